@@ -1,0 +1,49 @@
+/** Seeded random numbers whose state can be saved, so that every run repeats and an interrupted one goes on exactly. */
+import seedrandom from "seedrandom";
+
+export type RandomState = seedrandom.State.Arc4;
+
+export class Random {
+  private readonly generator: seedrandom.StatefulPRNG<RandomState>;
+
+  /** @param seed a number or text, or a state that `state()` gave */
+  constructor(seed: number | string | RandomState) {
+    this.generator =
+      typeof seed === "object" ? seedrandom("", { state: seed }) : seedrandom(String(seed), { state: true });
+  }
+
+  /** A number in [low, high), [0, 1) by default. */
+  uniform(low = 0, high = 1): number {
+    return low + (high - low) * this.generator();
+  }
+
+  /** An integer in [0, count). */
+  integer(count: number): number {
+    return Math.floor(this.generator() * count);
+  }
+
+  /** True with probability p. */
+  chance(p: number): boolean {
+    return this.generator() < p;
+  }
+
+  /** A number from the standard normal distribution (Box-Muller). */
+  normal(): number {
+    return Math.sqrt(-2 * Math.log(1 - this.generator())) * Math.cos(2 * Math.PI * this.generator());
+  }
+
+  /** A new array with the same items in random order (Fisher-Yates). */
+  shuffle<T>(items: ArrayLike<T>): T[] {
+    const shuffled = Array.from(items);
+    for (let i = shuffled.length - 1; i > 0; i--) {
+      const j = this.integer(i + 1);
+      [shuffled[i], shuffled[j]] = [shuffled[j], shuffled[i]];
+    }
+    return shuffled;
+  }
+
+  /** What `new Random(state)` goes on from. */
+  state(): RandomState {
+    return this.generator.state();
+  }
+}
