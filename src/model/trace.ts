@@ -1,0 +1,31 @@
+/** What one training step saw, in plain arrays: every intermediate of both stages, to be looked at in a cell. */
+import type { BoxArray, Truth } from "../types";
+
+export interface StepTrace {
+  /** `[A, 4]`, the same for every image of the batch. */
+  readonly anchors: BoxArray;
+  readonly images: readonly ImageTrace[];
+}
+
+export interface ImageTrace {
+  readonly truth: Truth;
+  /** `[A]`: index of the matched truth box, or a sentinel of `boxes/match`. */
+  readonly anchorAssignment: Int32Array;
+  /** `[A]`: each anchor's IoU with the truth box it overlaps most. */
+  readonly anchorIou: Float32Array;
+  /** The sampled anchors, as indices into `anchors`. */
+  readonly positives: Int32Array;
+  readonly negatives: Int32Array;
+  /** `[A]` logits of the region proposal network. */
+  readonly objectness: Float32Array;
+  /** `[A, 4]`: the anchors after its deltas. */
+  readonly rpnBoxes: BoxArray;
+  /** `[R, 4]`: what is left of them after NMS, by falling score. */
+  readonly proposals: BoxArray;
+  /** `[R]`: their objectness as probabilities. */
+  readonly proposalScores: Float32Array;
+  /** The rois that the head's loss saw, its first stage's. */
+  readonly rois: BoxArray;
+  readonly roiAssignment: Int32Array;
+  readonly roiIou: Float32Array;
+}
