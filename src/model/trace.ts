@@ -18,9 +18,11 @@ export interface ImageTrace {
   readonly negatives: Int32Array;
   /** `[A]` logits of the region proposal network. */
   readonly objectness: Float32Array;
-  /** `[A, 4]`: the anchors after its deltas. */
-  readonly rpnBoxes: BoxArray;
-  /** `[R, 4]`: what is left of them after NMS, by falling score. */
+  /** The anchors of highest objectness after their deltas, before NMS: `[≤ proposalsBeforeNms, 4]`, by falling score. */
+  readonly candidates: BoxArray;
+  /** Their objectness as probabilities. */
+  readonly candidateScores: Float32Array;
+  /** `[R, 4]`: what NMS keeps of the candidates, by falling score. */
   readonly proposals: BoxArray;
   /** `[R]`: their objectness as probabilities. */
   readonly proposalScores: Float32Array;

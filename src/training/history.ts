@@ -27,7 +27,10 @@ export class History {
   /** The mean of each loss term in each epoch: `[{ epoch, losses }]`. */
   epochs(): { epoch: number; losses: Record<string, number> }[] {
     const byEpoch = new Map<number, StepRecord[]>();
-    for (const step of this.steps) byEpoch.set(step.epoch, [...(byEpoch.get(step.epoch) ?? []), step]);
+    for (const step of this.steps) {
+      if (!byEpoch.has(step.epoch)) byEpoch.set(step.epoch, []);
+      byEpoch.get(step.epoch)!.push(step);
+    }
     return Array.from(byEpoch, ([epoch, steps]) => ({
       epoch,
       losses: Object.fromEntries(

@@ -1,0 +1,73 @@
+/** Boxes and what is measured on them. One `Box` is a tuple; many are one flat `BoxArray`, which the inner loops can walk fast. */
+import type { Box, BoxArray } from "../types";
+
+/** How many boxes a flat array holds. */
+export function boxCount(boxes: BoxArray): number {
+  return boxes.length / 4;
+}
+
+/** The i-th box of `[N, 4]`. */
+export function boxAt(boxes: BoxArray, i: number): Box {
+  return [boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]];
+}
+
+/** N boxes as a flat `[N, 4]`. */
+export function flattenBoxes(boxes: readonly Box[]): BoxArray {
+  const flat = new Float32Array(4 * boxes.length);
+  boxes.forEach((box, i) => flat.set(box, 4 * i));
+  return flat;
+}
+
+/** A flat `[N, 4]` as N boxes. */
+export function unflattenBoxes(boxes: BoxArray): Box[] {
+  return Array.from({ length: boxCount(boxes) }, (_, i) => boxAt(boxes, i));
+}
+
+/** The rows of `[N, 4]` at `indices`, as a new `[indices, 4]`. */
+export function gatherBoxes(boxes: BoxArray, indices: ArrayLike<number>): BoxArray {
+  const gathered = new Float32Array(4 * indices.length);
+  for (let i = 0; i < indices.length; i++) {
+    for (let side = 0; side < 4; side++) gathered[4 * i + side] = boxes[4 * indices[i] + side];
+  }
+  return gathered;
+}
+
+/** Width times height in square pixels; 0 where a side is not positive. */
+export function area(box: Box): number {
+  return Math.max(0, box[2] - box[0]) * Math.max(0, box[3] - box[1]);
+}
+
+/** Intersection over union in [0, 1]; 0 when either box is empty. Edges are real numbers: a box from 10 to 20 is 10 wide, not 11. */
+export function iou(a: Box, b: Box): number {
+  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
+  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
+  if (!(width > 0 && height > 0)) return 0;
+  const intersection = width * height;
+  return intersection / (area(a) + area(b) - intersection);
+}
+
+/** The IoU of each of `[A, 4]` with each of `[G, 4]`, as `[A, G]` row by row. */
+export function iouMatrix(a: BoxArray, b: BoxArray): Float32Array {
+  const rows = boxCount(a);
+  const columns = boxCount(b);
+  const matrix = new Float32Array(rows * columns);
+  for (let column = 0; column < columns; column++) {
+    const [x1, y1, x2, y2] = boxAt(b, column);
+    const areaB = area([x1, y1, x2, y2]);
+    for (let row = 0; row < rows; row++) {
+      const i = 4 * row;
+      const width = Math.min(a[i + 2], x2) - Math.max(a[i], x1);
+      const height = Math.min(a[i + 3], y2) - Math.max(a[i + 1], y1);
+      if (!(width > 0 && height > 0)) continue;
+      const intersection = width * height;
+      const union = (a[i + 2] - a[i]) * (a[i + 3] - a[i + 1]) + areaB - intersection;
+      matrix[row * columns + column] = intersection / union;
+    }
+  }
+  return matrix;
+}
+
+/** `[N, 4]` with every edge moved inside [0, width] x [0, height] pixels, as a new array. */
+export function clipBoxes(boxes: BoxArray, width: number, height: number): BoxArray {
+  return boxes.map((edge, i) => Math.min(Math.max(edge, 0), i % 2 ? height : width));
+}

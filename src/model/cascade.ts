@@ -1,0 +1,137 @@
+/**
+ * The second half of the detector: heads in a row, each refining the boxes of the one before and asking for a tighter fit
+ * (Cascade R-CNN, Cai & Vasconcelos 2018, section 4). One stage alone is Fast R-CNN's head.
+ */
+import { clipBoxes, gatherBoxes } from "../boxes/box";
+import { decodeBoxes } from "../boxes/coding";
+import type { HeadConfig, RoiConfig } from "../config";
+import type { Random } from "../random";
+import { tf } from "../tensorflow";
+import type { BoxArray } from "../types";
+import { DetectionHead, HeadOutput } from "./head";
+import { sigmoidCrossEntropy, softmaxCrossEntropy, sumOver } from "./losses";
+import { boxLosses, concatBoxes } from "./rpn-loss";
+import { matchRois, RoiTargets } from "./roi-targets";
+
+/** What the cascade makes of rois, in plain arrays. */
+export interface CascadeResult {
+  /** `[R, 4]` refined boxes. */
+  readonly boxes: BoxArray;
+  /** `[R]` probabilities, the mean of the stages'. */
+  readonly foreground: Float32Array;
+  /** `[R, C]` probabilities, the mean of the stages'. */
+  readonly classProbabilities: Float32Array;
+}
+
+export class Cascade {
+  readonly heads: readonly DetectionHead[];
+
+  constructor(
+    private readonly config: HeadConfig,
+    roi: RoiConfig,
+    stride: number,
+    inputChannels: number,
+    private readonly classes: number,
+    private readonly imageSize: number,
+    random: Random,
+  ) {
+    this.heads = config.stages.map(
+      (_, i) => new DetectionHead(`head${i}`, config, roi, stride, inputChannels, classes, random),
+    );
+  }
+
+  /**
+   * Every stage's losses, summed by kind and weighted; later stages start from the boxes the earlier ones make, which are
+   * constants to them, as proposals are to the first.
+   * @param features `[N, H, W, C]`
+   * @param targets one entry an image
+   */
+  losses(features: tf.Tensor4D, targets: readonly RoiTargets[]): Record<"foreground" | "class" | "boxes", tf.Scalar> {
+    const images = targets.flatMap(({ rois }, image) => Array<number>(rois.length / 4).fill(image));
+    const sums: Record<"foreground" | "class" | "boxes", tf.Scalar[]> = { foreground: [], class: [], boxes: [] };
+    let stageTargets = targets;
+    this.config.stages.forEach((stage, i) => {
+      const rois = concatBoxes(stageTargets.map((target) => target.rois));
+      if (!images.length) return;
+      const output = this.run(this.heads[i], features, rois, images);
+      const assignment = stageTargets.flatMap((target) => Array.from(target.assignment));
+      const truthOf = (row: number) => stageTargets[images[row]].truth;
+      const isForeground = assignment.map((match) => match >= 0);
+      const rows = assignment.flatMap((match, row) => (match >= 0 ? [row] : []));
+
+      const labels = tf.tensor1d(isForeground.map(Number));
+      const foreground = sumOver(sigmoidCrossEntropy(output.foreground, labels), assignment.length);
+      sums.foreground.push(foreground.mul(this.config.foregroundWeight * stage.lossWeight));
+      if (rows.length) {
+        const indices = tf.tensor1d(rows, "int32");
+        const classIds = tf.tensor1d(rows.map((row) => truthOf(row).classIds[assignment[row]]), "int32"); // prettier-ignore
+        const classLogits = output.classLogits.gather(indices);
+        const classLoss = sumOver(softmaxCrossEntropy(classLogits, classIds, this.config.labelSmoothing), rows.length);
+        sums.class.push(classLoss.mul(this.config.classWeight * stage.lossWeight));
+
+        const references = gatherBoxes(rois, rows);
+        const matched = concatBoxes(rows.map((row) => gatherBoxes(truthOf(row).boxes, [assignment[row]])));
+        const deltas = output.boxDeltas.gather(indices);
+        const boxLoss = sumOver(
+          boxLosses(this.config.boxLoss, references, matched, deltas, stage.deltaWeights),
+          rows.length,
+        );
+        sums.boxes.push(boxLoss.mul(this.config.boxWeight * stage.lossWeight));
+      }
+      const next = this.config.stages[i + 1];
+      if (next) {
+        const refined = this.refine(rois, output.boxDeltas.dataSync<"float32">(), i);
+        let start = 0;
+        stageTargets = stageTargets.map(({ truth, rois: own }) => {
+          const moved = refined.slice(start, (start += own.length));
+          return { rois: moved, truth, ...matchRois(moved, truth, next.foregroundIou) };
+        });
+      }
+    });
+    const total = (terms: tf.Scalar[]) => (terms.length ? (tf.addN(terms) as tf.Scalar) : tf.scalar(0));
+    return { foreground: total(sums.foreground), class: total(sums.class), boxes: total(sums.boxes) };
+  }
+
+  /**
+   * Refines rois through all stages.
+   * @param features `[N, H, W, C]`
+   * @param rois `[R, 4]` pixels
+   * @param images which of the N images each roi lies in
+   */
+  detect(features: tf.Tensor4D, rois: BoxArray, images: readonly number[]): CascadeResult {
+    const count = images.length;
+    const foreground = new Float32Array(count);
+    const classProbabilities = new Float32Array(count * this.classes);
+    let boxes = rois;
+    if (!count) return { boxes, foreground, classProbabilities };
+    const share = 1 / this.heads.length;
+    this.heads.forEach((head, stage) => {
+      const [scores, classes, deltas] = tf.tidy(() => {
+        const output = this.run(head, features, boxes, images);
+        return [output.foreground.sigmoid(), output.classLogits.softmax(), output.boxDeltas];
+      });
+      scores.dataSync().forEach((score, i) => (foreground[i] += share * score));
+      classes.dataSync().forEach((probability, i) => (classProbabilities[i] += share * probability));
+      boxes = this.refine(boxes, deltas.dataSync<"float32">(), stage);
+      tf.dispose([scores, classes, deltas]);
+    });
+    return { boxes, foreground, classProbabilities };
+  }
+
+  variables(): Readonly<Record<string, tf.Variable>> {
+    return Object.assign({}, ...this.heads.map((head) => head.variables())) as Record<string, tf.Variable>;
+  }
+
+  dispose(): void {
+    for (const head of this.heads) head.dispose();
+  }
+
+  private run(head: DetectionHead, features: tf.Tensor4D, rois: BoxArray, images: readonly number[]): HeadOutput {
+    return head.forward(features, tf.tensor2d(rois, [images.length, 4]), tf.tensor1d([...images], "int32"));
+  }
+
+  private refine(rois: BoxArray, deltas: Float32Array, stage: number): BoxArray {
+    const decoded = decodeBoxes(rois, deltas, this.config.stages[stage].deltaWeights);
+    return clipBoxes(decoded, this.imageSize, this.imageSize);
+  }
+}

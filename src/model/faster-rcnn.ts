@@ -1,0 +1,176 @@
+/**
+ * The detector as a composition: backbone -> neck -> region proposal network -> proposals -> cascade of heads.
+ * Each part can be called by itself in a cell; this file only joins them.
+ */
+import { generateAnchors, anchorsPerCell } from "../boxes/anchors";
+import { gatherBoxes } from "../boxes/box";
+import { nms } from "../boxes/nms";
+import type { Config } from "../config";
+import { Random } from "../random";
+import { tf } from "../tensorflow";
+import type { BoxArray, Detection, Truth } from "../types";
+import { Backbone, createBackbone, runBlocks } from "./backbone";
+import { Cascade, CascadeResult } from "./cascade";
+import type { Detector, StepLosses } from "./detector";
+import { FusedNeck } from "./neck";
+import { Proposals, selectProposals } from "./proposals";
+import { RegionProposalNetwork, RpnOutput } from "./rpn";
+import { concatBoxes, rpnLosses, rpnTargets } from "./rpn-loss";
+import { sampleRois } from "./roi-targets";
+
+export class FasterRCNN implements Detector {
+  readonly neck: FusedNeck;
+  readonly rpn: RegionProposalNetwork;
+  readonly cascade: Cascade;
+  /** `[A, 4]` pixels. */
+  readonly anchors: BoxArray;
+  /** Of the map that neck, region proposal network and heads work on. */
+  readonly stride: number;
+
+  /** Makes a detector with the backbone's ImageNet weights and fresh heads. Throws when the weights cannot be had. */
+  static async create(config: Config, classNames: readonly string[]): Promise<FasterRCNN> {
+    return new FasterRCNN(config, classNames, await createBackbone(config.backbone));
+  }
+
+  /** @param backbone belongs to the detector from now on */
+  constructor(
+    readonly config: Config,
+    readonly classNames: readonly string[],
+    readonly backbone: Backbone,
+  ) {
+    const random = new Random(`${config.seed}/weights`);
+    const levels = backbone.levels.map((index) => backbone.blocks[index]);
+    this.stride = levels[0].stride;
+    this.neck = new FusedNeck(config.neck, levels.map(({ channels }) => channels), random); // prettier-ignore
+    const cells = Math.ceil(config.data.imageSize / this.stride);
+    this.anchors = generateAnchors(config.anchors, this.stride, cells, cells);
+    const { channels } = config.neck;
+    this.rpn = new RegionProposalNetwork(config.rpn, channels, anchorsPerCell(config.anchors), random);
+    const { imageSize } = config.data;
+    this.cascade = new Cascade(config.head, config.roi, this.stride, channels, classNames.length, imageSize, random);
+  }
+
+  variables(): Readonly<Record<string, tf.Variable>> {
+    const variables: Record<string, tf.Variable> = {};
+    for (const block of this.backbone.blocks) {
+      for (const [name, variable] of Object.entries(block.variables)) variables[`backbone/${name}`] = variable;
+    }
+    return Object.assign(variables, this.neck.variables(), this.rpn.variables(), this.cascade.variables());
+  }
+
+  /** The frozen levels' features, finest first; where later blocks are trained, also the last frozen block's output, at the end. */
+  frozenFeatures(images: tf.Tensor4D): tf.Tensor4D[] {
+    return tf.tidy(() => {
+      const { frozenBlocks, blocks, levels } = this.backbone;
+      const outputs = runBlocks(this.backbone, this.backbone.preprocess(images), 0, frozenBlocks);
+      const features = levels.filter((level) => level < frozenBlocks).map((level) => outputs[level]);
+      if (frozenBlocks === blocks.length) return features;
+      return [...features, frozenBlocks ? outputs[frozenBlocks - 1] : this.backbone.preprocess(images)];
+    });
+  }
+
+  /** Frozen features -> the one map everything after works on, `[N, H, W, channels]`. For the caller's tape or tidy. */
+  fusedFeatures(features: readonly tf.Tensor4D[]): tf.Tensor4D {
+    const { frozenBlocks, blocks, levels } = this.backbone;
+    if (frozenBlocks === blocks.length) return this.neck.forward(features);
+    const frozen = features.slice(0, -1);
+    const trained = runBlocks(this.backbone, features[features.length - 1], frozenBlocks, blocks.length);
+    const later = levels.filter((level) => level >= frozenBlocks).map((level) => trained[level - frozenBlocks]);
+    return this.neck.forward([...frozen, ...later]);
+  }
+
+  losses(features: readonly tf.Tensor4D[], truths: readonly Truth[], random: Random): StepLosses {
+    const { config, anchors } = this;
+    const fused = this.fusedFeatures(features);
+    const output = this.rpn.forward(fused);
+    const targets = truths.map((truth) => rpnTargets(anchors, truth, config.rpn, random));
+    const rpn = rpnLosses(output, targets, config.rpn);
+
+    const { objectness, proposals } = this.propose(output);
+    const rois = truths.map((truth, i) =>
+      sampleRois(proposals[i].proposals, truth, config.head, config.data.imageSize, random),
+    );
+    const head = this.cascade.losses(fused, rois);
+    const terms = {
+      "RPN objectness": rpn.objectness,
+      "RPN boxes": rpn.boxes,
+      foreground: head.foreground,
+      class: head.class,
+      boxes: head.boxes,
+    };
+    return {
+      total: tf.addN(Object.values(terms)) as tf.Scalar,
+      terms,
+      trace: {
+        anchors,
+        images: truths.map((truth, i) => ({
+          truth,
+          anchorAssignment: targets[i].assignment,
+          anchorIou: targets[i].iou,
+          positives: targets[i].positives,
+          negatives: targets[i].negatives,
+          objectness: objectness[i],
+          ...proposals[i],
+          rois: rois[i].rois,
+          roiAssignment: rois[i].assignment,
+          roiIou: rois[i].iou,
+        })),
+      },
+    };
+  }
+
+  /** The proposals of each image and the logits they come from. The network's output is read, and no gradient goes through it. */
+  propose(output: RpnOutput): { objectness: Float32Array[]; proposals: Proposals[] } {
+    const [count, anchorCount] = output.objectness.shape;
+    const logits = output.objectness.dataSync<"float32">();
+    const deltas = output.boxDeltas.dataSync<"float32">();
+    const objectness = Array.from({ length: count }, (_, i) => logits.slice(i * anchorCount, (i + 1) * anchorCount));
+    const proposals = objectness.map((own, i) => {
+      const ownDeltas = deltas.subarray(4 * i * anchorCount, 4 * (i + 1) * anchorCount);
+      return selectProposals(this.anchors, own, ownDeltas, this.config.rpn, this.config.data.imageSize);
+    });
+    return { objectness, proposals };
+  }
+
+  detectFeatures(features: readonly tf.Tensor4D[]): Detection[][] {
+    const [fused, objectness, boxDeltas] = tf.tidy(() => {
+      const map = this.fusedFeatures(features);
+      const output = this.rpn.forward(map);
+      return [map, output.objectness, output.boxDeltas];
+    });
+    const { proposals } = this.propose({ objectness: objectness as tf.Tensor2D, boxDeltas: boxDeltas as tf.Tensor3D });
+    const images = proposals.flatMap((own, image) => Array<number>(own.proposals.length / 4).fill(image));
+    const rois = concatBoxes(proposals.map((own) => own.proposals));
+    const result = this.cascade.detect(fused as tf.Tensor4D, rois, images);
+    tf.dispose([fused, objectness, boxDeltas]);
+    return proposals.map((_, image) => {
+      const rows = images.flatMap((owner, row) => (owner === image ? [row] : []));
+      return keepDetections(result, rows, this.config, this.classNames.length);
+    });
+  }
+
+  dispose(): void {
+    for (const block of this.backbone.blocks) block.dispose();
+    this.neck.dispose();
+    this.rpn.dispose();
+    this.cascade.dispose();
+  }
+}
+
+/** Thins out the refined boxes of one image: score threshold, NMS over all classes at once, at most so many. */
+function keepDetections(result: CascadeResult, rows: readonly number[], config: Config, classes: number): Detection[] {
+  const { minScore, nmsIou, maxDetections } = config.inference;
+  const scored = rows.filter((row) => result.foreground[row] >= minScore);
+  const boxes = gatherBoxes(result.boxes, scored);
+  const scores = scored.map((row) => result.foreground[row]);
+  return Array.from(nms(boxes, scores, nmsIou, maxDetections), (i) => {
+    const row = scored[i];
+    const classProbabilities = Array.from(result.classProbabilities.subarray(row * classes, (row + 1) * classes));
+    return {
+      box: [boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]] as const,
+      score: scores[i],
+      classProbabilities,
+      classId: classProbabilities.indexOf(Math.max(...classProbabilities)),
+    };
+  });
+}

@@ -1,0 +1,63 @@
+/** From the region proposal network's output to proposals (Faster R-CNN, section 3.3): best anchors, moved, clipped, thinned out by NMS. */
+import { clipBoxes, gatherBoxes } from "../boxes/box";
+import { decodeBoxes } from "../boxes/coding";
+import { nms } from "../boxes/nms";
+import type { RpnConfig } from "../config";
+import type { BoxArray } from "../types";
+
+/** Boxes thinner than this many pixels hold nothing that could be pooled. */
+const MIN_SIDE = 1;
+
+export interface Proposals {
+  /** `[≤ proposalsBeforeNms, 4]` and their probabilities, by falling score. */
+  readonly candidates: BoxArray;
+  readonly candidateScores: Float32Array;
+  /** `[R, 4]`: what NMS keeps of them, and their probabilities. */
+  readonly proposals: BoxArray;
+  readonly proposalScores: Float32Array;
+}
+
+/**
+ * Makes one image's proposals.
+ * @param anchors `[A, 4]`
+ * @param objectness `[A]` logits
+ * @param boxDeltas `[A, 4]`
+ * @param imageSize side of the network's input, where boxes are clipped
+ */
+export function selectProposals(
+  anchors: BoxArray,
+  objectness: Float32Array,
+  boxDeltas: Float32Array,
+  config: RpnConfig,
+  imageSize: number,
+): Proposals {
+  const best = highest(objectness, config.proposalsBeforeNms);
+  const decoded = clipBoxes(decodeBoxes(gatherBoxes(anchors, best), gatherBoxes(boxDeltas, best)), imageSize, imageSize);
+  const probabilities = Float32Array.from(best, (index) => 1 / (1 + Math.exp(-objectness[index])));
+
+  const usable: number[] = [];
+  for (let i = 0; i < best.length; i++) {
+    const width = decoded[4 * i + 2] - decoded[4 * i];
+    const height = decoded[4 * i + 3] - decoded[4 * i + 1];
+    // Written so that NaN, which a diverged network gives, is dropped too.
+    if (width >= MIN_SIDE && height >= MIN_SIDE && probabilities[i] >= config.minScore) usable.push(i);
+  }
+  const candidates = gatherBoxes(decoded, usable);
+  const candidateScores = Float32Array.from(usable, (i) => probabilities[i]);
+  const kept = nms(candidates, candidateScores, config.nmsIou, config.proposalsAfterNms);
+  return {
+    candidates,
+    candidateScores,
+    proposals: gatherBoxes(candidates, kept),
+    proposalScores: Float32Array.from(kept, (i) => candidateScores[i]),
+  };
+}
+
+/** Indices of the `count` highest values, by falling value; equal values by rising index. */
+function highest(values: Float32Array, count: number): number[] {
+  let floor = -Infinity;
+  if (values.length > count) floor = Float32Array.from(values).sort()[values.length - count];
+  const indices: number[] = [];
+  for (let i = 0; i < values.length; i++) if (values[i] >= floor) indices.push(i);
+  return indices.sort((a, b) => values[b] - values[a] || a - b).slice(0, count);
+}
