@@ -72,6 +72,8 @@ export function describe(values: tf.Tensor | ArrayLike<number>): string {
   }
   const name = isTensor ? values.dtype : values.constructor.name;
   const finite = data.length - notFinite;
-  const range = finite ? `${low.toFixed(2)} … ${high.toFixed(2)}, mean ${(sum / finite).toFixed(2)}` : "no finite value";
+  const range = finite
+    ? `${low.toFixed(2)} … ${high.toFixed(2)}, mean ${(sum / finite).toFixed(2)}`
+    : "no finite value";
   return `[${shape.join(", ")}] ${name}, ${range}${notFinite ? `, ${notFinite} NaN or infinite` : ""}`;
 }

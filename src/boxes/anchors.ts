@@ -70,13 +70,16 @@ export function shapeIou(a: Shape, b: Shape): number {
  * @param random picks the first centres: each next one far from those before (k-means++)
  */
 export function kMeansAnchors(sizes: readonly Shape[], k: number, random: Random): AnchorClusters {
-  if (sizes.length < k) throw new Error(`kMeansAnchors: ${k} clusters want at least ${k} boxes, there are ${sizes.length}`);
+  if (sizes.length < k)
+    throw new Error(`kMeansAnchors: ${k} clusters want at least ${k} boxes, there are ${sizes.length}`);
   let centers = firstCenters(sizes, k, random);
   for (;;) {
     const members: Shape[][] = centers.map(() => []);
     for (const size of sizes) members[nearest(size, centers)].push(size);
     const moved = centers.map((center, i) =>
-      members[i].length ? { width: mean(members[i].map((m) => m.width)), height: mean(members[i].map((m) => m.height)) } : center,
+      members[i].length
+        ? { width: mean(members[i].map((m) => m.width)), height: mean(members[i].map((m) => m.height)) }
+        : center,
     );
     const settled = moved.every((center, i) => shapeIou(center, centers[i]) > 1 - 1e-9);
     centers = moved;

@@ -71,7 +71,11 @@ export function decodeBoxes(references: BoxArray, deltas: Float32Array, weights:
  * `decodeBoxes` on tensors, for losses that compare boxes: the gradient flows to the deltas.
  * @returns `[N, 4]` pixels; the caller disposes it
  */
-export function decodeBoxesTensor(references: tf.Tensor2D, deltas: tf.Tensor2D, weights: DeltaWeights = UNIT): tf.Tensor2D {
+export function decodeBoxesTensor(
+  references: tf.Tensor2D,
+  deltas: tf.Tensor2D,
+  weights: DeltaWeights = UNIT,
+): tf.Tensor2D {
   return tf.tidy(() => {
     const [low, high] = tf.split(references, 2, 1);
     const size = high.sub(low).maximum(MIN_SIDE);

@@ -58,6 +58,14 @@ export function matchBoxes(candidates: BoxArray, truth: BoxArray, rule: MatchRul
 }
 
 /** Matches anchors by the region proposal network's thresholds, so that every truth box has a positive anchor. */
-export function matchAnchors(anchors: BoxArray, truth: BoxArray, config: Pick<RpnConfig, "positiveIou" | "negativeIou">): Matches {
-  return matchBoxes(anchors, truth, { positiveIou: config.positiveIou, negativeIou: config.negativeIou, forceBest: true });
+export function matchAnchors(
+  anchors: BoxArray,
+  truth: BoxArray,
+  config: Pick<RpnConfig, "positiveIou" | "negativeIou">,
+): Matches {
+  return matchBoxes(anchors, truth, {
+    positiveIou: config.positiveIou,
+    negativeIou: config.negativeIou,
+    forceBest: true,
+  });
 }

@@ -26,6 +26,8 @@ export class FasterRCNN implements Detector {
   readonly anchors: BoxArray;
   /** Of the map that neck, region proposal network and heads work on. */
   readonly stride: number;
+  /** How many blocks, from the stem on, keep their ImageNet weights. */
+  private readonly frozenBlocks: number;
 
   /** Makes a detector with the backbone's ImageNet weights and fresh heads. Throws when the weights cannot be had. */
   static async create(config: Config, classNames: readonly string[]): Promise<FasterRCNN> {
@@ -39,6 +41,8 @@ export class FasterRCNN implements Detector {
     readonly backbone: Backbone,
   ) {
     const random = new Random(`${config.seed}/weights`);
+    const firstTrained = backbone.blocks.findIndex((block) => Object.keys(block.variables).length > 0);
+    this.frozenBlocks = firstTrained < 0 ? backbone.blocks.length : firstTrained;
     const levels = backbone.levels.map((index) => backbone.blocks[index]);
     this.stride = levels[0].stride;
     this.neck = new FusedNeck(config.neck, levels.map(({ channels }) => channels), random); // prettier-ignore
@@ -52,31 +56,33 @@ export class FasterRCNN implements Detector {
 
   variables(): Readonly<Record<string, tf.Variable>> {
     const variables: Record<string, tf.Variable> = {};
-    for (const block of this.backbone.blocks) {
-      for (const [name, variable] of Object.entries(block.variables)) variables[`backbone/${name}`] = variable;
-    }
+    for (const block of this.backbone.blocks) Object.assign(variables, block.variables);
     return Object.assign(variables, this.neck.variables(), this.rpn.variables(), this.cascade.variables());
   }
 
-  /** The frozen levels' features, finest first; where later blocks are trained, also the last frozen block's output, at the end. */
+  /** The frozen levels' features, finest first; where later blocks are trained, also what the first of them starts from, at the end. */
   frozenFeatures(images: tf.Tensor4D): tf.Tensor4D[] {
     return tf.tidy(() => {
-      const { frozenBlocks, blocks, levels } = this.backbone;
-      const outputs = runBlocks(this.backbone, this.backbone.preprocess(images), 0, frozenBlocks);
-      const features = levels.filter((level) => level < frozenBlocks).map((level) => outputs[level]);
-      if (frozenBlocks === blocks.length) return features;
-      return [...features, frozenBlocks ? outputs[frozenBlocks - 1] : this.backbone.preprocess(images)];
+      const { backbone, frozenBlocks } = this;
+      const input = backbone.preprocess(images);
+      const trains = frozenBlocks < backbone.blocks.length;
+      const wanted = backbone.levels.filter((level) => level < frozenBlocks);
+      const features = runBlocks(backbone, input, 0, frozenBlocks, wanted);
+      if (!trains) return features;
+      return [...features, ...(frozenBlocks ? runBlocks(backbone, input, 0, frozenBlocks) : [input])];
     });
   }
 
   /** Frozen features -> the one map everything after works on, `[N, H, W, channels]`. For the caller's tape or tidy. */
   fusedFeatures(features: readonly tf.Tensor4D[]): tf.Tensor4D {
-    const { frozenBlocks, blocks, levels } = this.backbone;
-    if (frozenBlocks === blocks.length) return this.neck.forward(features);
-    const frozen = features.slice(0, -1);
-    const trained = runBlocks(this.backbone, features[features.length - 1], frozenBlocks, blocks.length);
-    const later = levels.filter((level) => level >= frozenBlocks).map((level) => trained[level - frozenBlocks]);
-    return this.neck.forward([...frozen, ...later]);
+    const { backbone, frozenBlocks } = this;
+    const { length } = backbone.blocks;
+    if (frozenBlocks === length) return this.neck.forward(features);
+    const start = features[features.length - 1];
+    return this.neck.forward([
+      ...features.slice(0, -1),
+      ...runBlocks(backbone, start, frozenBlocks, length, backbone.levels),
+    ]);
   }
 
   losses(features: readonly tf.Tensor4D[], truths: readonly Truth[], random: Random): StepLosses {
@@ -150,7 +156,7 @@ export class FasterRCNN implements Detector {
   }
 
   dispose(): void {
-    for (const block of this.backbone.blocks) block.dispose();
+    this.backbone.dispose();
     this.neck.dispose();
     this.rpn.dispose();
     this.cascade.dispose();

@@ -25,7 +25,11 @@ export function sigmoidCrossEntropy(logits: tf.Tensor1D, labels: tf.Tensor1D): t
 export function softmaxCrossEntropy(logits: tf.Tensor2D, classIds: tf.Tensor1D, labelSmoothing = 0): tf.Tensor1D {
   return tf.tidy(() => {
     const classes = logits.shape[1];
-    const target = tf.oneHot(classIds, classes).cast("float32").mul(1 - labelSmoothing).add(labelSmoothing / classes);
+    const target = tf
+      .oneHot(classIds, classes)
+      .cast("float32")
+      .mul(1 - labelSmoothing)
+      .add(labelSmoothing / classes);
     return tf.logSoftmax(logits).mul(target).sum(1).neg() as tf.Tensor1D;
   });
 }
@@ -41,7 +45,11 @@ export function smoothL1(predicted: tf.Tensor2D, target: tf.Tensor2D, beta = 1):
   return tf.tidy(() => {
     const difference = predicted.sub(target).abs();
     const inner = difference.minimum(beta);
-    return inner.square().div(2 * beta).add(difference.sub(inner)).sum(1) as tf.Tensor1D;
+    return inner
+      .square()
+      .div(2 * beta)
+      .add(difference.sub(inner))
+      .sum(1) as tf.Tensor1D;
   });
 }
 
@@ -56,7 +64,10 @@ export function giouLoss(predicted: tf.Tensor2D, target: tf.Tensor2D): tf.Tensor
     const [lowP, highP] = tf.split(predicted, 2, 1);
     const [lowT, highT] = tf.split(target, 2, 1);
     const intersection = areaOf(highP.minimum(highT).sub(lowP.maximum(lowT)));
-    const union = areaOf(highP.sub(lowP)).add(areaOf(highT.sub(lowT))).sub(intersection).maximum(MIN_AREA);
+    const union = areaOf(highP.sub(lowP))
+      .add(areaOf(highT.sub(lowT)))
+      .sub(intersection)
+      .maximum(MIN_AREA);
     const hull = areaOf(highP.maximum(highT).sub(lowP.minimum(lowT))).maximum(MIN_AREA);
     return tf.scalar(1).sub(intersection.div(union)).add(hull.sub(union).div(hull)) as tf.Tensor1D;
   });

@@ -32,7 +32,11 @@ export function selectProposals(
   imageSize: number,
 ): Proposals {
   const best = highest(objectness, config.proposalsBeforeNms);
-  const decoded = clipBoxes(decodeBoxes(gatherBoxes(anchors, best), gatherBoxes(boxDeltas, best)), imageSize, imageSize);
+  const decoded = clipBoxes(
+    decodeBoxes(gatherBoxes(anchors, best), gatherBoxes(boxDeltas, best)),
+    imageSize,
+    imageSize,
+  );
   const probabilities = Float32Array.from(best, (index) => 1 / (1 + Math.exp(-objectness[index])));
 
   const usable: number[] = [];

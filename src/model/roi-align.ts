@@ -20,7 +20,12 @@ const CROP_ATTRIBUTES = { T: attribute.type("float32"), method: attribute.string
  * @param roiImages `[R]` int32: which of the N images each roi lies in
  * @returns `[R, outputSize, outputSize, C]`; the caller disposes it
  */
-export function roiAlign(features: tf.Tensor4D, rois: tf.Tensor2D, roiImages: tf.Tensor1D, rule: RoiAlignRule): tf.Tensor4D {
+export function roiAlign(
+  features: tf.Tensor4D,
+  rois: tf.Tensor2D,
+  roiImages: tf.Tensor1D,
+  rule: RoiAlignRule,
+): tf.Tensor4D {
   const { outputSize, samplingRatio } = rule;
   return tf.tidy(() => {
     const points = outputSize * samplingRatio;
@@ -33,7 +38,11 @@ export function roiAlign(features: tf.Tensor4D, rois: tf.Tensor2D, roiImages: tf
 }
 
 /** The crop's first and last sample point, as TensorFlow's crop wants them: `[R, 4]` y1, x1, y2, x2 in units of the padded map's last index. */
-function sampleCorners(rois: tf.Tensor2D, rule: RoiAlignRule, [, height, width]: [number, number, number, number]): tf.Tensor2D {
+function sampleCorners(
+  rois: tf.Tensor2D,
+  rule: RoiAlignRule,
+  [, height, width]: [number, number, number, number],
+): tf.Tensor2D {
   const points = rule.outputSize * rule.samplingRatio;
   const [x1, y1, x2, y2] = tf.split(rois.div(rule.stride), 4, 1);
   const axis = (low: tf.Tensor, high: tf.Tensor, cells: number) => {

@@ -23,7 +23,13 @@ export interface RoiTargets extends Matches {
  * @param proposals `[P, 4]` pixels
  * @param imageSize where moved copies are clipped
  */
-export function sampleRois(proposals: BoxArray, truth: Truth, config: HeadConfig, imageSize: number, random: Random): RoiTargets {
+export function sampleRois(
+  proposals: BoxArray,
+  truth: Truth,
+  config: HeadConfig,
+  imageSize: number,
+  random: Random,
+): RoiTargets {
   const jittered = jitterBoxes(truth.boxes, config.jitteredTruth, imageSize, random);
   const candidates = concatBoxes([proposals, truth.boxes, jittered]);
   const { assignment } = matchRois(candidates, truth, config.stages[0].foregroundIou);

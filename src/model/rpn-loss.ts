@@ -42,12 +42,19 @@ export function rpnLosses(
   const sampled = [...positives, ...negatives];
   const labels = tf.tensor1d(sampled.map((_, i) => (i < positives.length ? 1 : 0)));
   const logits = output.objectness.reshape([-1]).gather(tf.tensor1d(sampled, "int32")) as tf.Tensor1D;
-  const objectness = sumOver(sigmoidCrossEntropy(logits, labels), sampled.length).mul(config.objectnessWeight) as tf.Scalar;
+  const objectness = sumOver(sigmoidCrossEntropy(logits, labels), sampled.length).mul(
+    config.objectnessWeight,
+  ) as tf.Scalar;
 
   if (!positives.length) return { objectness, boxes: tf.scalar(0) };
   const references = concatBoxes(targets.map(({ anchors, positives: indices }) => gatherBoxes(anchors, indices)));
   const matched = concatBoxes(
-    targets.map(({ truth, assignment, positives: indices }) => gatherBoxes(truth.boxes, indices.map((i) => assignment[i]))),
+    targets.map(({ truth, assignment, positives: indices }) =>
+      gatherBoxes(
+        truth.boxes,
+        indices.map((i) => assignment[i]),
+      ),
+    ),
   );
   const deltas = output.boxDeltas.reshape([-1, 4]).gather(tf.tensor1d(positives, "int32")) as tf.Tensor2D;
   const losses = boxLosses(config.boxLoss, references, matched, deltas);
@@ -69,7 +76,8 @@ export function boxLosses(
   weights?: readonly [number, number, number, number],
 ): tf.Tensor1D {
   const rows = [references.length / 4, 4] as [number, number];
-  if (kind === "smooth-l1") return smoothL1(deltas, tf.tensor2d(encodeBoxes(references, matched, weights), rows), SMOOTH_L1_BETA);
+  if (kind === "smooth-l1")
+    return smoothL1(deltas, tf.tensor2d(encodeBoxes(references, matched, weights), rows), SMOOTH_L1_BETA);
   return giouLoss(decodeBoxesTensor(tf.tensor2d(references, rows), deltas, weights), tf.tensor2d(matched, rows));
 }
 

@@ -7,7 +7,12 @@ import type { TrainingConfig } from "../config";
  * `step` multiplies by a factor after every so many epochs.
  * @param step counted from 0 over the whole run
  */
-export function learningRateFactor(schedule: TrainingConfig["schedule"], step: number, stepsPerEpoch: number, epochs: number): number {
+export function learningRateFactor(
+  schedule: TrainingConfig["schedule"],
+  step: number,
+  stepsPerEpoch: number,
+  epochs: number,
+): number {
   if (schedule.kind === "step") return schedule.factor ** Math.floor(step / stepsPerEpoch / schedule.epochs);
   const total = stepsPerEpoch * epochs;
   const warmup = Math.min(schedule.warmupSteps, total);

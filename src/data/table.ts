@@ -1,0 +1,28 @@
+/** The facts of a data set as danfojs tables. */
+import "../tensorflow"; // danfojs loads TensorFlow too: quietly, once this has set it up
+import { DataFrame } from "danfojs-node";
+import type { ImageRecord } from "../types";
+
+/** One row an image: id, split, patient, width, height, boxes. */
+export function imageTable(images: readonly ImageRecord[]): DataFrame {
+  const rows = images.map(({ id, split, patient, width, height, annotations }) => [
+    id,
+    split,
+    patient,
+    width,
+    height,
+    annotations.length,
+  ]);
+  return new DataFrame(rows, { columns: ["image", "split", "patient", "width", "height", "boxes"] });
+}
+
+/** One row a box: image, split, patient, class, and its place and size in pixels of the original image. */
+export function annotationTable(images: readonly ImageRecord[], classNames: readonly string[]): DataFrame {
+  const rows = images.flatMap(({ id, split, patient, annotations }) =>
+    annotations.map(({ classId, box: [x1, y1, x2, y2] }) => {
+      const numbers = [x1, y1, x2 - x1, y2 - y1].map((value) => Math.round(10 * value) / 10);
+      return [id, split, patient, classNames[classId], ...numbers];
+    }),
+  );
+  return new DataFrame(rows, { columns: ["image", "split", "patient", "class", "x", "y", "width", "height"] });
+}
