@@ -1,7 +1,7 @@
 /** Random changes that a scan could have come with: another position and size of the head, another brightness. Boxes move with the pixels. */
 import type { AugmentationConfig } from "../config";
 import type { Random } from "../random";
-import { tf } from "../tensorflow";
+import { attribute, rawOperation, tf } from "../tensorflow";
 import type { Box, Sample, Truth } from "../types";
 import { area } from "../boxes/box";
 
@@ -97,7 +97,15 @@ export function augmentBatch(
     const maps = augmentations.map((augmentation) =>
       augmentation ? backward(augmentation.map) : [1, 0, 0, 0, 1, 0, 0, 0],
     );
-    const moved = tf.image.transform(plain, tf.tensor2d(maps), "bilinear", "constant", 0);
+    const [moved] = rawOperation(
+      "ImageProjectiveTransformV3",
+      [plain, tf.tensor2d(maps), tf.tensor1d([size, size], "int32"), tf.scalar(0)],
+      {
+        dtype: attribute.type("float32"),
+        interpolation: attribute.string("BILINEAR"),
+        fill_mode: attribute.string("CONSTANT"),
+      },
+    );
     const graded = moved.div(255).pow(column(({ gamma }) => gamma)).mul(255).mul(column(({ brightness }) => brightness)); // prettier-ignore
     return graded.clipByValue(0, 255) as tf.Tensor4D;
   });
@@ -106,7 +114,7 @@ export function augmentBatch(
 }
 
 /**
- * The map as tf.image.transform wants it: from output to input, between indices of pixels, whose middles lie half a pixel on.
+ * The map as TensorFlow's projective transform wants it: from output to input, between indices of pixels, whose middles lie half a pixel on.
  */
 function backward([a, b, c, d, e, f]: AffineMap): number[] {
   const determinant = a * e - b * d;
