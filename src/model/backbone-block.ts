@@ -1,0 +1,94 @@
+/** The pieces that every backbone is put together from: plans of blocks, of which the first ones are frozen and the last ones may be cut off. */
+import type { BackboneConfig } from "../config";
+import type { tf } from "../tensorflow";
+import type { WeightMap } from "../weights/weight-map";
+import { foldedConvolution, type FoldedConvolutionOptions } from "./folded-convolution";
+
+/** The strides whose features detectors use; finer maps know too little of what they show. */
+const LEVEL_STRIDES = [8, 16, 32];
+
+export interface BackboneBlock {
+  readonly name: string;
+  /** Pixels of the image from one cell of the output to the next. */
+  readonly stride: number;
+  /** Of the output. */
+  readonly channels: number;
+  /** What is trained, as `backbone/BLOCK/LAYER/kernel` and `…/bias`; empty when the block is frozen. */
+  readonly variables: Readonly<Record<string, tf.Variable>>;
+  /** `[N, H, W, inputs]` to `[N, H', W', channels]`; call it within tf.tidy, which frees what it leaves behind. */
+  forward(x: tf.Tensor4D): tf.Tensor4D;
+  dispose(): void;
+}
+
+export interface Backbone {
+  readonly name: BackboneConfig["name"];
+  readonly blocks: readonly BackboneBlock[];
+  /** Index of the block whose output is each level, finest first: the last one at stride 8, 16 and 32, as far as the blocks go. */
+  readonly levels: readonly number[];
+  /** Images `[N, H, W, 3]` of values in [0, 255], red first, to what the weights were trained on; the caller disposes the result. */
+  preprocess(images: tf.Tensor4D): tf.Tensor4D;
+  dispose(): void;
+}
+
+/** Everything about a convolution but whether it is trained. */
+export type LayerPlan = Omit<FoldedConvolutionOptions, "trained">;
+
+type Layer = (x: tf.Tensor4D) => tf.Tensor4D;
+
+export interface BlockPlan extends Pick<BackboneBlock, "name" | "stride" | "channels"> {
+  readonly layers: Readonly<Record<string, LayerPlan>>;
+  /** How the layers, by their names above, are connected. */
+  forward(layers: Readonly<Record<string, Layer>>, x: tf.Tensor4D): tf.Tensor4D;
+}
+
+/** Builds the planned blocks. Throws when the weights are of another network, or the configuration names blocks that there are not. */
+export function buildBackbone(
+  weights: WeightMap,
+  plans: readonly BlockPlan[],
+  config: BackboneConfig,
+  preprocess: Backbone["preprocess"],
+): Backbone {
+  const last = config.lastBlock ?? plans.length - 1;
+  if (!Number.isInteger(last) || last < 0 || last >= plans.length) {
+    throw new Error(`backbone.lastBlock is ${last}, but the blocks of ${config.name} are 0 to ${plans.length - 1}`);
+  }
+  const frozen = config.frozenBlocks === "all" ? last + 1 : config.frozenBlocks;
+  if (!Number.isInteger(frozen) || frozen < 0 || frozen > last + 1) {
+    throw new Error(
+      `backbone.frozenBlocks is ${frozen}, but ${config.name} runs ${last + 1} blocks: say 0 to ${last + 1}, or "all"`,
+    );
+  }
+  const blocks: BackboneBlock[] = [];
+  const dispose = () => blocks.forEach((block) => block.dispose());
+  try {
+    plans.slice(0, last + 1).forEach((plan, index) => blocks.push(buildBlock(weights, plan, index >= frozen)));
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  const strides = blocks.map(({ stride }) => stride);
+  const levels = LEVEL_STRIDES.map((stride) => strides.lastIndexOf(stride)).filter((index) => index >= 0);
+  return { name: config.name, blocks, levels, preprocess, dispose };
+}
+
+function buildBlock(weights: WeightMap, plan: BlockPlan, trained: boolean): BackboneBlock {
+  const { name, stride, channels } = plan;
+  const variables: Record<string, tf.Variable> = {};
+  const forward: Record<string, Layer> = {};
+  const disposals: (() => void)[] = [];
+  for (const [layerName, layerPlan] of Object.entries(plan.layers)) {
+    const layer = foldedConvolution(weights, { ...layerPlan, trained });
+    forward[layerName] = layer.forward;
+    disposals.push(layer.dispose);
+    for (const [part, variable] of Object.entries(layer.variables))
+      variables[`backbone/${name}/${layerName}/${part}`] = variable;
+  }
+  return {
+    name,
+    stride,
+    channels,
+    variables,
+    forward: (x) => plan.forward(forward, x),
+    dispose: () => disposals.forEach((dispose) => dispose()),
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * Convolution, bias and activation as one operation with one gradient. TensorFlow.js would record three operations and write their
+ * gradients as chains of small ones; the native gradients below halve a training step's time and memory.
+ */
+import { attribute, rawOperation, tf } from "../tensorflow";
+
+export type Activation = "none" | "relu" | "relu6";
+
+export interface ConvolutionOptions {
+  /** On both axes; 1 by default. */
+  readonly stride?: number;
+  /**
+   * `same` (the default) gives ceil(size / stride) cells, an odd cell of padding going right and below, as TensorFlow does; a number is
+   * that many cells on every side, as PyTorch does.
+   */
+  readonly padding?: "same" | number;
+  readonly activation: Activation;
+  /** Each channel by itself, with a kernel of `[height, width, channels, 1]`. */
+  readonly depthwise?: boolean;
+}
+
+const GRADIENT_OF_ACTIVATION = { relu: "ReluGrad", relu6: "Relu6Grad" } as const;
+const FORWARD_OF_ACTIVATION = { relu: "Relu", relu6: "Relu6" } as const;
+const FLOAT = { T: attribute.type("float32") };
+
+/**
+ * `activation(x * kernel + bias)`, differentiable in x, kernel and bias.
+ * @param x `[N, H, W, inputs]`
+ * @param kernel `[height, width, inputs, outputs]`, or `[height, width, inputs, 1]` when depthwise
+ * @param bias `[outputs]`
+ * @returns `[N, H', W', outputs]`, which the caller disposes (as tf.tidy does)
+ * Throws TensorFlow's message when the shapes do not fit.
+ */
+export function convolution(
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  bias: tf.Tensor1D,
+  options: ConvolutionOptions,
+): tf.Tensor4D {
+  const { activation } = options;
+  const name = options.depthwise ? "DepthwiseConv2dNative" : "Conv2D";
+  const attributes = convolutionAttributes(options);
+  const differentiable = tf.customGrad((x, kernel, bias, save) => {
+    const y = activate(forward(name, attributes, x as tf.Tensor, kernel as tf.Tensor, bias as tf.Tensor), activation);
+    // The gradient of a ReLU can be had from its output as well as from its input, so one map a layer is kept instead of two.
+    (save as tf.GradSaveFunc)([x as tf.Tensor, kernel as tf.Tensor, y]);
+    return {
+      value: y,
+      gradFunc: (dy, saved) => tf.tidy(() => backward(name, attributes, dy, saved as tf.Tensor[], activation)),
+    };
+  });
+  return differentiable(x, kernel, bias) as tf.Tensor4D;
+}
+
+type Attributes = Parameters<typeof rawOperation>[2];
+
+function convolutionAttributes({ stride = 1, padding = "same" }: ConvolutionOptions): Attributes {
+  const explicit = typeof padding === "number" && padding > 0;
+  return {
+    ...FLOAT,
+    strides: attribute.int([1, stride, stride, 1]),
+    dilations: attribute.int([1, 1, 1, 1]),
+    data_format: attribute.string("NHWC"),
+    padding: attribute.string(explicit ? "EXPLICIT" : padding === "same" ? "SAME" : "VALID"),
+    ...(explicit && { explicit_paddings: attribute.int([0, 0, padding, padding, padding, padding, 0, 0]) }),
+  };
+}
+
+function forward(name: string, attributes: Attributes, x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor {
+  const [sum] = rawOperation(name, [x, kernel], attributes);
+  const [shifted] = rawOperation("BiasAdd", [sum, bias], FLOAT);
+  sum.dispose();
+  return shifted;
+}
+
+function activate(x: tf.Tensor, activation: Activation): tf.Tensor {
+  if (activation === "none") return x;
+  const [y] = rawOperation(FORWARD_OF_ACTIVATION[activation], [x], FLOAT);
+  x.dispose();
+  return y;
+}
+
+/** The gradients of x, kernel and bias, in the order of `convolution`'s arguments. */
+function backward(
+  name: string,
+  attributes: Attributes,
+  dy: tf.Tensor,
+  [x, kernel, y]: readonly tf.Tensor[],
+  activation: Activation,
+): tf.Tensor[] {
+  const dSum = activation === "none" ? dy : rawOperation(GRADIENT_OF_ACTIVATION[activation], [dy, y], FLOAT)[0];
+  const [dBias] = rawOperation("BiasAddGrad", [dSum], FLOAT);
+  const [dx] = rawOperation(`${name}BackpropInput`, [tf.tensor1d(x.shape, "int32"), kernel, dSum], attributes);
+  const [dKernel] = rawOperation(`${name}BackpropFilter`, [x, tf.tensor1d(kernel.shape, "int32"), dSum], attributes);
+  return [dx, dKernel, dBias];
+}
