@@ -1,0 +1,73 @@
+/** Runs a detector over images, and brings its boxes back to the pixels of the original image. */
+import { samplesToTensor } from "../data/augment";
+import type { Dataset } from "../data/dataset";
+import { toOriginal } from "../data/letterbox";
+import { loadNetworkImage, NetworkImage } from "../data/sample";
+import { inParallel } from "../data/read-dataset";
+import type { Detector } from "../model/detector";
+import { tf } from "../tensorflow";
+import type { Box, Detection, ImageDetections, Letterbox } from "../types";
+
+/** Images that go through the detector together. */
+const BATCH = 8;
+
+/** Detections in pixels of the network's input, as detections in pixels of the original image, clipped to it. */
+export function toOriginalDetections(
+  detections: readonly Detection[],
+  letterbox: Letterbox,
+  { width, height }: { width: number; height: number },
+): Detection[] {
+  return detections.map((detection) => {
+    const [x1, y1, x2, y2] = toOriginal(detection.box, letterbox);
+    const clip = (value: number, high: number) =>
+      Math.min(Math.max(value, 0), high);
+    const box: Box = [
+      clip(x1, width),
+      clip(y1, height),
+      clip(x2, width),
+      clip(y2, height),
+    ];
+    return { ...detection, box };
+  });
+}
+
+/** The detections of images given as files or bytes, each in pixels of its original. Throws, naming the file, when one cannot be decoded. */
+export async function detectImages(
+  detector: Detector,
+  files: readonly (string | Buffer)[],
+): Promise<DetectedImage[]> {
+  const images = await inParallel(files, (file) =>
+    loadNetworkImage(file, detector.config.data),
+  );
+  const input = samplesToTensor(images);
+  const features = detector.frozenFeatures(input);
+  const found = detector.detectFeatures(features);
+  tf.dispose([input, features]);
+  return images.map((image, i) => ({
+    ...image,
+    detections: toOriginalDetections(found[i], image.letterbox, image),
+  }));
+}
+
+export interface DetectedImage extends NetworkImage {
+  /** By falling score; boxes in pixels of the original image. */
+  readonly detections: Detection[];
+}
+
+/** The detections of every image of a data set, in its order. `onProgress` is told how many are done. */
+export async function detectDataset(
+  detector: Detector,
+  dataset: Dataset,
+  onProgress?: (done: number, total: number) => void,
+): Promise<ImageDetections[]> {
+  const found: ImageDetections[] = [];
+  for (let start = 0; start < dataset.images.length; start += BATCH) {
+    const batch = dataset.images.slice(start, start + BATCH);
+    const detected = await detectImages(detector, batch.map(({ path }) => path)); // prettier-ignore
+    detected.forEach(({ detections }, i) =>
+      found.push({ imageId: batch[i].id, detections }),
+    );
+    onProgress?.(found.length, dataset.images.length);
+  }
+  return found;
+}

@@ -1,0 +1,32 @@
+/** Short ways to write truth and detections down. */
+import type { Box, Detection, ImageTruth } from "../../src/types";
+
+export const SIZE = 100;
+
+export function truth(
+  imageId: string,
+  boxes: readonly Box[],
+  classIds: readonly number[] = boxes.map(() => 0),
+): ImageTruth {
+  return {
+    imageId,
+    patient: imageId.split("_")[0],
+    width: SIZE,
+    height: SIZE,
+    boxes,
+    classIds,
+  };
+}
+
+export function detection(
+  box: Box,
+  score: number,
+  classProbabilities: readonly number[] = [1],
+): Detection {
+  return {
+    box,
+    score,
+    classProbabilities,
+    classId: classProbabilities.indexOf(Math.max(...classProbabilities)),
+  };
+}
