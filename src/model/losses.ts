@@ -12,7 +12,15 @@ const MIN_AREA = 1e-7;
  * @returns `[R]`
  */
 export function sigmoidCrossEntropy(logits: tf.Tensor1D, labels: tf.Tensor1D): tf.Tensor1D {
-  return tf.tidy(() => logits.relu().sub(logits.mul(labels)).add(logits.abs().neg().exp().log1p()) as tf.Tensor1D);
+  // The gradient, sigmoid(x) - z, is given: TensorFlow.js takes relu and abs to be flat on one side of 0, where fresh networks start.
+  const loss = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [x, save] = inputs as [tf.Tensor, tf.GradSaveFunc];
+    save([x, labels]);
+    const value = x.relu().sub(x.mul(labels)).add(x.abs().neg().exp().log1p());
+    const gradFunc = (dy: tf.Tensor, [savedX, savedLabels]: tf.Tensor[]) => dy.mul(savedX.sigmoid().sub(savedLabels));
+    return { value, gradFunc };
+  });
+  return loss(logits) as tf.Tensor1D;
 }
 
 /**

@@ -43,6 +43,11 @@ export class WeightAverage {
     }
   }
 
+  /** Puts the averages into the variables for good. */
+  apply(): void {
+    for (const [name, average] of this.averages) this.variables[name].assign(average);
+  }
+
   /** Values for a checkpoint. */
   state(): { updates: number; averages: Record<string, Float32Array> } {
     const averages: Record<string, Float32Array> = {};
