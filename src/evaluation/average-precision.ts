@@ -7,6 +7,7 @@
  */
 import type { Detection, ImageDetections, ImageTruth } from "../types";
 import {
+  byFallingScore,
   EvaluatedImage,
   joinImages,
   matchDetections,
