@@ -63,17 +63,22 @@ export function shapeIou(a: Shape, b: Shape): number {
   return intersection / (a.width * a.height + b.width * b.height - intersection);
 }
 
+/** Rounds after which k-means stops even where it has not settled: with this distance the mean is not its cluster's best centre, and it may circle. */
+const MAX_ROUNDS = 300;
+
 /**
  * Shapes that fit a data set's boxes: k-means with 1 - IoU as the distance, so that small boxes count as much as large ones
  * (YOLO9000, Redmon & Farhadi 2017, section 2, "Dimension Clusters").
  * @param sizes of the truth boxes, in pixels of the network's input
  * @param random picks the first centres: each next one far from those before (k-means++)
+ * Throws when there are fewer boxes than clusters, or k is not a count.
  */
 export function kMeansAnchors(sizes: readonly Shape[], k: number, random: Random): AnchorClusters {
+  if (!(Number.isInteger(k) && k > 0)) throw new Error(`kMeansAnchors: ${k} is no number of clusters`);
   if (sizes.length < k)
     throw new Error(`kMeansAnchors: ${k} clusters want at least ${k} boxes, there are ${sizes.length}`);
   let centers = firstCenters(sizes, k, random);
-  for (;;) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const members: Shape[][] = centers.map(() => []);
     for (const size of sizes) members[nearest(size, centers)].push(size);
     const moved = centers.map((center, i) =>

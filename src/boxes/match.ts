@@ -14,7 +14,7 @@ export interface MatchRule {
   readonly positiveIou: number;
   /** IoU below which a candidate is background. */
   readonly negativeIou: number;
-  /** Every truth box also gets the candidates that overlap it most, however little. */
+  /** Every truth box also gets the candidates that overlap it most, however little; a candidate that is the best of two boxes goes to one. */
   readonly forceBest: boolean;
 }
 
@@ -26,6 +26,7 @@ export interface Matches {
 }
 
 /**
+ * Assigns each candidate to the truth box it overlaps most, to the background, or to neither.
  * @param candidates `[A, 4]`
  * @param truth `[G, 4]`; without any, all is background
  */
@@ -44,17 +45,26 @@ export function matchBoxes(candidates: BoxArray, truth: BoxArray, rule: MatchRul
       }
     }
     if (truths && best[i] >= rule.positiveIou) assignment[i] = match;
-    else if (best[i] >= rule.negativeIou && truths) assignment[i] = IGNORED;
+    else if (truths && best[i] >= rule.negativeIou) assignment[i] = IGNORED;
   }
-  if (rule.forceBest) {
-    for (let g = 0; g < truths; g++) {
-      let highest = 0;
-      for (let i = 0; i < count; i++) highest = Math.max(highest, overlaps[i * truths + g]);
-      // All that tie are taken; a box that no candidate touches has none.
-      for (let i = 0; highest > 0 && i < count; i++) if (overlaps[i * truths + g] === highest) assignment[i] = g;
+  if (rule.forceBest) forceBestCandidates(overlaps, truths, assignment);
+  return { assignment, iou: best };
+}
+
+/** Gives each truth box the candidates that overlap it most: all that tie, and none when no candidate touches it. */
+function forceBestCandidates(overlaps: Float32Array, truths: number, assignment: Int32Array): void {
+  // Where one candidate is the best of several boxes, the box it overlaps more has it, whatever order the boxes are in.
+  const forcedBy = new Float32Array(assignment.length);
+  for (let g = 0; g < truths; g++) {
+    let highest = 0;
+    for (let i = g; i < overlaps.length; i += truths) if (overlaps[i] > highest) highest = overlaps[i];
+    if (highest === 0) continue;
+    for (let i = 0; i < assignment.length; i++) {
+      if (overlaps[i * truths + g] !== highest || highest <= forcedBy[i]) continue;
+      assignment[i] = g;
+      forcedBy[i] = highest;
     }
   }
-  return { assignment, iou: best };
 }
 
 /** Matches anchors by the region proposal network's thresholds, so that every truth box has a positive anchor. */

@@ -24,10 +24,20 @@ const PADDING = [[0, 0], [1, 1], [1, 1], [0, 0]]; // prettier-ignore
  * @param roiImages `[R]` int32: which of the N images each roi lies in
  * @returns `[R, outputSize, outputSize, C]`; the caller disposes it
  */
-export function roiAlign(features: tf.Tensor4D, rois: tf.Tensor2D, roiImages: tf.Tensor1D, rule: RoiAlignRule): tf.Tensor4D {
+export function roiAlign(
+  features: tf.Tensor4D,
+  rois: tf.Tensor2D,
+  roiImages: tf.Tensor1D,
+  rule: RoiAlignRule,
+): tf.Tensor4D {
   const { outputSize, samplingRatio } = rule;
   return tf.tidy(() => {
-    const samples = readSamples(features, sampleCorners(rois, rule, features.shape), roiImages, outputSize * samplingRatio);
+    const samples = readSamples(
+      features,
+      sampleCorners(rois, rule, features.shape),
+      roiImages,
+      outputSize * samplingRatio,
+    );
     return samplingRatio === 1 ? samples : tf.avgPool(samples, samplingRatio, samplingRatio, "valid");
   });
 }

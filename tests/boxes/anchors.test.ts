@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { anchorsPerCell, anchorShapes, generateAnchors, kMeansAnchors, shapeIou } from "../../src/boxes/anchors";
+import { boxAt, boxCount } from "../../src/boxes/box";
+import { Random } from "../../src/random";
+import { assertClose } from "../assertions";
+
+const config = { sizes: [32, 64], ratios: [0.5, 1, 2], placement: "center" } as const;
+
+test("shapes have the size's area and the ratio of height to width, sizes outside and ratios inside", () => {
+  const shapes = anchorShapes(config);
+  assert.equal(anchorsPerCell(config), 6);
+  assertClose(
+    shapes.map(({ width, height }) => Math.sqrt(width * height)),
+    [32, 32, 32, 64, 64, 64],
+  );
+  assertClose(
+    shapes.map(({ width, height }) => height / width),
+    [0.5, 1, 2, 0.5, 1, 2],
+  );
+});
+
+test("anchors go row by row, column by column, shape by shape, centred in their cells", () => {
+  const anchors = generateAnchors(config, 16, 3, 5);
+  assert.equal(boxCount(anchors), 3 * 5 * 6);
+  for (let row = 0, i = 0; row < 3; row++) {
+    for (let column = 0; column < 5; column++) {
+      for (const { width, height } of anchorShapes(config)) {
+        const [x1, y1, x2, y2] = boxAt(anchors, i++);
+        assertClose([(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1], [column * 16 + 8, row * 16 + 8, width, height]);
+      }
+    }
+  }
+});
+
+test("placement at the corner moves every anchor by half a cell, as the original had it", () => {
+  const centered = generateAnchors(config, 32, 2, 2);
+  const corner = generateAnchors({ ...config, placement: "corner" }, 32, 2, 2);
+  assertClose(
+    corner,
+    centered.map((edge) => edge - 16),
+  );
+});
+
+test("k-means finds the shapes that data was made from", () => {
+  const random = new Random(5);
+  const truth = [{ width: 20, height: 30 }, { width: 60, height: 40 }, { width: 120, height: 130 }]; // prettier-ignore
+  const sizes = Array.from({ length: 300 }, (_, i) => {
+    const { width, height } = truth[i % 3];
+    return { width: width * random.uniform(0.95, 1.05), height: height * random.uniform(0.95, 1.05) };
+  });
+  const { shapes, meanIou } = kMeansAnchors(sizes, 3, new Random(1));
+  shapes.forEach((shape, i) => assert.ok(shapeIou(shape, truth[i]) > 0.97, `cluster ${i}: ${JSON.stringify(shape)}`));
+  assert.ok(meanIou > 0.93 && meanIou <= 1);
+  assert.deepEqual(kMeansAnchors(sizes, 3, new Random(1)).shapes, shapes, "same seed, same shapes");
+  assert.ok(kMeansAnchors(sizes, 1, new Random(1)).meanIou < meanIou);
+});
+
+test("k-means ends on boxes that are all alike, and refuses more clusters than boxes", () => {
+  const alike = Array.from({ length: 4 }, () => ({ width: 10, height: 20 }));
+  assertClose(kMeansAnchors(alike, 2, new Random(1)).meanIou, 1);
+  assert.throws(() => kMeansAnchors(alike, 5, new Random(1)), /5 clusters want at least 5 boxes, there are 4/);
+  assert.throws(() => kMeansAnchors(alike, 0, new Random(1)), /0 is no number of clusters/);
+});

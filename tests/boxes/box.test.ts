@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  area,
+  boxAt,
+  boxCount,
+  clipBoxes,
+  flattenBoxes,
+  gatherBoxes,
+  iou,
+  iouMatrix,
+  unflattenBoxes,
+} from "../../src/boxes/box";
+import { assertClose } from "../assertions";
+import { reference } from "../reference/boxes";
+import { box, boxes } from "./arbitrary";
+
+test("boxes go into a flat array and out of it", () => {
+  const list = [
+    [1, 2, 3, 4],
+    [5, 6, 7, 8],
+  ] as [number, number, number, number][];
+  const flat = flattenBoxes(list);
+  assert.equal(boxCount(flat), 2);
+  assert.deepEqual(unflattenBoxes(flat), list);
+  assert.deepEqual(boxAt(flat, 1), list[1]);
+  assert.deepEqual(unflattenBoxes(gatherBoxes(flat, [1, 0, 1])), [list[1], list[0], list[1]]);
+  assert.deepEqual(unflattenBoxes(flattenBoxes([])), []);
+});
+
+test("area and IoU by hand", () => {
+  assert.equal(area([10, 10, 20, 15]), 50);
+  assert.equal(area([20, 10, 10, 15]), 0, "an inverted box is empty");
+  assert.equal(iou([0, 0, 10, 10], [5, 0, 15, 10]), 50 / 150);
+  assert.equal(iou([0, 0, 10, 10], [10, 0, 20, 10]), 0, "touching edges share nothing");
+  assert.equal(iou([0, 0, 10, 10], [2, 2, 4, 4]), 4 / 100);
+  assert.equal(iou([5, 5, 5, 5], [5, 5, 5, 5]), 0, "two empty boxes have no overlap, not NaN");
+  assert.equal(iou([9, 9, 1, 1], [0, 0, 10, 10]), 0);
+});
+
+test("the IoU matrix equals the reference", () => {
+  const { a, b, matrix } = reference.iou;
+  assertClose(iouMatrix(Float32Array.from(a.flat()), Float32Array.from(b.flat())), matrix, 1e-6);
+});
+
+test("IoU is symmetric, 1 with itself, in [0, 1], blind to shift and scale, and the matrix holds it", () => {
+  fc.assert(
+    fc.property(box, box, (a, b) => {
+      const value = iou(a, b);
+      assert.equal(value, iou(b, a));
+      assert.ok(value >= 0 && value <= 1);
+      assertClose(iou(a, a), 1, 1e-12);
+      const moved = (c: typeof a) => c.map((edge, i) => 2 * edge + (i % 2 ? 64 : -32)) as unknown as typeof a;
+      assertClose(iou(moved(a), moved(b)), value, 1e-9);
+      assertClose(iouMatrix(flattenBoxes([a]), flattenBoxes([b]))[0], value, 1e-6);
+    }),
+  );
+});
+
+test("the IoU matrix is legal without boxes on either side", () => {
+  const one = flattenBoxes([[0, 0, 1, 1]]);
+  assert.equal(iouMatrix(one, flattenBoxes([])).length, 0);
+  assert.equal(iouMatrix(flattenBoxes([]), one).length, 0);
+});
+
+test("clipping keeps boxes inside and leaves those inside alone", () => {
+  assert.deepEqual(boxAt(clipBoxes(flattenBoxes([[-5, 3, 400, 250]]), 300, 200), 0), [0, 3, 300, 200]);
+  fc.assert(
+    fc.property(boxes(8), (list) => {
+      const clipped = clipBoxes(flattenBoxes(list), 300, 200);
+      unflattenBoxes(clipped).forEach((c) => {
+        assert.ok(c[0] >= 0 && c[2] <= 300 && c[1] >= 0 && c[3] <= 200 && c[0] <= c[2] && c[1] <= c[3]);
+      });
+      assert.deepEqual(clipBoxes(clipped, 300, 200), clipped);
+    }),
+  );
+});

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { flattenBoxes, gatherBoxes, iou } from "../../src/boxes/box";
+import { meanBox, nms } from "../../src/boxes/nms";
+import { Random } from "../../src/random";
+import type { Box } from "../../src/types";
+import { reference } from "../reference/boxes";
+import { boxes } from "./arbitrary";
+
+/** The definition, without any shortcut. */
+function plainNms(list: readonly Box[], scores: readonly number[], threshold: number): number[] {
+  const waiting = list.map((_, i) => i).sort((a, b) => scores[b] - scores[a] || a - b);
+  const kept: number[] = [];
+  while (waiting.length) {
+    const best = waiting.shift()!;
+    kept.push(best);
+    for (let k = waiting.length - 1; k >= 0; k--)
+      if (iou(list[best], list[waiting[k]]) > threshold) waiting.splice(k, 1);
+  }
+  return kept;
+}
+
+test("by hand", () => {
+  const crowd = flattenBoxes([
+    [0, 0, 10, 10],
+    [1, 0, 11, 10], // 9/11 with the first
+    [5, 0, 15, 10], // 1/3 with the first, 6/14 with the second
+    [50, 50, 60, 60],
+  ]);
+  const scores = [0.9, 0.8, 0.7, 0.95];
+  assert.deepEqual([...nms(crowd, scores, 0.5)], [3, 0, 2]);
+  assert.deepEqual([...nms(crowd, scores, 0.3)], [3, 0]);
+  assert.deepEqual([...nms(crowd, scores, 0.5, 2)], [3, 0]);
+  assert.deepEqual([...nms(crowd, [1, 1, 1, 1], 0.5)], [0, 2, 3], "equal scores: the lower index first");
+  assert.deepEqual([...nms(flattenBoxes([]), [], 0.5)], []);
+});
+
+test("a box that was suppressed suppresses none", () => {
+  const chain = flattenBoxes([[0, 0, 10, 10], [4, 0, 14, 10], [8, 0, 18, 10]]); // prettier-ignore
+  assert.deepEqual([...nms(chain, [3, 2, 1], 0.4)], [0, 2]);
+});
+
+test("it equals ONNX Runtime's on a crowd", () => {
+  const crowd = Float32Array.from(reference.nms.boxes.flat());
+  for (const { threshold, kept } of reference.nms.cases) {
+    assert.deepEqual([...nms(crowd, reference.nms.scores, threshold)], kept, `threshold ${threshold}`);
+  }
+});
+
+test("it follows the definition, blind to input order, and what it keeps does not overlap", () => {
+  fc.assert(
+    fc.property(boxes(40), fc.constantFrom(0.1, 0.3, 0.5, 0.7), fc.integer(), (list, threshold, seed) => {
+      const random = new Random(seed);
+      const order = random.shuffle(list.map((_, i) => i));
+      const scores = new Array<number>(list.length);
+      order.forEach((i, rank) => (scores[i] = rank / 8));
+      const kept = nms(flattenBoxes(list), scores, threshold);
+      assert.deepEqual([...kept], plainNms(list, scores, threshold));
+      for (const a of kept) for (const b of kept) if (a !== b) assert.ok(iou(list[a], list[b]) <= threshold + 1e-6);
+
+      const turned = random.shuffle(list.map((_, i) => i));
+      const again = nms(gatherBoxes(flattenBoxes(list), turned), turned.map((i) => scores[i]), threshold); // prettier-ignore
+      assert.deepEqual(
+        Array.from(again, (i) => turned[i]),
+        [...kept],
+      );
+    }),
+  );
+});
+
+test("boxes of no size neither suppress nor are suppressed", () => {
+  const points = flattenBoxes([[5, 5, 5, 5], [5, 5, 5, 5], [0, 0, 10, 10]]); // prettier-ignore
+  assert.deepEqual([...nms(points, [3, 2, 1], 0)], [0, 1, 2]);
+});
+
+test("the mean box of two tumors lies between them, on neither: why the mean is a poor answer", () => {
+  const left = [20, 100, 60, 140] as const;
+  const right = [160, 100, 200, 140] as const;
+  const mean = meanBox(flattenBoxes([left, right]));
+  assert.deepEqual(mean, [90, 100, 130, 140]);
+  assert.equal(iou(mean, left), 0);
+  assert.equal(iou(mean, right), 0);
+  assert.throws(() => meanBox(flattenBoxes([])), /no box/);
+});
