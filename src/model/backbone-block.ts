@@ -2,7 +2,7 @@
 import type { BackboneConfig } from "../config";
 import type { tf } from "../tensorflow";
 import type { WeightMap } from "../weights/weight-map";
-import { foldedConvolution, type FoldedConvolutionOptions } from "./folded-convolution";
+import { foldedConvolution, type FoldedConvolution, type FoldedConvolutionOptions } from "./folded-convolution";
 
 /** The strides whose features detectors use; finer maps know too little of what they show. */
 const LEVEL_STRIDES = [8, 16, 32];
@@ -17,7 +17,6 @@ export interface BackboneBlock {
   readonly variables: Readonly<Record<string, tf.Variable>>;
   /** `[N, H, W, inputs]` to `[N, H', W', channels]`; call it within tf.tidy, which frees what it leaves behind. */
   forward(x: tf.Tensor4D): tf.Tensor4D;
-  dispose(): void;
 }
 
 export interface Backbone {
@@ -27,6 +26,7 @@ export interface Backbone {
   readonly levels: readonly number[];
   /** Images `[N, H, W, 3]` of values in [0, 255], red first, to what the weights were trained on; the caller disposes the result. */
   preprocess(images: tf.Tensor4D): tf.Tensor4D;
+  /** Frees the weights of all blocks. */
   dispose(): void;
 }
 
@@ -58,37 +58,38 @@ export function buildBackbone(
       `backbone.frozenBlocks is ${frozen}, but ${config.name} runs ${last + 1} blocks: say 0 to ${last + 1}, or "all"`,
     );
   }
-  const blocks: BackboneBlock[] = [];
-  const dispose = () => blocks.forEach((block) => block.dispose());
+  const layers: FoldedConvolution[] = [];
+  const dispose = () => layers.forEach((layer) => layer.dispose());
+  const build = (plan: LayerPlan, trained: boolean) => {
+    const layer = foldedConvolution(weights, { ...plan, trained });
+    layers.push(layer);
+    return layer;
+  };
   try {
-    plans.slice(0, last + 1).forEach((plan, index) => blocks.push(buildBlock(weights, plan, index >= frozen)));
+    const blocks = plans.slice(0, last + 1).map((plan, index) => buildBlock(plan, index >= frozen, build));
+    const strides = blocks.map(({ stride }) => stride);
+    const levels = LEVEL_STRIDES.map((stride) => strides.lastIndexOf(stride)).filter((index) => index >= 0);
+    return { name: config.name, blocks, levels, preprocess, dispose };
   } catch (error) {
     dispose();
     throw error;
   }
-  const strides = blocks.map(({ stride }) => stride);
-  const levels = LEVEL_STRIDES.map((stride) => strides.lastIndexOf(stride)).filter((index) => index >= 0);
-  return { name: config.name, blocks, levels, preprocess, dispose };
 }
 
-function buildBlock(weights: WeightMap, plan: BlockPlan, trained: boolean): BackboneBlock {
+function buildBlock(
+  plan: BlockPlan,
+  trained: boolean,
+  build: (plan: LayerPlan, trained: boolean) => FoldedConvolution,
+): BackboneBlock {
   const { name, stride, channels } = plan;
   const variables: Record<string, tf.Variable> = {};
   const forward: Record<string, Layer> = {};
-  const disposals: (() => void)[] = [];
   for (const [layerName, layerPlan] of Object.entries(plan.layers)) {
-    const layer = foldedConvolution(weights, { ...layerPlan, trained });
+    const layer = build(layerPlan, trained);
     forward[layerName] = layer.forward;
-    disposals.push(layer.dispose);
-    for (const [part, variable] of Object.entries(layer.variables))
+    for (const [part, variable] of Object.entries(layer.variables)) {
       variables[`backbone/${name}/${layerName}/${part}`] = variable;
+    }
   }
-  return {
-    name,
-    stride,
-    channels,
-    variables,
-    forward: (x) => plan.forward(forward, x),
-    dispose: () => disposals.forEach((dispose) => dispose()),
-  };
+  return { name, stride, channels, variables, forward: (x) => plan.forward(forward, x) };
 }
