@@ -16,7 +16,6 @@ function countingBackbone(count: number): Backbone {
     channels: 1,
     variables: {},
     forward: (x) => x.add(10 ** index),
-    dispose: () => undefined,
   }));
   return { name: "resnet50", blocks, levels: [], preprocess: (images) => images, dispose: () => undefined };
 }
