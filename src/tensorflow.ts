@@ -2,9 +2,8 @@
  * The one place that loads TensorFlow. It also runs any raw TensorFlow operation by name: the library
  * below TensorFlow.js has far more of them than TensorFlow.js itself, the gradient operations among them.
  */
-process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // read while the native library loads, so it has to be set first
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- compilers hoist an `import` above the line before
-import tf = require("@tensorflow/tfjs-node-gpu");
+import "./tensorflow-environment";
+import * as tf from "@tensorflow/tfjs-node-gpu";
 
 export { tf };
 

@@ -86,7 +86,8 @@ export class AdamOptimizer {
   }
 }
 
-function globalNorm(gradients: readonly tf.Tensor[]): number {
+/** The Euclidean norm of all the numbers of several tensors together. */
+export function globalNorm(gradients: readonly tf.Tensor[]): number {
   const norm = tf.tidy(() => tf.addN([tf.scalar(0), ...gradients.map((gradient) => gradient.square().sum())]).sqrt());
   const [value] = norm.dataSync();
   norm.dispose();

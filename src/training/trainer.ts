@@ -13,7 +13,7 @@ import type { ImageDetections, Sample } from "../types";
 import type { PreparingEvent, StepEvent, TrainingEvent } from "./events";
 import { batchPixels, CachedBatch, FeatureCache } from "./feature-cache";
 import { History } from "./history";
-import { AdamOptimizer } from "./optimizer";
+import { AdamOptimizer, globalNorm } from "./optimizer";
 import { RunFolder } from "./run-folder";
 import { learningRateFactor } from "./schedule";
 import { WeightAverage } from "./weight-average";
@@ -37,6 +37,9 @@ export interface StepReport {
   /** `[S, S]` grey values of each image as the network saw it. */
   readonly pixels: readonly Uint8Array[];
 }
+
+/** What the step itself gives; its pictures are made only for those who look. */
+type StepResult = Omit<StepReport, "samples" | "pixels">;
 
 export interface FitOptions {
   /** Epochs in all, those already done included; the configuration's by default. */
@@ -100,7 +103,7 @@ export class Trainer {
   /** Trains one batch and returns everything it saw. */
   async step(): Promise<StepReport> {
     for await (const _ of this.prepare()) void _;
-    const { batch, result } = this.trainBatch(this.config.training.epochs);
+    const { batch, result } = this.trainBatch(this.config.training.epochs, true);
     return {
       ...result,
       samples: batch.images.map(({ sample }) => sample),
@@ -117,7 +120,7 @@ export class Trainer {
     while (this.epoch < epochs && !signal?.aborted) {
       const start = performance.now();
       const epoch = this.epoch + 1;
-      const { batch, result } = this.trainBatch(epochs);
+      const { batch, result } = this.trainBatch(epochs, false);
       // Lets the interrupt signal, timers and the notebook's connection have their turn.
       await new Promise((resolve) => setImmediate(resolve));
       durations.push((performance.now() - start) / 1000);
@@ -207,11 +210,11 @@ export class Trainer {
   }
 
   /** The next batch of the epoch under way; starts an epoch when none is, and counts it when its images are used up. */
-  private trainBatch(epochs: number): { batch: CachedBatch; result: Omit<StepReport, "samples" | "pixels"> } {
+  private trainBatch(epochs: number, withNorms: boolean): { batch: CachedBatch; result: StepResult } {
     if (!this.used) this.order = this.random.shuffle(this.train.images.map((_, i) => i));
     const indices = this.order.slice(this.used, this.used + this.config.training.batchSize);
     const batch = this.trainCache!.batch(indices, this.random);
-    const result = this.descend(batch, epochs);
+    const result = this.descend(batch, epochs, withNorms);
     tf.dispose(batch.features);
     this.used += indices.length;
     if (this.used >= this.order.length) {
@@ -221,7 +224,7 @@ export class Trainer {
     return { batch, result };
   }
 
-  private descend({ features, truths, images }: CachedBatch, epochs: number): Omit<StepReport, "samples" | "pixels"> {
+  private descend({ features, truths, images }: CachedBatch, epochs: number, withNorms: boolean): StepResult {
     const { training } = this.config;
     const variables = this.detector.variables();
     const names = new Map(Object.entries(variables).map(([name, variable]) => [variable.name, name]));
@@ -235,9 +238,8 @@ export class Trainer {
     }, Object.values(variables));
     losses.total = value.dataSync()[0];
     const gradients = Object.fromEntries(Object.entries(grads).map(([name, gradient]) => [names.get(name)!, gradient]));
-    const gradientNorms = Object.fromEntries(
-      Object.entries(gradients).map(([name, gradient]) => [name, tf.tidy(() => gradient.norm().dataSync()[0])]),
-    );
+    const gradientNorms: Record<string, number> = {};
+    if (withNorms) for (const [name, gradient] of Object.entries(gradients)) gradientNorms[name] = globalNorm([gradient]);
 
     const globalStep = this.epoch * this.stepsPerEpoch + Math.floor(this.used / training.batchSize);
     const factor = learningRateFactor(training.schedule, globalStep, this.stepsPerEpoch, epochs);

@@ -1,0 +1,57 @@
+/** Puts the TypeScript kernel and the plot renderer into the project's Python environment; `npm run setup` calls it. */
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+
+/** Name of the kernel in a notebook's metadata, the one a stock tslab has too. */
+const KERNEL = "tslab";
+const RENDERER = "faster-rcnn-plotly";
+
+/**
+ * @param root the project's folder
+ * @param venv its virtual environment
+ */
+export function installJupyter({ root, venv }) {
+  installKernel(root, join(venv, "share", "jupyter", "kernels", KERNEL));
+  installRenderer(root, join(venv, "share", "jupyter", "labextensions", RENDERER));
+}
+
+function installKernel(root, folder) {
+  const tslab = join(root, "node_modules", "tslab", "bin", "tslab");
+  const spec = {
+    argv: [process.execPath, "--require", join(HERE, "kernel-preload.cjs"), tslab, "kernel", "--config-path={connection_file}"],
+    display_name: "TypeScript",
+    language: "typescript",
+    env: {
+      TF_CPP_MIN_LOG_LEVEL: "2",
+      MALLOC_MMAP_THRESHOLD_: "1073741824",
+      MALLOC_TRIM_THRESHOLD_: "1073741824",
+    },
+  };
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "kernel.json"), `${JSON.stringify(spec, null, 2)}\n`);
+}
+
+function installRenderer(root, folder) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, "static"), { recursive: true });
+  cpSync(join(root, "node_modules", "plotly.js-dist", "plotly.js"), join(folder, "static", "plotly.js"));
+  cpSync(join(HERE, "plot-renderer.js"), join(folder, "static", "plot-renderer.js"));
+  const description = {
+    name: RENDERER,
+    version: "1.0.0",
+    description: "Shows Plotly figures of this project in JupyterLab",
+    jupyterlab: {
+      mimeExtension: true,
+      _build: { load: "static/plot-renderer.js", mimeExtension: "./mimeExtension" },
+    },
+  };
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(description, null, 2)}\n`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const root = dirname(HERE);
+  installJupyter({ root, venv: join(root, ".venv") });
+}

@@ -1,0 +1,65 @@
+/**
+ * Loaded into the kernel before tslab, to mend what breaks long sessions in tslab 1.0.22:
+ * a file added below the kernel's folder breaks every later cell, output is lost in bursts, and an edited source is not run
+ * again when a file between it and the cell is unchanged. Each patch names the part of tslab it changes.
+ */
+require("./node-shim.cjs");
+const { createRequire } = require("module");
+const { join } = require("path");
+
+const TSLAB = join(__dirname, "..", "node_modules", "tslab", "dist");
+const fromTslab = createRequire(join(TSLAB, "main.js"));
+
+// converter.js: the compiler's timers clash when it watches folders; the files it has read are watched all the same.
+const ts = fromTslab("@tslab/typescript-for-tslab");
+ts.sys.watchDirectory = () => ({ close() {} });
+
+// executor.js: it forgets only the modules whose own source changed; those that import them keep the old code. Here one change makes all anew.
+const converter = fromTslab("./converter");
+const createConverter = converter.createConverter;
+converter.createConverter = (options) => {
+  const inner = createConverter(options);
+  const outputs = new Map();
+  const convert = (declarations, source) => {
+    const result = inner.convert(declarations, source);
+    if (!result.sideOutputs?.length) return result;
+    for (const output of result.sideOutputs) outputs.set(output.path, output);
+    return { ...result, sideOutputs: [...outputs.values()] };
+  };
+  return { ...inner, convert };
+};
+
+// jupyter.js: one message a write, sent without waiting; ZeroMQ refuses a send while another is under way. Here sends queue up,
+// and what is written in one turn of the event loop is one message.
+const { Publisher } = fromTslab("zeromq");
+const send = Publisher.prototype.send;
+const queues = new WeakMap();
+Publisher.prototype.send = function (message) {
+  const sent = (queues.get(this) ?? Promise.resolve()).then(() => send.call(this, message));
+  queues.set(this, sent.catch(() => {})); // prettier-ignore
+  return sent;
+};
+
+const { JupyterHandlerImpl } = fromTslab("./jupyter");
+const execute = JupyterHandlerImpl.prototype.handleExecuteImpl;
+JupyterHandlerImpl.prototype.handleExecuteImpl = async function (request, writeStream, writeDisplayData) {
+  let waiting = [];
+  const flush = () => {
+    for (const { name, texts } of waiting.splice(0)) writeStream(name, texts.join(""));
+  };
+  const writeLater = (name, text) => {
+    if (!waiting.length) setImmediate(flush);
+    const last = waiting[waiting.length - 1];
+    if (last?.name === name) last.texts.push(text);
+    else waiting.push({ name, texts: [text] });
+  };
+  const displayAfterText = (data, update) => {
+    flush();
+    writeDisplayData(data, update);
+  };
+  try {
+    return await execute.call(this, request, writeLater, displayAfterText);
+  } finally {
+    flush();
+  }
+};

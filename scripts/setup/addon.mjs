@@ -1,0 +1,84 @@
+/**
+ * TensorFlow.js's native addon, compiled against the TensorFlow library of the Python package. Its own install step would download
+ * an older TensorFlow, whose GPU build wants a CUDA of years ago; two C++ files against today's library take seconds.
+ */
+import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { SetupError, capture, run } from "./process.mjs";
+
+/** The N-API version the addon's folder is named by. */
+const NAPI_VERSION = 8;
+
+/** Compiles the addon and loads it once. Throws with what to install. */
+export function buildAddon(root, tensorflow) {
+  const require = createRequire(join(root, "package.json"));
+  const module = join(root, "node_modules", "@tensorflow", "tfjs-node-gpu");
+  const folder = join(module, "lib", `napi-v${NAPI_VERSION}`);
+  const libraries = ["libtensorflow_cc", "libtensorflow_framework"].map((name) => libraryFile(tensorflow, name));
+  mkdirSync(folder, { recursive: true });
+  const output = join(folder, "tfjs_binding.node");
+  const compiler = process.env.CXX || "c++";
+  const isMac = process.platform === "darwin";
+  const includes = [join(module), join(tensorflow, "include"), require("node-api-headers").include_dir];
+  // A GPU build finds CUDA's libraries beside TensorFlow, where their Python packages put them.
+  const searched = [tensorflow, ...cudaFolders(tensorflow)];
+  run(
+    compiler,
+    [
+      ...["-O2", "-std=c++17", "-fPIC", "-shared", `-DNAPI_VERSION=${NAPI_VERSION}`],
+      ...(isMac ? ["-undefined", "dynamic_lookup"] : []),
+      ...includes.map((include) => `-I${include}`),
+      ...["tfjs_backend.cc", "tfjs_binding.cc"].map((file) => join(module, "binding", file)),
+      ...["-o", `${output}.part`],
+      ...libraries.map((library) => join(tensorflow, library)),
+      ...searched.map((library) => `-Wl,-rpath,${library}`),
+    ],
+    {
+      remedy:
+        "A C++17 compiler is needed (Debian and Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install). " +
+        "CXX names another one.",
+    },
+  );
+  renameSync(`${output}.part`, output);
+  const version = loadedVersion(root);
+  if (!version) {
+    throw new SetupError(
+      "The addon was compiled but does not load.",
+      'See why with: node -e \'require("@tensorflow/tfjs-node-gpu")\'',
+    );
+  }
+  return version;
+}
+
+/** The version of the TensorFlow that Node loads; null when it loads none. */
+export function loadedVersion(root) {
+  const program = `const tf = require("@tensorflow/tfjs-node-gpu"); console.log(tf.backend().binding.TF_Version)`;
+  const shim = join(root, "jupyter", "node-shim.cjs");
+  return capture(process.execPath, ["--require", shim, "-e", `process.chdir(${JSON.stringify(root)}); ${program}`], {
+    ...process.env,
+    TF_CPP_MIN_LOG_LEVEL: "3",
+    NODE_PATH: join(root, "node_modules"),
+  });
+}
+
+function libraryFile(tensorflow, name) {
+  const file = existsSync(tensorflow)
+    ? readdirSync(tensorflow).find((entry) => entry.startsWith(`${name}.`) && /\.(so\.\d+|\d+\.dylib)$/.test(entry))
+    : undefined;
+  if (!file) {
+    throw new SetupError(
+      `${tensorflow} has no ${name}.`,
+      "The Python package of TensorFlow is incomplete: remove the folder .venv and run `npm run setup` again.",
+    );
+  }
+  return file;
+}
+
+function cudaFolders(tensorflow) {
+  const nvidia = join(tensorflow, "..", "nvidia");
+  if (!existsSync(nvidia)) return [];
+  return readdirSync(nvidia)
+    .map((name) => join(nvidia, name, "lib"))
+    .filter((folder) => existsSync(folder));
+}

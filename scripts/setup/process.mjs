@@ -1,0 +1,25 @@
+/** Running other programs, with errors that say what to do. */
+import { spawnSync } from "node:child_process";
+
+/** What is wrong, and on a line of its own what to do about it. */
+export class SetupError extends Error {
+  constructor(problem, remedy) {
+    super(`${problem}\n  ${remedy}`);
+    this.name = "SetupError";
+  }
+}
+
+/** Runs a program with its output kept back, and shown when it fails. Throws a SetupError with the remedy. */
+export function run(command, parameters, { cwd, env, remedy }) {
+  const result = spawnSync(command, parameters, { cwd, env, encoding: "utf8", maxBuffer: 1 << 28 });
+  if (result.error?.code === "ENOENT") throw new SetupError(`The program '${command}' was not found.`, remedy);
+  if (result.status === 0) return result.stdout;
+  const output = `${result.stdout ?? ""}${result.stderr ?? ""}`.trim().split("\n").slice(-30).join("\n");
+  throw new SetupError(`This failed: ${command} ${parameters.join(" ")}\n${output}`, remedy);
+}
+
+/** What a program prints, trimmed; null when it is missing or fails. */
+export function capture(command, parameters, env = process.env) {
+  const result = spawnSync(command, parameters, { encoding: "utf8", env });
+  return result.status === 0 ? result.stdout.trim() : null;
+}

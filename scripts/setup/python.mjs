@@ -1,0 +1,57 @@
+/** The project's own Python: found, checked, and wrapped in a virtual environment below the project. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { SetupError, capture, run } from "./process.mjs";
+
+/** Oldest and newest minor version of Python 3 for which the pinned packages have wheels. */
+const MINORS = { oldest: 11, newest: 13 };
+
+/** The interpreter that `PYTHON` names, else the first fitting one on the path. Throws with what to install. */
+export function findPython(environment = process.env) {
+  const candidates = environment.PYTHON
+    ? [environment.PYTHON]
+    : ["python3.11", "python3.12", "python3.13", "python3", "python"];
+  const seen = [];
+  for (const command of candidates) {
+    const version = capture(command, ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"], environment);
+    if (version === null) continue;
+    const [major, minor] = version.split(".").map(Number);
+    if (major === 3 && minor >= MINORS.oldest && minor <= MINORS.newest) return { command, version };
+    seen.push(`${command} is ${version}`);
+  }
+  throw new SetupError(
+    `Python 3.${MINORS.oldest} to 3.${MINORS.newest} was not found${seen.length ? ` (${seen.join(", ")})` : ""}.`,
+    "Install it (Debian and Ubuntu: apt-get install python3 python3-venv; Fedora: dnf install python3.12; macOS: brew install python@3.12), " +
+      "or name one in the environment variable PYTHON.",
+  );
+}
+
+/** The environment's own interpreter. */
+export function venvPython(venv) {
+  return join(venv, "bin", "python");
+}
+
+/** Makes the virtual environment unless a whole one is there. Throws with what to install when Python cannot make one. */
+export function makeVenv(venv, python) {
+  if (existsSync(venvPython(venv)) && capture(venvPython(venv), ["-m", "pip", "--version"]) !== null) return;
+  run(python.command, ["-m", "venv", "--clear", venv], {
+    remedy: "Debian and Ubuntu keep venv in a package of its own: apt-get install python3-venv.",
+  });
+}
+
+/** Installs exactly the packages of a lock file, each checked against its hash, and none that it does not name. */
+export function installRequirements(venv, files) {
+  const requirements = files.flatMap((file) => ["-r", file]);
+  run(venvPython(venv), ["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", ...requirements], {
+    env: { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: "1" },
+    remedy:
+      "Without a network, fetch the packages elsewhere with `pip download --no-deps -d FOLDER -r requirements.txt` " +
+      "and set PIP_NO_INDEX=1 and PIP_FIND_LINKS=FOLDER; behind a proxy set HTTPS_PROXY.",
+  });
+}
+
+/** The folder of the TensorFlow package in the environment, which holds its native library and headers. */
+export function tensorflowFolder(venv) {
+  const purelib = capture(venvPython(venv), ["-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]);
+  return join(purelib, "tensorflow");
+}
