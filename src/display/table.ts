@@ -1,0 +1,54 @@
+/** A danfojs table as HTML for a cell, and as text for everywhere else. */
+import type { DataFrame } from "danfojs-node";
+
+/** Rows shown of a long table: the first and the last half of these. */
+const MAX_ROWS = 20;
+
+/** Whether a value is a danfojs table. */
+export function isDataFrame(value: unknown): value is DataFrame {
+  const candidate = value as Partial<DataFrame> | null;
+  return Array.isArray(candidate?.columns) && Array.isArray(candidate?.values) && typeof candidate?.iloc === "function";
+}
+
+/** The table as HTML; every name and value is escaped. */
+export function tableHtml(table: DataFrame): string {
+  const values = table.values as unknown[][];
+  const shown = shownRows(values.length);
+  const cells = (tag: string, row: readonly unknown[]) =>
+    row.map((cell) => `<${tag}>${escapeHtml(format(cell))}</${tag}>`);
+  const head = cells("th", ["", ...table.columns]).join("");
+  const body = shown.map((i) =>
+    i === null
+      ? `<tr><td colspan="${table.columns.length + 1}">…</td></tr>`
+      : `<tr><th>${escapeHtml(String(table.index[i]))}</th>${cells("td", values[i]).join("")}</tr>`,
+  );
+  const size = `<p>${values.length} rows × ${table.columns.length} columns</p>`;
+  return `<table><thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table>${size}`;
+}
+
+/** The table as lines of text. */
+export function tableText(table: DataFrame): string {
+  const values = table.values as unknown[][];
+  const rows = shownRows(values.length).map((i) => (i === null ? table.columns.map(() => "…") : values[i].map(format)));
+  const all = [table.columns, ...rows];
+  const widths = table.columns.map((_, column) => Math.max(...all.map((row) => row[column].length)));
+  return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join("  ")).join("\n");
+}
+
+/** Text that HTML shows as it is. */
+export function escapeHtml(text: string): string {
+  const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+  return text.replace(/[&<>"']/g, (character) => entities[character]);
+}
+
+/** Indices of the rows shown, null where rows are left out. */
+function shownRows(count: number): (number | null)[] {
+  const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+  if (count <= MAX_ROWS) return range(0, count);
+  return [...range(0, MAX_ROWS / 2), null, ...range(count - MAX_ROWS / 2, count)];
+}
+
+function format(value: unknown): string {
+  if (typeof value !== "number" || Number.isInteger(value)) return String(value);
+  return Math.abs(value) < 1 ? value.toFixed(3) : value.toFixed(2);
+}

@@ -1,0 +1,39 @@
+/** What a notebook's cell imports: `import { openDataset, presets, show } from "./src/index"`. */
+export * from "./types";
+export { configure, presetByName, presets, type Config } from "./config";
+export { Random } from "./random";
+export { describe, describeBackend, tf } from "./tensorflow";
+
+export * from "./boxes/anchors";
+export * from "./boxes/box";
+export * from "./boxes/coding";
+export * from "./boxes/match";
+export * from "./boxes/nms";
+export * from "./boxes/sample";
+
+export { augmentBatch, mapBox, randomAugmentation, samplesToTensor } from "./data/augment";
+export { formatProblem, type Problem } from "./data/checks";
+export { Dataset, openDataset } from "./data/dataset";
+export { foregroundSquare } from "./data/foreground";
+export { decodeImage } from "./data/image";
+export { computeLetterbox, toNetwork, toOriginal } from "./data/letterbox";
+export { loadNetworkImage, loadSample } from "./data/sample";
+
+export { createBackbone, runBlocks } from "./model/backbone";
+export { createDetector } from "./model/create-detector";
+export type { Detector } from "./model/detector";
+export { FasterRCNN } from "./model/faster-rcnn";
+export { selectProposals } from "./model/proposals";
+export { roiAlign } from "./model/roi-align";
+export type { ImageTrace, StepTrace } from "./model/trace";
+
+export { History } from "./training/history";
+export { loadRun, loadWeights, RunFolder, saveWeights } from "./training/run-folder";
+export { Trainer, type StepReport } from "./training/trainer";
+
+export { averagePrecision } from "./evaluation/average-precision";
+export { detectDataset, detectImages } from "./evaluation/detect-dataset";
+export { computeMetrics, type Metrics } from "./evaluation/metrics";
+
+export { notebookSettings } from "./display/settings";
+export { show } from "./display/show";
