@@ -37,7 +37,10 @@ export function fingerprint(root, gpu) {
 /** Does the steps whose part of the fingerprint changed, and those after them; tells what it does. */
 export async function setup({ gpu = previous()?.gpu ?? false, log = console.log } = {}) {
   if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
-    throw new SetupError(`Node ${process.versions.node} is too old.`, `Install Node ${OLDEST_NODE} or 22 from nodejs.org or your system.`);
+    throw new SetupError(
+      `Node ${process.versions.node} is too old.`,
+      `Install Node ${OLDEST_NODE} or 22 from nodejs.org or your system.`,
+    );
   }
   const wanted = fingerprint(ROOT, gpu);
   const done = previous();
@@ -67,14 +70,18 @@ function installPackages() {
   // Install scripts would download a TensorFlow of their own; what is needed of them is done here.
   run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
     cwd: ROOT,
-    remedy: "npm must reach its registry, or have the packages in its cache (`npm ci --offline`); behind a proxy set HTTPS_PROXY.",
+    remedy:
+      "npm must reach its registry, or have the packages in its cache (`npm ci --offline`); behind a proxy set HTTPS_PROXY.",
   });
 }
 
 function installPython(gpu) {
   const python = findPython();
   makeVenv(VENV, python);
-  installRequirements(VENV, [join(ROOT, "requirements.txt"), join(ROOT, gpu ? "requirements-gpu.txt" : "requirements-cpu.txt")]);
+  installRequirements(VENV, [
+    join(ROOT, "requirements.txt"),
+    join(ROOT, gpu ? "requirements-gpu.txt" : "requirements-cpu.txt"),
+  ]);
   return `Python ${python.version}`;
 }
 
@@ -96,7 +103,12 @@ function contentOf(path) {
   if (!statSync(path).isDirectory()) return readFileSync(path);
   return readdirSync(path)
     .sort()
-    .map((name) => `${name} ${createHash("sha256").update(contentOf(join(path, name))).digest("hex")}`)
+    .map(
+      (name) =>
+        `${name} ${createHash("sha256")
+          .update(contentOf(join(path, name)))
+          .digest("hex")}`,
+    )
     .join("\n");
 }
 

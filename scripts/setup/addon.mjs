@@ -45,7 +45,7 @@ export function buildAddon(root, tensorflow) {
   if (!version) {
     throw new SetupError(
       "The addon was compiled but does not load.",
-      'See why with: node -e \'require("@tensorflow/tfjs-node-gpu")\'',
+      "See why with: node -e 'require(\"@tensorflow/tfjs-node-gpu\")'",
     );
   }
   return version;

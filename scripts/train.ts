@@ -1,0 +1,58 @@
+/** `npm run train -- --data DIR`: trains a detector and keeps it, with everything needed to look back on it, in a run folder. */
+import { join } from "path";
+import { Command } from "commander";
+import { configure, presetByName, presets } from "../src/config";
+import { openDataset } from "../src/data/dataset";
+import { formatProblem } from "../src/data/checks";
+import { interruptible } from "../src/display/interrupt";
+import { createDetector } from "../src/model/create-detector";
+import { withAvailableBackbone } from "../src/model/available-backbone";
+import { describeBackend } from "../src/tensorflow";
+import { RunFolder } from "../src/training/run-folder";
+import { Trainer } from "../src/training/trainer";
+import { main, wholeNumber } from "./command";
+import { TrainingProgress } from "./progress";
+
+interface Options {
+  data: string;
+  preset: string;
+  epochs?: number;
+  seed?: number;
+  out: string;
+}
+
+const program = new Command("npm run train --")
+  .description("Trains a detector on a YOLO-format data set.")
+  .option("--data <folder>", "the data set", join("data", "sample"))
+  .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
+  .option("--epochs <number>", "epochs in place of the preset's", wholeNumber("--epochs", 1))
+  .option("--seed <number>", "seed in place of the preset's", wholeNumber("--seed", 0))
+  .option("--out <folder>", "the run folder", join("runs", "train"));
+
+main(async () => {
+  program.parse();
+  const options = program.opts<Options>();
+  console.log(describeBackend());
+  const chosen = configure(presetByName(options.preset), { seed: options.seed, training: { epochs: options.epochs } });
+  const { config, notice } = await withAvailableBackbone(chosen);
+  if (notice) console.log(notice);
+  const dataset = (await openDataset(options.data)).requireValid();
+  for (const problem of dataset.problems) console.log(formatProblem(problem));
+  const { train, validation, description } = dataset.partition({ seed: config.seed });
+  console.log(
+    `${dataset.root}: ${train.images.length} training, ${validation.images.length} validation images. ${description}`,
+  );
+
+  const detector = await createDetector(config, dataset.classNames);
+  const runFolder = new RunFolder(options.out, `${dataset.name}. ${description}`);
+  const trainer = new Trainer(detector, train, validation, runFolder);
+  const progress = new TrainingProgress();
+  await interruptible(async (signal) => {
+    for await (const event of trainer.fit({ signal })) progress.show(event);
+  });
+  const last = trainer.history.validations.at(-1);
+  if (last) await runFolder.writeJson("metrics.json", last.metrics);
+  console.log(
+    `The run is in ${options.out}; next: npm run evaluate -- --weights ${options.out} --data ${options.data}`,
+  );
+});
