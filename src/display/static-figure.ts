@@ -11,11 +11,11 @@ interface PlotlyInPage {
   toImage(figure: object, options: object): Promise<string>;
 }
 
-let page: Promise<PlotlyInPage> | null = null;
+let page: PlotlyInPage | null = null;
 
 /** The figure as SVG text, at its own size. The first call takes a second or two, since it loads Plotly. */
 export async function renderSvg(figure: Figure): Promise<string> {
-  const plotly = await (page ??= openPage());
+  const plotly = (page ??= openPage());
   const { width = WIDTH, height = HEIGHT } = figure.layout as { width?: number; height?: number };
   // Plotly changes what it is given.
   const { data, layout } = structuredClone(figure);
@@ -24,7 +24,7 @@ export async function renderSvg(figure: Figure): Promise<string> {
 }
 
 /** A page that Node holds in memory, with what Plotly asks of a browser and jsdom lacks. */
-async function openPage(): Promise<PlotlyInPage> {
+function openPage(): PlotlyInPage {
   const { window } = new JSDOM("<!doctype html><body></body>", { runScripts: "outside-only", pretendToBeVisual: true });
   const prototype = window.HTMLCanvasElement.prototype as unknown as Record<string, unknown>;
   const canvases = new WeakMap<object, Canvas>();

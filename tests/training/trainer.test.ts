@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import sharp from "sharp";
+import { openDataset } from "../../src/data/dataset";
+import { formatLabels } from "../../src/data/yolo";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { configure } from "../../src/config";
+import { RunFolder, loadWeights, readRun } from "../../src/training/run-folder";
+import { Trainer } from "../../src/training/trainer";
+import type { TrainingEvent } from "../../src/training/events";
+import { tf } from "../../src/tensorflow";
+import { SIZE, smallConfig, smallDetector, squareSample } from "../model/small-detector";
+
+const config = configure(smallConfig, {
+  data: { foregroundCrop: null },
+  augmentation: { copies: 1 },
+  training: { epochs: 3 },
+});
+
+/** A data set on disk of 8 bright-square images of 4 patients. */
+async function squares(): Promise<{ folder: string; open: () => ReturnType<typeof openDataset> }> {
+  const folder = await mkdtemp(join(tmpdir(), "squares-"));
+  for (const part of ["images/train", "labels/train", "images/val", "labels/val"])
+    mkdirSync(join(folder, part), { recursive: true });
+  for (let i = 0; i < 8; i++) {
+    const { pixels, boxes, classIds } = squareSample(i, i % 3);
+    const [part, name] = [i < 6 ? "train" : "val", `${Math.floor(i / 2)}_${i}`];
+    await sharp(pixels, { raw: { width: SIZE, height: SIZE, channels: 1 } }).png().toFile(join(folder, "images", part, `${name}.png`)); // prettier-ignore
+    const labels = boxes.map((box, b) => ({ box, classId: classIds[b] }));
+    writeFileSync(join(folder, "labels", part, `${name}.txt`), formatLabels(labels, { width: SIZE, height: SIZE }));
+  }
+  return { folder, open: () => openDataset(folder, { classNames: ["a", "b"] }) };
+}
+
+async function trainer(
+  open: () => ReturnType<typeof openDataset>,
+  runFolder: RunFolder | null = null,
+): Promise<Trainer> {
+  const { train, validation } = (await open()).partition({ seed: 1 });
+  return new Trainer(smallDetector(config), train, validation, runFolder);
+}
+
+async function collect(events: AsyncIterable<TrainingEvent>): Promise<TrainingEvent[]> {
+  const all: TrainingEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+function weightsOf(of: Trainer): number[][] {
+  return Object.values(of.detector.variables()).map((variable) => Array.from(variable.dataSync()));
+}
+
+test("the same seed gives the same history and weights; stopping and going on ends where a straight run does", async () => {
+  const { folder, open } = await squares();
+  const straight = await trainer(open);
+  const events = await collect(straight.fit());
+  assert.equal(events.filter(({ kind }) => kind === "step").length, 9);
+  assert.equal(events.filter(({ kind }) => kind === "validation").length, 3);
+  assert.equal(events.at(-1)!.kind, "done");
+
+  const stopped = await trainer(open);
+  const controller = new AbortController();
+  let steps = 0;
+  for await (const event of stopped.fit({ signal: controller.signal })) {
+    if (event.kind === "step" && ++steps === 4) controller.abort();
+    if (event.kind === "stopped") assert.equal(event.epoch, 1);
+  }
+  assert.equal(steps, 4);
+  await collect(stopped.fit());
+  assert.deepEqual(stopped.history.steps, straight.history.steps);
+  assert.deepEqual(weightsOf(stopped), weightsOf(straight));
+  assert.deepEqual((await collect(stopped.fit())).map(({ kind }) => kind), ["done"]); // prettier-ignore
+  await rm(folder, { recursive: true });
+});
+
+test("the run folder keeps averaged weights, configuration and history; no half-written file is left", async () => {
+  const { folder, open } = await squares();
+  const run = join(folder, "run");
+  const trained = await trainer(open, new RunFolder(run, "squares"));
+  await collect(trained.fit());
+  assert.deepEqual((await readdir(run)).sort(), [
+    "best.safetensors",
+    "history.json",
+    "run.json",
+    "weights.safetensors",
+  ]);
+  const facts = await readRun(run);
+  assert.deepEqual(facts.config, config);
+  assert.equal(facts.epochs, 3);
+  assert.deepEqual(facts.images.validation, trained.validation!.images.map(({ id }) => id)); // prettier-ignore
+
+  const loaded = smallDetector(config);
+  await loadWeights(loaded, join(run, "weights.safetensors"));
+  const expected = await trained.withAverage(() => weightsOf(trained));
+  assert.deepEqual(Object.values(loaded.variables()).map((variable) => Array.from(variable.dataSync())), expected); // prettier-ignore
+  const other = smallDetector(configure(config, { head: { hidden: [8] } }));
+  await assert.rejects(loadWeights(other, join(run, "weights.safetensors")), /head0\/hidden0\/kernel' is \[784, 32\], the configuration wants \[784, 8\]/); // prettier-ignore
+  await rm(folder, { recursive: true });
+});
+
+test("a step shows everything it saw, and steps leave no tensor behind", async () => {
+  const { folder, open } = await squares();
+  const own = await trainer(open);
+  const report = await own.step();
+  assert.equal(report.pixels.length, 2);
+  assert.equal(report.pixels[0].length, SIZE * SIZE);
+  assert.ok(report.gradientNorms["rpn/hidden/kernel"] > 0);
+  const total = Object.entries(report.losses).reduce((sum, [term, loss]) => (term === "total" ? sum : sum + loss), 0);
+  assert.ok(Math.abs(total - report.losses.total) < 1e-5);
+  await own.step();
+  await own.validate();
+  const before = tf.memory().numTensors;
+  await own.step();
+  await own.validate();
+  assert.equal(tf.memory().numTensors, before);
+  await rm(folder, { recursive: true });
+});
+
+test("a loss that is not finite stops with the terms and the images", async () => {
+  const { folder, open } = await squares();
+  const own = await trainer(open);
+  const [poisoned] = Object.values(own.detector.variables());
+  poisoned.assign(tf.fill(poisoned.shape, NaN));
+  await assert.rejects(collect(own.fit()), /not finite in epoch 1 \(.*RPN objectness NaN.*images\/train\//s);
+  await rm(folder, { recursive: true });
+});
