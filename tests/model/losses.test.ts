@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { giouLoss, sigmoidCrossEntropy, smoothL1, softmaxCrossEntropy, sumOver } from "../../src/model/losses";
+import { tf } from "../../src/tensorflow";
+import { assertClose } from "../assertions";
+import { reference } from "../reference/boxes";
+
+const { sigmoid, softmax, smoothL1: smooth, giou } = reference.losses;
+
+/** Loss and gradient of the summed loss equal PyTorch's. */
+function assertLikePyTorch<T extends tf.Tensor>(
+  { input, loss, gradient }: { input: unknown; loss: number[]; gradient: unknown },
+  run: (x: T) => tf.Tensor1D,
+): void {
+  const x = tf.tensor(input as number[]) as T;
+  assertClose(run(x).arraySync(), loss, 1e-5, "loss");
+  assertClose(
+    tf
+      .grad((value: tf.Tensor) => run(value as T).sum())(x)
+      .arraySync(),
+    gradient,
+    1e-5,
+    "gradient",
+  );
+}
+
+test("sigmoid cross entropy is PyTorch's, with its slope at 0 and at logits of ±100", () => {
+  assertLikePyTorch(sigmoid, (x: tf.Tensor1D) => sigmoidCrossEntropy(x, tf.tensor1d(sigmoid.labels)));
+});
+
+test("softmax cross entropy is PyTorch's, with and without label smoothing", () => {
+  for (const given of softmax) {
+    assertLikePyTorch(given, (x: tf.Tensor2D) =>
+      softmaxCrossEntropy(x, tf.tensor1d(given.classIds, "int32"), given.labelSmoothing),
+    );
+  }
+});
+
+test("smooth L1 is PyTorch's on either side of beta, and flat where prediction and target agree", () => {
+  for (const given of smooth)
+    assertLikePyTorch(given, (x: tf.Tensor2D) => smoothL1(x, tf.tensor2d(given.target), given.beta));
+});
+
+test("GIoU's loss follows the paper's algorithm, for boxes that touch and boxes that do not", () => {
+  assertLikePyTorch(giou, (x: tf.Tensor2D) => giouLoss(x, tf.tensor2d(giou.target)));
+});
+
+test("GIoU by hand: 0 for equal boxes, above 1 and rising with distance for boxes apart", () => {
+  const loss = (box: number[]) => giouLoss(tf.tensor2d([box]), tf.tensor2d([[0, 0, 10, 10]])).dataSync()[0];
+  assertClose(loss([0, 0, 10, 10]), 0, 1e-6);
+  assertClose(loss([5, 0, 15, 10]), 1 - 50 / 150, 1e-6);
+  assertClose(loss([20, 0, 30, 10]), 1 + 100 / 300, 1e-6);
+  assert.ok(loss([40, 0, 50, 10]) > loss([20, 0, 30, 10]));
+});
+
+test("GIoU and its gradient are finite for boxes of no size, and never lead away from the target", () => {
+  const predicted = tf.tensor2d([[5, 5, 5, 5], [0, 0, 10, 10], [5, 5, 5, 5], [0, 0, 10, 0], [1, 1, 1 + 1e-6, 1 + 1e-6]]); // prettier-ignore
+  const target = tf.tensor2d([[5, 5, 5, 5], [5, 5, 5, 5], [100, 100, 120, 120], [0, 0, 10, 0], [1, 1, 1 + 1e-6, 1 + 1e-6]]); // prettier-ignore
+  const losses = giouLoss(predicted, target);
+  assert.ok(losses.dataSync().every(Number.isFinite));
+  const gradient = tf
+    .grad((x: tf.Tensor) => giouLoss(x as tf.Tensor2D, target).sum())(predicted)
+    .arraySync() as number[][];
+  assert.ok(gradient.flat().every(Number.isFinite), JSON.stringify(gradient));
+  assert.ok(gradient[2][0] < 0 && gradient[2][1] < 0, "a point far off moves towards its target");
+});
+
+test("GIoU's gradient is that of finite differences", () => {
+  const boxes = [[10, 12, 40, 50], [0, 0, 20, 20]]; // prettier-ignore
+  const target = tf.tensor2d([[15, 10, 45, 44], [60, 50, 80, 90]]); // prettier-ignore
+  const total = (rows: number[][]) => giouLoss(tf.tensor2d(rows), target).sum().dataSync()[0];
+  const gradient = tf
+    .grad((x: tf.Tensor) => giouLoss(x as tf.Tensor2D, target).sum())(tf.tensor2d(boxes))
+    .arraySync() as number[][];
+  boxes.forEach((box, i) =>
+    box.forEach((_, side) => {
+      const shifted = (by: number) =>
+        boxes.map((row, r) => row.map((edge, s) => (r === i && s === side ? edge + by : edge)));
+      assertClose(gradient[i][side], total(shifted(0.5)) - total(shifted(-0.5)), 2e-3, `box ${i}, edge ${side}`);
+    }),
+  );
+});
+
+test("nothing to compare means a loss of 0 and a gradient of zeros", () => {
+  const variable = tf.tensor2d([[1, 2, 3, 4]]);
+  const none = tf.tensor1d([], "int32");
+  const empty = tf.zeros<tf.Rank.R2>([0, 4]);
+  const losses: ((rows: tf.Tensor2D) => tf.Tensor1D)[] = [
+    (rows) => smoothL1(rows, empty, 1),
+    (rows) => giouLoss(rows, empty),
+    (rows) => softmaxCrossEntropy(rows, none),
+    (rows) => sigmoidCrossEntropy(rows.reshape([-1]), tf.tensor1d([])),
+  ];
+  losses.forEach((loss, i) => {
+    const total = (x: tf.Tensor) => sumOver(loss(x.gather(none) as tf.Tensor2D), 0);
+    assert.equal(total(variable).dataSync()[0], 0, `loss ${i}`);
+    assert.deepEqual([...tf.grad(total)(variable).dataSync()], [0, 0, 0, 0], `gradient ${i}`);
+  });
+});
