@@ -20,6 +20,7 @@ export { computeLetterbox, toNetwork, toOriginal } from "./data/letterbox";
 export { loadNetworkImage, loadSample } from "./data/sample";
 
 export { createBackbone, runBlocks } from "./model/backbone";
+export { withAvailableBackbone } from "./model/available-backbone";
 export { createDetector } from "./model/create-detector";
 export type { Detector } from "./model/detector";
 export { FasterRCNN } from "./model/faster-rcnn";
@@ -32,8 +33,16 @@ export { loadRun, loadWeights, RunFolder, saveWeights } from "./training/run-fol
 export { Trainer, type StepReport } from "./training/trainer";
 
 export { averagePrecision } from "./evaluation/average-precision";
+export { chooseThreshold, countsAtThreshold } from "./evaluation/operating-point";
+export { detectionOutcomes } from "./evaluation/outcomes";
+export { worstErrors } from "./evaluation/errors";
+export { meanBoxDetections } from "./evaluation/mean-box";
+export { recallByIou } from "./evaluation/proposal-recall";
 export { detectDataset, detectImages } from "./evaluation/detect-dataset";
 export { computeMetrics, type Metrics } from "./evaluation/metrics";
+
+export { figures } from "./plots/index";
+export type { Figure } from "./plots/figure";
 
 export { notebookSettings } from "./display/settings";
 export { show } from "./display/show";

@@ -6,14 +6,7 @@
  * every detection standing for each class c with the score `score * classProbabilities[c]`.
  */
 import type { Detection, ImageDetections, ImageTruth } from "../types";
-import {
-  byFallingScore,
-  EvaluatedImage,
-  joinImages,
-  matchDetections,
-  overlapTable,
-  UNMATCHED,
-} from "./matching";
+import { byFallingScore, EvaluatedImage, joinImages, matchDetections, overlapTable, UNMATCHED } from "./matching";
 
 /** The average precision where there is no box to find, so that no recall exists: pycocotools' convention. It survives JSON, which NaN does not. */
 export const NOTHING_TO_FIND = -1;
@@ -78,11 +71,7 @@ export interface AveragePrecision extends ApFigures {
 export function averagePrecision(
   truths: readonly ImageTruth[],
   detections: readonly ImageDetections[],
-  {
-    classAware,
-    iouThresholds = COCO_IOU_THRESHOLDS,
-    maxDetections = COCO_MAX_DETECTIONS,
-  }: AveragePrecisionOptions,
+  { classAware, iouThresholds = COCO_IOU_THRESHOLDS, maxDetections = COCO_MAX_DETECTIONS }: AveragePrecisionOptions,
 ): AveragePrecision {
   const images = joinImages(truths, detections);
   const classes = classAware ? presentClasses(truths) : [null];
@@ -99,9 +88,7 @@ export function averagePrecision(
   const byIou = iouThresholds.map((iou, t) => ({
     iou,
     // A class without boxes is not there to be averaged; class-agnostically there is one ranking, even an empty one.
-    AP: boxes
-      ? mean(ranked.map(({ values }) => values[t + 2]))
-      : NOTHING_TO_FIND,
+    AP: boxes ? mean(ranked.map(({ values }) => values[t + 2])) : NOTHING_TO_FIND,
   }));
   return {
     label: classAware ? "class-aware" : "class-agnostic",
@@ -115,12 +102,7 @@ export function averagePrecision(
       AP: mean(values.slice(2)),
       AP50: values[0],
       AP75: values[1],
-      curve50: precisionRecall(
-        ranking.scores,
-        ranking.hits[0],
-        ranking.boxes,
-        0.5,
-      ),
+      curve50: precisionRecall(ranking.scores, ranking.hits[0], ranking.boxes, 0.5),
     })),
     images: truths.length,
     boxes,
@@ -144,9 +126,7 @@ function rank(
   const rows: { score: number; hits: boolean[] }[] = [];
   let boxes = 0;
   for (const { truth, detections } of images) {
-    const own = truth.boxes.filter(
-      (_, g) => classId === null || truth.classIds[g] === classId,
-    );
+    const own = truth.boxes.filter((_, g) => classId === null || truth.classIds[g] === classId);
     boxes += own.length;
     const scores = detections.map((detection) => ({
       box: detection.box,
@@ -157,9 +137,7 @@ function rank(
       scored.map(({ box }) => box),
       own,
     );
-    const matches = thresholds.map((threshold) =>
-      matchDetections(overlaps, threshold),
-    );
+    const matches = thresholds.map((threshold) => matchDetections(overlaps, threshold));
     scored.forEach(({ score }, d) =>
       rows.push({
         score,
@@ -175,11 +153,7 @@ function rank(
   };
 }
 
-function scoreFor(
-  { score, classProbabilities }: Detection,
-  classId: number | null,
-  imageId: string,
-): number {
+function scoreFor({ score, classProbabilities }: Detection, classId: number | null, imageId: string): number {
   if (classId === null) return score;
   if (classId >= classProbabilities.length) {
     throw new Error(
@@ -208,8 +182,7 @@ export function precisionRecall(
     precision.push(found / (i + 1));
   });
   const envelope = [...precision];
-  for (let i = envelope.length - 2; i >= 0; i--)
-    envelope[i] = Math.max(envelope[i], envelope[i + 1]);
+  for (let i = envelope.length - 2; i >= 0; i--) envelope[i] = Math.max(envelope[i], envelope[i + 1]);
   return { iou, score: scores, recall, precision, envelope };
 }
 
@@ -228,16 +201,12 @@ function interpolatedMean(hits: readonly boolean[], boxes: number): number {
 }
 
 function presentClasses(truths: readonly ImageTruth[]): number[] {
-  return Array.from(new Set(truths.flatMap(({ classIds }) => classIds))).sort(
-    (a, b) => a - b,
-  );
+  return Array.from(new Set(truths.flatMap(({ classIds }) => classIds))).sort((a, b) => a - b);
 }
 
 function linspace(first: number, last: number, count: number): number[] {
   const step = (last - first) / (count - 1);
-  return Array.from({ length: count }, (_, i) =>
-    i === count - 1 ? last : first + i * step,
-  );
+  return Array.from({ length: count }, (_, i) => (i === count - 1 ? last : first + i * step));
 }
 
 function mean(values: readonly number[]): number {

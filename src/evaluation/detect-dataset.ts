@@ -19,26 +19,15 @@ export function toOriginalDetections(
 ): Detection[] {
   return detections.map((detection) => {
     const [x1, y1, x2, y2] = toOriginal(detection.box, letterbox);
-    const clip = (value: number, high: number) =>
-      Math.min(Math.max(value, 0), high);
-    const box: Box = [
-      clip(x1, width),
-      clip(y1, height),
-      clip(x2, width),
-      clip(y2, height),
-    ];
+    const clip = (value: number, high: number) => Math.min(Math.max(value, 0), high);
+    const box: Box = [clip(x1, width), clip(y1, height), clip(x2, width), clip(y2, height)];
     return { ...detection, box };
   });
 }
 
 /** The detections of images given as files or bytes, each in pixels of its original. Throws, naming the file, when one cannot be decoded. */
-export async function detectImages(
-  detector: Detector,
-  files: readonly (string | Buffer)[],
-): Promise<DetectedImage[]> {
-  const images = await inParallel(files, (file) =>
-    loadNetworkImage(file, detector.config.data),
-  );
+export async function detectImages(detector: Detector, files: readonly (string | Buffer)[]): Promise<DetectedImage[]> {
+  const images = await inParallel(files, (file) => loadNetworkImage(file, detector.config.data));
   const input = samplesToTensor(images);
   const features = detector.frozenFeatures(input);
   const found = detector.detectFeatures(features);
@@ -64,9 +53,7 @@ export async function detectDataset(
   for (let start = 0; start < dataset.images.length; start += BATCH) {
     const batch = dataset.images.slice(start, start + BATCH);
     const detected = await detectImages(detector, batch.map(({ path }) => path)); // prettier-ignore
-    detected.forEach(({ detections }, i) =>
-      found.push({ imageId: batch[i].id, detections }),
-    );
+    detected.forEach(({ detections }, i) => found.push({ imageId: batch[i].id, detections }));
     onProgress?.(found.length, dataset.images.length);
   }
   return found;

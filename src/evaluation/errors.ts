@@ -47,9 +47,7 @@ export function worstErrors(
     .map(({ truth, outcomes }) => {
       const found = new Set(outcomes.map(({ match }) => match));
       const missed = truth.boxes.map((_, g) => g).filter((g) => !found.has(g));
-      const falsePositives = outcomes
-        .filter(({ match }) => match === UNMATCHED)
-        .map(({ detection }) => detection);
+      const falsePositives = outcomes.filter(({ match }) => match === UNMATCHED).map(({ detection }) => detection);
       const hits = outcomes
         .filter(({ match }) => match !== UNMATCHED)
         .map(({ match, detection, iou }) => ({
@@ -65,17 +63,12 @@ export function worstErrors(
         missed,
         falsePositives,
         loose,
-        wrongClass: hits.filter(
-          ({ truthIndex, detection }) =>
-            detection.classId !== truth.classIds[truthIndex],
-        ),
+        wrongClass: hits.filter(({ truthIndex, detection }) => detection.classId !== truth.classIds[truthIndex]),
         severity:
           missed.length +
           falsePositives.reduce((sum, { score }) => sum + score, 0) +
           loose.reduce((sum, { iou }) => sum + 1 - iou, 0),
       };
     })
-    .sort(
-      (a, b) => b.severity - a.severity || (a.imageId < b.imageId ? -1 : 1),
-    );
+    .sort((a, b) => b.severity - a.severity || (a.imageId < b.imageId ? -1 : 1));
 }

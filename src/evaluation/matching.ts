@@ -22,28 +22,19 @@ export function joinImages(
 ): readonly EvaluatedImage[] {
   const found = new Map<string, readonly Detection[]>();
   for (const image of detections) {
-    if (found.has(image.imageId))
-      throw new Error(
-        `the detections of image '${image.imageId}' are given twice`,
-      );
+    if (found.has(image.imageId)) throw new Error(`the detections of image '${image.imageId}' are given twice`);
     const bad = image.detections.find(({ score }) => Number.isNaN(score));
-    if (bad)
-      throw new Error(
-        `a detection in image '${image.imageId}' has the score NaN: it cannot be ranked`,
-      );
+    if (bad) throw new Error(`a detection in image '${image.imageId}' has the score NaN: it cannot be ranked`);
     found.set(image.imageId, image.detections);
   }
   const known = new Set<string>();
   for (const { imageId } of truths) {
-    if (known.has(imageId))
-      throw new Error(`the truth of image '${imageId}' is given twice`);
+    if (known.has(imageId)) throw new Error(`the truth of image '${imageId}' is given twice`);
     known.add(imageId);
   }
   const stray = detections.find(({ imageId }) => !known.has(imageId));
   if (stray) {
-    throw new Error(
-      `there are detections for image '${stray.imageId}', which is not among the images to be evaluated`,
-    );
+    throw new Error(`there are detections for image '${stray.imageId}', which is not among the images to be evaluated`);
   }
   return truths.map((truth) => ({
     truth,
@@ -52,20 +43,13 @@ export function joinImages(
 }
 
 /** A sorted copy; equal scores stay in the order they were given, as with pycocotools' mergesort. */
-export function byFallingScore<T extends { readonly score: number }>(
-  items: readonly T[],
-): T[] {
+export function byFallingScore<T extends { readonly score: number }>(items: readonly T[]): T[] {
   return [...items].sort((a, b) => b.score - a.score);
 }
 
 /** The IoU of each of D detections with each of G truth boxes: D rows of G. */
-export function overlapTable(
-  detections: readonly Box[],
-  truths: readonly Box[],
-): number[][] {
-  return detections.map((detection) =>
-    truths.map((truth) => iou(detection, truth)),
-  );
+export function overlapTable(detections: readonly Box[], truths: readonly Box[]): number[][] {
+  return detections.map((detection) => truths.map((truth) => iou(detection, truth)));
 }
 
 /**
@@ -74,10 +58,7 @@ export function overlapTable(
  * @param overlaps D rows of G, detections by falling score
  * @returns `[D]`: index of the truth box or `UNMATCHED`
  */
-export function matchDetections(
-  overlaps: readonly (readonly number[])[],
-  iouThreshold: number,
-): Int32Array {
+export function matchDetections(overlaps: readonly (readonly number[])[], iouThreshold: number): Int32Array {
   const matches = new Int32Array(overlaps.length).fill(UNMATCHED);
   const taken = new Set<number>();
   overlaps.forEach((row, d) => {

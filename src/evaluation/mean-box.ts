@@ -16,9 +16,7 @@ export function meanBoxDetections(
     const kept = all.filter(({ score }) => score >= scoreThreshold);
     if (!kept.length) return { imageId, detections: [] };
     const votes = kept[0].classProbabilities.map(
-      (_, classId) =>
-        kept.filter((detection) => detection.classId === classId).length /
-        kept.length,
+      (_, classId) => kept.filter((detection) => detection.classId === classId).length / kept.length,
     );
     const mean = {
       box: meanBox(flattenBoxes(kept.map(({ box }) => box))),

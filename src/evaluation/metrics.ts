@@ -1,10 +1,6 @@
 /** The headline figures of a run: exactly what `metrics.json` holds. */
 import type { ImageDetections, ImageTruth } from "../types";
-import {
-  ApFigures,
-  averagePrecision,
-  NOTHING_TO_FIND,
-} from "./average-precision";
+import { ApFigures, averagePrecision, NOTHING_TO_FIND } from "./average-precision";
 
 export interface Metrics {
   /** Where the tumors are; their class does not count. */
@@ -62,10 +58,7 @@ export function computeMetrics(
     imagesWithoutBoxes: truths.filter(({ boxes }) => boxes.length === 0).length,
     boxes: agnostic.boxes,
     patients: new Set(truths.map(({ patient }) => patient)).size,
-    detections: detections.reduce(
-      (sum, image) => sum + image.detections.length,
-      0,
-    ),
+    detections: detections.reduce((sum, image) => sum + image.detections.length, 0),
     classNames: [...classNames],
   };
 }

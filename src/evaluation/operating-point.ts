@@ -33,9 +33,7 @@ export function countsAtThreshold(
   },
 ): Counts {
   const { scoreThreshold, classCount, iou = HIT_IOU } = options;
-  const classConfusion = Array.from({ length: classCount }, () =>
-    Array<number>(classCount).fill(0),
-  );
+  const classConfusion = Array.from({ length: classCount }, () => Array<number>(classCount).fill(0));
   let hits = 0;
   let falsePositives = 0;
   let boxes = 0;
@@ -111,11 +109,7 @@ export function chooseThreshold(
   return best;
 }
 
-function rates(
-  hits: number,
-  falsePositives: number,
-  boxes: number,
-): { precision: number; recall: number; f1: number } {
+function rates(hits: number, falsePositives: number, boxes: number): { precision: number; recall: number; f1: number } {
   const found = hits + falsePositives;
   return {
     precision: found ? hits / found : 0,

@@ -1,12 +1,6 @@
 /** What became of every detection and every box at one IoU threshold: the ground for counts, thresholds, histograms and error lists. */
 import type { Detection, ImageDetections, ImageTruth } from "../types";
-import {
-  byFallingScore,
-  joinImages,
-  matchDetections,
-  overlapTable,
-  UNMATCHED,
-} from "./matching";
+import { byFallingScore, joinImages, matchDetections, overlapTable, UNMATCHED } from "./matching";
 
 /** From this IoU on a detection counts as having found a box, unless another threshold is named. */
 export const HIT_IOU = 0.5;
@@ -39,9 +33,7 @@ export function detectionOutcomes(
   { scoreThreshold = 0, iou = HIT_IOU }: OutcomeOptions = {},
 ): ImageOutcomes[] {
   return joinImages(truths, detections).map(({ truth, detections: all }) => {
-    const kept = byFallingScore(
-      all.filter(({ score }) => score >= scoreThreshold),
-    );
+    const kept = byFallingScore(all.filter(({ score }) => score >= scoreThreshold));
     const overlaps = overlapTable(kept.map(({ box }) => box), truth.boxes); // prettier-ignore
     const matches = matchDetections(overlaps, iou);
     return {
@@ -49,10 +41,7 @@ export function detectionOutcomes(
       outcomes: kept.map((detection, d) => ({
         detection,
         match: matches[d],
-        iou:
-          matches[d] === UNMATCHED
-            ? Math.max(0, ...overlaps[d])
-            : overlaps[d][matches[d]],
+        iou: matches[d] === UNMATCHED ? Math.max(0, ...overlaps[d]) : overlaps[d][matches[d]],
       })),
     };
   });

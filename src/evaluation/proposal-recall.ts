@@ -2,10 +2,7 @@
 import { boxCount, iouMatrix } from "../boxes/box";
 import type { BoxArray } from "../types";
 
-const DEFAULT_THRESHOLDS: readonly number[] = Array.from(
-  { length: 20 },
-  (_, i) => i / 20,
-);
+const DEFAULT_THRESHOLDS: readonly number[] = Array.from({ length: 20 }, (_, i) => i / 20);
 
 export interface RecallByIou {
   readonly thresholds: readonly number[];
@@ -30,31 +27,22 @@ export function recallByIou(
   thresholds: readonly number[] = DEFAULT_THRESHOLDS,
 ): RecallByIou {
   if (truths.length !== candidates.length) {
-    throw new Error(
-      `recallByIou: the boxes of ${truths.length} images, but the candidates of ${candidates.length}`,
-    );
+    throw new Error(`recallByIou: the boxes of ${truths.length} images, but the candidates of ${candidates.length}`);
   }
   const bestIou = truths.flatMap((truth, i) => {
     const overlaps = iouMatrix(truth, candidates[i]);
     const columns = boxCount(candidates[i]);
     return Array.from({ length: boxCount(truth) }, (_, g) =>
-      overlaps
-        .subarray(g * columns, (g + 1) * columns)
-        .reduce((best, overlap) => Math.max(best, overlap), 0),
+      overlaps.subarray(g * columns, (g + 1) * columns).reduce((best, overlap) => Math.max(best, overlap), 0),
     );
   });
   return {
     thresholds,
     recall: thresholds.map((threshold) =>
-      bestIou.length
-        ? bestIou.filter((best) => best >= threshold).length / bestIou.length
-        : 0,
+      bestIou.length ? bestIou.filter((best) => best >= threshold).length / bestIou.length : 0,
     ),
     bestIou,
     boxes: bestIou.length,
-    candidates: candidates.length
-      ? candidates.reduce((sum, own) => sum + boxCount(own), 0) /
-        candidates.length
-      : 0,
+    candidates: candidates.length ? candidates.reduce((sum, own) => sum + boxCount(own), 0) / candidates.length : 0,
   };
 }

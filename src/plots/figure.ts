@@ -1,9 +1,7 @@
 /** What every plot is: plain Plotly JSON, with one template that reads well in JupyterLab's light and dark themes and for color-blind readers. */
 
 /** A trace as Plotly's reference describes it; plain JSON. */
-export type Trace = { readonly type: string } & Readonly<
-  Record<string, unknown>
->;
+export type Trace = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 export type Layout = Readonly<Record<string, unknown>>;
 
@@ -31,8 +29,7 @@ export const SERIES: readonly string[] = [COLORS.blue, COLORS.orange, COLORS.gre
 export const TEXT_COLOR = "#808080";
 const GRID_COLOR = "rgba(128, 128, 128, 0.25)";
 const LINE_COLOR = "rgba(128, 128, 128, 0.7)";
-const FONT =
-  "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif";
+const FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif";
 
 const AXIS = {
   gridcolor: GRID_COLOR,
@@ -68,11 +65,7 @@ const HEIGHT = 360;
 const WIDTH = 720;
 
 /** A figure in this project's template; `layout` adds to it or replaces what it sets. */
-export function figure(
-  data: readonly Trace[],
-  title: string,
-  layout: Layout = {},
-): Figure {
+export function figure(data: readonly Trace[], title: string, layout: Layout = {}): Figure {
   return {
     data,
     layout: {
@@ -98,8 +91,5 @@ export function round(value: number, decimals = 3): number {
 
 /** Text from files in hover texts and titles, where Plotly reads a few HTML tags. */
 export function escapeText(text: string): string {
-  return text
-    .replace(/&/g, "&amp;")
-    .replace(/</g, "&lt;")
-    .replace(/>/g, "&gt;");
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }

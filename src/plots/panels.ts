@@ -51,12 +51,8 @@ const LABEL_SIZE = 10;
 const HOVER_DISTANCE = 40;
 
 /** Draws panels row by row, each with equal scales on both axes. Throws without panels. */
-export function panelFigure(
-  panels: readonly Panel[],
-  options: PanelOptions,
-): Figure {
-  if (!panels.length)
-    throw new Error(`'${options.title}' has no image to show`);
+export function panelFigure(panels: readonly Panel[], options: PanelOptions): Figure {
+  if (!panels.length) throw new Error(`'${options.title}' has no image to show`);
   const columns = Math.min(options.columns ?? DEFAULT_COLUMNS, panels.length);
   const side = options.side ?? 220;
   const rows = Math.ceil(panels.length / columns);
@@ -70,16 +66,8 @@ export function panelFigure(
   panels.forEach((panel, i) => {
     const id = i === 0 ? "" : String(i + 1);
     const left = ((i % columns) * (side + GAP)) / innerWidth;
-    const top =
-      1 -
-      (Math.floor(i / columns) * (side + PANEL_TITLE + GAP) + PANEL_TITLE) /
-        innerHeight;
-    const [x1, y1, x2, y2] = panel.view ?? [
-      0,
-      0,
-      panel.picture?.width ?? 1,
-      panel.picture?.height ?? 1,
-    ];
+    const top = 1 - (Math.floor(i / columns) * (side + PANEL_TITLE + GAP) + PANEL_TITLE) / innerHeight;
+    const [x1, y1, x2, y2] = panel.view ?? [0, 0, panel.picture?.width ?? 1, panel.picture?.height ?? 1];
     // The taller side fills the panel, so that a picture that is not square keeps its shape without help from the renderer.
     const longer = Math.max(x2 - x1, y2 - y1);
     const [padX, padY] = [(longer - (x2 - x1)) / 2, (longer - (y2 - y1)) / 2];
@@ -118,8 +106,7 @@ export function panelFigure(
       showarrow: false,
       font: { size: 11 },
     });
-    for (const overlay of panel.overlays ?? [])
-      data.push({ ...overlay, xaxis: `x${id}`, yaxis: `y${id}` });
+    for (const overlay of panel.overlays ?? []) data.push({ ...overlay, xaxis: `x${id}`, yaxis: `y${id}` });
     for (const group of panel.groups) {
       if (!group.boxes.length) continue;
       data.push(boxTrace(group, id, !named.has(group.name)));

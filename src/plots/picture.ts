@@ -24,10 +24,7 @@ const JPEG_QUALITY = 80;
 const MAX_SIDE = 320;
 
 /** @param maxSide pixels of the longer side, at most, of the file inside the figure */
-export async function pictureFromPixels(
-  { pixels, width, height }: GreyPixels,
-  maxSide = MAX_SIDE,
-): Promise<Picture> {
+export async function pictureFromPixels({ pixels, width, height }: GreyPixels, maxSide = MAX_SIDE): Promise<Picture> {
   const jpeg = await sharp(pixels, { raw: { width, height, channels: 1 } })
     .resize(maxSide, maxSide, { fit: "inside", withoutEnlargement: true })
     .toColourspace("b-w")
@@ -41,26 +38,18 @@ export async function pictureFromPixels(
 }
 
 /** Decodes an image file, upright, as training does. Throws sharp's reason when it cannot be read. */
-export async function pictureFromFile(
-  file: string | Buffer,
-  maxSide = MAX_SIDE,
-): Promise<Picture> {
+export async function pictureFromFile(file: string | Buffer, maxSide = MAX_SIDE): Promise<Picture> {
   return pictureFromPixels(await decodeImage(file), maxSide);
 }
 
 /** The pictures of a batch `[N, S, S, 3]`, 0 to 255, of which the first channel is shown. The tensor is left to its owner. */
-export async function picturesFromTensor(
-  images: tf.Tensor4D,
-  maxSide = MAX_SIDE,
-): Promise<Picture[]> {
+export async function picturesFromTensor(images: tf.Tensor4D, maxSide = MAX_SIDE): Promise<Picture[]> {
   const [count, height, width, channels] = images.shape;
   const values = await images.data<"float32">();
   return Promise.all(
     Array.from({ length: count }, (_, n) => {
       const first = n * height * width * channels;
-      const pixels = Uint8Array.from({ length: height * width }, (_, i) =>
-        Math.round(values[first + i * channels]),
-      );
+      const pixels = Uint8Array.from({ length: height * width }, (_, i) => Math.round(values[first + i * channels]));
       return pictureFromPixels({ pixels, width, height }, maxSide);
     }),
   );

@@ -1,0 +1,85 @@
+/** Figures of how good the detections are. Each says whether classes count. */
+import type { AveragePrecision } from "../evaluation/average-precision";
+import { UNMATCHED } from "../evaluation/matching";
+import type { ImageOutcomes } from "../evaluation/outcomes";
+import { axis, COLORS, Figure, figure, round, Trace } from "./figure";
+
+/** Points of a precision-recall curve. */
+const MAX_POINTS = 200;
+
+/** Precision against recall at IoU 0.5, a curve a result, with the score at each point. */
+export function precisionRecall(results: readonly AveragePrecision[], classNames: readonly string[]): Figure {
+  const traces = results.flatMap((result) =>
+    result.rankings.map(({ classId, AP50, curve50: curve }): Trace => {
+      const every = Math.max(1, Math.ceil(curve.recall.length / MAX_POINTS));
+      const pick = (values: ArrayLike<number>) =>
+        Array.from(values, (value) => round(value, 4)).filter((_, i) => i % every === 0);
+      const name = classId === null ? result.label : `${result.label}: ${classNames[classId]}`;
+      return {
+        type: "scatter",
+        mode: "lines",
+        name: `${name}, AP50 ${AP50.toFixed(3)}`,
+        x: pick(curve.recall),
+        y: pick(curve.precision),
+        text: pick(curve.score).map(String),
+        hovertemplate: "recall %{x}, precision %{y}<br>score %{text}<extra></extra>",
+      };
+    }),
+  );
+  return figure(traces, "Precision and recall at IoU 0.5", {
+    xaxis: axis("recall", { range: [0, 1.02] }),
+    yaxis: axis("precision", { range: [0, 1.05] }),
+    height: 420,
+  });
+}
+
+/** AP at each IoU threshold: how fast it falls tells how tight the boxes are. */
+export function apByIou(results: readonly AveragePrecision[]): Figure {
+  const traces = results.map(({ label, byIou }) => ({
+    type: "scatter",
+    mode: "lines+markers",
+    name: label,
+    x: byIou.map(({ iou }) => round(iou, 2)),
+    y: byIou.map(({ AP }) => round(AP)),
+  }));
+  return figure(traces, "AP by the IoU a hit needs", { xaxis: axis("IoU"), yaxis: axis("AP", { range: [0, 1.02] }) });
+}
+
+/** Scores of detections that found a box and of those that did not; the threshold in use as a line. */
+export function scoreHistogram(outcomes: readonly ImageOutcomes[], scoreThreshold: number): Figure {
+  const all = outcomes.flatMap((image) => image.outcomes);
+  const bars = (name: string, color: string, isHit: boolean): Trace => ({
+    type: "histogram",
+    name,
+    opacity: 0.7,
+    marker: { color },
+    xbins: { start: 0, end: 1, size: 0.05 },
+    x: all.filter(({ match }) => (match !== UNMATCHED) === isHit).map(({ detection }) => round(detection.score)),
+  });
+  return figure([bars("hits", COLORS.green, true), bars("false positives", COLORS.vermilion, false)], "Scores", {
+    xaxis: axis("score", { range: [0, 1] }),
+    yaxis: axis("detections"),
+    barmode: "overlay",
+    shapes: [
+      {
+        type: "line",
+        x0: scoreThreshold,
+        x1: scoreThreshold,
+        yref: "paper",
+        y0: 0,
+        y1: 1,
+        line: { dash: "dash", color: "#888888" },
+      },
+    ],
+    annotations: [
+      {
+        x: scoreThreshold,
+        y: 1,
+        yref: "paper",
+        text: `threshold ${round(scoreThreshold, 2)}`,
+        showarrow: false,
+        xanchor: "left",
+      },
+    ],
+  });
+}

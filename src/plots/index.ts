@@ -1,0 +1,37 @@
+/** Every figure there is, by name: `figures.boxSizes(dataset)`. They draw results and compute none. */
+import * as anchors from "./anchors";
+import * as dataset from "./dataset";
+import * as detections from "./detections";
+import * as evaluation from "./evaluation";
+import * as training from "./training";
+
+export const figures = {
+  splitOverview: dataset.splitOverview,
+  classDistribution: dataset.classDistribution,
+  boxSizes: dataset.boxSizes,
+  boxesPerImage: dataset.boxesPerImage,
+  boxHeatmap: dataset.boxHeatmap,
+  patientsOverview: dataset.patientsOverview,
+  intensityHistogram: dataset.intensityHistogram,
+  imageGrid: dataset.imageGrid,
+  networkInputs: dataset.networkInputs,
+  anchorShapes: anchors.anchorShapes,
+  anchorsOnImage: anchors.anchorsOnImage,
+  matchedAnchors: anchors.matchedAnchors,
+  recallAgainstIou: anchors.recallAgainstIou,
+  bestIouHistogram: anchors.bestIouHistogram,
+  sampledAnchors: training.sampledAnchors,
+  objectnessHeatmap: training.objectnessHeatmap,
+  proposals: training.proposals,
+  sampledRois: training.sampledRois,
+  gradientNorms: training.gradientNorms,
+  losses: training.losses,
+  learningRate: training.learningRate,
+  validationCurves: training.validationCurves,
+  detectionGrid: detections.detectionGrid,
+  worstErrorGrid: detections.worstErrorGrid,
+  meanBoxComparison: detections.meanBoxComparison,
+  precisionRecall: evaluation.precisionRecall,
+  apByIou: evaluation.apByIou,
+  scoreHistogram: evaluation.scoreHistogram,
+};
