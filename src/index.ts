@@ -24,6 +24,7 @@ export { withAvailableBackbone } from "./model/available-backbone";
 export { createDetector } from "./model/create-detector";
 export type { Detector } from "./model/detector";
 export { FasterRCNN } from "./model/faster-rcnn";
+export { RpnOnly } from "./model/rpn-only";
 export { selectProposals } from "./model/proposals";
 export { roiAlign } from "./model/roi-align";
 export type { ImageTrace, StepTrace } from "./model/trace";

@@ -3,10 +3,12 @@ import type { Dataset } from "../data/dataset";
 import { toNetwork } from "../data/letterbox";
 import { loadSample } from "../data/sample";
 import type { DataConfig } from "../config";
-import type { Box, ImageRecord } from "../types";
+import { unflattenBoxes } from "../boxes/box";
+import { Augmentation, augmentBatch } from "../data/augment";
+import type { Box, ImageRecord, Sample } from "../types";
 import { axis, escapeText, Figure, figure, round, SERIES, Trace } from "./figure";
 import { BoxGroup, Panel, panelFigure, ShownBox } from "./panels";
-import { pictureFromFile, pictureFromPixels } from "./picture";
+import { pictureFromFile, pictureFromPixels, picturesFromTensor } from "./picture";
 
 /** Bins a side of the map of where boxes lie. */
 const MAP_CELLS = 32;
@@ -188,6 +190,29 @@ export async function networkInputs(
     }),
   );
   return panelFigure(panels, { title: "What the network sees" });
+}
+
+/** One sample under several augmentations (null is none), with its boxes moved along. */
+export async function augmentations(
+  sample: Sample,
+  changes: readonly (Augmentation | null)[],
+  classNames: readonly string[],
+): Promise<Figure> {
+  const { images, truths } = augmentBatch(
+    changes.map(() => sample),
+    changes,
+  );
+  const pictures = await picturesFromTensor(images);
+  images.dispose();
+  const panels = pictures.map((picture, i): Panel => {
+    const boxes = unflattenBoxes(truths[i].boxes).map((box, b) => ({ classId: truths[i].classIds[b], box }));
+    return {
+      picture,
+      title: changes[i] ? `variant ${i}` : "as it is",
+      groups: truthGroups(boxes, classNames, sample.record),
+    };
+  });
+  return panelFigure(panels, { title: "One image, augmented" });
 }
 
 /** Truth boxes grouped by class, for panels. */

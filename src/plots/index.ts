@@ -15,6 +15,7 @@ export const figures = {
   intensityHistogram: dataset.intensityHistogram,
   imageGrid: dataset.imageGrid,
   networkInputs: dataset.networkInputs,
+  augmentations: dataset.augmentations,
   anchorShapes: anchors.anchorShapes,
   anchorsOnImage: anchors.anchorsOnImage,
   matchedAnchors: anchors.matchedAnchors,
