@@ -9,9 +9,9 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { buildAddon } from "./setup/addon.mjs";
+import { addonFile, buildAddon } from "./setup/addon.mjs";
 import { SetupError, run } from "./setup/process.mjs";
-import { findPython, installRequirements, makeVenv, tensorflowFolder } from "./setup/python.mjs";
+import { findPython, installRequirements, makeVenv, tensorflowFolder, venvPython } from "./setup/python.mjs";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const VENV = join(ROOT, ".venv");
@@ -28,13 +28,13 @@ export function fingerprint(root, gpu) {
   const platform = `${process.platform}-${process.arch}`;
   return {
     npm: hash("package-lock.json", "jupyter/tfjs-node") + platform,
-    python: hash("requirements.txt", gpu ? "requirements-gpu.txt" : "requirements-cpu.txt") + platform,
+    python: hash("requirements.txt", gpu ? "requirements-gpu.txt" : "requirements-cpu.txt") + platform + root,
     addon: hash("scripts/setup/addon.mjs") + process.versions.modules,
     jupyter: hash("jupyter") + process.execPath + root,
   };
 }
 
-/** Does the steps whose part of the fingerprint changed, and those after them; tells what it does. */
+/** Does the steps whose part of the fingerprint changed or whose result is gone, and those after them; tells what it does. */
 export async function setup({ gpu = previous()?.gpu ?? false, log = console.log } = {}) {
   if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
     throw new SetupError(
@@ -42,25 +42,40 @@ export async function setup({ gpu = previous()?.gpu ?? false, log = console.log 
       `Install Node ${OLDEST_NODE} or 22 from nodejs.org or your system.`,
     );
   }
+  if (process.platform === "win32") {
+    throw new SetupError(
+      "Windows itself can't be set up: TensorFlow's Python package has no library for it that Node's addon could use.",
+      "Use WSL (Windows Subsystem for Linux), where everything is as on Linux.",
+    );
+  }
   const wanted = fingerprint(ROOT, gpu);
   const done = previous();
+  // Each with a file that is there when it was done.
   const steps = [
-    ["npm", "npm packages", () => installPackages()],
-    ["python", "Python environment with JupyterLab and TensorFlow", () => installPython(gpu)],
-    ["addon", "TensorFlow's addon for Node", () => `TensorFlow ${buildAddon(ROOT, tensorflowFolder(VENV))}`],
-    ["jupyter", "kernel and plot renderer", () => installKernel()],
+    ["npm", "npm packages", join(ROOT, "node_modules", "tsx"), () => installPackages()],
+    ["python", "Python environment with JupyterLab and TensorFlow", venvPython(VENV), () => installPython(gpu)],
+    [
+      "addon",
+      "TensorFlow's addon for Node",
+      addonFile(ROOT),
+      () => `TensorFlow ${buildAddon(ROOT, tensorflowFolder(VENV))}`,
+    ],
+    ["jupyter", "kernel and plot renderer", join(VENV, "share", "jupyter", "labextensions"), () => installKernel()],
   ];
-  const first = steps.findIndex(([name]) => done?.[name] !== wanted[name]);
-  if (first < 0 && existsSync(VENV)) return false;
+  const first = steps.findIndex(([name, , proof]) => done?.[name] !== wanted[name] || !existsSync(proof));
+  if (first < 0) return false;
   const start = performance.now();
   log("Setting up (about 2 minutes the first time; nothing is installed outside this folder):");
-  for (const [name, title, work] of steps.slice(existsSync(VENV) ? first : 0)) {
+  // What is about to be done again counts as missing until it is done, in case this is interrupted.
+  const finished = Object.fromEntries(steps.slice(0, first).map(([name]) => [name, wanted[name]]));
+  if (done) writeStamp({ ...finished, gpu });
+  for (const [name, title, , work] of steps.slice(first)) {
     const began = performance.now();
     process.stdout.write(`  ${title} … `);
     const note = await work();
     log(`${note ? `${note}, ` : ""}${seconds(began)}`);
-    mkdirSync(dirname(STAMP), { recursive: true });
-    writeFileSync(STAMP, JSON.stringify({ ...previous(), [name]: wanted[name], gpu }));
+    finished[name] = wanted[name];
+    writeStamp({ ...finished, gpu });
   }
   log(`Set up in ${seconds(start)}.\n`);
   return true;
@@ -68,7 +83,7 @@ export async function setup({ gpu = previous()?.gpu ?? false, log = console.log 
 
 function installPackages() {
   // Install scripts would download a TensorFlow of their own; what is needed of them is done here.
-  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
+  run("npm", ["ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund"], {
     cwd: ROOT,
     remedy:
       "npm must reach its registry, or have the packages in its cache (`npm ci --offline`); behind a proxy set HTTPS_PROXY.",
@@ -88,6 +103,11 @@ function installPython(gpu) {
 async function installKernel() {
   const { installJupyter } = await import(pathToFileURL(join(ROOT, "jupyter", "install.mjs")).href);
   await installJupyter({ root: ROOT, venv: VENV });
+}
+
+function writeStamp(stamp) {
+  mkdirSync(dirname(STAMP), { recursive: true });
+  writeFileSync(STAMP, JSON.stringify(stamp));
 }
 
 function previous() {

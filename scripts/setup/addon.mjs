@@ -4,20 +4,25 @@
  */
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { SetupError, capture, run } from "./process.mjs";
 
 /** The N-API version the addon's folder is named by. */
 const NAPI_VERSION = 8;
 
+/** Where TensorFlow.js looks for its addon. */
+export function addonFile(root) {
+  const folder = `napi-v${NAPI_VERSION}`;
+  return join(root, "node_modules", "@tensorflow", "tfjs-node-gpu", "lib", folder, "tfjs_binding.node");
+}
+
 /** Compiles the addon and loads it once. Throws with what to install. */
 export function buildAddon(root, tensorflow) {
   const require = createRequire(join(root, "package.json"));
   const module = join(root, "node_modules", "@tensorflow", "tfjs-node-gpu");
-  const folder = join(module, "lib", `napi-v${NAPI_VERSION}`);
   const libraries = ["libtensorflow_cc", "libtensorflow_framework"].map((name) => libraryFile(tensorflow, name));
-  mkdirSync(folder, { recursive: true });
-  const output = join(folder, "tfjs_binding.node");
+  const output = addonFile(root);
+  mkdirSync(dirname(output), { recursive: true });
   const compiler = process.env.CXX || "c++";
   const isMac = process.platform === "darwin";
   const includes = [join(module), join(tensorflow, "include"), require("node-api-headers").include_dir];

@@ -14,7 +14,10 @@ export function findPython(environment = process.env) {
   const seen = [];
   for (const command of candidates) {
     const version = capture(command, ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"], environment);
-    if (version === null) continue;
+    if (version === null) {
+      if (environment.PYTHON) seen.push(`PYTHON names '${command}', which does not run`);
+      continue;
+    }
     const [major, minor] = version.split(".").map(Number);
     if (major === 3 && minor >= MINORS.oldest && minor <= MINORS.newest) return { command, version };
     seen.push(`${command} is ${version}`);
@@ -31,9 +34,8 @@ export function venvPython(venv) {
   return join(venv, "bin", "python");
 }
 
-/** Makes the virtual environment unless a whole one is there. Throws with what to install when Python cannot make one. */
+/** Makes the virtual environment anew, so that it holds what the lock files name and nothing else. Throws with what to install. */
 export function makeVenv(venv, python) {
-  if (existsSync(venvPython(venv)) && capture(venvPython(venv), ["-m", "pip", "--version"]) !== null) return;
   run(python.command, ["-m", "venv", "--clear", venv], {
     remedy: "Debian and Ubuntu keep venv in a package of its own: apt-get install python3-venv.",
   });
