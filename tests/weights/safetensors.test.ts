@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import {
+  parseSafetensors,
+  readSafetensors,
+  readSafetensorsMetadata,
+  writeSafetensors,
+} from "../../src/weights/safetensors";
+import type { WeightMap } from "../../src/weights/weight-map";
+import { assertExpectedWeights, reference } from "./reference";
+
+const folder = mkdtempSync(join(tmpdir(), "safetensors-test-"));
+after(() => rmSync(folder, { recursive: true }));
+
+/** A file with that header and that many bytes of numbers. */
+function file(header: unknown, dataBytes: number, headerBytes?: number): Buffer {
+  const text = Buffer.from(typeof header === "string" ? header : JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(headerBytes ?? text.length));
+  return Buffer.concat([length, text, Buffer.alloc(dataBytes)]);
+}
+
+const tensor = (shape: unknown, data_offsets: unknown, dtype = "F32") => ({ dtype, shape, data_offsets });
+
+test("every number format is read as the official writer wrote it", async () => {
+  assertExpectedWeights(await readSafetensors(reference("sound.safetensors")));
+});
+
+test("what is written is read again, with its metadata, and no unfinished file stays", async () => {
+  const weights: WeightMap = new Map([
+    ["a/kernel", { shape: [2, 3], data: Float32Array.from([1, -2, 3.5, 1e-30, Infinity, 0]) }],
+    ["empty", { shape: [0], data: new Float32Array(0) }],
+    // A view into a larger array has to be written alone.
+    ["view", { shape: [2], data: Float32Array.from([9, 8, 7, 6]).subarray(1, 3) }],
+  ]);
+  const path = join(folder, "written.safetensors");
+  await writeSafetensors(path, weights, { config: '{"seed":1}', größe: "ä" });
+  assert.deepEqual(await readSafetensors(path), weights);
+  assert.deepEqual(await readSafetensorsMetadata(path), { config: '{"seed":1}', größe: "ä" });
+  assert.deepEqual(readdirSync(folder), ["written.safetensors"]);
+  assert.equal(Number(readFileSync(path).readBigUInt64LE(0)) % 8, 0, "numbers are aligned");
+});
+
+test("a name that means something to JavaScript is a name", () => {
+  const bytes = file('{"__proto__":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4);
+  assert.deepEqual([...parseSafetensors(bytes, "x").keys()], ["__proto__"]);
+});
+
+const REFUSED: readonly [string, Buffer, RegExp][] = [
+  ["too short for a length", Buffer.alloc(5), /it has 5 bytes/],
+  ["a header longer than the file", file({}, 0, 1000), /header claims 1000 bytes of a file of 10/],
+  ["a header of absurd length", file({}, 0, 2 ** 52), /header claims/],
+  ["a header that is not JSON", file("{not json", 0), /header is not JSON/],
+  ["a header that is a list", file([], 0), /no JSON object/],
+  ["an unknown type", file({ w: tensor([1], [0, 4], "C64") }, 4), /'w' is of type C64/],
+  ["a negative side", file({ w: tensor([-1], [0, 4]) }, 4), /'w' has no proper shape/],
+  ["a null entry", file({ w: null }, 4), /'w' is of type undefined/],
+  ["one offset", file({ w: tensor([1], [0]) }, 4), /'w' has no proper place/],
+  ["offsets backwards", file({ w: tensor([1], [4, 0]) }, 4), /'w' lies at bytes 4 to 0 of 4/],
+  ["numbers missing at the end", file({ w: tensor([2], [0, 8]) }, 4), /0 to 8 of 4: the file is truncated/],
+  ["a shape of another size", file({ w: tensor([3], [0, 8]) }, 8), /'w' has 8 bytes where its shape wants 12/],
+  ["overlapping tensors", file({ a: tensor([2], [0, 8]), b: tensor([2], [4, 12]) }, 12), /'a' and 'b' overlap/],
+  [
+    "a hole",
+    file({ a: tensor([1], [0, 4]), b: tensor([1], [8, 12]) }, 12),
+    /4 bytes between 'a' and 'b' belong to no tensor/,
+  ],
+  ["bytes left over", file({ a: tensor([1], [0, 4]) }, 6), /2 bytes at its end belong to no tensor/],
+];
+
+for (const [what, bytes, message] of REFUSED) {
+  test(`${what}: refused with the file's name`, () => {
+    assert.throws(() => parseSafetensors(bytes, "some.safetensors"), message);
+    assert.throws(() => parseSafetensors(bytes, "some.safetensors"), /some\.safetensors is no sound safetensors file/);
+  });
+}
