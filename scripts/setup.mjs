@@ -14,7 +14,7 @@ import { SetupError, run } from "./setup/process.mjs";
 import { findPython, installRequirements, makeVenv, tensorflowFolder, venvPython } from "./setup/python.mjs";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const VENV = join(ROOT, ".venv");
+export const VENV = join(ROOT, ".venv");
 const STAMP = join(ROOT, "node_modules", ".setup.json");
 const OLDEST_NODE = 20;
 
@@ -35,7 +35,7 @@ export function fingerprint(root, gpu) {
 }
 
 /** Does the steps whose part of the fingerprint changed or whose result is gone, and those after them; tells what it does. */
-export async function setup({ gpu = previous()?.gpu ?? false, log = console.log } = {}) {
+export async function setup({ gpu = wantsGpu(), log = console.log } = {}) {
   if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
     throw new SetupError(
       `Node ${process.versions.node} is too old.`,
@@ -50,26 +50,20 @@ export async function setup({ gpu = previous()?.gpu ?? false, log = console.log 
   }
   const wanted = fingerprint(ROOT, gpu);
   const done = previous();
-  // Each with a file that is there when it was done.
-  const steps = [
-    ["npm", "npm packages", join(ROOT, "node_modules", "tsx"), () => installPackages()],
-    ["python", "Python environment with JupyterLab and TensorFlow", venvPython(VENV), () => installPython(gpu)],
-    [
-      "addon",
-      "TensorFlow's addon for Node",
-      addonFile(ROOT),
-      () => `TensorFlow ${buildAddon(ROOT, tensorflowFolder(VENV))}`,
-    ],
-    ["jupyter", "kernel and plot renderer", join(VENV, "share", "jupyter", "labextensions"), () => installKernel()],
-  ];
-  const first = steps.findIndex(([name, , proof]) => done?.[name] !== wanted[name] || !existsSync(proof));
+  const first = firstStale(wanted, done);
   if (first < 0) return false;
+  const steps = [
+    ["npm", "npm packages", () => installPackages()],
+    ["python", "Python environment with JupyterLab and TensorFlow", () => installPython(gpu)],
+    ["addon", "TensorFlow's addon for Node", () => `TensorFlow ${buildAddon(ROOT, tensorflowFolder(VENV))}`],
+    ["jupyter", "kernel and plot renderer", () => installKernel()],
+  ];
   const start = performance.now();
   log("Setting up (about 2 minutes the first time; nothing is installed outside this folder):");
   // What is about to be done again counts as missing until it is done, in case this is interrupted.
   const finished = Object.fromEntries(steps.slice(0, first).map(([name]) => [name, wanted[name]]));
   if (done) writeStamp({ ...finished, gpu });
-  for (const [name, title, , work] of steps.slice(first)) {
+  for (const [name, title, work] of steps.slice(first)) {
     const began = performance.now();
     process.stdout.write(`  ${title} … `);
     const note = await work();
@@ -79,6 +73,27 @@ export async function setup({ gpu = previous()?.gpu ?? false, log = console.log 
   }
   log(`Set up in ${seconds(start)}.\n`);
   return true;
+}
+
+/** Whether the last set-up was for the GPU. */
+export function wantsGpu() {
+  return previous()?.gpu ?? false;
+}
+
+/** Whether a set-up would have nothing to do. */
+export function isSetUp() {
+  return firstStale(fingerprint(ROOT, wantsGpu()), previous()) < 0;
+}
+
+/** The first step whose part of the fingerprint changed, or whose result is gone; -1 when there is none. */
+function firstStale(wanted, done) {
+  const results = {
+    npm: join(ROOT, "node_modules", "tsx"),
+    python: venvPython(VENV),
+    addon: addonFile(ROOT),
+    jupyter: join(VENV, "share", "jupyter", "labextensions"),
+  };
+  return Object.entries(results).findIndex(([name, result]) => done?.[name] !== wanted[name] || !existsSync(result));
 }
 
 function installPackages() {

@@ -2,10 +2,11 @@
  * TensorFlow.js's native addon, compiled against the TensorFlow library of the Python package. Its own install step would download
  * an older TensorFlow, whose GPU build wants a CUDA of years ago; two C++ files against today's library take seconds.
  */
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { SetupError, capture, run } from "./process.mjs";
+import { SetupError, run } from "./process.mjs";
 
 /** The N-API version the addon's folder is named by. */
 const NAPI_VERSION = 8;
@@ -58,13 +59,30 @@ export function buildAddon(root, tensorflow) {
 
 /** The version of the TensorFlow that Node loads; null when it loads none. */
 export function loadedVersion(root) {
-  const program = `const tf = require("@tensorflow/tfjs-node-gpu"); console.log(tf.backend().binding.TF_Version)`;
+  return describeLoaded(root).version ?? null;
+}
+
+/**
+ * Loads TensorFlow in a process of its own: `{ version, tfjs, device, build }`, the last from what TensorFlow logs of itself as it starts,
+ * or `{ error }` with the line that says why it does not load.
+ */
+export function describeLoaded(root) {
+  const program = `
+    process.chdir(${JSON.stringify(root)});
+    const tf = require("@tensorflow/tfjs-node-gpu");
+    const { binding, isUsingGpuDevice } = tf.backend();
+    tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync();
+    console.log(JSON.stringify({ version: binding.TF_Version, tfjs: tf.version["tfjs-core"], device: isUsingGpuDevice ? "GPU" : "CPU" }));`;
   const shim = join(root, "jupyter", "node-shim.cjs");
-  return capture(process.execPath, ["--require", shim, "-e", `process.chdir(${JSON.stringify(root)}); ${program}`], {
-    ...process.env,
-    TF_CPP_MIN_LOG_LEVEL: "3",
-    NODE_PATH: join(root, "node_modules"),
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--require", shim, "-e", program], {
+    encoding: "utf8",
+    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "0", NODE_PATH: join(root, "node_modules") },
   });
+  if (status !== 0) return { error: /^\w*Error: .*$/m.exec(stderr)?.[0] ?? stderr.trim().split("\n").at(-1) };
+  const oneDnn = stderr.includes("oneDNN custom operations are on") ? "oneDNN on" : "oneDNN off";
+  const unused = /following instructions: (.*), in other operations/.exec(stderr)?.[1];
+  const build = unused ? `${oneDnn}; outside oneDNN it does without this processor's ${unused}` : oneDnn;
+  return { ...JSON.parse(stdout.trim().split("\n").at(-1)), build };
 }
 
 function libraryFile(tensorflow, name) {

@@ -57,3 +57,11 @@ export function tensorflowFolder(venv) {
   const purelib = capture(venvPython(venv), ["-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]);
   return join(purelib, "tensorflow");
 }
+
+/** Versions of the environment's packages by name; null when the environment is missing or does not run. */
+export function pythonPackages(venv) {
+  const program =
+    "import importlib.metadata as m, json, re; print(json.dumps({re.sub("[-_.]+", "-", d.name).lower(): d.version for d in m.distributions()}))";
+  const listing = capture(venvPython(venv), ["-c", program]);
+  return listing === null ? null : JSON.parse(listing);
+}
