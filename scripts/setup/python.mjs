@@ -60,8 +60,11 @@ export function tensorflowFolder(venv) {
 
 /** Versions of the environment's packages by name; null when the environment is missing or does not run. */
 export function pythonPackages(venv) {
-  const program =
-    "import importlib.metadata as m, json, re; print(json.dumps({re.sub("[-_.]+", "-", d.name).lower(): d.version for d in m.distributions()}))";
+  const program = [
+    "import importlib.metadata as metadata, json, re",
+    "name = lambda package: re.sub('[-_.]+', '-', package.metadata['Name']).lower()",
+    "print(json.dumps({name(package): package.version for package in metadata.distributions()}))",
+  ].join("\n");
   const listing = capture(venvPython(venv), ["-c", program]);
   return listing === null ? null : JSON.parse(listing);
 }
