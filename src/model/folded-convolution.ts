@@ -15,7 +15,7 @@ export interface FoldedConvolution {
   /** `kernel` and `bias` when trained, empty when frozen. */
   readonly variables: Readonly<Record<string, tf.Variable>>;
   /** `[N, H, W, inputs]` to `[N, H', W', outputs]` */
-  forward(x: tf.Tensor4D): tf.Tensor4D;
+  readonly forward: (x: tf.Tensor4D) => tf.Tensor4D;
   dispose(): void;
 }
 

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { EnvHttpProxyAgent, fetch, type Dispatcher, type Response } from "undici";
+import { Agent, EnvHttpProxyAgent, fetch, type Dispatcher, type Response } from "undici";
 
 /** A file that can be downloaded. */
 export interface RemoteWeights {
@@ -43,6 +43,10 @@ const MOST_REDIRECTIONS = 5;
 const STALL = 60_000;
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 
+/** Errors of a machine that is offline or behind a proxy: waiting a second will not help. */
+const NO_CONNECTION = ["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH"];
+const PROXY_VARIABLES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+
 const PARTIAL_CONTENT = 206;
 const RANGE_NOT_SATISFIABLE = 416;
 const TOO_MANY_REQUESTS = 429;
@@ -65,11 +69,14 @@ export async function fetchWeights(file: RemoteWeights, options: FetchOptions = 
   }
   await mkdir(folder, { recursive: true });
   const unfinished = `${path}.part`;
-  const dispatcher = new EnvHttpProxyAgent({ headersTimeout: STALL, bodyTimeout: STALL, connectTimeout: STALL });
+  const timeouts = { headersTimeout: STALL, bodyTimeout: STALL, connectTimeout: STALL };
+  const proxied = PROXY_VARIABLES.some((name) => process.env[name]);
+  const dispatcher = proxied ? new EnvHttpProxyAgent(timeouts) : new Agent(timeouts);
   try {
     await downloadWithRetries(file, unfinished, options, dispatcher);
   } finally {
-    await dispatcher.close();
+    // Not `close`, which would wait for the rest of an answer that was refused.
+    await dispatcher.destroy();
   }
   await rename(unfinished, path);
   return path;
@@ -103,6 +110,7 @@ async function downloadWithRetries(
       throw resumed ? new Error(problem) : new FinalError(problem);
     } catch (error) {
       if (error instanceof FinalError) throw error;
+      if (NO_CONNECTION.includes(codeOf(error))) throw new Error(`${file.url}: ${reason(error)}`, { cause: error });
       if (attempt === ATTEMPTS) {
         throw new Error(`${file.url} could not be downloaded in ${ATTEMPTS} attempts: ${reason(error)}`, {
           cause: error,
@@ -112,6 +120,10 @@ async function downloadWithRetries(
     await pause(wait);
     wait *= 2;
   }
+}
+
+function codeOf(error: unknown): string {
+  return ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code ?? "";
 }
 
 /** undici's `fetch failed` and `terminated` keep what happened in their cause. */

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { BackboneConfig } from "../config";
+import { downloadBar } from "./download-bar";
 import { cacheFolder, fetchWeights, hasSha256, type FetchOptions, type RemoteWeights } from "./fetch";
 import { readPyTorch } from "./pytorch";
 import { readSafetensors } from "./safetensors";
@@ -35,6 +36,7 @@ const EFFICIENTNET_LITE0 = {
   sha256: "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
 };
 
+/** Downloads show a progress bar on stderr, unless `onProgress` takes its place. */
 export interface WeightSourceOptions extends FetchOptions {
   /** Instead of the process's environment. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -62,8 +64,9 @@ export async function locateWeights(name: BackboneName, options: WeightSourceOpt
 }
 
 async function locateResNet50(options: WeightSourceOptions): Promise<string> {
+  const bar = options.onProgress ? null : downloadBar();
   try {
-    return await fetchWeights(RESNET50, options);
+    return await fetchWeights(RESNET50, { ...options, onProgress: options.onProgress ?? bar?.onProgress });
   } catch (error) {
     const cached = join(options.cacheFolder ?? cacheFolder(options.environment), RESNET50.fileName);
     throw new WeightsUnavailableError(
@@ -75,6 +78,8 @@ async function locateResNet50(options: WeightSourceOptions): Promise<string> {
         `- choose the backbone 'efficientnet-lite0', whose weights are installed with the project.`,
       { cause: error },
     );
+  } finally {
+    bar?.stop();
   }
 }
 

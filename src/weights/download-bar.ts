@@ -1,0 +1,28 @@
+/** A progress bar on stderr for downloads; a line now and then where stderr is no terminal. */
+import { Presets, SingleBar } from "cli-progress";
+import type { FetchOptions } from "./fetch";
+
+const BYTES_PER_MEGABYTE = 1e6;
+/** Milliseconds between two lines where there is no terminal. */
+const LINE_PAUSE = 5000;
+
+/** The bar appears with the first bytes; `stop` leaves it as it is. */
+export function downloadBar(): { onProgress: NonNullable<FetchOptions["onProgress"]>; stop: () => void } {
+  const bar = new SingleBar(
+    {
+      stream: process.stderr,
+      noTTYOutput: true,
+      notTTYSchedule: LINE_PAUSE,
+      format: "{file} {bar} {percentage}% of {total} MB, {eta_formatted} left",
+    },
+    Presets.shades_classic,
+  );
+  return {
+    onProgress({ file, done, total }) {
+      const megabytes = (bytes: number) => Number((bytes / BYTES_PER_MEGABYTE).toFixed(1));
+      if (bar.isActive) bar.update(megabytes(done));
+      else bar.start(megabytes(total), megabytes(done), { file });
+    },
+    stop: () => bar.stop(),
+  };
+}
