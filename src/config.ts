@@ -218,7 +218,7 @@ const standard: Config = {
   seed: 1,
   data: { imageSize: 320, foregroundCrop: { threshold: 20, margin: 1.06 } },
   augmentation: {
-    copies: 6,
+    copies: 5,
     flip: 0.5,
     scale: 0.2,
     rotation: 15,
@@ -261,7 +261,7 @@ const standard: Config = {
     labelSmoothing: 0.1,
   },
   training: {
-    epochs: 20,
+    epochs: 14,
     batchSize: 4,
     optimizer: "adamw",
     learningRate: 7e-4,

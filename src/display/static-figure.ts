@@ -3,6 +3,7 @@ import { Canvas, createCanvas } from "@napi-rs/canvas";
 import { readFileSync } from "fs";
 import { JSDOM } from "jsdom";
 import type { Figure } from "../plots/figure";
+import { measureTextIn } from "./text-boxes";
 
 const WIDTH = 800;
 const HEIGHT = 450;
@@ -44,6 +45,7 @@ function openPage(): PlotlyInPage {
   Object.assign(window, { TextDecoder, TextEncoder });
   Object.assign(window.URL, { createObjectURL: () => "", revokeObjectURL: () => undefined });
   window.matchMedia ??= (() => ({ matches: false, addListener() {}, removeListener() {} })) as never;
+  measureTextIn(window);
   window.eval(readFileSync(require.resolve("plotly.js-dist"), "utf8"));
   return (window as unknown as { Plotly: PlotlyInPage }).Plotly;
 }
