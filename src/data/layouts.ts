@@ -66,13 +66,18 @@ function readYaml(root: string, file: string): Layout {
   const home = isFolder(base) ? base : resolve(root);
   const splits: SplitFolders[] = [];
   for (const split of ["train", "val", "valid", "validation", "test"]) {
-    const place = content[split];
-    if (typeof place !== "string") continue;
-    const images = [resolve(home, place), resolve(root, place.replace(/^(\.\.\/)+/, ""))].find(isFolder);
-    if (!images) report(`the folder of '${split}', ${place}, does not exist: correct its path`);
-    else if (relative(resolve(root), images).startsWith(".."))
-      report(`the folder of '${split}', ${place}, lies outside the set`);
-    else splits.push({ split, images, labels: labelsBeside(images) });
+    // One folder or a list of them; a split that is named without any is left out.
+    for (const place of [content[split] ?? []].flat()) {
+      if (typeof place !== "string") {
+        report(`'${split}' is not a folder's path but ${JSON.stringify(place)}`);
+        continue;
+      }
+      const images = [resolve(home, place), resolve(root, place.replace(/^(\.\.\/)+/, ""))].find(isFolder);
+      if (!images) report(`the folder of '${split}', ${place}, does not exist: correct its path`);
+      else if (relative(resolve(root), images).startsWith(".."))
+        report(`the folder of '${split}', ${place}, lies outside the set`);
+      else splits.push({ split, images, labels: labelsBeside(images) });
+    }
   }
   const classNames = namesOf(content.names);
   if (content.names !== undefined && !classNames) report("'names' is neither a list nor a numbered map of class names");

@@ -4,6 +4,8 @@ import type { Problem } from "./checks";
 
 /** Coordinates this far outside the image are taken for rounding, and clipped with a warning. */
 const ROUNDING = 1e-3;
+/** Pixels; a box narrower than this inside the image has no size worth the name. */
+const MIN_SIDE = 0.01;
 
 export interface LabelContext {
   /** Pixels of the image. */
@@ -19,7 +21,7 @@ export interface LabelContext {
 export function parseLabels(text: string, context: LabelContext): { annotations: Annotation[]; problems: Problem[] } {
   const annotations: Annotation[] = [];
   const problems: Problem[] = [];
-  const seen = new Map<string, number>();
+  const seen = new Map<string, Annotation>();
   text
     .replace(/^\uFEFF/, "")
     .split(/\r\n|\n|\r/)
@@ -34,9 +36,12 @@ export function parseLabels(text: string, context: LabelContext): { annotations:
       const problem = lineError(fields, context.classCount);
       if (problem) return report("error", problem);
       const [classId, xc, yc, w, h] = fields.map(Number);
-      const key = fields.map(Number).join(" ");
-      if (seen.has(key)) return report("error", `the same box as on line ${seen.get(key)}: remove one of them`);
-      seen.set(key, line);
+      const key = [xc, yc, w, h].join(" ");
+      const twin = seen.get(key);
+      if (twin) {
+        const difference = twin.classId === classId ? "" : ", of another class";
+        return report("error", `the same box as on line ${twin.line}${difference}: remove one of them`);
+      }
       const edges = [xc - w / 2, yc - h / 2, xc + w / 2, yc + h / 2];
       const clipped = edges.map((edge) => Math.min(Math.max(edge, 0), 1));
       const excess = Math.max(...edges.map((edge, i) => Math.abs(edge - clipped[i])));
@@ -44,7 +49,11 @@ export function parseLabels(text: string, context: LabelContext): { annotations:
         report("warning", `the box reaches ${(100 * excess).toFixed(1)} % beyond the image: it was clipped`);
       const { width, height } = context;
       const box: Box = [clipped[0] * width, clipped[1] * height, clipped[2] * width, clipped[3] * height];
-      annotations.push({ classId, box, line });
+      if (box[2] - box[0] < MIN_SIDE || box[3] - box[1] < MIN_SIDE)
+        return report("error", `the box has no size (w ${w}, h ${h}): correct or remove the line`);
+      const annotation = { classId, box, line };
+      seen.set(key, annotation);
+      annotations.push(annotation);
     });
   return { annotations, problems };
 }
@@ -65,7 +74,6 @@ function lineError(fields: readonly string[], classCount: number | null): string
   }
   const outside = [xc, yc, w, h].find((value) => value < -ROUNDING || value > 1 + ROUNDING);
   if (outside !== undefined) return `${outside} is outside [0, 1]: coordinates are fractions of the image, not pixels`;
-  if (w <= 0 || h <= 0) return `the box has no size (w ${w}, h ${h}): correct or remove the line`;
   return null;
 }
 

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatProblem } from "../../src/data/checks";
+import { openDataset } from "../../src/data/dataset";
+import { gradient, picture, sharpOf, temporaryFolder, writeFiles } from "./files";
+
+const LABEL = "0 0.5 0.5 0.25 0.5\n";
+
+/** A sound set of three images in two splits, to which each case adds its fault. */
+async function soundSet(): Promise<Record<string, string | Buffer>> {
+  return {
+    "data.yaml": "train: images/train\nval: images/val\nnames: [ring, solid]\n",
+    "images/train/01_1.png": await picture(1),
+    "images/train/02_1.png": await picture(2),
+    "images/val/03_1.png": await picture(3),
+    "labels/train/01_1.txt": LABEL,
+    "labels/train/02_1.txt": "",
+    "labels/val/03_1.txt": LABEL,
+  };
+}
+
+async function problemsOf(faults: Readonly<Record<string, string | Buffer>>): Promise<string[]> {
+  const root = temporaryFolder();
+  writeFiles(root, { ...(await soundSet()), ...faults });
+  return (await openDataset(root)).problems.map(formatProblem);
+}
+
+test("a sound set has no problems", async () => assert.deepEqual(await problemsOf({}), []));
+
+test("each fault is told by severity, file and line", async () => {
+  const jpeg = await sharpOf(gradient(9, 200, 200), 200, 200)
+    .toColourspace("b-w")
+    .jpeg()
+    .toBuffer();
+  const png = await sharpOf(gradient(9, 200, 200), 200, 200)
+    .toColourspace("b-w")
+    .png()
+    .toBuffer();
+  const cases: [string, Record<string, string | Buffer>, RegExp][] = [
+    ["malformed line", { "labels/train/01_1.txt": `${LABEL}0 0.5\n` }, /^error labels\/train\/01_1\.txt:2: expected 5/],
+    [
+      "unknown class",
+      { "labels/train/01_1.txt": "5 .5 .5 .2 .2\n" },
+      /^error labels\/train\/01_1\.txt:1: class 5 is unk/,
+    ],
+    ["outside", { "labels/val/03_1.txt": `\n${"0 20 15 5 5\n"}` }, /^error labels\/val\/03_1\.txt:2: 20 is outside/],
+    [
+      "duplicate",
+      { "labels/val/03_1.txt": LABEL + LABEL },
+      /^error labels\/val\/03_1\.txt:2: the same box as on line 1/,
+    ],
+    [
+      "orphan label",
+      { "labels/train/09_1.txt": LABEL },
+      /^error labels\/train\/09_1\.txt: there is no image of this name/,
+    ],
+    [
+      "missing label",
+      { "images/train/04_1.png": await picture(4) },
+      /^warning images\/train\/04_1\.png: it has no label/,
+    ],
+    [
+      "truncated JPEG",
+      { "images/train/04_1.jpg": jpeg.subarray(0, jpeg.length / 2), "labels/train/04_1.txt": "" },
+      /^error images\/train\/04_1\.jpg: the image cannot be read \(.+\): replace or remove it/,
+    ],
+    [
+      "truncated PNG",
+      { "images/train/04_1.png": png.subarray(0, png.length / 2), "labels/train/04_1.txt": "" },
+      /^error images\/train\/04_1\.png: the image cannot be read/,
+    ],
+    [
+      "no image at all",
+      { "images/train/04_1.jpg": "this is text", "labels/train/04_1.txt": "" },
+      /^error images\/train\/04_1\.jpg: the image cannot be read/,
+    ],
+    [
+      "empty image file",
+      { "images/train/04_1.jpg": "", "labels/train/04_1.txt": "" },
+      /^error images\/train\/04_1\.jpg: the image cannot be read/,
+    ],
+    [
+      "same image in two splits",
+      { "images/val/04_1.png": await picture(1), "labels/val/04_1.txt": "" },
+      /^error images\/train\/01_1\.png: the same image as images\/val\/04_1\.png, in another split/,
+    ],
+    [
+      "same image twice in a split",
+      { "images/train/04_1.png": await picture(1), "labels/train/04_1.txt": "" },
+      /^warning images\/train\/01_1\.png: the same image as images\/train\/04_1\.png: keep one/,
+    ],
+    [
+      "same patient in two splits",
+      { "images/val/01_2.png": await picture(4), "labels/val/01_2.txt": "" },
+      /^error images\/train\/01_1\.png: patient 01 is in the splits train and val/,
+    ],
+  ];
+  for (const [name, faults, expected] of cases) {
+    const problems = await problemsOf(faults);
+    assert.equal(problems.length, 1, `${name}: ${problems.join("\n")}`);
+    assert.match(problems[0], expected, name);
+  }
+});
+
+test("all faults are told at once, errors first, and errors stop training", async () => {
+  const root = temporaryFolder();
+  writeFiles(root, {
+    ...(await soundSet()),
+    "labels/train/01_1.txt": "0 0.5\n0 NaN 0.5 0.1 0.1\n0 0.5 0.5 0.2 0.2\n",
+    "labels/train/09_1.txt": "",
+    "images/train/04_1.png": await picture(4),
+  });
+  const dataset = await openDataset(root);
+  assert.deepEqual(
+    dataset.problems.map(({ severity, file, line }) => [severity, file, line]),
+    [
+      ["error", "labels/train/01_1.txt", 1],
+      ["error", "labels/train/01_1.txt", 2],
+      ["error", "labels/train/09_1.txt", undefined],
+      ["warning", "images/train/04_1.png", undefined],
+    ],
+  );
+  assert.throws(
+    () => dataset.requireValid(),
+    /3 errors; nothing was trained:\n.*01_1\.txt:1.*\n.*01_1\.txt:2.*\n.*09_1/,
+  );
+  assert.equal(dataset.images.find(({ id }) => id.includes("01_1"))!.annotations.length, 1, "sound lines still count");
+});
+
+test("warnings do not stop training", async () => {
+  const root = temporaryFolder();
+  writeFiles(root, { ...(await soundSet()), "images/train/04_1.png": await picture(4) });
+  const dataset = await openDataset(root);
+  assert.equal(dataset.problems.length, 1);
+  assert.equal(dataset.requireValid(), dataset);
+});
+
+test("a set without one readable image is an error", async () => {
+  const root = temporaryFolder();
+  writeFiles(root, { "images/train/01_1.png": "text", "labels/train/01_1.txt": "" });
+  const { problems } = await openDataset(root);
+  assert.ok(problems.some(({ severity, message }) => severity === "error" && /not one readable image/.test(message)));
+});

@@ -1,0 +1,41 @@
+/** Small data sets in a temporary folder, for the tests of this folder. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "fs";
+import { tmpdir } from "os";
+import { dirname, join } from "path";
+import { after } from "node:test";
+import sharp from "sharp";
+
+export const WIDTH = 40;
+export const HEIGHT = 30;
+
+/** An empty folder, removed when the test file ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "slices-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Writes files, text or bytes, by their path below the folder. */
+export function writeFiles(folder: string, files: Readonly<Record<string, string | Buffer>>): void {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+}
+
+/** Grey pixels of a gradient; another `variant` gives another image. */
+export function gradient(variant: number, width = WIDTH, height = HEIGHT): Uint8Array {
+  return Uint8Array.from(
+    { length: width * height },
+    (_, i) => ((i % width) * 3 + Math.floor(i / width) + variant) % 256,
+  );
+}
+
+export function sharpOf(pixels: Uint8Array | Uint16Array, width = WIDTH, height = HEIGHT, channels: 1 | 3 | 4 = 1) {
+  return sharp(pixels, { raw: { width, height, channels } });
+}
+
+/** A grey PNG of WIDTH x HEIGHT. */
+export function picture(variant: number): Promise<Buffer> {
+  return sharpOf(gradient(variant)).toColourspace("b-w").png().toBuffer();
+}
