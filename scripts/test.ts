@@ -1,7 +1,7 @@
 /** `npm test [-- PART …]`: types, lint and format, then every test, or those whose path holds one of the parts. */
 import { spawnSync } from "child_process";
 import { readdirSync } from "fs";
-import { join } from "path";
+import { join, relative } from "path";
 import { Command } from "commander";
 
 const ROOT = join(__dirname, "..");
@@ -22,7 +22,7 @@ const checks: [string, string[]][] = [
   ["lint", ["eslint", "."]],
   ["format", ["prettier", "--check", "--log-level", "warn", "."]],
 ];
-let failed = false;
+const failed: string[] = [];
 for (const [name, [command, ...parameters]] of parts.length ? [] : checks) {
   const start = performance.now();
   const { status } = spawnSync(join(ROOT, "node_modules", ".bin", command), parameters, {
@@ -30,12 +30,12 @@ for (const [name, [command, ...parameters]] of parts.length ? [] : checks) {
     stdio: "inherit",
   });
   console.log(`${status === 0 ? "ok" : "FAILED"}: ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
-  failed ||= status !== 0;
+  if (status !== 0) failed.push(name);
 }
 
 if (!program.opts<{ static?: boolean }>().static) {
   const files = testsBelow(join(ROOT, "tests")).filter(
-    (file) => !parts.length || parts.some((part) => file.includes(part)),
+    (file) => !parts.length || parts.some((part) => relative(ROOT, file).includes(part)),
   );
   if (!files.length) {
     console.error(`no test has ${parts.join(" or ")} in its path`);
@@ -43,14 +43,15 @@ if (!program.opts<{ static?: boolean }>().static) {
   }
   const heavy = files.filter((file) => HEAVY.test(file));
   const light = files.filter((file) => !HEAVY.test(file));
-  if (light.length) failed = !runTests(light, 2) || failed;
-  if (heavy.length) failed = !runTests(heavy, 1) || failed;
+  if (light.length && !runTests(light, 2)) failed.push("tests");
+  if (heavy.length && !runTests(heavy, 1)) failed.push("tests of notebooks and browser");
 }
-process.exit(failed ? 1 : 0);
+if (failed.length) console.error(`\nFAILED: ${failed.join(", ")}`);
+process.exit(failed.length ? 1 : 0);
 
 function runTests(files: string[], concurrency: number): boolean {
-  const parameters = ["--import", "tsx", "--test", `--test-concurrency=${concurrency}`, ...files];
-  return spawnSync(process.execPath, parameters, { cwd: ROOT, stdio: "inherit" }).status === 0;
+  const options = ["--import", "tsx", "--test", "--test-reporter=spec", `--test-concurrency=${concurrency}`];
+  return spawnSync(process.execPath, [...options, ...files], { cwd: ROOT, stdio: "inherit" }).status === 0;
 }
 
 function testsBelow(folder: string): string[] {

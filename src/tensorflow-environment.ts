@@ -1,4 +1,9 @@
-/** What the native library reads while it loads; `tensorflow.ts` imports this before the library, since imports run in their order. */
+/** What has to be in place before the native library loads; `tensorflow.ts` imports this first, since imports run in their order. */
+import util from "node:util";
+
+/** Warnings and errors are shown, not the library's news about itself. */
 process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
 
-export {};
+// TensorFlow.js 4.22 calls a function that Node 23 took out (tensorflow/tfjs, issue 8609).
+const older = util as { isNullOrUndefined?: (value: unknown) => boolean };
+older.isNullOrUndefined ??= (value) => value === null || value === undefined;

@@ -1,5 +1,6 @@
 /** The facts of a data set as danfojs tables. */
 import "../tensorflow"; // danfojs loads TensorFlow too: quietly, once this has set it up
+import "../tensorflow-environment";
 import { DataFrame } from "danfojs-node";
 import type { ImageRecord } from "../types";
 
