@@ -12,6 +12,7 @@ from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter
 
 CELL_TIMEOUT_SECONDS = 3600
+ERROR_CHARACTERS = 3000
 
 
 def tell(**facts):
@@ -46,7 +47,7 @@ def main(source, executed, report, folder):
         errors = "".join(output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stderr")
         # A rejection that nobody waits for leaves the cell without a fault; what it wrote tells it all the same.
         if errors:
-            tell(kind="error", number=number, source=cell.source, text=errors, problem=problem or "it wrote to stderr")
+            tell(kind="error", number=number, source=cell.source, text=errors[:ERROR_CHARACTERS], problem=problem or "it wrote to stderr")
             return 1
     if problem:
         tell(kind="error", number=0, source="", text="", problem=problem)

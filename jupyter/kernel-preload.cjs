@@ -4,15 +4,22 @@
  * again when a file between it and the cell is unchanged. Each patch names the part of tslab it changes.
  */
 require("./node-shim.cjs");
+const { existsSync } = require("fs");
 const { createRequire } = require("module");
 const { join } = require("path");
 
 const TSLAB = join(__dirname, "..", "node_modules", "tslab", "dist");
 const fromTslab = createRequire(join(TSLAB, "main.js"));
 
-// converter.js: the compiler's timers clash when it watches folders; the files it has read are watched all the same.
+// converter.js: it allows one pending timer, and the compiler asks for a second one when anything but a source changes that it watches: a
+// folder, a package's description, a file that was missing. Only sources are watched here; a changed source looks up its imports anew.
 const ts = fromTslab("@tslab/typescript-for-tslab");
 ts.sys.watchDirectory = () => ({ close() {} });
+const watchFile = ts.sys.watchFile;
+ts.sys.watchFile = (path, ...rest) => {
+  const isOwnSource = path.endsWith(".ts") && !path.includes("/node_modules/") && existsSync(path);
+  return isOwnSource ? watchFile(path, ...rest) : { close() {} };
+};
 
 // executor.js: it forgets only the modules whose own source changed; those that import them keep the old code. Here one change makes all anew.
 const converter = fromTslab("./converter");
