@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { addonFile, buildAddon } from "./setup/addon.mjs";
+import { addonFile, buildAddon, findCompiler } from "./setup/addon.mjs";
 import { SetupError, run } from "./setup/process.mjs";
 import { findPython, installRequirements, makeVenv, tensorflowFolder, venvPython } from "./setup/python.mjs";
 
@@ -17,6 +17,8 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 export const VENV = join(ROOT, ".venv");
 const STAMP = join(ROOT, "node_modules", ".setup.json");
 const OLDEST_NODE = 20;
+/** The last step that needs a compiler, and after which no Python is looked for. */
+const LAST_BUILD_STEP = 2;
 
 /** What a set-up depends on, by step; a step is done again when its part changed, and so are those after it. */
 export function fingerprint(root, gpu) {
@@ -58,6 +60,7 @@ export async function setup({ gpu = wantsGpu(), log = console.log } = {}) {
     ["addon", "TensorFlow's addon for Node", () => `TensorFlow ${buildAddon(ROOT, tensorflowFolder(VENV))}`],
     ["jupyter", "kernel and plot renderer", () => installKernel()],
   ];
+  if (first <= LAST_BUILD_STEP) requirePrograms();
   const start = performance.now();
   log("Setting up (about 2 minutes the first time; nothing is installed outside this folder):");
   // What is about to be done again counts as missing until it is done, in case this is interrupted.
@@ -83,6 +86,19 @@ export function wantsGpu() {
 /** Whether a set-up would have nothing to do. */
 export function isSetUp() {
   return firstStale(fingerprint(ROOT, wantsGpu()), previous()) < 0;
+}
+
+/** Looks for Python and the compiler before the first download. Throws one error that names all that is missing. */
+function requirePrograms() {
+  const missing = [];
+  for (const find of [findPython, findCompiler]) {
+    try {
+      find();
+    } catch (error) {
+      missing.push(error.message);
+    }
+  }
+  if (missing.length) throw new SetupError(missing.join("\n"), "Then start again.");
 }
 
 /** The first step whose part of the fingerprint changed, or whose result is gone; -1 when there is none. */

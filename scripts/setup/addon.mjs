@@ -6,10 +6,21 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { SetupError, run } from "./process.mjs";
+import { SetupError, capture, run } from "./process.mjs";
 
 /** The N-API version the addon's folder is named by. */
 const NAPI_VERSION = 8;
+
+const COMPILER_REMEDY =
+  "A C++17 compiler is needed (Debian and Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install). " +
+  "The environment variable CXX names another one.";
+
+/** The C++ compiler that `CXX` names, else the system's. Throws with what to install. */
+export function findCompiler(environment = process.env) {
+  const compiler = environment.CXX || "c++";
+  if (capture(compiler, ["--version"], environment) !== null) return compiler;
+  throw new SetupError(`The C++ compiler '${compiler}' was not found, or does not run.`, COMPILER_REMEDY);
+}
 
 /** Where TensorFlow.js looks for its addon. */
 export function addonFile(root) {
@@ -24,13 +35,12 @@ export function buildAddon(root, tensorflow) {
   const libraries = ["libtensorflow_cc", "libtensorflow_framework"].map((name) => libraryFile(tensorflow, name));
   const output = addonFile(root);
   mkdirSync(dirname(output), { recursive: true });
-  const compiler = process.env.CXX || "c++";
   const isMac = process.platform === "darwin";
   const includes = [join(module), join(tensorflow, "include"), require("node-api-headers").include_dir];
   // A GPU build finds CUDA's libraries beside TensorFlow, where their Python packages put them.
   const searched = [tensorflow, ...cudaFolders(tensorflow)];
   run(
-    compiler,
+    findCompiler(),
     [
       ...["-O2", "-std=c++17", "-fPIC", "-shared", `-DNAPI_VERSION=${NAPI_VERSION}`],
       ...(isMac ? ["-undefined", "dynamic_lookup"] : []),
@@ -40,11 +50,7 @@ export function buildAddon(root, tensorflow) {
       ...libraries.map((library) => join(tensorflow, library)),
       ...searched.map((library) => `-Wl,-rpath,${library}`),
     ],
-    {
-      remedy:
-        "A C++17 compiler is needed (Debian and Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install). " +
-        "CXX names another one.",
-    },
+    { remedy: COMPILER_REMEDY },
   );
   renameSync(`${output}.part`, output);
   const version = loadedVersion(root);

@@ -1,6 +1,6 @@
 /** The project's own Python: found, checked, and wrapped in a virtual environment below the project. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { SetupError, capture, run } from "./process.mjs";
 
 /** Oldest and newest minor version of Python 3 for which the pinned packages have wheels. */
@@ -47,8 +47,9 @@ export function installRequirements(venv, files) {
   run(venvPython(venv), ["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", ...requirements], {
     env: { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: "1" },
     remedy:
-      "Without a network, fetch the packages elsewhere with `pip download --no-deps -d FOLDER -r requirements.txt` " +
-      "and set PIP_NO_INDEX=1 and PIP_FIND_LINKS=FOLDER; behind a proxy set HTTPS_PROXY.",
+      "Without a network, fetch the packages elsewhere with `pip download --no-deps -d FOLDER " +
+      `${files.map((file) => `-r ${basename(file)}`).join(" ")}\` and set PIP_NO_INDEX=1` +
+      " and PIP_FIND_LINKS=FOLDER; behind a proxy set HTTPS_PROXY.",
   });
 }
 
