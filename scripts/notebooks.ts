@@ -73,7 +73,7 @@ async function execute(notebook: string, run: string, env: NodeJS.ProcessEnv): P
   let failure: Extract<Progress, { kind: "error" }> | null = null;
   const tell = (cell: string) => {
     const line = `${stem}: ${cell}, ${clock(start)}`;
-    if (process.stdout.isTTY) process.stdout.write(`\r${line.padEnd(70)}`);
+    process.stdout.write(process.stdout.isTTY ? `\r${line.padEnd(70)}` : `${line}\n`);
   };
   const ended = new Promise<number>((done) => child.on("close", (code) => done(code ?? 1)));
   for await (const line of createInterface({ input: child.stdout })) {

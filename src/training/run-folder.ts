@@ -12,7 +12,12 @@ import { readSafetensors, writeSafetensors } from "../weights/safetensors";
 import type { History } from "./history";
 
 /** Weights after the last epoch, those of the best validation, the configuration, and what happened. */
-const FILES = { last: "weights.safetensors", best: "best.safetensors", run: "run.json", history: "history.json" } as const;
+const FILES = {
+  last: "weights.safetensors",
+  best: "best.safetensors",
+  run: "run.json",
+  history: "history.json",
+} as const;
 
 /** What `run.json` holds. */
 export interface RunFacts {
@@ -104,13 +109,16 @@ export async function loadWeights(detector: Detector, path: string): Promise<voi
   const weights = await readSafetensors(path);
   const variables = detector.variables();
   for (const name of weights.keys()) {
-    if (!variables[name]) throw new Error(`${path}: holds '${name}', which this configuration's detector does not have`);
+    if (!variables[name])
+      throw new Error(`${path}: holds '${name}', which this configuration's detector does not have`);
   }
   for (const [name, variable] of Object.entries(variables)) {
     const weight = weights.get(name);
     if (!weight) throw new Error(`${path}: lacks '${name}', which this configuration's detector has`);
     if (weight.shape.join() !== variable.shape.join()) {
-      throw new Error(`${path}: '${name}' is [${weight.shape.join(", ")}], the configuration wants [${variable.shape.join(", ")}]`);
+      throw new Error(
+        `${path}: '${name}' is [${weight.shape.join(", ")}], the configuration wants [${variable.shape.join(", ")}]`,
+      );
     }
     const value = tf.tensor(weight.data, variable.shape);
     variable.assign(value);
@@ -126,7 +134,10 @@ export async function readRun(path: string): Promise<RunFacts> {
 }
 
 /** The detector of a run, with the weights of its last epoch or of its best validation; the caller disposes it. */
-export async function loadRun(path: string, which: "last" | "best" = "last"): Promise<{ detector: Detector; facts: RunFacts }> {
+export async function loadRun(
+  path: string,
+  which: "last" | "best" = "last",
+): Promise<{ detector: Detector; facts: RunFacts }> {
   const facts = await readRun(path);
   const detector = await createDetector(facts.config, facts.classNames);
   await loadWeights(detector, join(path, FILES[which]));

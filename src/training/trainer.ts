@@ -163,7 +163,10 @@ export class Trainer {
         tf.dispose(features);
         images.forEach(({ sample }, i) => {
           const { id, width, height } = sample.record;
-          found.push({ imageId: id, detections: toOriginalDetections(detections[i], sample.letterbox, { width, height }) });
+          found.push({
+            imageId: id,
+            detections: toOriginalDetections(detections[i], sample.letterbox, { width, height }),
+          });
         });
       }
       return found;
@@ -239,7 +242,8 @@ export class Trainer {
     losses.total = value.dataSync()[0];
     const gradients = Object.fromEntries(Object.entries(grads).map(([name, gradient]) => [names.get(name)!, gradient]));
     const gradientNorms: Record<string, number> = {};
-    if (withNorms) for (const [name, gradient] of Object.entries(gradients)) gradientNorms[name] = globalNorm([gradient]);
+    if (withNorms)
+      for (const [name, gradient] of Object.entries(gradients)) gradientNorms[name] = globalNorm([gradient]);
 
     const globalStep = this.epoch * this.stepsPerEpoch + Math.floor(this.used / training.batchSize);
     const factor = learningRateFactor(training.schedule, globalStep, this.stepsPerEpoch, epochs);
