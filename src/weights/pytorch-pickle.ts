@@ -53,7 +53,7 @@ function rebuildTensor(...[storage, offset, shape, strides]: unknown[]): TensorV
     !isCounts(strides) ||
     shape.length !== strides.length
   ) {
-    throw new Error("a tensor in the file is not described as PyTorch does");
+    throw new RefusedError("a tensor in the file is not described as PyTorch does");
   }
   return new TensorView(storage, offset, shape, strides);
 }
@@ -67,9 +67,17 @@ export function readPickle(bytes: Uint8Array, position: number): { value: unknow
     persistentResolver: { resolve: (id) => resolveStorage(id) },
     extensionResolver: { resolve: (code) => refuse(`extension ${code}`) },
   });
-  const value = parser.read<unknown>(reader);
-  return { value, end: position + reader.position };
+  try {
+    const value = parser.read<unknown>(reader);
+    return { value, end: position + reader.position };
+  } catch (error) {
+    if (error instanceof RefusedError) throw error;
+    throw new Error(`its pickle is damaged (${(error as Error).message})`, { cause: error });
+  }
 }
+
+/** What is in the file is understood, and not taken. */
+class RefusedError extends Error {}
 
 function resolveName(name: string): unknown {
   const allowed = FUNCTIONS.get(name);
@@ -79,18 +87,18 @@ function resolveName(name: string): unknown {
 }
 
 function refuse(what: string): never {
-  throw new Error(`it asks for ${what}, which is no part of plain weights; nothing of it was run`);
+  throw new RefusedError(`it asks for ${what}, which is no part of plain weights; nothing of it was run`);
 }
 
 /** `("storage", type, key, location, length)`, and in old files a sixth item for views, which is null in plain weights. */
 function resolveStorage(id: unknown): Storage {
   if (!Array.isArray(id) || id[0] !== "storage" || typeof id[2] !== "string" || !isCount(id[4])) {
-    throw new Error("a storage in the file is not described as PyTorch does");
+    throw new RefusedError("a storage in the file is not described as PyTorch does");
   }
   if (id[5] !== undefined && id[5] !== null)
-    throw new Error("it has views of storages, which PyTorch dropped before 1.0");
+    throw new RefusedError("it has views of storages, which PyTorch dropped before 1.0");
   const type = Object.values(STORAGE_TYPES).find((known) => known === id[1]);
-  if (!type) throw new Error("a storage in the file has an unknown number format");
+  if (!type) throw new RefusedError("a storage in the file has an unknown number format");
   return { key: id[2], type, length: id[4] };
 }
 

@@ -95,3 +95,22 @@ test("gradients reach every trained variable, and gradient descent lowers a loss
   tf.dispose([image, start]);
   backbone.dispose();
 });
+
+test("the same step gives the same gradients, to the bit", async () => {
+  const backbone = await createBackbone({ ...CONFIG, frozenBlocks: 0 });
+  const image = testImage(128);
+  const variables = backbone.blocks.flatMap((block) => Object.values(block.variables));
+  const step = () => {
+    const { value, grads } = tf.variableGrads(
+      () => runBlocks(backbone, backbone.preprocess(image), 0, 17)[0].square().mean(),
+      variables,
+    );
+    const values = variables.map(({ name }) => grads[name].dataSync());
+    tf.dispose([value, grads]);
+    return values;
+  };
+  const first = step();
+  for (let i = 0; i < 2; i++) assert.deepEqual(step(), first);
+  image.dispose();
+  backbone.dispose();
+});

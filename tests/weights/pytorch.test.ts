@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import fc from "fast-check";
 import { readPyTorch } from "../../src/weights/pytorch";
 import { reference, assertExpectedWeights } from "./reference";
 
@@ -26,6 +27,27 @@ for (const name of ["legacy.pth", "zip.pth"]) {
       const path = changed(name, (bytes) => bytes.subarray(0, Math.floor(part * length)));
       await assert.rejects(readPyTorch(path), /cannot read the PyTorch weights .*changed-/);
     }
+  });
+}
+
+for (const name of ["legacy.pth", "zip.pth"]) {
+  test(`${name}: with any bytes changed, it is read or refused by name, and nothing else happens`, async () => {
+    const { length } = readFileSync(reference(name));
+    const change = fc.tuple(fc.nat({ max: length - 1 }), fc.nat({ max: 255 }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
+        const path = changed(name, (bytes) => {
+          for (const [position, value] of changes) bytes[position] = value;
+          return bytes;
+        });
+        const outcome = await readPyTorch(path).then(
+          () => "read",
+          (error: Error) => error.message,
+        );
+        assert.match(outcome, /^read$|^cannot read the PyTorch weights .*changed-/);
+      }),
+      { numRuns: 300 },
+    );
   });
 }
 
