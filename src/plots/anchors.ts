@@ -3,14 +3,15 @@ import type { Shape } from "../boxes/anchors";
 import { boxAt, boxCount } from "../boxes/box";
 import { BACKGROUND, IGNORED, Matches } from "../boxes/match";
 import type { RecallByIou } from "../evaluation/proposal-recall";
-import type { Box, BoxArray, Sample } from "../types";
-import { axis, COLORS, Figure, figure, round } from "./figure";
+import type { BoxArray, Sample } from "../types";
+import { boxGroup, fileName, spread, truthGroup } from "./box-groups";
+import { axis, COLORS, escapeText, Figure, figure, round, TEXT_COLOR } from "./figure";
 import { BoxGroup, panelFigure } from "./panels";
 import { pictureFromPixels } from "./picture";
-import { sizeText } from "./dataset";
 
 /** Background anchors drawn; all would be a grey carpet. */
 const SHOWN_BACKGROUND = 60;
+const SYMBOLS = ["diamond", "x", "star"];
 
 /** The shapes of an anchor set over the sizes of the truth boxes, in pixels of the network's input. */
 export function anchorShapes(boxes: readonly Shape[], sets: Readonly<Record<string, readonly Shape[]>>): Figure {
@@ -23,14 +24,16 @@ export function anchorShapes(boxes: readonly Shape[], sets: Readonly<Record<stri
       type: "scatter",
       mode: "markers",
       name: "truth boxes",
-      marker: { size: 6, color: "#999999", opacity: 0.5 },
+      marker: { size: 6, color: TEXT_COLOR, opacity: 0.5 },
+      hovertemplate: "%{x} × %{y} pixels<extra>truth box</extra>",
       ...points(boxes),
     },
     ...Object.entries(sets).map(([name, shapes], i) => ({
       type: "scatter",
       mode: "markers",
       name,
-      marker: { size: 11, symbol: ["diamond", "x", "star"][i % 3] },
+      marker: { size: 11, symbol: SYMBOLS[i % SYMBOLS.length] },
+      hovertemplate: "%{x} × %{y} pixels<extra>%{fullData.name}</extra>",
       ...points(shapes),
     })),
   ];
@@ -50,8 +53,8 @@ export async function anchorsOnImage(
 ): Promise<Figure> {
   const own = Array.from({ length: perCell }, (_, shape) => boxAt(anchors, cell * perCell + shape));
   const groups: BoxGroup[] = [
-    group("anchors of one cell", COLORS.orange, "dot", own),
-    group("truth", COLORS.green, "solid", sample.boxes),
+    truthGroup(sample.boxes),
+    boxGroup("anchors of one cell", { color: COLORS.orange, dash: "dot" }, own),
   ];
   return onSample(sample, groups, "The anchors of one cell");
 }
@@ -60,21 +63,17 @@ export async function anchorsOnImage(
 export async function matchedAnchors(sample: Sample, anchors: BoxArray, { assignment, iou }: Matches): Promise<Figure> {
   const which = (accept: (match: number) => boolean) =>
     Array.from({ length: boxCount(anchors) }, (_, i) => i).filter((i) => accept(assignment[i]));
+  const some = (name: string, style: Pick<BoxGroup, "color" | "width">, indices: readonly number[]) =>
+    boxGroup(name, { dash: "dot", ...style }, indices.map((i) => boxAt(anchors, i)), (i) => [`IoU ${round(iou[indices[i]])}`]); // prettier-ignore
   const background = which((match) => match === BACKGROUND);
-  const step = Math.max(1, Math.floor(background.length / SHOWN_BACKGROUND));
-  const positive = which((match) => match >= 0);
+  const shown = spread(background, SHOWN_BACKGROUND);
   const ignored = which((match) => match === IGNORED);
-  const shown = (indices: readonly number[]) => indices.map((i) => ({ box: boxAt(anchors, i), iou: iou[i] }));
+  const positive = which((match) => match >= 0);
   const groups: BoxGroup[] = [
-    matched(
-      `background (${background.length}, every ${step}th shown)`,
-      COLORS.sky,
-      0.5,
-      shown(background.filter((_, i) => i % step === 0)),
-    ),
-    matched(`ignored (${ignored.length})`, COLORS.orange, 1, shown(ignored)),
-    matched(`positive (${positive.length})`, COLORS.vermilion, 2, shown(positive)),
-    group("truth", COLORS.green, "solid", sample.boxes),
+    some(`background (${shown.length} of ${background.length})`, { color: COLORS.sky, width: 0.7 }, shown),
+    some(`ignored (${ignored.length})`, { color: COLORS.pink, width: 0.7 }, ignored),
+    truthGroup(sample.boxes),
+    some(`positive (${positive.length})`, { color: COLORS.orange, width: 2 }, positive),
   ];
   return onSample(sample, groups, "What each anchor is to learn");
 }
@@ -84,13 +83,13 @@ export function recallAgainstIou(sets: Readonly<Record<string, RecallByIou>>): F
   const traces = Object.entries(sets).map(([name, { thresholds, recall, candidates }]) => ({
     type: "scatter",
     mode: "lines",
-    name: `${name} (${Math.round(candidates)} an image)`,
+    name: escapeText(`${name} (${Math.round(candidates)} an image)`),
     x: thresholds,
     y: recall.map((value) => round(value)),
   }));
-  return figure(traces, "Recall of truth boxes", {
-    xaxis: axis("IoU asked for", { range: [0, 1] }),
-    yaxis: axis("part of the boxes", { range: [0, 1.02] }),
+  return figure(traces, "Boxes that a candidate could lead to", {
+    xaxis: axis("IoU asked of the best candidate", { range: [0, 1] }),
+    yaxis: axis("recall (part of the boxes)", { range: [0, 1.02] }),
   });
 }
 
@@ -99,28 +98,20 @@ export function bestIouHistogram(sets: Readonly<Record<string, RecallByIou>>): F
   const traces = Object.entries(sets).map(([name, { bestIou }]) => ({
     type: "histogram",
     name,
-    opacity: 0.65,
     x: bestIou.map((value) => round(value)),
     xbins: { start: 0, end: 1, size: 0.05 },
   }));
-  return figure(traces, "The best candidate's IoU with each truth box", {
+  return figure(traces, "IoU of each box with its best candidate", {
     xaxis: axis("IoU", { range: [0, 1] }),
-    yaxis: axis("truth boxes"),
-    barmode: "overlay",
+    yaxis: axis("boxes"),
+    barmode: "group",
   });
-}
-
-function matched(name: string, color: string, width: number, own: readonly { box: Box; iou: number }[]): BoxGroup {
-  const boxes = own.map(({ box, iou }) => ({ box, hover: [name, `IoU ${round(iou)}`, sizeText(box)] }));
-  return { name, color, dash: "dot", width, boxes };
-}
-
-/** Boxes of one kind, for panels. */
-export function group(name: string, color: string, dash: BoxGroup["dash"], boxes: readonly Box[]): BoxGroup {
-  return { name, color, dash, boxes: boxes.map((box) => ({ box, hover: [name, sizeText(box)] })) };
 }
 
 async function onSample({ pixels, letterbox, record }: Sample, groups: BoxGroup[], title: string): Promise<Figure> {
   const picture = await pictureFromPixels({ pixels, width: letterbox.size, height: letterbox.size });
-  return panelFigure([{ picture, title: record.id, groups }], { title, side: 480 });
+  return panelFigure([{ picture, title: `${fileName(record.id)}, patient ${record.patient}`, groups }], {
+    title,
+    side: 480,
+  });
 }

@@ -6,6 +6,7 @@ import type { DataConfig } from "../config";
 import { unflattenBoxes } from "../boxes/box";
 import { Augmentation, augmentBatch } from "../data/augment";
 import type { Box, ImageRecord, Sample } from "../types";
+import { fileName, sizeText, spread } from "./box-groups";
 import { axis, escapeText, Figure, figure, round, SERIES, Trace } from "./figure";
 import { BoxGroup, Panel, panelFigure, ShownBox } from "./panels";
 import { pictureFromFile, pictureFromPixels, picturesFromTensor } from "./picture";
@@ -22,7 +23,7 @@ export function splitOverview(dataset: Dataset): Figure {
   const bar = (name: string, value: (part: Dataset) => number): Trace => ({
     type: "bar",
     name,
-    x: dataset.splits,
+    x: dataset.splits.map(escapeText),
     y: parts.map(value),
   });
   const traces = [
@@ -39,7 +40,7 @@ export function classDistribution(dataset: Dataset): Figure {
   const traces = dataset.classNames.map((name, classId) => ({
     type: "bar",
     name: escapeText(name),
-    x: dataset.splits,
+    x: dataset.splits.map(escapeText),
     y: dataset.splits.map(
       (split) => boxesOf(dataset.split(split)).filter(({ annotation }) => annotation.classId === classId).length,
     ),
@@ -62,7 +63,10 @@ export function boxSizes(dataset: Dataset): Figure {
       hovertemplate: "%{x} × %{y} pixels<br>%{text}<extra>%{fullData.name}</extra>",
     };
   });
-  return figure(traces, "Box sizes", { xaxis: axis("width (pixels)"), yaxis: axis("height (pixels)") });
+  return figure(traces, "Width and height of the boxes", {
+    xaxis: axis("width (pixels)"),
+    yaxis: axis("height (pixels)"),
+  });
 }
 
 /** How many boxes the images have. */
@@ -72,7 +76,10 @@ export function boxesPerImage(dataset: Dataset): Figure {
     counts.set(annotations.length, (counts.get(annotations.length) ?? 0) + 1);
   const numbers = Array.from(counts.keys()).sort((a, b) => a - b);
   const trace = { type: "bar", x: numbers.map(String), y: numbers.map((number) => counts.get(number)) };
-  return figure([trace], "Boxes an image", { xaxis: axis("boxes", { type: "category" }), yaxis: axis("images") });
+  return figure([trace], "How many boxes an image has", {
+    xaxis: axis("boxes", { type: "category" }),
+    yaxis: axis("images"),
+  });
 }
 
 /** Where in the image boxes lie: how many boxes cover each cell. Axes are fractions of the image. */
@@ -93,11 +100,12 @@ export function boxHeatmap(dataset: Dataset): Figure {
     y: centers,
     z,
     colorscale: "Viridis",
-    colorbar: { title: { text: "boxes" } },
+    colorbar: { title: { text: "boxes", side: "right" } },
+    hovertemplate: "%{z} boxes cover x %{x}, y %{y}<extra></extra>",
   };
   return figure([trace], "Where the boxes lie", {
-    xaxis: axis("x / width", { range: [0, 1], constrain: "domain" }),
-    yaxis: axis("y / height", { range: [1, 0], scaleanchor: "x" }),
+    xaxis: axis("x, as part of the width", { range: [0, 1], constrain: "domain" }),
+    yaxis: axis("y, as part of the height", { range: [1, 0], scaleanchor: "x" }),
     height: 420,
   });
 }
@@ -150,10 +158,14 @@ export async function intensityHistogram(dataset: Dataset, config: DataConfig, i
     const x = Array.from(counts, (_, bin) => (bin + 0.5) * GREY_BIN);
     return { type: "scatter", mode: "lines", name, x, y: Array.from(counts, (count) => round(count / total, 5)) };
   };
-  return figure([line("inside boxes", inside), line("outside, black left out", outside)], "Grey values", {
-    xaxis: axis("grey value"),
-    yaxis: axis("part of the pixels"),
-  });
+  return figure(
+    [line("inside boxes", inside), line("outside, black left out", outside)],
+    "Grey values inside and outside the boxes",
+    {
+      xaxis: axis("grey value (0 black, 255 white)"),
+      yaxis: axis(`part of the pixels, by ${GREY_BIN} grey values`),
+    },
+  );
 }
 
 /** Images with their boxes. */
@@ -165,7 +177,7 @@ export async function imageGrid(
   const panels = await Promise.all(
     images.map(async (image): Promise<Panel> => ({
       picture: await pictureFromFile(image.path),
-      title: image.id.slice(image.id.lastIndexOf("/") + 1),
+      title: fileName(image.id),
       groups: truthGroups(image.annotations, dataset.classNames, image),
     })),
   );
@@ -229,17 +241,6 @@ export function truthGroups(
       .filter((own) => own.classId === classId)
       .map(({ box }): ShownBox => ({ box, hover: [name, image.id, `patient ${image.patient}`, sizeText(box)] })),
   }));
-}
-
-/** `31 × 42 pixels` */
-export function sizeText(box: Box): string {
-  return `${round(box[2] - box[0], 1)} × ${round(box[3] - box[1], 1)} pixels`;
-}
-
-/** `count` items at even distances. */
-export function spread<T>(items: readonly T[], count: number): T[] {
-  if (items.length <= count) return [...items];
-  return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]);
 }
 
 function boxesOf(dataset: Dataset) {

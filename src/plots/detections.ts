@@ -1,9 +1,9 @@
-/** Detections beside the truth. */
-import { HIT_IOU } from "../evaluation/outcomes";
+/** Detections beside the truth. What is a hit, and with which IoU, comes from the evaluation. */
 import type { ImageErrors } from "../evaluation/errors";
-import type { Detection, ImageDetections, ImageRecord } from "../types";
-import { group } from "./anchors";
-import { sizeText } from "./dataset";
+import { UNMATCHED } from "../evaluation/matching";
+import { detectionOutcomes, HIT_IOU, Outcome } from "../evaluation/outcomes";
+import type { ImageDetections, ImageRecord } from "../types";
+import { boxGroup, fileName, truthGroup } from "./box-groups";
 import { COLORS, Figure, round } from "./figure";
 import { BoxGroup, Panel, panelFigure } from "./panels";
 import { pictureFromFile } from "./picture";
@@ -15,44 +15,40 @@ export interface DetectionFigureOptions {
   readonly title?: string;
 }
 
-/** Images with their truth (dashed) and what was found (solid, with scores); boxes in pixels of the original images. */
+/** Images with their truth and what was found, hits apart from false positives, with scores; boxes in pixels of the original images. */
 export async function detectionGrid(
   images: readonly ImageRecord[],
   detections: readonly ImageDetections[],
   { classNames, minScore, title = "Detections and truth" }: DetectionFigureOptions,
 ): Promise<Figure> {
-  const byImage = new Map(detections.map((found) => [found.imageId, found.detections]));
   const panels = await Promise.all(
-    images.map((image) => panel(image, [detectionGroup(byImage.get(image.id) ?? [], classNames, minScore)])),
+    images.map((image) => panel(image, detectionGroups(image, detections, classNames, minScore), classNames)),
   );
-  return panelFigure(panels, { title: `${title} (scores from ${round(minScore, 2)})` });
+  return panelFigure(panels, { title: `${title} (${conditions(minScore)})` });
 }
 
-/** The images with the worst errors, each with what went wrong in its title. */
+/** The images of `errors`, in that order, each with what went wrong in its title. Throws when an image is not among `images`. */
 export async function worstErrorGrid(
   errors: readonly ImageErrors[],
   images: readonly ImageRecord[],
   detections: readonly ImageDetections[],
-  options: DetectionFigureOptions,
+  { classNames, minScore, title = "Worst errors" }: DetectionFigureOptions,
 ): Promise<Figure> {
   const records = new Map(images.map((image) => [image.id, image]));
-  const byImage = new Map(detections.map((found) => [found.imageId, found.detections]));
   const panels = await Promise.all(
-    errors.map(async (error) => {
-      const { missed, falsePositives, loose } = error;
+    errors.map(async ({ imageId, missed, falsePositives, loose }) => {
+      const image = records.get(imageId);
+      if (!image) throw new Error(`image '${imageId}' has errors, but is not among the images given`);
       const said = [
         missed.length && `${missed.length} missed`,
         falsePositives.length && `${falsePositives.length} false`,
         loose.length && `${loose.length} loose`,
       ].filter(Boolean);
-      const found = detectionGroup(byImage.get(error.imageId) ?? [], options.classNames, options.minScore);
-      const shown = await panel(records.get(error.imageId)!, [found]);
+      const shown = await panel(image, detectionGroups(image, detections, classNames, minScore), classNames);
       return { ...shown, title: `${shown.title}: ${said.join(", ") || "no error"}` };
     }),
   );
-  return panelFigure(panels, {
-    title: `Worst errors (scores from ${round(options.minScore, 2)}, a hit from IoU ${HIT_IOU})`,
-  });
+  return panelFigure(panels, { title: `${title} (${conditions(minScore)})` });
 }
 
 /** The boxes NMS kept beside their mean, which is what the original experiment answered with. */
@@ -60,45 +56,66 @@ export async function meanBoxComparison(
   images: readonly ImageRecord[],
   detections: readonly ImageDetections[],
   meanBoxes: readonly ImageDetections[],
-  { classNames, minScore }: DetectionFigureOptions,
+  { classNames, minScore, title = "Boxes after NMS, and their mean" }: DetectionFigureOptions,
 ): Promise<Figure> {
-  const find = (all: readonly ImageDetections[], id: string) =>
-    all.find(({ imageId }) => imageId === id)?.detections ?? [];
+  const means = new Map(meanBoxes.map(({ imageId, detections: own }) => [imageId, own.map(({ box }) => box)]));
   const panels = await Promise.all(
-    images.map((image) =>
-      panel(image, [
-        detectionGroup(find(detections, image.id), classNames, minScore),
-        group("their mean box", COLORS.vermilion, "dot", find(meanBoxes, image.id).map(({ box }) => box)), // prettier-ignore
-      ]),
-    ),
+    images.map((image) => {
+      const mean = boxGroup("mean box", { color: COLORS.pink, dash: "solid", width: 2.5 }, means.get(image.id) ?? []);
+      return panel(image, [mean, ...detectionGroups(image, detections, classNames, minScore)], classNames);
+    }),
   );
-  return panelFigure(panels, { title: `Boxes after NMS, and their mean (scores from ${round(minScore, 2)})` });
+  return panelFigure(panels, { title: `${title} (${conditions(minScore)})` });
 }
 
-function detectionGroup(detections: readonly Detection[], classNames: readonly string[], minScore: number): BoxGroup {
-  return {
-    name: "detected",
-    color: COLORS.orange,
-    dash: "solid",
-    boxes: detections
-      .filter(({ score }) => score >= minScore)
-      .map(({ box, score, classId, classProbabilities }) => ({
-        box,
-        label: score.toFixed(2),
-        hover: [
-          `score ${round(score)}`,
-          `${classNames[classId]} ${round(classProbabilities[classId], 2)}`,
-          sizeText(box),
-        ],
-      })),
-  };
+function conditions(minScore: number): string {
+  return `scores from ${round(minScore, 2)}, a hit from IoU ${HIT_IOU}`;
 }
 
-async function panel(image: ImageRecord, groups: BoxGroup[]): Promise<Panel> {
-  const truth = group("truth", COLORS.green, "dash", image.annotations.map(({ box }) => box)); // prettier-ignore
-  return {
-    picture: await pictureFromFile(image.path),
-    title: image.id.slice(image.id.lastIndexOf("/") + 1),
-    groups: [truth, ...groups],
+function detectionGroups(
+  image: ImageRecord,
+  detections: readonly ImageDetections[],
+  classNames: readonly string[],
+  scoreThreshold: number,
+): BoxGroup[] {
+  const { id, patient, width, height, annotations } = image;
+  const truth = {
+    imageId: id,
+    patient,
+    width,
+    height,
+    boxes: annotations.map(({ box }) => box),
+    classIds: annotations.map(({ classId }) => classId),
   };
+  const own = detections.filter(({ imageId }) => imageId === id);
+  const [{ outcomes }] = detectionOutcomes([truth], own, { scoreThreshold });
+  const drawn = (name: string, color: string, isHit: boolean): BoxGroup => {
+    const kept = outcomes.filter(({ match }) => (match !== UNMATCHED) === isHit);
+    const boxes = kept.map(({ detection }) => detection.box);
+    const { boxes: shown, ...group } = boxGroup(name, { color, dash: "solid", width: 1.5 }, boxes, (i) =>
+      told(kept[i], image, classNames),
+    );
+    return { ...group, boxes: shown.map((box, i) => ({ ...box, label: kept[i].detection.score.toFixed(2) })) };
+  };
+  return [drawn("hit", COLORS.orange, true), drawn("false positive", COLORS.vermilion, false)];
+}
+
+function told({ detection, iou }: Outcome, image: ImageRecord, classNames: readonly string[]): string[] {
+  const { classId, classProbabilities, score } = detection;
+  return [
+    ...whose(image),
+    `score ${round(score)}`,
+    `${classNames[classId]} (${round(classProbabilities[classId], 2)})`,
+    `IoU ${round(iou)}`,
+  ];
+}
+
+function whose({ id, patient }: ImageRecord): string[] {
+  return [fileName(id), `patient ${patient}`];
+}
+
+async function panel(image: ImageRecord, groups: BoxGroup[], classNames: readonly string[]): Promise<Panel> {
+  const boxes = image.annotations.map(({ box }) => box);
+  const truth = truthGroup(boxes, (i) => [...whose(image), classNames[image.annotations[i].classId]]);
+  return { picture: await pictureFromFile(image.path), title: fileName(image.id), groups: [truth, ...groups] };
 }

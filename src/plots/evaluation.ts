@@ -1,8 +1,8 @@
 /** Figures of how good the detections are. Each says whether classes count. */
-import type { AveragePrecision } from "../evaluation/average-precision";
+import { AveragePrecision, NOTHING_TO_FIND } from "../evaluation/average-precision";
 import { UNMATCHED } from "../evaluation/matching";
-import type { ImageOutcomes } from "../evaluation/outcomes";
-import { axis, COLORS, Figure, figure, round, Trace } from "./figure";
+import { HIT_IOU, ImageOutcomes } from "../evaluation/outcomes";
+import { axis, COLORS, Figure, figure, round, TEXT_COLOR, Trace } from "./figure";
 
 /** Points of a precision-recall curve. */
 const MAX_POINTS = 200;
@@ -40,9 +40,13 @@ export function apByIou(results: readonly AveragePrecision[]): Figure {
     mode: "lines+markers",
     name: label,
     x: byIou.map(({ iou }) => round(iou, 2)),
-    y: byIou.map(({ AP }) => round(AP)),
+    // Where there is nothing to find, there is no AP: a gap.
+    y: byIou.map(({ AP }) => (AP === NOTHING_TO_FIND ? null : round(AP))),
   }));
-  return figure(traces, "AP by the IoU a hit needs", { xaxis: axis("IoU"), yaxis: axis("AP", { range: [0, 1.02] }) });
+  return figure(traces, "Average precision, the stricter the overlap", {
+    xaxis: axis("IoU a hit needs"),
+    yaxis: axis("AP", { range: [0, 1.02] }),
+  });
 }
 
 /** Scores of detections that found a box and of those that did not; the threshold in use as a line. */
@@ -51,35 +55,38 @@ export function scoreHistogram(outcomes: readonly ImageOutcomes[], scoreThreshol
   const bars = (name: string, color: string, isHit: boolean): Trace => ({
     type: "histogram",
     name,
-    opacity: 0.7,
     marker: { color },
     xbins: { start: 0, end: 1, size: 0.05 },
     x: all.filter(({ match }) => (match !== UNMATCHED) === isHit).map(({ detection }) => round(detection.score)),
   });
-  return figure([bars("hits", COLORS.green, true), bars("false positives", COLORS.vermilion, false)], "Scores", {
-    xaxis: axis("score", { range: [0, 1] }),
-    yaxis: axis("detections"),
-    barmode: "overlay",
-    shapes: [
-      {
-        type: "line",
-        x0: scoreThreshold,
-        x1: scoreThreshold,
-        yref: "paper",
-        y0: 0,
-        y1: 1,
-        line: { dash: "dash", color: "#888888" },
-      },
-    ],
-    annotations: [
-      {
-        x: scoreThreshold,
-        y: 1,
-        yref: "paper",
-        text: `threshold ${round(scoreThreshold, 2)}`,
-        showarrow: false,
-        xanchor: "left",
-      },
-    ],
-  });
+  return figure(
+    [bars("hits", COLORS.green, true), bars("false positives", COLORS.vermilion, false)],
+    `Scores of hits (IoU ${HIT_IOU} or more) and false positives`,
+    {
+      xaxis: axis("score", { range: [0, 1] }),
+      yaxis: axis("detections"),
+      barmode: "stack",
+      shapes: [
+        {
+          type: "line",
+          x0: scoreThreshold,
+          x1: scoreThreshold,
+          yref: "paper",
+          y0: 0,
+          y1: 1,
+          line: { dash: "dash", color: TEXT_COLOR },
+        },
+      ],
+      annotations: [
+        {
+          x: scoreThreshold,
+          y: 1,
+          yref: "paper",
+          text: `threshold ${round(scoreThreshold, 2)}`,
+          showarrow: false,
+          xanchor: "left",
+        },
+      ],
+    },
+  );
 }

@@ -7,7 +7,7 @@ import type { Picture } from "./picture";
 export interface BoxGroup {
   readonly name: string;
   readonly color: string;
-  /** Truth is dashed, boxes before refinement are dotted, boxes after it solid. */
+  /** Boxes before refinement are dotted, boxes after it solid. */
   readonly dash: "solid" | "dash" | "dot";
   readonly width?: number;
   readonly boxes: readonly ShownBox[];
@@ -44,7 +44,7 @@ export interface PanelOptions {
 const DEFAULT_COLUMNS = 4;
 const GAP = 12;
 const PANEL_TITLE = 22;
-const TOP = 48;
+const TOP = 40;
 const LEGEND = 40;
 const EDGE = 12;
 const LABEL_SIZE = 10;
@@ -109,7 +109,7 @@ export function panelFigure(panels: readonly Panel[], options: PanelOptions): Fi
     for (const overlay of panel.overlays ?? []) data.push({ ...overlay, xaxis: `x${id}`, yaxis: `y${id}` });
     for (const group of panel.groups) {
       if (!group.boxes.length) continue;
-      data.push(boxTrace(group, id, !named.has(group.name)));
+      data.push(lineTrace(group, id, !named.has(group.name)), hoverTrace(group, id));
       named.add(group.name);
       const labels = labelTrace(group, id);
       if (labels) data.push(labels);
@@ -136,29 +136,43 @@ export function panelFigure(panels: readonly Panel[], options: PanelOptions): Fi
   });
 }
 
-/** All boxes of a group as one line with gaps; the lone point in each box's middle catches the pointer. */
-function boxTrace(group: BoxGroup, id: string, showlegend: boolean): Trace {
+/** All boxes of a group as one line with gaps. */
+function lineTrace(group: BoxGroup, id: string, showlegend: boolean): Trace {
   const x: (number | null)[] = [];
   const y: (number | null)[] = [];
-  const text: (string | null)[] = [];
-  for (const { box, hover } of group.boxes) {
+  for (const { box } of group.boxes) {
     const [x1, y1, x2, y2] = box.map((edge) => round(edge, 1));
-    const lines = hover.map(escapeText).join("<br>");
-    x.push(x1, x2, x2, x1, x1, null, round((x1 + x2) / 2, 1), null);
-    y.push(y1, y1, y2, y2, y1, null, round((y1 + y2) / 2, 1), null);
-    text.push(lines, lines, lines, lines, lines, null, lines, null);
+    x.push(x1, x2, x2, x1, x1, null);
+    y.push(y1, y1, y2, y2, y1, null);
   }
   return {
     type: "scatter",
     mode: "lines",
     x,
     y,
-    text,
-    hoverinfo: "text",
+    hoverinfo: "skip",
     name: escapeText(group.name),
     legendgroup: group.name,
     showlegend,
     line: { color: group.color, dash: group.dash, width: group.width ?? 2 },
+    xaxis: `x${id}`,
+    yaxis: `y${id}`,
+  };
+}
+
+/** Unseen points in the middle and at the upper left corner of each box: there the pointer finds its text. */
+function hoverTrace(group: BoxGroup, id: string): Trace {
+  const texts = group.boxes.map(({ hover }) => hover.map(escapeText).join("<br>"));
+  return {
+    type: "scatter",
+    mode: "markers",
+    marker: { opacity: 0, color: group.color },
+    x: group.boxes.flatMap(({ box }) => [round((box[0] + box[2]) / 2, 1), round(box[0], 1)]),
+    y: group.boxes.flatMap(({ box }) => [round((box[1] + box[3]) / 2, 1), round(box[1], 1)]),
+    text: texts.flatMap((text) => [text, text]),
+    hoverinfo: "text",
+    legendgroup: group.name,
+    showlegend: false,
     xaxis: `x${id}`,
     yaxis: `y${id}`,
   };

@@ -1,130 +1,136 @@
 /** Training, a step in slow motion and the whole run as curves. */
-import { boxAt, boxCount, gatherBoxes, unflattenBoxes } from "../boxes/box";
+import { gatherBoxes, unflattenBoxes } from "../boxes/box";
+import { NOTHING_TO_FIND } from "../evaluation/average-precision";
+import type { ImageTrace } from "../model/trace";
 import type { History } from "../training/history";
 import type { StepReport } from "../training/trainer";
-import type { ImageTrace } from "../model/trace";
-import type { Box } from "../types";
-import { group } from "./anchors";
-import { sizeText } from "./dataset";
-import { axis, COLORS, Figure, figure, round, Trace } from "./figure";
+import type { BoxArray } from "../types";
+import { boxGroup, fileName, spread, truthGroup } from "./box-groups";
+import { axis, COLORS, escapeText, Figure, figure, round, TEXT_COLOR, Trace } from "./figure";
 import { BoxGroup, Panel, panelFigure } from "./panels";
 import { pictureFromPixels } from "./picture";
+
+type Style = Pick<BoxGroup, "color" | "dash" | "width">;
 
 /** Steps that the drawn line of a noisy curve averages over. */
 const SMOOTHING = 15;
 /** Points a curve has at most, for a notebook of moderate size. */
 const MAX_POINTS = 400;
-/** Negative anchors drawn an image. */
-const SHOWN_NEGATIVES = 40;
+/** Images of a step that are shown, and boxes in each: enough to see what happens, few enough for a notebook. */
+const SHOWN_IMAGES = 2;
+const SHOWN_NEGATIVES = 64;
+const SHOWN_PROPOSALS = 60;
+
+const POSITIVE: Style = { color: COLORS.orange, dash: "dot", width: 1.5 };
+const NEGATIVE: Style = { color: COLORS.sky, dash: "dot", width: 0.7 };
+/** From nothing to opaque, so that the image shows where nothing is suspected. */
+const HEAT = [
+  [0, "rgba(230, 159, 0, 0)"],
+  [0.5, "rgba(230, 159, 0, 0.45)"],
+  [1, "rgba(213, 94, 0, 0.85)"],
+];
 
 /** The anchors the loss saw in each image of a step. */
 export function sampledAnchors(report: StepReport): Promise<Figure> {
-  return perImage(report, "Anchors the RPN loss saw", (image) => {
-    const boxes = (indices: Int32Array) => unflattenBoxes(gatherBoxes(report.trace.anchors, indices));
+  return perImage(report, "Anchors the loss of the region proposal network saw", (image) => {
+    const drawn = (name: string, style: Style, indices: readonly number[]) =>
+      boxGroup(name, style, unflattenBoxes(gatherBoxes(report.trace.anchors, indices)), (i) => [
+        `IoU ${round(image.anchorIou[indices[i]])}`,
+        `objectness ${round(sigmoid(image.objectness[indices[i]]))}`,
+      ]);
+    const positives = Array.from(image.positives);
     return [
-      { ...group("negative (some)", COLORS.sky, "dot", boxes(image.negatives.slice(0, SHOWN_NEGATIVES))), width: 0.7 },
-      { ...group("positive", COLORS.vermilion, "dot", boxes(image.positives)), width: 1.2 },
+      drawn(`negative (at most ${SHOWN_NEGATIVES} shown)`, NEGATIVE, spread(image.negatives, SHOWN_NEGATIVES)),
       truth(image),
+      drawn("positive", POSITIVE, positives),
     ];
   });
 }
 
-/** Proposals of each image of a step before and after NMS. */
+/** The best proposals of each image of a step before NMS, and what NMS leaves of them. */
 export function proposals(report: StepReport): Promise<Figure> {
-  return perImage(report, "Proposals before NMS (dotted) and after it", (image) => [
-    { ...scored("before NMS", COLORS.sky, "dot", image.candidates, image.candidateScores), width: 0.7 },
-    { ...scored("after NMS", COLORS.orange, "solid", image.proposals, image.proposalScores), width: 1 },
+  return perImage(report, `The ${SHOWN_PROPOSALS} best proposals before NMS, and what NMS leaves`, (image) => [
     truth(image),
+    scored("before NMS", { color: COLORS.sky, dash: "dot", width: 0.7 }, image.candidates, image.candidateScores),
+    scored("after NMS", { color: COLORS.orange, dash: "dot", width: 1.5 }, image.proposals, image.proposalScores),
   ]);
 }
 
 /** The rois the head's first stage learned from, foreground apart from background. */
 export function sampledRois(report: StepReport): Promise<Figure> {
   return perImage(report, "Rois the head's loss saw", (image) => {
-    const which = (isForeground: boolean): BoxGroup["boxes"] =>
-      Array.from(image.roiAssignment.keys())
-        .filter((i) => image.roiAssignment[i] >= 0 === isForeground)
-        .map((i) => ({
-          box: boxAt(image.rois, i),
-          hover: [`IoU ${round(image.roiIou[i])}`, sizeText(boxAt(image.rois, i))],
-        }));
-    return [
-      { name: "background", color: COLORS.sky, dash: "dot", width: 1, boxes: which(false) },
-      { name: "foreground", color: COLORS.vermilion, dash: "solid", width: 1, boxes: which(true) },
-      truth(image),
-    ];
+    const drawn = (name: string, style: Style, isForeground: boolean) => {
+      const own = Array.from(image.roiAssignment.keys()).filter((i) => image.roiAssignment[i] >= 0 === isForeground);
+      const boxes = unflattenBoxes(gatherBoxes(image.rois, own));
+      return boxGroup(name, style, boxes, (i) => [`IoU ${round(image.roiIou[own[i]])}`]);
+    };
+    return [drawn("background", NEGATIVE, false), truth(image), drawn("foreground", POSITIVE, true)];
   });
 }
 
-/** Objectness over each image of a step: in each cell the probability of its likeliest anchor. */
+/**
+ * Objectness over each image of a step: in each cell the probability of its likeliest anchor.
+ * @param perCell anchors at each cell
+ */
 export function objectnessHeatmap(report: StepReport, perCell: number): Promise<Figure> {
   return perImage(
     report,
-    "Objectness",
+    "Objectness of each cell's likeliest anchor (clear: 0, red: 1)",
     (image) => [truth(image)],
     (image, size) => {
       const cells = Math.sqrt(image.objectness.length / perCell);
+      if (!Number.isInteger(cells)) {
+        throw new Error(
+          `objectnessHeatmap: ${image.objectness.length} anchors are no square of cells with ${perCell} each`,
+        );
+      }
       const step = size / cells;
       const z = Array.from({ length: cells }, (_, row) =>
         Array.from({ length: cells }, (_, column) => {
           const start = (row * cells + column) * perCell;
-          const best = Math.max(...image.objectness.subarray(start, start + perCell));
-          return round(1 / (1 + Math.exp(-best)), 3);
+          return round(sigmoid(Math.max(...image.objectness.subarray(start, start + perCell))), 2);
         }),
       );
-      const centers = z.map((_, i) => (i + 0.5) * step);
-      return [
-        {
-          type: "heatmap",
-          x: centers,
-          y: centers,
-          z,
-          zmin: 0,
-          zmax: 1,
-          opacity: 0.45,
-          colorscale: "Inferno",
-          showscale: false,
-          hovertemplate: "objectness %{z}<extra></extra>",
-        },
-      ];
+      const heat = { x0: step / 2, dx: step, y0: step / 2, dy: step, z, zmin: 0, zmax: 1, colorscale: HEAT };
+      return [{ type: "heatmap", ...heat, showscale: false, hovertemplate: "objectness %{z}<extra></extra>" }];
     },
   );
 }
 
-/** Every loss term by step: each step's value faint, a moving mean over it. */
+/** Every loss term by step, each the mean of the last few steps; single steps jump too much to be read. */
 export function losses(history: History): Figure {
   const terms = Object.keys(history.steps[0]?.losses ?? {});
   const traces = terms.map((term) => ({
     type: "scatter",
     mode: "lines",
-    name: term,
-    line: { width: term === "total" ? 3 : 1.5 },
+    name: escapeText(term),
+    line: term === "total" ? { width: 3, color: TEXT_COLOR } : { width: 1.5 },
     ...thinned(movingMean(history.steps.map((step) => step.losses[term]))),
   }));
   return figure(traces, "Losses", {
     xaxis: axis("step"),
-    yaxis: axis("weighted loss, mean of 15 steps", { rangemode: "tozero" }),
+    yaxis: axis(`weighted loss, mean of ${SMOOTHING} steps`, { rangemode: "tozero" }),
   });
 }
 
-/** The learning rate and the gradient's norm by step. */
+/** The learning rate by step, and below it the gradient's norm before clipping. */
 export function learningRate(history: History): Figure {
-  const line = (name: string, values: number[], more: object): Trace => ({
+  const line = (values: readonly number[], yaxis: string): Trace => ({
     type: "scatter",
     mode: "lines",
-    name,
+    showlegend: false,
+    yaxis,
     ...thinned(values),
-    ...more,
   });
   const traces = [
-    line("learning rate", history.steps.map((step) => step.learningRate), {}), // prettier-ignore
-    line("gradient norm", movingMean(history.steps.map((step) => step.gradientNorm)), { yaxis: "y2" }), // prettier-ignore
+    line(history.steps.map((step) => step.learningRate), "y"), // prettier-ignore
+    line(movingMean(history.steps.map((step) => step.gradientNorm)), "y2"), // prettier-ignore
   ];
-  return figure(traces, "Learning rate and gradient norm", {
-    xaxis: axis("step"),
-    yaxis: axis("learning rate", { rangemode: "tozero" }),
-    yaxis2: axis("gradient norm", { overlaying: "y", side: "right", rangemode: "tozero", showgrid: false }),
-    margin: { l: 60, r: 70, t: 56, b: 50 },
+  return figure(traces, "Learning rate and size of the gradient", {
+    xaxis: axis("step", { anchor: "y2" }),
+    yaxis: axis("learning rate", { domain: [0.56, 1], rangemode: "tozero", exponentformat: "power" }),
+    yaxis2: axis(`norm, mean of ${SMOOTHING}`, { domain: [0, 0.44], rangemode: "tozero" }),
+    height: 420,
   });
 }
 
@@ -136,7 +142,8 @@ export function validationCurves(history: History): Figure {
     mode: "lines+markers",
     name,
     x: epochs,
-    y: epochs.map((_, i) => round(value(i))),
+    // Where there is nothing to find, there is no AP: a gap.
+    y: epochs.map((_, i) => (value(i) === NOTHING_TO_FIND ? null : round(value(i)))),
     line: { color, dash },
   });
   const at = (i: number) => history.validations[i].metrics;
@@ -175,31 +182,27 @@ async function perImage(
   overlays: (image: ImageTrace, size: number) => Trace[] = () => [],
 ): Promise<Figure> {
   const panels = await Promise.all(
-    trace.images.map(async (image, i): Promise<Panel> => {
-      const { size } = samples[i].letterbox;
-      const picture = await pictureFromPixels({ pixels: pixels[i], width: size, height: size });
-      return { picture, title: samples[i].record.id, groups: groups(image), overlays: overlays(image, size) };
+    trace.images.slice(0, SHOWN_IMAGES).map(async (image, i): Promise<Panel> => {
+      const { record, letterbox } = samples[i];
+      const picture = await pictureFromPixels({ pixels: pixels[i], width: letterbox.size, height: letterbox.size });
+      const name = `${fileName(record.id)}, patient ${record.patient}`;
+      return { picture, title: name, groups: groups(image), overlays: overlays(image, letterbox.size) };
     }),
   );
-  return panelFigure(panels, { title, columns: 2, side: 330 });
+  return panelFigure(panels, { title, columns: 2, side: 360 });
 }
 
 function truth(image: ImageTrace): BoxGroup {
-  return group("truth", COLORS.green, "solid", unflattenBoxes(image.truth.boxes));
+  return truthGroup(unflattenBoxes(image.truth.boxes));
 }
 
-function scored(
-  name: string,
-  color: string,
-  dash: BoxGroup["dash"],
-  boxes: Float32Array,
-  scores: Float32Array,
-): BoxGroup {
-  const shown = Array.from({ length: boxCount(boxes) }, (_, i) => {
-    const box: Box = boxAt(boxes, i);
-    return { box, hover: [name, `score ${round(scores[i])}`, sizeText(box)] };
-  });
-  return { name, color, dash, boxes: shown };
+/** The first boxes, which are those of highest score. */
+function scored(name: string, style: Style, boxes: BoxArray, scores: Float32Array): BoxGroup {
+  return boxGroup(name, style, unflattenBoxes(boxes).slice(0, SHOWN_PROPOSALS), (i) => [`score ${round(scores[i])}`]);
+}
+
+function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
 }
 
 function movingMean(values: readonly number[]): number[] {

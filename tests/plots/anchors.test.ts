@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { BACKGROUND, IGNORED, matchAnchors } from "../../src/boxes/match";
+import { anchorsPerCell, generateAnchors } from "../../src/boxes/anchors";
+import { flattenBoxes } from "../../src/boxes/box";
+import { loadSample } from "../../src/data/sample";
+import { recallByIou } from "../../src/evaluation/proposal-recall";
+import { figures } from "../../src/plots/index";
+import type { Sample } from "../../src/types";
+import { assertFigure, boxesDrawn, hoverTexts, imagesOf, smallDataset, tracesNamed, values } from "./cases";
+
+const config = { sizes: [16, 24], ratios: [0.5, 1], placement: "center" } as const;
+const anchors = generateAnchors(config, 8, 8, 8);
+let sample: Sample;
+before(async () => {
+  const dataset = await smallDataset();
+  sample = await loadSample(dataset.images[1], { imageSize: 64, foregroundCrop: null });
+});
+
+test("anchor shapes over box sizes", () => {
+  const figure = figures.anchorShapes([{ width: 10, height: 20 }], { "a set": [{ width: 16.04, height: 16 }] });
+  assertFigure(figure);
+  assert.deepEqual([tracesNamed(figure, "truth boxes")[0].x, tracesNamed(figure, "truth boxes")[0].y], [[10], [20]]);
+  assert.deepEqual(tracesNamed(figure, "a set")[0].x, [16]);
+});
+
+test("the anchors of one cell", async () => {
+  const perCell = anchorsPerCell(config);
+  const figure = await figures.anchorsOnImage(sample, anchors, 9, perCell);
+  assertFigure(figure);
+  assert.equal(boxesDrawn(figure, "anchors of one cell"), 4);
+  assert.equal(boxesDrawn(figure, "truth"), 2);
+  assert.equal(imagesOf(figure)[0].sizex, 64);
+  // Cell 9 is row 1, column 1: its middle is at 12; the second shape is the square of 16.
+  const x = values(tracesNamed(figure, "anchors of one cell")[0], "x");
+  assert.deepEqual(x.slice(6, 12), [4, 20, 20, 4, 4, null]);
+});
+
+test("matched anchors: the counts are in the names, a few of the background are drawn", async () => {
+  const matches = matchAnchors(anchors, flattenBoxes(sample.boxes), { positiveIou: 0.5, negativeIou: 0.3 });
+  const figure = await figures.matchedAnchors(sample, anchors, matches);
+  assertFigure(figure);
+  const count = (accept: (match: number) => boolean) => matches.assignment.filter(accept).length;
+  const positive = count((match) => match >= 0);
+  assert.ok(positive >= 2);
+  assert.equal(boxesDrawn(figure, `positive (${positive})`), positive);
+  const ignored = count((match) => match === IGNORED);
+  assert.equal(boxesDrawn(figure, `ignored (${ignored})`), ignored);
+  const background = count((match) => match === BACKGROUND);
+  assert.equal(boxesDrawn(figure, `background (60 of ${background})`), 60);
+  const best = Math.max(...matches.iou);
+  assert.ok(hoverTexts(figure).some((text) => text.includes(`IoU ${Math.round(best * 1000) / 1000}`)));
+});
+
+test("recall against IoU, and the best candidate of each box", () => {
+  const truths = [flattenBoxes(sample.boxes)];
+  const sets = { all: recallByIou(truths, [anchors]), none: recallByIou(truths, [new Float32Array(0)]) };
+  const recall = figures.recallAgainstIou(sets);
+  assertFigure(recall);
+  assert.equal(tracesNamed(recall, "all (256 an image)")[0].type, "scatter");
+  assert.equal(values(tracesNamed(recall, "none (0 an image)")[0], "y")[1], 0);
+  const best = figures.bestIouHistogram(sets);
+  assertFigure(best);
+  assert.equal(values(tracesNamed(best, "all")[0], "x").length, 2);
+});

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { presets } from "../../src/config";
+import { randomAugmentation } from "../../src/data/augment";
+import type { Dataset } from "../../src/data/dataset";
+import { loadSample } from "../../src/data/sample";
+import { figures } from "../../src/plots/index";
+import { Random } from "../../src/random";
+import { assertFigure, boxesDrawn, CLASS_NAMES, HEIGHT, hoverTexts, imagesOf, smallDataset, tracesNamed, values, WIDTH } from "./cases"; // prettier-ignore
+
+const ESCAPED = "&lt;ring&gt; &amp; rim";
+const config = { imageSize: 64, foregroundCrop: null };
+let dataset: Dataset;
+before(async () => {
+  dataset = await smallDataset();
+});
+
+test("what each split holds", () => {
+  const figure = figures.splitOverview(dataset);
+  assertFigure(figure);
+  const counts = figure.data.map((trace) => [trace.name, trace.y]);
+  assert.deepEqual(counts, [
+    ["patients", [2, 1]],
+    ["images with boxes", [2, 1]],
+    ["images without boxes", [1, 0]],
+    ["boxes", [3, 1]],
+  ]);
+  assert.deepEqual(figure.data[0].x, ["train", "test"]);
+});
+
+test("class distribution: names are escaped, counts by split", () => {
+  const figure = figures.classDistribution(dataset);
+  assertFigure(figure);
+  assert.deepEqual(tracesNamed(figure, "round")[0].y, [2, 0]);
+  assert.deepEqual(tracesNamed(figure, ESCAPED)[0].y, [1, 1]);
+});
+
+test("box sizes in pixels, with file and patient to hover", () => {
+  const figure = figures.boxSizes(dataset);
+  assertFigure(figure);
+  const [trace] = tracesNamed(figure, "round");
+  assert.deepEqual([trace.x, trace.y], [[20, 18], [30, 30]]); // prettier-ignore
+  assert.match(values(trace, "text")[1] as string, /p1_2\.png.*patient p1/s);
+});
+
+test("boxes per image", () => {
+  const figure = figures.boxesPerImage(dataset);
+  assertFigure(figure);
+  assert.deepEqual([figure.data[0].x, figure.data[0].y], [["0", "1", "2"], [1, 2, 1]]); // prettier-ignore
+});
+
+test("box map: covered cells and no others", () => {
+  const figure = figures.boxHeatmap(dataset);
+  assertFigure(figure);
+  const z = figure.data[0].z as number[][];
+  assert.equal(z.length, 32);
+  // The two boxes of patient 1 overlap at x 20 of 80, y 25 of 60.
+  assert.equal(z[Math.floor((25 / HEIGHT) * 32)][Math.floor((20 / WIDTH) * 32)], 2);
+  assert.equal(z[31][31], 0);
+  assert.equal(Math.max(...z.flat()), 2);
+});
+
+test("patients: images and boxes of each, by the class of their boxes", () => {
+  const figure = figures.patientsOverview(dataset);
+  assertFigure(figure);
+  const found = figure.data.map(({ name, x, y, customdata }) => [name, x, y, customdata]);
+  assert.deepEqual(found, [
+    [ESCAPED, ["patient p3"], [1], [1]],
+    ["several classes", ["patient p1"], [2], [3]],
+    ["no boxes", ["patient p2"], [1], [0]],
+  ]);
+});
+
+test("grey values: two curves that each add up to one", async () => {
+  const figure = await figures.intensityHistogram(dataset, config);
+  assertFigure(figure);
+  assert.equal(figure.data.length, 2);
+  for (const trace of figure.data) {
+    const sum = (values(trace, "y") as number[]).reduce((total, part) => total + part, 0);
+    assert.ok(Math.abs(sum - 1) < 1e-3, `${trace.name} adds up to ${sum}`);
+  }
+});
+
+test("images with their boxes", async () => {
+  const figure = await figures.imageGrid(dataset, dataset.images);
+  assertFigure(figure);
+  assert.equal(imagesOf(figure).length, 4);
+  assert.deepEqual([imagesOf(figure)[0].sizex, imagesOf(figure)[0].sizey], [WIDTH, HEIGHT]);
+  assert.match(imagesOf(figure)[0].source, /^data:image\/jpeg;base64,/);
+  assert.equal(boxesDrawn(figure, "round"), 2);
+  assert.equal(boxesDrawn(figure, ESCAPED), 2);
+  assert.ok(hoverTexts(figure).every((text) => /patient p\d/.test(text) && text.includes("pixels")));
+});
+
+test("each kind of box is in the legend once", async () => {
+  const figure = await figures.imageGrid(dataset, dataset.images);
+  const legend = figure.data.filter(({ showlegend }) => showlegend).map(({ name }) => name);
+  assert.deepEqual(legend.sort(), [ESCAPED, "round"].sort());
+});
+
+test("no image to show", async () => {
+  await assert.rejects(figures.imageGrid(dataset, []), /no image/);
+});
+
+test("network inputs: square, boxes moved along", async () => {
+  const figure = await figures.networkInputs(dataset, dataset.images.slice(0, 1), config);
+  assertFigure(figure);
+  assert.deepEqual([imagesOf(figure)[0].sizex, imagesOf(figure)[0].sizey], [64, 64]);
+  // 80 pixels to 64; the image is 60 high, so that it is moved down by (80 - 60) / 2 of its own pixels.
+  const x = values(tracesNamed(figure, "round")[0], "x") as number[];
+  const y = values(tracesNamed(figure, "round")[0], "y") as number[];
+  assert.deepEqual([x[0], x[1]], [8, 24]);
+  assert.deepEqual([y[0], y[2]], [16, 40]);
+});
+
+test("augmentations of one image", async () => {
+  const sample = await loadSample(dataset.images[0], config);
+  const changes = [null, randomAugmentation(presets.default.augmentation, 64, new Random(1))];
+  const figure = await figures.augmentations(sample, changes, CLASS_NAMES);
+  assertFigure(figure);
+  assert.equal(imagesOf(figure).length, 2);
+  assert.notEqual(imagesOf(figure)[0].source, imagesOf(figure)[1].source);
+});

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { averagePrecision } from "../../src/evaluation/average-precision";
+import { detectionOutcomes } from "../../src/evaluation/outcomes";
+import { figures } from "../../src/plots/index";
+import { detection, truth } from "../evaluation/cases";
+import { assertFigure, tracesNamed, values } from "./cases";
+
+const truths = [truth("a", [[0, 0, 10, 10]], [0]), truth("b", [[0, 0, 10, 10]], [1])];
+const detections = [
+  { imageId: "a", detections: [detection([0, 0, 10, 10], 0.9, [0.9, 0.1])] },
+  { imageId: "b", detections: [detection([50, 50, 60, 60], 0.6, [0.5, 0.5])] },
+];
+const results = [
+  averagePrecision(truths, detections, { classAware: false }),
+  averagePrecision(truths, detections, { classAware: true }),
+];
+
+test("precision against recall, a named curve a ranking", () => {
+  const figure = figures.precisionRecall(results, ["one", "two"]);
+  assertFigure(figure);
+  const names = figure.data.map(({ name }) => String(name).replace(/, AP50.*/, ""));
+  assert.deepEqual(names, ["class-agnostic", "class-aware: one", "class-aware: two"]);
+  const [agnostic] = figure.data;
+  assert.deepEqual([agnostic.x, agnostic.y], [[0.5, 0.5], [1, 0.5]]); // prettier-ignore
+  assert.match(String(agnostic.name), /AP50 0\.505/);
+  assert.deepEqual(agnostic.text, ["0.9", "0.6"]);
+});
+
+test("AP at each IoU threshold, labelled", () => {
+  const figure = figures.apByIou(results);
+  assertFigure(figure);
+  const [trace] = tracesNamed(figure, "class-agnostic");
+  assert.deepEqual(trace.x, [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95]);
+  assert.ok(values(trace, "y").every((value) => value === 0.505));
+  const nothing = averagePrecision([truth("a", [])], [], { classAware: false });
+  assert.ok(values(figures.apByIou([nothing]).data[0], "y").every((value) => value === null));
+});
+
+test("scores of hits and false positives, with the threshold", () => {
+  const figure = figures.scoreHistogram(detectionOutcomes(truths, detections), 0.7);
+  assertFigure(figure);
+  assert.deepEqual(tracesNamed(figure, "hits")[0].x, [0.9]);
+  assert.deepEqual(tracesNamed(figure, "false positives")[0].x, [0.6]);
+  assert.match(JSON.stringify(figure.layout.annotations), /threshold 0\.7/);
+});

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import sharp from "sharp";
+import { annotatePicture } from "../../src/plots/annotated-picture";
+import { pictureFromFile, pictureFromPixels, picturesFromTensor } from "../../src/plots/picture";
+import { tf } from "../../src/tensorflow";
+import { detection } from "../evaluation/cases";
+
+const CLASS_NAMES = ["round", `<ring> & "rim"`];
+
+async function decode(source: string) {
+  const bytes = Buffer.from(source.slice(source.indexOf(",") + 1), "base64");
+  return sharp(bytes).toColourspace("b-w").raw().toBuffer({ resolveWithObject: true });
+}
+
+test("pixels as a JPEG whose coordinates are the original's", async () => {
+  const pixels = Uint8Array.from({ length: 640 * 320 }, (_, i) => (i % 640 < 320 ? 40 : 200));
+  const picture = await pictureFromPixels({ pixels, width: 640, height: 320 });
+  assert.deepEqual([picture.width, picture.height], [640, 320]);
+  const { data, info } = await decode(picture.source);
+  assert.deepEqual([info.width, info.height], [320, 160]);
+  assert.ok(Math.abs(data[80 * 320 + 20] - 40) < 8);
+  assert.ok(Math.abs(data[80 * 320 + 300] - 200) < 8);
+});
+
+test("small pictures are not enlarged, and files are decoded upright", async () => {
+  const png = await sharp({ create: { width: 30, height: 20, channels: 3, background: "white" } })
+    .png()
+    .toBuffer();
+  const picture = await pictureFromFile(png);
+  assert.deepEqual([picture.width, picture.height], [30, 20]);
+  assert.equal((await decode(picture.source)).info.width, 30);
+});
+
+test("a batch as pictures, and the batch is left alone", async () => {
+  const batch = tf.tidy(() => tf.stack([tf.fill([8, 16, 3], 30), tf.fill([8, 16, 3], 220)]) as tf.Tensor4D);
+  const pictures = await picturesFromTensor(batch);
+  assert.equal(batch.isDisposed, false);
+  batch.dispose();
+  assert.deepEqual(pictures.map(({ width, height }) => [width, height]), [[16, 8], [16, 8]]); // prettier-ignore
+  assert.ok(Math.abs((await decode(pictures[0].source)).data[0] - 30) < 4);
+  assert.ok(Math.abs((await decode(pictures[1].source)).data[0] - 220) < 4);
+});
+
+async function grey(width: number, height: number): Promise<Buffer> {
+  return sharp({ create: { width, height, channels: 3, background: { r: 90, g: 90, b: 90 } } }).png().toBuffer(); // prettier-ignore
+}
+
+async function isColored(png: Buffer, x: number, y: number): Promise<boolean> {
+  const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const at = (y * info.width + x) * info.channels;
+  return Math.max(data[at], data[at + 1], data[at + 2]) - Math.min(data[at], data[at + 1], data[at + 2]) > 30;
+}
+
+test("an annotated picture has the box's edges colored, at the original's size", async () => {
+  const found = [detection([40, 50, 140, 150], 0.9, [1, 0]), detection([150, 10, 190, 40], 0.2, [0, 1])];
+  const png = await annotatePicture(await grey(200, 220), found, { classNames: CLASS_NAMES, minScore: 0.5 });
+  const { width, height, format } = await sharp(png).metadata();
+  assert.deepEqual([width, height, format], [200, 220, "png"]);
+  assert.ok(await isColored(png, 40, 100));
+  assert.ok(await isColored(png, 90, 150));
+  assert.ok(!(await isColored(png, 90, 100)), "the inside is left as it is");
+  assert.ok(!(await isColored(png, 150, 25)), "a detection below the threshold is not drawn");
+});
+
+test("class names with markup are drawn, not read", async () => {
+  const found = [detection([40, 50, 140, 150], 0.9, [0, 1])];
+  const png = await annotatePicture(await grey(200, 200), found, { classNames: CLASS_NAMES, minScore: 0 });
+  assert.ok(await isColored(png, 40, 100));
+});
+
+test("a picture lying on its side is drawn upright, one of 16 bits too", async () => {
+  const turned = await sharp(await grey(60, 40))
+    .jpeg()
+    .withMetadata({ orientation: 6 })
+    .toBuffer();
+  const found = [detection([5, 5, 30, 50], 0.9)];
+  const upright = await sharp(await annotatePicture(turned, found, { classNames: ["a"], minScore: 0 })).metadata();
+  assert.deepEqual([upright.width, upright.height], [40, 60]);
+  const deep =
+    await sharp(Uint16Array.from({ length: 64 * 64 }, (_, i) => i * 16), { raw: { width: 64, height: 64, channels: 1 } }) // prettier-ignore
+      .toColourspace("grey16")
+      .png()
+      .toBuffer();
+  assert.equal((await sharp(deep).metadata()).depth, "ushort");
+  const annotated = await annotatePicture(deep, [detection([10, 10, 50, 50], 0.9)], { classNames: ["a"], minScore: 0 });
+  assert.equal((await sharp(annotated).metadata()).depth, "uchar");
+  assert.ok(await isColored(annotated, 10, 30));
+});
+
+test("an image without detections comes back as it was", async () => {
+  const png = await annotatePicture(await grey(20, 20), [], { classNames: [], minScore: 0 });
+  assert.ok(!(await isColored(png, 10, 10)));
+});
