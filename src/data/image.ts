@@ -10,7 +10,7 @@ export interface GreyImage {
 
 /**
  * Decodes a JPEG, PNG, TIFF or WebP file, or its bytes: turned upright as its EXIF says, transparency on black, color to luminance,
- * 16 bits to 8 by dropping the lower ones. Throws sharp's reason when the file is damaged or of another kind.
+ * the whole range of 16 bits to 8. Throws sharp's reason when the file is damaged or of another kind.
  */
 export async function decodeImage(file: string | Buffer): Promise<GreyImage> {
   const upright = sharp(file, { failOn: "truncated" }).rotate().flatten({ background: "black" });

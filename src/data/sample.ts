@@ -6,6 +6,9 @@ import { foregroundSquare } from "./foreground";
 import { decodeImage, GreyImage } from "./image";
 import { computeLetterbox, toNetwork } from "./letterbox";
 
+/** Pixels by which libvips, whatever its kernel, moves an image right and down when it enlarges it (not when it reduces it): boxes go along. */
+const ENLARGING_SHIFT = 0.5;
+
 /** An image at the network's size without any truth. */
 export interface NetworkImage {
   /** `[size, size]` grey values. */
@@ -42,35 +45,31 @@ export async function loadNetworkImage(file: string | Buffer, config: DataConfig
   return { pixels, letterbox, width: image.width, height: image.height };
 }
 
-/** Scales the visible part of the crop and pads it to the square; the letterbox returned is exactly what was done, whole pixels and all. */
+/** Scales the crop, widened to a square of whole pixels, to the network's size: one scale, exactly the letterbox's. Black outside the image. */
 async function fit(image: GreyImage, crop: Box, size: number): Promise<{ pixels: Uint8Array; letterbox: Letterbox }> {
-  const wanted = computeLetterbox(crop, size);
-  const left = Math.max(0, Math.floor(crop[0]));
-  const top = Math.max(0, Math.floor(crop[1]));
-  const right = Math.min(image.width, Math.ceil(crop[2]));
-  const bottom = Math.min(image.height, Math.ceil(crop[3]));
-  const width = Math.max(1, Math.min(size, Math.round((right - left) * wanted.scale)));
-  const height = Math.max(1, Math.min(size, Math.round((bottom - top) * wanted.scale)));
-  const x = clamp(Math.round(left * wanted.scale + wanted.dx), size - width);
-  const y = clamp(Math.round(top * wanted.scale + wanted.dy), size - height);
-  const pixels = await sharp(image.pixels, { raw: { width: image.width, height: image.height, channels: 1 } })
-    .extract({ left, top, width: right - left, height: bottom - top })
-    .resize(width, height, { fit: "fill", kernel: "lanczos3" })
-    .extend({ left: x, top: y, right: size - x - width, bottom: size - y - height, background: "black" })
+  const side = Math.ceil(Math.max(crop[2] - crop[0], crop[3] - crop[1]));
+  const left = Math.round((crop[0] + crop[2] - side) / 2);
+  const top = Math.round((crop[1] + crop[3] - side) / 2);
+  const square = cut(image, left, top, side);
+  const pixels = await sharp(square, { raw: { width: side, height: side, channels: 1 } })
+    .resize(size, size, { fit: "fill", kernel: "lanczos3" })
     .toColourspace("b-w")
     .raw()
     .toBuffer();
-  // Rounding to whole pixels moves each edge by at most half of one; boxes follow the mean scale about the visible part's middle.
-  const { scale } = wanted;
-  const letterbox = {
-    scale,
-    dx: x + width / 2 - ((left + right) / 2) * scale,
-    dy: y + height / 2 - ((top + bottom) / 2) * scale,
-    size,
+  const { scale, dx, dy } = computeLetterbox([left, top, left + side, top + side], size);
+  const shift = side < size ? ENLARGING_SHIFT : 0;
+  return {
+    pixels: new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.length),
+    letterbox: { scale, dx: dx + shift, dy: dy + shift, size },
   };
-  return { pixels: new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.length), letterbox };
 }
 
-function clamp(value: number, high: number): number {
-  return Math.min(Math.max(value, 0), high);
+/** A square of an image's pixels; 0 where it reaches beyond the image. */
+function cut({ pixels, width, height }: GreyImage, left: number, top: number, side: number): Uint8Array {
+  const square = new Uint8Array(side * side);
+  const from = Math.max(0, left);
+  const to = Math.min(width, left + side);
+  for (let y = Math.max(0, top); y < Math.min(height, top + side); y++)
+    square.set(pixels.subarray(y * width + from, y * width + to), (y - top) * side + from - left);
+  return square;
 }

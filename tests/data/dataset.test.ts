@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Dataset } from "../../src/data/dataset";
+import { patientFolds } from "../../src/data/folds";
+import type { ImageRecord } from "../../src/types";
+
+function image(split: string, patient: string, slice: number, boxes: number): ImageRecord {
+  const id = `images/${split}/${patient}_${slice}.jpg`;
+  const annotations = Array.from({ length: boxes }, (_, i) => {
+    const box = [10 * i, 5, 10 * i + 8, 15] as const;
+    return { classId: i % 2, box, line: i + 1 };
+  });
+  return { id, path: `/data/${id}`, labelPath: null, split, patient, width: 64, height: 48, annotations };
+}
+
+/** Patients with so many slices each, every second slice with a box more. */
+function cohort(slices: readonly number[], split = "train"): ImageRecord[] {
+  return slices.flatMap((count, p) =>
+    Array.from({ length: count }, (_, slice) => image(split, String(p + 1).padStart(2, "0"), slice, 1 + (slice % 2))),
+  );
+}
+
+const datasetOf = (images: readonly ImageRecord[]) => new Dataset("/data/small", ["ring", "solid"], images, []);
+const slicesOf = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 5, maxLength: 25 });
+
+test("folds: every image is held out once, and no patient is on both sides", () => {
+  fc.assert(
+    fc.property(slicesOf, fc.integer({ min: 2, max: 5 }), fc.nat(99), (slices, k, seed) => {
+      const dataset = datasetOf(cohort(slices));
+      const folds = dataset.foldsByPatient(k, { seed });
+      assert.equal(folds.length, k);
+      for (const { train, validation } of folds) {
+        assert.equal(train.images.length + validation.images.length, dataset.images.length);
+        assert.deepEqual(
+          train.patients.filter((patient) => validation.patients.includes(patient)),
+          [],
+        );
+        assert.ok(validation.images.length > 0 && train.images.length > 0);
+      }
+      const held = folds.flatMap(({ validation }) => validation.images.map(({ id }) => id));
+      assert.deepEqual(held.sort(), dataset.images.map(({ id }) => id).sort());
+    }),
+  );
+});
+
+test("folds are the same for the same seed, in whatever order the images come, and others for another", () => {
+  const images = cohort([3, 4, 2, 5, 3, 6, 4, 2, 3, 5, 4, 3]);
+  assert.deepEqual(patientFolds(images, 4, 7), patientFolds([...images].reverse(), 4, 7));
+  assert.notDeepEqual(patientFolds(images, 4, 7), patientFolds(images, 4, 8));
+});
+
+test("folds hold about as many boxes each", () => {
+  fc.assert(
+    fc.property(slicesOf, fc.nat(99), (slices, seed) => {
+      const images = cohort(slices);
+      const load = (patients: string[]) =>
+        images
+          .filter(({ patient }) => patients.includes(patient))
+          .reduce((sum, i) => sum + 1 + i.annotations.length, 0);
+      const loads = patientFolds(images, 4, seed).map(load);
+      const heaviest = Math.max(...images.map(({ patient }) => load([patient])));
+      assert.ok(Math.max(...loads) - Math.min(...loads) <= heaviest, `${loads}`);
+    }),
+  );
+});
+
+test("more folds than patients are refused", () => {
+  assert.throws(
+    () => datasetOf(cohort([2, 2])).foldsByPatient(3, { seed: 1 }),
+    /3 folds want at least 3 patients, there are 2/,
+  );
+});
+
+test("partition takes the set's own splits", () => {
+  const images = [...cohort([2, 2]), image("valid", "08", 1, 1), image("test", "09", 1, 1)];
+  const { train, validation, test: held, description } = datasetOf(images).partition({ seed: 1 });
+  assert.deepEqual([train.patients, validation.patients, held?.patients], [["01", "02"], ["08"], ["09"]]);
+  assert.match(description, /own splits: train, valid, test/);
+});
+
+test("partition holds out a fifth of the training patients where there is no validation split, and never test patients", () => {
+  const images = [...cohort(Array<number>(20).fill(3)), image("test", "99", 1, 1)];
+  const { train, validation, test: held, description } = datasetOf(images).partition({ seed: 1 });
+  assert.equal(validation.patients.length, 4);
+  assert.equal(train.patients.length, 16);
+  assert.deepEqual(held?.patients, ["99"]);
+  assert.match(description, /no validation split: 4 of its 20 training patients/);
+  const without = datasetOf(cohort([3, 3, 3, 3, 3])).partition({ seed: 1 });
+  assert.equal(without.test, null);
+  assert.match(without.description, /no test split/);
+});
+
+test("a split by name, or the names there are", () => {
+  const dataset = datasetOf([...cohort([2]), image("val", "09", 1, 0)]);
+  assert.deepEqual(
+    dataset.split("val").images.map(({ id }) => id),
+    ["images/val/09_1.jpg"],
+  );
+  assert.throws(() => dataset.split("valid"), /no split 'valid', only train, val/);
+});
+
+test("tables have a row an image and a row a box", () => {
+  const dataset = datasetOf([image("train", "01", 1, 2), image("val", "02", 5, 0)]);
+  const images = dataset.imageTable();
+  assert.deepEqual(images.columns, ["image", "split", "patient", "width", "height", "boxes"]);
+  assert.deepEqual(images.values, [
+    ["images/train/01_1.jpg", "train", "01", 64, 48, 2],
+    ["images/val/02_5.jpg", "val", "02", 64, 48, 0],
+  ]);
+  const boxes = dataset.annotationTable();
+  assert.deepEqual(boxes.columns, ["image", "split", "patient", "class", "x", "y", "width", "height"]);
+  assert.deepEqual(boxes.values, [
+    ["images/train/01_1.jpg", "train", "01", "ring", 0, 5, 8, 10],
+    ["images/train/01_1.jpg", "train", "01", "solid", 10, 5, 8, 10],
+  ]);
+});
+
+test("a set without any box still has tables", () => {
+  const dataset = datasetOf([image("train", "01", 1, 0)]);
+  assert.equal(dataset.boxCount, 0);
+  assert.deepEqual(dataset.annotationTable().shape, [0, 8]);
+});
+
+test("truths keep the original pixels", () => {
+  const [truth] = datasetOf([image("train", "01", 1, 2)]).truths();
+  assert.deepEqual(truth, {
+    imageId: "images/train/01_1.jpg",
+    patient: "01",
+    width: 64,
+    height: 48,
+    boxes: [
+      [0, 5, 8, 15],
+      [10, 5, 18, 15],
+    ],
+    classIds: [0, 1],
+  });
+});

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { computeLetterbox, toNetwork, toOriginal } from "../../src/data/letterbox";
+import type { Box } from "../../src/types";
+
+const box = fc
+  .tuple(
+    fc.double({ min: -300, max: 900, noNaN: true }),
+    fc.double({ min: -300, max: 900, noNaN: true }),
+    fc.double({ min: 1, max: 700, noNaN: true }),
+    fc.double({ min: 1, max: 700, noNaN: true }),
+  )
+  .map(([x, y, width, height]): Box => [x, y, x + width, y + height]);
+
+test("by hand: a wide image gets bars above and below, a crop is moved to the middle", () => {
+  const wide = computeLetterbox([0, 0, 200, 100], 100);
+  assert.deepEqual(wide, { scale: 0.5, dx: 0, dy: 25, size: 100 });
+  assert.deepEqual(toNetwork([20, 40, 60, 80], wide), [10, 45, 30, 65]);
+  const beyond = computeLetterbox([-10, 20, 40, 70], 100);
+  assert.deepEqual(toNetwork([-10, 20, 40, 70], beyond), [0, 0, 100, 100]);
+});
+
+test("to the network and back is the identity, whatever the crop", () => {
+  fc.assert(
+    fc.property(box, box, fc.integer({ min: 32, max: 1024 }), (crop, original, size) => {
+      const letterbox = computeLetterbox(crop, size);
+      toOriginal(toNetwork(original, letterbox), letterbox).forEach((edge, i) => {
+        assert.ok(Math.abs(edge - original[i]) < 1e-7, `${edge} for ${original[i]}`);
+      });
+    }),
+  );
+});
+
+test("the crop fills the square along its longer side and stays inside, in the middle", () => {
+  fc.assert(
+    fc.property(box, fc.integer({ min: 32, max: 1024 }), (crop, size) => {
+      const [x1, y1, x2, y2] = toNetwork(crop, computeLetterbox(crop, size));
+      assert.ok(Math.abs(Math.max(x2 - x1, y2 - y1) - size) < 1e-6);
+      assert.ok(Math.abs(x1 + x2 - size) < 1e-6 && Math.abs(y1 + y2 - size) < 1e-6);
+      assert.ok(Math.min(x1, y1) > -1e-6 && Math.max(x2, y2) < size + 1e-6);
+    }),
+  );
+});

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { join } from "path";
+import { test } from "node:test";
+import type { DataConfig } from "../../src/config";
+import { openDataset } from "../../src/data/dataset";
+import { loadNetworkImage, loadSample } from "../../src/data/sample";
+import { formatLabels } from "../../src/data/yolo";
+import type { Box, Sample } from "../../src/types";
+import { sharpOf, temporaryFolder, writeFiles } from "./files";
+
+const BACKGROUND = 60;
+const PAINTED = 240;
+/** Half the step from background to painted. */
+const BETWEEN = (BACKGROUND + PAINTED) / 2;
+
+/** A grey head on black, with one bright rectangle, and its label. */
+async function painted(width: number, height: number, head: Box, box: Box): Promise<Sample["record"]> {
+  const pixels = new Uint8Array(width * height);
+  const fill = ([x1, y1, x2, y2]: Box, value: number) => {
+    for (let y = y1; y < y2; y++) pixels.fill(value, y * width + x1, y * width + x2);
+  };
+  fill(head, BACKGROUND);
+  fill(box, PAINTED);
+  const root = temporaryFolder();
+  writeFiles(root, {
+    "images/01_1.png": await sharpOf(pixels, width, height).toColourspace("b-w").png().toBuffer(),
+    "labels/01_1.txt": formatLabels([{ classId: 0, box }], { width, height }),
+  });
+  return (await openDataset(root)).requireValid().images[0];
+}
+
+/** Extent of the bright pixels. */
+function brightExtent({ pixels, letterbox: { size } }: Sample): Box {
+  let [x1, y1, x2, y2] = [size, size, 0, 0];
+  pixels.forEach((value, i) => {
+    if (value <= BETWEEN) return;
+    const [x, y] = [i % size, Math.floor(i / size)];
+    [x1, y1, x2, y2] = [Math.min(x1, x), Math.min(y1, y), Math.max(x2, x + 1), Math.max(y2, y + 1)];
+  });
+  return [x1, y1, x2, y2];
+}
+
+const WHOLE: DataConfig = { imageSize: 224, foregroundCrop: null };
+const CROPPED: DataConfig = { imageSize: 320, foregroundCrop: { threshold: 20, margin: 1.06 } };
+
+test("a painted rectangle lies where its box says, for each shape of image, crop and scale", async () => {
+  const cases: [number, number, Box, Box][] = [
+    [256, 256, [40, 20, 220, 240], [100, 60, 150, 95]],
+    [192, 256, [10, 20, 180, 240], [120, 170, 165, 221]],
+    [512, 400, [100, 3, 433, 397], [131, 40, 180, 77]],
+    [201, 307, [0, 0, 201, 307], [0, 0, 30, 41]],
+    [320, 240, [7, 11, 313, 229], [270, 190, 313, 229]],
+    [90, 70, [5, 5, 85, 66], [40, 30, 60, 55]],
+  ];
+  for (const [width, height, head, box] of cases) {
+    const record = await painted(width, height, head, box);
+    for (const config of [WHOLE, CROPPED]) {
+      const sample = await loadSample(record, config);
+      assert.equal(sample.pixels.length, config.imageSize ** 2);
+      const seen = brightExtent(sample);
+      sample.boxes[0].forEach((edge, i) => {
+        const name = `${width}x${height}, ${config.imageSize}: ${seen} for ${sample.boxes[0]}`;
+        assert.ok(Math.abs(edge - seen[i]) <= 0.6, name);
+      });
+    }
+  }
+});
+
+test("enlarged and reduced alike, the middle of a painted rectangle is the middle of its box", async () => {
+  const record = await painted(256, 256, [0, 0, 256, 256], [64, 100, 120, 160]);
+  for (const imageSize of [192, 256, 320, 448]) {
+    const { pixels, boxes } = await loadSample(record, { imageSize, foregroundCrop: null });
+    let [mass, x, y] = [0, 0, 0];
+    pixels.forEach((value, i) => {
+      const bright = value - BACKGROUND;
+      mass += bright;
+      x += bright * ((i % imageSize) + 0.5);
+      y += bright * (Math.floor(i / imageSize) + 0.5);
+    });
+    const [x1, y1, x2, y2] = boxes[0];
+    assert.ok(
+      Math.hypot(x / mass - (x1 + x2) / 2, y / mass - (y1 + y2) / 2) < 0.1,
+      `${imageSize}: ${x / mass} ${y / mass}`,
+    );
+  }
+});
+
+test("without a crop a narrow image has black bars of equal width", async () => {
+  const sample = await loadSample(await painted(192, 256, [0, 0, 192, 256], [50, 50, 90, 90]), WHOLE);
+  const row = sample.pixels.subarray(100 * 224, 101 * 224);
+  assert.deepEqual([row[20], row[40], row[183], row[203]], [0, BACKGROUND, BACKGROUND, 0]);
+  const bright = row.filter((value) => value > BACKGROUND / 2).length;
+  assert.equal(bright, 168, "three quarters of the width");
+});
+
+test("the crop to the head makes two fields of view alike", async () => {
+  const narrow = await loadSample(await painted(192, 256, [20, 30, 180, 230], [60, 60, 110, 120]), CROPPED);
+  const wide = await loadSample(await painted(288, 256, [68, 30, 228, 230], [108, 60, 158, 120]), CROPPED);
+  narrow.boxes[0].forEach((edge, i) => assert.ok(Math.abs(edge - wide.boxes[0][i]) < 1));
+  const unlike = narrow.pixels.filter((value, i) => Math.abs(value - wide.pixels[i]) > 8).length;
+  assert.ok(unlike < 0.01 * narrow.pixels.length, `${unlike} pixels differ`);
+});
+
+test("an image by itself, from a file or its bytes, is the same; a damaged one is named", async () => {
+  const record = await painted(192, 256, [20, 30, 180, 230], [60, 60, 110, 120]);
+  const sample = await loadSample(record, CROPPED);
+  const alone = await loadNetworkImage(record.path, CROPPED);
+  assert.deepEqual(alone.letterbox, sample.letterbox);
+  assert.deepEqual(alone.pixels, sample.pixels);
+  assert.deepEqual([alone.width, alone.height], [192, 256]);
+  const folder = temporaryFolder();
+  writeFiles(folder, { "bad.png": "text" });
+  await assert.rejects(loadNetworkImage(join(folder, "bad.png"), WHOLE), /bad\.png: cannot be decoded: /);
+});
