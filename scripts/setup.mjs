@@ -117,7 +117,7 @@ function installPackages() {
   run("npm", ["ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund"], {
     cwd: ROOT,
     remedy:
-      "npm must reach its registry, or have the packages in its cache (`npm ci --offline`); behind a proxy set HTTPS_PROXY.",
+      "npm comes with Node; it must reach its registry, or have the packages in its cache (`npm ci --offline`); behind a proxy set HTTPS_PROXY.",
   });
 }
 

@@ -1,0 +1,250 @@
+/**
+ * Set-up in a copy of the project's folder, with small programs in place of npm, Python and the compiler that note what they are
+ * asked to do: which steps run, in which order, what makes them run again, and what is said when a program is missing.
+ */
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, test } from "node:test";
+
+const ROOT = join(__dirname, "..", "..");
+const COPIED = [
+  ...["scripts/setup.mjs", "scripts/setup", "scripts/doctor.mjs", "jupyter", "package.json", "package-lock.json"],
+  ...["requirements.txt", "requirements-cpu.txt", "requirements-gpu.txt"],
+];
+
+/** Written into `node_modules` by the npm that stands in for the real one. */
+const PACKAGES = {
+  "tsx/package.json": "{}",
+  "plotly.js-dist/plotly.js": "",
+  "node-api-headers/index.js": 'exports.include_dir = "/headers";',
+  "@tensorflow/tfjs-node-gpu/index.js": `
+    const scalar = { dataSync() {} };
+    exports.version = { "tfjs-core": "4" };
+    exports.ones = exports.matMul = () => scalar;
+    exports.backend = () => ({ binding: { TF_Version: "9.9.9" }, isUsingGpuDevice: false });`,
+};
+
+let folder: string;
+let project: string;
+let programs: string;
+let notes: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "set-up-"));
+  project = join(folder, "project");
+  programs = join(folder, "programs");
+  notes = join(folder, "notes");
+  for (const path of COPIED) cpSync(join(ROOT, path), join(project, path), { recursive: true });
+  for (const [path, text] of Object.entries(PACKAGES)) {
+    mkdirSync(join(folder, "packages", path, ".."), { recursive: true });
+    writeFileSync(join(folder, "packages", path), text);
+  }
+  mkdirSync(programs);
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A shell script in place of a program; it notes its call first. */
+function program(name: string, body: string): void {
+  const path = join(programs, name);
+  writeFileSync(path, `#!/bin/sh\nPATH=/usr/bin:/bin\necho "${name} $*" >> '${notes}'\n${body}\n`);
+  chmodSync(path, 0o755);
+}
+
+function fakeNpm(body = `rm -rf node_modules && cp -r '${join(folder, "packages")}' node_modules`): void {
+  program("npm", body);
+}
+
+function fakePython(version = "3.11"): void {
+  program(
+    "python3.11",
+    `case "$*" in
+      *version_info*) echo ${version} ;;
+      *purelib*) echo "$(dirname "$0")/../site" ;;
+      *"-m venv"*) for venv; do :; done
+        rm -rf "$venv" && mkdir -p "$venv/bin" "$venv/site/tensorflow" && cp "$0" "$venv/bin/python"
+        touch "$venv/site/tensorflow/libtensorflow_cc.so.2" "$venv/site/tensorflow/libtensorflow_framework.so.2" ;;
+    esac`,
+  );
+}
+
+function fakeCompiler(): void {
+  program("c++", `while [ $# -gt 0 ]; do if [ "$1" = -o ]; then touch "$2"; fi; shift; done`);
+}
+
+function allPrograms(): void {
+  fakeNpm();
+  fakePython();
+  fakeCompiler();
+}
+
+function setUp(...parameters: string[]): { status: number | null; output: string; called: string[] } {
+  return start(["scripts/setup.mjs", ...parameters]);
+}
+
+/** Runs one of the project's programs with nothing on the path but the stand-ins; `called` is what they were asked to do. */
+function start(parameters: string[], environment: Record<string, string> = {}): ReturnType<typeof setUp> {
+  writeFileSync(notes, "");
+  const { status, stdout, stderr } = spawnSync(process.execPath, parameters, {
+    cwd: project,
+    encoding: "utf8",
+    env: { PATH: programs, ...environment },
+  });
+  const lines = readFileSync(notes, "utf8").split("\n");
+  const told = ["npm ci", "-m venv", "-m pip", "-shared"];
+  return {
+    status,
+    output: stdout + stderr,
+    called: lines.flatMap((line) => told.find((part) => line.includes(part)) ?? []),
+  };
+}
+
+const EVERYTHING = ["npm ci", "-m venv", "-m pip", "-shared"];
+
+describe("set-up", () => {
+  test("does every step once, in order, and then nothing", () => {
+    allPrograms();
+    const first = setUp();
+    assert.equal(first.status, 0, first.output);
+    assert.deepEqual(first.called, EVERYTHING);
+    assert.match(first.output, /TensorFlow 9\.9\.9/);
+    const kernel = join(project, ".venv", "share", "jupyter", "kernels", "tslab", "kernel.json");
+    const { argv } = JSON.parse(readFileSync(kernel, "utf8")) as { argv: string[] };
+    assert.equal(argv[0], process.execPath);
+    const second = setUp();
+    assert.deepEqual(second.called, []);
+    assert.match(second.output, /set up already/);
+  });
+
+  test("npm's install scripts stay off, and pip takes only what the lock files name", () => {
+    allPrograms();
+    setUp();
+    writeFileSync(join(project, "package-lock.json"), "{}");
+    setUp();
+    const calls = readFileSync(notes, "utf8");
+    assert.match(calls, /^npm ci --ignore-scripts/m);
+    assert.match(calls, /pip install .*--no-deps --require-hashes -r \S*requirements.txt -r \S*requirements-cpu.txt/);
+  });
+
+  test("a change does its own step again and those after it", () => {
+    allPrograms();
+    setUp();
+    writeFileSync(join(project, "jupyter", "kernel-preload.cjs"), "// changed");
+    assert.deepEqual(setUp().called, []);
+    writeFileSync(join(project, "requirements.txt"), "# changed");
+    assert.deepEqual(setUp().called, EVERYTHING.slice(1));
+    writeFileSync(join(project, "package-lock.json"), "{}");
+    assert.deepEqual(setUp().called, EVERYTHING);
+    assert.deepEqual(setUp().called, []);
+  });
+
+  test("the GPU's TensorFlow replaces the CPU's, stays chosen, and goes again", () => {
+    allPrograms();
+    setUp();
+    assert.deepEqual(setUp("--gpu").called, EVERYTHING.slice(1));
+    assert.match(readFileSync(notes, "utf8"), /-r \S*requirements-gpu.txt/);
+    assert.deepEqual(setUp().called, []);
+    assert.deepEqual(setUp("--cpu").called, EVERYTHING.slice(1));
+  });
+
+  test("what was removed is made again", () => {
+    allPrograms();
+    setUp();
+    rmSync(join(project, ".venv"), { recursive: true });
+    assert.deepEqual(setUp().called, EVERYTHING.slice(1));
+    rmSync(join(project, "node_modules"), { recursive: true });
+    assert.deepEqual(setUp().called, EVERYTHING);
+  });
+
+  test("in a folder that moved, what holds its old path is made again", () => {
+    allPrograms();
+    setUp();
+    renameSync(project, join(folder, "moved"));
+    project = join(folder, "moved");
+    assert.deepEqual(setUp().called, EVERYTHING.slice(1));
+  });
+
+  test("a step that failed is done the next time, though it left something behind", () => {
+    allPrograms();
+    setUp();
+    rmSync(join(project, ".venv"), { recursive: true });
+    program(
+      "python3.11",
+      `case "$*" in *version_info*) echo 3.11 ;; *) for venv; do :; done; mkdir -p "$venv/bin"; cp "$0" "$venv/bin/python"; echo "disk full" >&2; exit 1 ;; esac`,
+    );
+    const failed = setUp();
+    assert.equal(failed.status, 1);
+    assert.match(failed.output, /disk full/);
+    assert.ok(existsSync(join(project, ".venv", "bin", "python")));
+    fakePython();
+    assert.deepEqual(setUp().called, EVERYTHING.slice(1));
+  });
+
+  test("all that is missing is named before anything is downloaded", () => {
+    fakeNpm();
+    const { status, output, called } = setUp();
+    assert.equal(status, 1);
+    assert.deepEqual(called, []);
+    assert.match(output, /Python 3\.11 to 3\.13 was not found/);
+    assert.match(output, /apt-get install python3 python3-venv/);
+    assert.match(output, /compiler 'c\+\+' was not found/);
+    assert.match(output, /apt-get install g\+\+/);
+  });
+
+  test("a Python that does not fit is named with its version, one that PYTHON names and that is not there with its name", () => {
+    fakeNpm();
+    fakeCompiler();
+    fakePython("3.9");
+    assert.match(setUp().output, /was not found \(python3\.11 is 3\.9\)/);
+    const named = start(["scripts/setup.mjs"], { PYTHON: "/no/python" });
+    assert.match(named.output, /PYTHON names '\/no\/python', which does not run/);
+  });
+
+  test("of npm's long complaint the first lines are kept, where the reason is", () => {
+    allPrograms();
+    fakeNpm(`echo "the lock file does not fit" >&2; for i in $(seq 100); do echo "usage $i" >&2; done; exit 1`);
+    const { status, output } = setUp();
+    assert.equal(status, 1);
+    assert.match(output, /the lock file does not fit/);
+    assert.doesNotMatch(output, /usage 50\b/);
+    assert.match(output, /npm comes with Node/);
+  });
+
+  test("an unknown option is refused", () => {
+    const { status, output } = setUp("--gqu");
+    assert.equal(status, 1);
+    assert.match(output, /'--gqu' is not an option/);
+  });
+});
+
+describe("doctor", () => {
+  test("reports on a clone where nothing is set up, says what is missing, and sets nothing up", () => {
+    const { status, output } = start(["scripts/doctor.mjs"]);
+    assert.equal(status, 1);
+    assert.match(output, new RegExp(`Node\\s+${process.versions.node.replaceAll(".", "\\.")}`));
+    assert.match(output, /Python 3\.11 to 3\.13 was not found/);
+    assert.match(output, /tslab is missing/);
+    assert.match(output, /kernel is missing/);
+    assert.match(output, /npm run setup/);
+    assert.ok(!existsSync(join(project, "node_modules")));
+  });
+
+  test("keeps a proxy's password to itself", () => {
+    const { output } = start(["scripts/doctor.mjs"], { HTTPS_PROXY: "http://me:secret@proxy:8080" });
+    assert.match(output, /proxy:8080/);
+    assert.doesNotMatch(output, /secret/);
+  });
+});
