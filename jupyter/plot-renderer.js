@@ -6,6 +6,7 @@
 (() => {
   const NAME = "faster-rcnn-plotly";
   const MIME_TYPE = "application/vnd.plotly.v1+json";
+  const DEFAULT_HEIGHT = 450;
   const PLOTLY = new URL("plotly.js", document.currentScript.src).href;
   let shared = {};
   let loading = null;
@@ -27,41 +28,76 @@
     return (await version.get())();
   }
 
-  function themed(layout) {
+  /** The layout in the theme's colors and no wider than the cell; what the figure itself sets stays. */
+  function fitted(layout, cellWidth) {
     const style = getComputedStyle(document.body);
-    const color = (layout.font ?? {}).color ?? style.getPropertyValue("--jp-content-font-color1").trim();
-    return { ...layout, autosize: true, font: { ...layout.font, color: color || undefined } };
+    const color = (name) => style.getPropertyValue(name).trim() || undefined;
+    return {
+      ...layout,
+      autosize: true,
+      width: cellWidth ? Math.min(layout.width ?? cellWidth, cellWidth) : layout.width,
+      paper_bgcolor: layout.paper_bgcolor ?? "rgba(0, 0, 0, 0)",
+      plot_bgcolor: layout.plot_bgcolor ?? "rgba(0, 0, 0, 0)",
+      font: { color: color("--jp-content-font-color1"), ...layout.font },
+      modebar: {
+        bgcolor: "rgba(0, 0, 0, 0)",
+        color: color("--jp-content-font-color3"),
+        activecolor: color("--jp-content-font-color1"),
+        ...layout.modebar,
+      },
+    };
   }
 
   async function createExtension() {
     const { Widget } = await sharedModule("@lumino/widgets");
+
     class PlotWidget extends Widget {
       constructor() {
         super();
         this.addClass("jp-RenderedPlotly");
         this.plot = document.createElement("div");
-        this.plot.style.width = "100%";
         this.node.append(this.plot);
-        this.observer = new ResizeObserver(() => this.resize());
+        this.figure = null;
+        this.drawn = Promise.resolve();
+        this.drawnWidth = 0;
+        this.sizes = new ResizeObserver(() => this.node.clientWidth !== this.drawnWidth && this.draw());
+        this.theme = new MutationObserver(() => this.draw());
       }
+
       async renderModel(model) {
-        const { data, layout = {}, config = {}, frames = [] } = model.data[MIME_TYPE];
-        const Plotly = await loadPlotly();
-        this.plot.style.height = `${layout.height ?? 450}px`;
-        await Plotly.react(this.plot, data, themed(layout), { responsive: false, displaylogo: false, ...config });
-        if (frames.length) await Plotly.addFrames(this.plot, frames);
-        this.observer.observe(this.node);
+        this.figure = model.data[MIME_TYPE];
+        await this.draw();
+        this.sizes.observe(this.node);
+        this.theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-name"] });
       }
-      resize() {
-        if (window.Plotly && this.isVisible && this.plot.data) window.Plotly.Plots.resize(this.plot);
+
+      /** Draws the newest figure, one drawing after the other: Plotly mixes up two that overlap. */
+      draw() {
+        this.drawn = this.drawn
+          .catch(() => {})
+          .then(async () => {
+            const Plotly = await loadPlotly();
+            if (this.isDisposed) return;
+            const { data, layout = {}, config = {}, frames = [] } = structuredClone(this.figure);
+            this.drawnWidth = this.node.clientWidth;
+            this.plot.style.height = `${layout.height ?? DEFAULT_HEIGHT}px`;
+            await Plotly.react(this.plot, data, fitted(layout, this.drawnWidth), { displaylogo: false, ...config });
+            if (frames.length) await Plotly.addFrames(this.plot, frames);
+          });
+        return this.drawn;
       }
+
       dispose() {
-        this.observer.disconnect();
+        this.sizes.disconnect();
+        this.theme.disconnect();
         if (window.Plotly) window.Plotly.purge(this.plot);
         super.dispose();
       }
     }
+
     return {
+      // Without this mark JupyterLab takes the exports themselves for the extension, and does not start.
+      __esModule: true,
       default: {
         id: `${NAME}:renderer`,
         rendererFactory: { safe: true, mimeTypes: [MIME_TYPE], createRenderer: () => new PlotWidget() },
