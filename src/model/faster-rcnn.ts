@@ -65,11 +65,10 @@ export class FasterRCNN implements Detector {
     return tf.tidy(() => {
       const { backbone, frozenBlocks } = this;
       const input = backbone.preprocess(images);
-      const trains = frozenBlocks < backbone.blocks.length;
       const wanted = backbone.levels.filter((level) => level < frozenBlocks);
-      const features = runBlocks(backbone, input, 0, frozenBlocks, wanted);
-      if (!trains) return features;
-      return [...features, ...(frozenBlocks ? runBlocks(backbone, input, 0, frozenBlocks) : [input])];
+      if (!frozenBlocks) return [input];
+      if (frozenBlocks < backbone.blocks.length) wanted.push(frozenBlocks - 1);
+      return runBlocks(backbone, input, 0, frozenBlocks, wanted);
     });
   }
 
