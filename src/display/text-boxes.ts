@@ -75,15 +75,29 @@ function textRectangle(text: PageElement): Rectangle {
   };
 }
 
-/** A rectangle moved by the translations between its element and the one asked about. */
+/** The rectangle around a rectangle after the transformations from its element up to, but not with, the one asked about. */
 function shifted(rectangle: Rectangle, from: PageElement, to: PageElement): Rectangle {
-  let [dx, dy] = [0, 0];
-  for (let element: PageElement | null = from; element && element !== to; element = element.parentElement) {
-    const match = /translate\(\s*([-\d.e]+)[\s,]*([-\d.e]+)?/.exec(element.getAttribute("transform") ?? "");
-    if (match) [dx, dy] = [dx + parseFloat(match[1]), dy + parseFloat(match[2] ?? "0")];
-  }
   const { left, top, right, bottom } = rectangle;
-  return { left: left + dx, top: top + dy, right: right + dx, bottom: bottom + dy };
+  let corners = [[left, top], [right, top], [left, bottom], [right, bottom]]; // prettier-ignore
+  for (let element: PageElement | null = from; element && element !== to; element = element.parentElement) {
+    // The last of a list of transformations is the first to be done.
+    const steps = Array.from(
+      (element.getAttribute("transform") ?? "").matchAll(/(translate|rotate)\(([^)]*)\)/g),
+    ).reverse();
+    for (const [, kind, written] of steps) {
+      const [a = 0, b = 0, c = 0] = written.split(/[\s,]+/).map(Number);
+      corners = corners.map(([x, y]) => (kind === "translate" ? [x + a, y + b] : turned(x, y, a, b, c)));
+    }
+  }
+  const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
+  return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
+}
+
+/** A point turned clockwise, y downwards, by an angle in degrees about another point: an axis's title stands on its side. */
+function turned(x: number, y: number, degrees: number, aboutX: number, aboutY: number): [number, number] {
+  const angle = (degrees * Math.PI) / 180;
+  const [dx, dy] = [x - aboutX, y - aboutY];
+  return [aboutX + dx * Math.cos(angle) - dy * Math.sin(angle), aboutY + dx * Math.sin(angle) + dy * Math.cos(angle)];
 }
 
 function inherited(element: PageElement, property: string, attribute: string): string | undefined {

@@ -160,16 +160,24 @@ function lineTrace(group: BoxGroup, id: string, showlegend: boolean): Trace {
   };
 }
 
-/** Unseen points in the middle and at the upper left corner of each box: there the pointer finds its text. */
+/** Lone points of a line, and so unseen, in the middle and at the upper left corner of each box: there the pointer finds its text. */
 function hoverTrace(group: BoxGroup, id: string): Trace {
-  const texts = group.boxes.map(({ hover }) => hover.map(escapeText).join("<br>"));
+  const x: (number | null)[] = [];
+  const y: (number | null)[] = [];
+  const text: (string | null)[] = [];
+  for (const { box, hover } of group.boxes) {
+    const said = hover.map(escapeText).join("<br>");
+    x.push(round((box[0] + box[2]) / 2, 1), null, round(box[0], 1), null);
+    y.push(round((box[1] + box[3]) / 2, 1), null, round(box[1], 1), null);
+    text.push(said, null, said, null);
+  }
   return {
     type: "scatter",
-    mode: "markers",
-    marker: { opacity: 0, color: group.color },
-    x: group.boxes.flatMap(({ box }) => [round((box[0] + box[2]) / 2, 1), round(box[0], 1)]),
-    y: group.boxes.flatMap(({ box }) => [round((box[1] + box[3]) / 2, 1), round(box[1], 1)]),
-    text: texts.flatMap((text) => [text, text]),
+    mode: "lines",
+    line: { color: group.color },
+    x,
+    y,
+    text,
     hoverinfo: "text",
     legendgroup: group.name,
     showlegend: false,

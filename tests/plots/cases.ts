@@ -78,9 +78,8 @@ export function boxesDrawn(figure: Figure, name: string | RegExp): number {
 
 /** Every hover text of the figure's boxes. */
 export function hoverTexts(figure: Figure): string[] {
-  return figure.data
-    .filter(({ hoverinfo }) => hoverinfo === "text")
-    .flatMap((trace) => values(trace, "text") as string[]);
+  const spoken = figure.data.filter(({ hoverinfo }) => hoverinfo === "text");
+  return spoken.flatMap((trace) => values(trace, "text").filter((text) => text !== null) as string[]);
 }
 
 export function imagesOf(figure: Figure): { source: string; sizex: number; sizey: number }[] {
