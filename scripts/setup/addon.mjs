@@ -69,7 +69,7 @@ export function loadedVersion(root) {
 }
 
 /**
- * Loads TensorFlow in a process of its own: `{ version, tfjs, device, build }`, the last from what TensorFlow logs of itself as it starts,
+ * Loads TensorFlow in a process of its own: `{ version, tfjs, device, build, complaint }`, the last two from what TensorFlow logs as it starts,
  * or `{ error }` with the line that says why it does not load.
  */
 export function describeLoaded(root) {
@@ -88,7 +88,8 @@ export function describeLoaded(root) {
   const oneDnn = stderr.includes("oneDNN custom operations are on") ? "oneDNN on" : "oneDNN off";
   const unused = /following instructions: (.*), in other operations/.exec(stderr)?.[1];
   const build = unused ? `${oneDnn}; outside oneDNN it does without this processor's ${unused}` : oneDnn;
-  return { ...JSON.parse(stdout.trim().split("\n").at(-1)), build };
+  const complaint = /^[WEF]\d{4} .*?\] (.*)$/m.exec(stderr)?.[1];
+  return { ...JSON.parse(stdout.trim().split("\n").at(-1)), build, complaint };
 }
 
 function libraryFile(tensorflow, name) {
