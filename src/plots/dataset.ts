@@ -7,7 +7,7 @@ import { unflattenBoxes } from "../boxes/box";
 import { Augmentation, augmentBatch } from "../data/augment";
 import type { Box, ImageRecord, Sample } from "../types";
 import { fileName, sizeText, spread } from "./box-groups";
-import { axis, escapeText, Figure, figure, round, SERIES, Trace } from "./figure";
+import { axis, CLASS_COLORS, escapeText, Figure, figure, round, Trace } from "./figure";
 import { BoxGroup, Panel, panelFigure, ShownBox } from "./panels";
 import { pictureFromFile, pictureFromPixels, picturesFromTensor } from "./picture";
 
@@ -235,7 +235,7 @@ export function truthGroups(
 ): BoxGroup[] {
   return classNames.map((name, classId) => ({
     name,
-    color: SERIES[classId % SERIES.length],
+    color: CLASS_COLORS[classId % CLASS_COLORS.length],
     dash: "solid",
     boxes: boxes
       .filter((own) => own.classId === classId)
