@@ -6,7 +6,7 @@
 require("./node-shim.cjs");
 const { existsSync } = require("fs");
 const { createRequire } = require("module");
-const { join } = require("path");
+const { dirname, join, resolve } = require("path");
 
 const TSLAB = join(__dirname, "..", "node_modules", "tslab", "dist");
 const fromTslab = createRequire(join(TSLAB, "main.js"));
@@ -21,20 +21,39 @@ ts.sys.watchFile = (path, ...rest) => {
   return isOwnSource ? watchFile(path, ...rest) : { close() {} };
 };
 
+// converter.js: an import that was not found is not looked for again, since folders are not watched; a new compiler finds what has come since.
 // executor.js: it forgets only the modules whose own source changed; those that import them keep the old code. Here one change makes all anew.
 const converter = fromTslab("./converter");
 const createConverter = converter.createConverter;
 converter.createConverter = (options) => {
-  const inner = createConverter(options);
+  let inner = createConverter(options);
   const outputs = new Map();
   const convert = (declarations, source) => {
-    const result = inner.convert(declarations, source);
-    if (!result.sideOutputs?.length) return result;
-    for (const output of result.sideOutputs) outputs.set(output.path, output);
-    return { ...result, sideOutputs: [...outputs.values()] };
+    let result = inner.convert(declarations, source);
+    if (result.diagnostics.some(wasMissing)) {
+      inner.close();
+      inner = createConverter(options);
+      result = inner.convert(declarations, source);
+    }
+    const compiled = (result.sideOutputs ?? []).filter(({ path, data }) => outputs.get(path)?.data !== data);
+    const isEdited = compiled.some(({ path }) => outputs.has(path));
+    for (const output of compiled) outputs.set(output.path, output);
+    return { ...result, sideOutputs: isEdited ? [...outputs.values()] : compiled };
   };
-  return { ...inner, convert };
+  return {
+    convert,
+    inspect: (...given) => inner.inspect(...given),
+    complete: (...given) => inner.complete(...given),
+    addModule: (...given) => inner.addModule(...given),
+    close: () => inner.close(),
+  };
 };
+
+/** Whether a source could not be found that is there now. */
+function wasMissing({ messageText, fileName = "" }) {
+  const [, path] = /^Cannot find module '(\.[^']*)'/.exec(messageText) ?? [];
+  return path !== undefined && existsSync(`${resolve(dirname(fileName), path)}.ts`);
+}
 
 // jupyter.js: one message a write, sent without waiting; ZeroMQ refuses a send while another is under way. Here sends queue up,
 // and what is written in one turn of the event loop is one message.

@@ -1,4 +1,6 @@
 /** Training as it happens: a line of progress and figures that are redrawn in place, until it is done or the stop button is pressed. */
+import { randomUUID } from "crypto";
+import { setImmediate } from "timers/promises";
 import type { Figure } from "../plots/figure";
 import type { TrainingEvent } from "../training/events";
 import { interruptible } from "./interrupt";
@@ -8,22 +10,18 @@ import { progressLine } from "./progress";
 
 /** Milliseconds between two redrawings: a browser keeps up, and training hardly notices. */
 const LINE_EVERY = 250;
-const FIGURES_EVERY = 1500;
-
-let displays = 0;
+const FIGURES_EVERY = 1000;
 
 /**
  * Runs what `start` returns and shows it: `await show.live((signal) => trainer.fit({ signal }), () => [figures.losses(trainer.history)])`.
  * The stop button aborts the signal; running the cell again goes on. At the end the figures stay, with a picture for viewers without scripts.
  * @param draw makes the figures of the moment; always the same number of them
- * @returns the last event
  */
 export async function live(
   start: (signal: AbortSignal) => AsyncIterable<TrainingEvent>,
   draw: () => Figure[] = () => [],
-): Promise<TrainingEvent | null> {
-  const id = `faster-rcnn-live-${process.pid}-${++displays}`;
-  let last: TrainingEvent | null = null;
+): Promise<void> {
+  const id = randomUUID();
   let lineAt = -Infinity;
   let figuresAt = -Infinity;
   let drawn = 0;
@@ -31,7 +29,8 @@ export async function live(
 
   await interruptible(async (signal) => {
     for await (const event of start(signal)) {
-      last = event;
+      // The stop button's signal and the messages to the notebook have their turn, however little the events themselves wait for.
+      await setImmediate();
       const now = performance.now();
       if (now - lineAt > LINE_EVERY || event.kind === "done" || event.kind === "stopped") {
         line.show(progressLine(event));
@@ -53,7 +52,6 @@ export async function live(
     for (const figure of draw())
       sendDisplay({ ...(await displayMessage(figure)), displayId: `${id}-${i}` }, i++ < drawn);
   }
-  return last;
 }
 
 /** One line that replaces itself in a cell; outside a notebook each is printed. */

@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { INSTALLED, Kernel, ROOT, STOCK } from "./kernel";
+
+const NOTEBOOKS = join(ROOT, "notebooks");
+/** tslab drops the cells that follow a failed one within this time. */
+const AFTER_ERROR = 400;
+/** The compiler looks at its sources four times a second. */
+const UNTIL_SEEN = 1000;
+
+const FIGURE = `{ data: [{ type: "scatter", x: [1, 2, 3], y: new Float32Array([2, 1, 3]) }], layout: { title: { text: "a line" } } }`;
+
+/** A small project: notebooks with the link to the sources, which import one another. */
+function smallProject(): { notebooks: string; write: (file: string, text: string) => void; remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), "project-"));
+  const notebooks = join(folder, "notebooks");
+  mkdirSync(notebooks);
+  mkdirSync(join(folder, "src"));
+  symlinkSync(join("..", "src"), join(notebooks, "src"));
+  const write = (file: string, text: string) => writeFileSync(join(folder, "src", file), text);
+  write("answer.ts", "export const answer = () => 41;\n");
+  write("sentence.ts", 'import { answer } from "./answer";\nexport const sentence = () => `it is ${answer()}`;\n');
+  write("index.ts", 'export * from "./sentence";\n');
+  return { notebooks, write, remove: () => rmSync(folder, { recursive: true }) };
+}
+
+for (const name of [INSTALLED, STOCK]) {
+  test(`the ${name} kernel imports the sources with their types and shows a figure for every kind of viewer`, async () => {
+    const kernel = await Kernel.start(name, NOTEBOOKS);
+    try {
+      const imported = await kernel.run(
+        `import { iou, show, tf } from "./src/index";\nconsole.log(iou([0, 0, 2, 2], [0, 0, 2, 1]), tf.scalar(3).dataSync()[0]);`,
+      );
+      assert.equal(imported.status, "ok", imported.stderr);
+      assert.equal(imported.stdout, "0.5 3\n");
+      if (name === INSTALLED) assert.equal(imported.stderr, "", "a library wrote to the cell");
+
+      const shown = await kernel.run(`await show(${FIGURE}, "two <b>words</b>");`);
+      assert.equal(shown.status, "ok", shown.stderr);
+      assert.equal(shown.stdout, "");
+      const [figure, text] = shown.outputs;
+      assert.deepEqual(Object.keys(figure.data!).sort(), [
+        "application/vnd.plotly.v1+json",
+        "image/svg+xml",
+        "text/plain",
+      ]);
+      const { data } = figure.data!["application/vnd.plotly.v1+json"] as { data: { y: number[] }[] };
+      assert.deepEqual(data[0].y, [2, 1, 3]);
+      assert.deepEqual(text.data, { "text/plain": "two <b>words</b>" });
+
+      const wrong = await kernel.run("const text: string = iou([0, 0, 2, 2], [0, 0, 2, 1]);\nconsole.log('ran');");
+      assert.equal(wrong.status, "error");
+      assert.match(wrong.stderr, /1:7 - Type 'number' is not assignable to type 'string'/);
+      assert.equal(wrong.stdout, "");
+    } finally {
+      await kernel.stop();
+    }
+  });
+}
+
+test("the kernel goes on when files come, change and go, and runs what a changed source says", async () => {
+  const project = smallProject();
+  const kernel = await Kernel.start(INSTALLED, project.notebooks);
+  const cell = 'import { sentence } from "./src/index";\nconsole.log(sentence());';
+  try {
+    assert.equal((await kernel.run(cell)).stdout, "it is 41\n");
+
+    project.write("added.ts", 'import { answer } from "./answer";\nexport const added = () => answer() + 1000;\n');
+    await sleep(UNTIL_SEEN);
+    const after = await kernel.run("console.log(sentence() + '!');");
+    assert.deepEqual([after.status, after.stdout], ["ok", "it is 41!\n"], after.stderr);
+    const added = await kernel.run('import { added } from "./src/added";\nconsole.log(added());');
+    assert.deepEqual([added.status, added.stdout], ["ok", "1041\n"], added.stderr);
+
+    // Behind an index that does not change.
+    project.write("answer.ts", "export const answer = () => 42;\n");
+    await sleep(UNTIL_SEEN);
+    const again = await kernel.run(cell);
+    assert.deepEqual([again.status, again.stdout], ["ok", "it is 42\n"], again.stderr);
+
+    project.write("answer.ts", "export const answer = (): number => 'text';\n");
+    await sleep(UNTIL_SEEN);
+    const wrong = await kernel.run(cell);
+    assert.equal(wrong.status, "error");
+    assert.match(wrong.stderr, /answer\.ts 1:\d+ - Type 'string' is not assignable to type 'number'/);
+    project.write("answer.ts", "export const answer = (): number => 43;\n");
+    await sleep(UNTIL_SEEN);
+    assert.equal((await kernel.run(cell)).stdout, "it is 43\n");
+
+    const missing = await kernel.run('import { late } from "./src/late";\nconsole.log(late);');
+    assert.equal(missing.status, "error");
+    project.write("late.ts", "export const late = 'in time';\n");
+    await sleep(UNTIL_SEEN);
+    const late = await kernel.run('import { late } from "./src/late";\nconsole.log(late);');
+    assert.deepEqual([late.status, late.stdout], ["ok", "in time\n"], late.stderr);
+  } finally {
+    await kernel.stop();
+    project.remove();
+  }
+});
+
+test("importing one more source leaves the modules that are loaded as they are", async () => {
+  const project = smallProject();
+  const kernel = await Kernel.start(INSTALLED, project.notebooks);
+  try {
+    project.write("counter.ts", "let count = 0;\nexport const next = () => ++count;\n");
+    project.write("other.ts", 'import { next } from "./counter";\nexport const twice = () => next() + next();\n');
+    assert.equal((await kernel.run('import { next } from "./src/counter";\nconsole.log(next());')).stdout, "1\n");
+    assert.equal((await kernel.run('import { twice } from "./src/other";\nconsole.log(twice());')).stdout, "5\n");
+  } finally {
+    await kernel.stop();
+    project.remove();
+  }
+});
+
+test("no line is lost or out of order in a burst, nor what a cell writes beside it", async () => {
+  const kernel = await Kernel.start(INSTALLED, NOTEBOOKS);
+  try {
+    const lines = Array.from({ length: 400 }, (_, i) => `line ${i}\n`).join("");
+    const burst = await kernel.run("for (let i = 0; i < 400; i++) console.log(`line ${i}`);");
+    assert.equal(burst.stdout, lines);
+    const spread = await kernel.run(
+      "for (let i = 0; i < 400; i++) { console.log(`line ${i}`); if (i % 7 === 0) await new Promise((r) => setImmediate(r)); }",
+    );
+    assert.equal(spread.stdout, lines);
+    const mixed = await kernel.run('console.log("a");\nconsole.error("b");\nconsole.log("c");');
+    assert.deepEqual(
+      mixed.outputs.filter(({ type }) => type === "stream").map(({ name, text }) => [name, text]),
+      [["stdout", "a\n"], ["stderr", "b\n"], ["stdout", "c\n"]], // prettier-ignore
+    );
+  } finally {
+    await kernel.stop();
+  }
+});
+
+test("the stop button ends a live cell in good order, and running it again goes on", async () => {
+  const kernel = await Kernel.start(INSTALLED, NOTEBOOKS);
+  try {
+    const setUp = await kernel.run(`
+import { show } from "./src/display/show";
+const steps: number[] = [];
+const goal = { steps: Infinity };
+async function* train(signal: AbortSignal) {
+  while (steps.length < goal.steps && !signal.aborted) {
+    await new Promise((done) => setTimeout(done, 5));
+    steps.push(1 / (steps.length + 1));
+    yield { kind: "step" as const, epoch: 1, epochs: 1, step: 1, steps: 1, losses: { total: steps[steps.length - 1] },
+            learningRate: 1, gradientNorm: 1, imagesPerSecond: 200, secondsLeft: 1 };
+  }
+  yield { kind: signal.aborted ? "stopped" as const : "done" as const, epoch: 0, reason: "the stop button" };
+}
+const curve = () => [{ data: [{ type: "scatter", y: [...steps] }], layout: {} }];`);
+    assert.equal(setUp.status, "ok", setUp.stderr);
+    const listeners = await kernel.run('console.log(process.listenerCount("SIGINT"));');
+
+    let updates = 0;
+    const stopped = await kernel.run("await show.live(train, curve);", (output) => {
+      // Once a figure was drawn anew.
+      const isFigure = output.data?.["application/vnd.plotly.v1+json"];
+      if (isFigure && output.type === "update_display_data" && ++updates === 1) kernel.interrupt();
+    });
+    assert.equal(stopped.status, "ok", stopped.stderr);
+    assert.equal(stopped.stderr, "");
+    const last = stopped.outputs[stopped.outputs.length - 1];
+    assert.ok(last.data!["image/svg+xml"], "the picture that stays is missing");
+    const texts = stopped.outputs.map(({ data }) => String(data?.["text/plain"]));
+    assert.ok(texts.some((text) => text.startsWith("stopped after 0 whole epochs")), texts.join("\n")); // prettier-ignore
+    assert.equal(new Set(stopped.outputs.map(({ transient }) => transient?.display_id)).size, 2);
+
+    const kept = Number((await kernel.run("goal.steps = steps.length + 20;\nconsole.log(steps.length);")).stdout);
+    assert.ok(kept > 10, `${kept} steps`);
+    const goneOn = await kernel.run("await show.live(train, curve);\nconsole.log(steps.length);");
+    assert.equal(goneOn.status, "ok", goneOn.stderr);
+    assert.equal(Number(goneOn.stdout), kept + 20);
+    assert.equal((await kernel.run('console.log(process.listenerCount("SIGINT"));')).stdout, listeners.stdout);
+
+    // tslab's own way with a cell that never ends is back.
+    const endless = kernel.run("console.log('waiting');\nawait new Promise(() => undefined);", ({ text }) => {
+      if (text === "waiting\n") kernel.interrupt();
+    });
+    assert.equal((await endless).status, "error");
+    await sleep(AFTER_ERROR);
+    assert.equal((await kernel.run("console.log(steps.length);")).stdout, `${kept + 20}\n`);
+  } finally {
+    await kernel.stop();
+  }
+});
