@@ -20,9 +20,7 @@ interface Case {
   classAware: { AP: number; AP50: number; AP75: number; byIou: number[] };
 }
 
-const cases: Case[] = JSON.parse(
-  readFileSync(join(__dirname, "../reference/average-precision.json"), "utf8"),
-);
+const cases: Case[] = JSON.parse(readFileSync(join(__dirname, "../reference/average-precision.json"), "utf8"));
 const TOLERANCE = 1e-9;
 
 function unpack({ images }: Case): {
@@ -34,18 +32,13 @@ function unpack({ images }: Case): {
     truths: images.map(({ truths }, i) => truth(`image ${i}`, truths.map(boxOf), truths.map((row) => row[4]))), // prettier-ignore
     detections: images.map(({ detections }, i) => ({
       imageId: `image ${i}`,
-      detections: detections.map((row) =>
-        detection(boxOf(row), row[4], row.slice(5)),
-      ),
+      detections: detections.map((row) => detection(boxOf(row), row[4], row.slice(5))),
     })),
   };
 }
 
 function assertClose(actual: number, expected: number, what: string): void {
-  assert.ok(
-    Math.abs(actual - expected) <= TOLERANCE,
-    `${what}: ${actual}, pycocotools says ${expected}`,
-  );
+  assert.ok(Math.abs(actual - expected) <= TOLERANCE, `${what}: ${actual}, pycocotools says ${expected}`);
 }
 
 describe("average precision against pycocotools", () => {
@@ -57,24 +50,16 @@ describe("average precision against pycocotools", () => {
           classAware: reading === "classAware",
         });
         for (const figure of ["AP", "AP50", "AP75"] as const) {
-          assertClose(
-            result[figure],
-            example[reading][figure],
-            `${reading} ${figure}`,
-          );
+          assertClose(result[figure], example[reading][figure], `${reading} ${figure}`);
         }
-        result.byIou.forEach(({ iou, AP }, t) =>
-          assertClose(AP, example[reading].byIou[t], `${reading} at ${iou}`),
-        );
+        result.byIou.forEach(({ iou, AP }, t) => assertClose(AP, example[reading].byIou[t], `${reading} at ${iou}`));
         assert.equal(result.byIou.length, 10);
       }
     });
   }
 
   test("the cases are not all alike", () => {
-    const values = new Set(
-      cases.map(({ classAgnostic }) => classAgnostic.AP.toFixed(3)),
-    );
+    const values = new Set(cases.map(({ classAgnostic }) => classAgnostic.AP.toFixed(3)));
     assert.ok(values.size > 25);
   });
 });
@@ -93,11 +78,7 @@ describe("average precision by hand", () => {
   ];
 
   test("hit, miss, hit", () => {
-    const result = averagePrecision(
-      truths,
-      [{ imageId: "a", detections: found }],
-      { classAware: false },
-    );
+    const result = averagePrecision(truths, [{ imageId: "a", detections: found }], { classAware: false });
     assertClose(result.AP50, byHand, "AP50");
     assertClose(result.AP75, 34 / 101, "AP75");
     // 0.50 to 0.70 find the loose box, the five above do not.
@@ -111,42 +92,23 @@ describe("average precision by hand", () => {
   });
 
   test("a second detection of a found box is a false positive", () => {
-    const twice = [
-      detection(boxes[0], 0.9),
-      detection(boxes[0], 0.8),
-      detection(boxes[1], 0.7),
-    ];
-    const [{ curve50 }] = averagePrecision(
-      truths,
-      [{ imageId: "a", detections: twice }],
-      { classAware: false },
-    ).rankings;
+    const twice = [detection(boxes[0], 0.9), detection(boxes[0], 0.8), detection(boxes[1], 0.7)];
+    const [{ curve50 }] = averagePrecision(truths, [{ imageId: "a", detections: twice }], {
+      classAware: false,
+    }).rankings;
     assert.deepEqual(curve50.precision, [1, 1 / 2, 2 / 3]);
   });
 
   test("a detection in an image without boxes costs precision", () => {
     const withEmpty = [...truths, truth("empty", [])];
     const clean = [{ imageId: "a", detections: [detection(boxes[0], 0.5)] }];
-    const noisy = [
-      ...clean,
-      { imageId: "empty", detections: [detection(boxes[0], 0.9)] },
-    ];
-    assertClose(
-      averagePrecision(withEmpty, clean, { classAware: false }).AP50,
-      34 / 101,
-      "clean",
-    );
-    assertClose(
-      averagePrecision(withEmpty, noisy, { classAware: false }).AP50,
-      34 / 2 / 101,
-      "noisy",
-    );
+    const noisy = [...clean, { imageId: "empty", detections: [detection(boxes[0], 0.9)] }];
+    assertClose(averagePrecision(withEmpty, clean, { classAware: false }).AP50, 34 / 101, "clean");
+    assertClose(averagePrecision(withEmpty, noisy, { classAware: false }).AP50, 34 / 2 / 101, "noisy");
   });
 
   test("class-aware asks for the class, class-agnostic does not", () => {
-    const wrong = [
-      { imageId: "a", detections: [detection([0, 0, 10, 10], 0.9, [0, 1])] },
-    ];
+    const wrong = [{ imageId: "a", detections: [detection([0, 0, 10, 10], 0.9, [0, 1])] }];
     const one = [truth("a", [[0, 0, 10, 10]], [0])];
     assert.equal(averagePrecision(one, wrong, { classAware: false }).AP, 1);
     // The detection stands for class 0 too, with a score of 0: last in the ranking, where there is nothing else.
@@ -157,34 +119,17 @@ describe("average precision by hand", () => {
     const worse = [
       {
         imageId: "a",
-        detections: [
-          ...wrong[0].detections,
-          detection([50, 50, 60, 60], 0.5, [1, 0]),
-        ],
+        detections: [...wrong[0].detections, detection([50, 50, 60, 60], 0.5, [1, 0])],
       },
     ];
     assert.equal(averagePrecision(one, worse, { classAware: false }).AP50, 1);
-    assertClose(
-      averagePrecision(one, worse, { classAware: true }).AP50,
-      0.5,
-      "class-aware",
-    );
+    assertClose(averagePrecision(one, worse, { classAware: true }).AP50, 0.5, "class-aware");
   });
 
   test("nothing to find: -1, as pycocotools says", () => {
-    const result = averagePrecision(
-      [truth("a", [])],
-      [{ imageId: "a", detections: found }],
-      { classAware: false },
-    );
-    assert.deepEqual(
-      [result.AP, result.AP50, result.AP75],
-      [NOTHING_TO_FIND, NOTHING_TO_FIND, NOTHING_TO_FIND],
-    );
-    assert.equal(
-      averagePrecision([], [], { classAware: true }).AP,
-      NOTHING_TO_FIND,
-    );
+    const result = averagePrecision([truth("a", [])], [{ imageId: "a", detections: found }], { classAware: false });
+    assert.deepEqual([result.AP, result.AP50, result.AP75], [NOTHING_TO_FIND, NOTHING_TO_FIND, NOTHING_TO_FIND]);
+    assert.equal(averagePrecision([], [], { classAware: true }).AP, NOTHING_TO_FIND);
   });
 
   test("nothing found: 0", () => {
@@ -223,12 +168,7 @@ describe("average precision, whatever the order", () => {
 
   test("scaling all boxes changes nothing", () => {
     const { truths, detections } = unpack(cases[1]);
-    const scale = (box: Box): Box => [
-      2 * box[0],
-      2 * box[1],
-      2 * box[2],
-      2 * box[3],
-    ];
+    const scale = (box: Box): Box => [2 * box[0], 2 * box[1], 2 * box[2], 2 * box[3]];
     const actual = averagePrecision(
       truths.map((image) => ({ ...image, boxes: image.boxes.map(scale) })),
       detections.map((image) => ({ ...image, detections: image.detections.map((item) => ({ ...item, box: scale(item.box) })) })), // prettier-ignore
@@ -252,21 +192,12 @@ describe("what averagePrecision refuses", () => {
   });
   test("an image given twice", () => {
     const twice = [{ imageId: "a", detections: own }, { imageId: "a", detections: [] }]; // prettier-ignore
-    assert.throws(
-      () => averagePrecision(truths, twice, { classAware: false }),
-      /twice/,
-    );
-    assert.throws(
-      () => averagePrecision([...truths, ...truths], [], { classAware: false }),
-      /twice/,
-    );
+    assert.throws(() => averagePrecision(truths, twice, { classAware: false }), /twice/);
+    assert.throws(() => averagePrecision([...truths, ...truths], [], { classAware: false }), /twice/);
   });
   test("a score that is no number", () => {
     const bad = [{ imageId: "a", detections: [detection([0, 0, 1, 1], NaN)] }];
-    assert.throws(
-      () => averagePrecision(truths, bad, { classAware: false }),
-      /NaN/,
-    );
+    assert.throws(() => averagePrecision(truths, bad, { classAware: false }), /NaN/);
   });
   test("detections that do not know a class of the truth", () => {
     assert.throws(
@@ -282,18 +213,7 @@ describe("what averagePrecision refuses", () => {
 test("the thresholds are COCO's", () => {
   assert.deepEqual(
     COCO_IOU_THRESHOLDS.map((iou) => iou.toFixed(2)),
-    [
-      "0.50",
-      "0.55",
-      "0.60",
-      "0.65",
-      "0.70",
-      "0.75",
-      "0.80",
-      "0.85",
-      "0.90",
-      "0.95",
-    ],
+    ["0.50", "0.55", "0.60", "0.65", "0.70", "0.75", "0.80", "0.85", "0.90", "0.95"],
   );
 });
 

@@ -18,11 +18,7 @@ export function truth(
   };
 }
 
-export function detection(
-  box: Box,
-  score: number,
-  classProbabilities: readonly number[] = [1],
-): Detection {
+export function detection(box: Box, score: number, classProbabilities: readonly number[] = [1]): Detection {
   return {
     box,
     score,

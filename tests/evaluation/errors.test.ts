@@ -20,10 +20,7 @@ const detections = [
   },
   {
     imageId: "p2_bad",
-    detections: [
-      detection([0, 0, 10, 4], 0.7, [1, 0]),
-      detection([50, 50, 60, 60], 0.2, [0, 1]),
-    ],
+    detections: [detection([0, 0, 10, 4], 0.7, [1, 0]), detection([50, 50, 60, 60], 0.2, [0, 1])],
   },
   { imageId: "p3_empty", detections: [detection([0, 0, 10, 10], 0.6, [1, 0])] },
 ];
@@ -41,24 +38,12 @@ test("errors by image, the worst first", () => {
   assert.deepEqual(loose.loose.map(({ truthIndex, iou }) => [truthIndex, iou]), [[0, 0.6]]); // prettier-ignore
   assert.equal(loose.wrongClass.length, 1);
   assert.ok(Math.abs(loose.severity - 0.4) < 1e-12);
-  assert.deepEqual(
-    [
-      good.missed,
-      good.falsePositives,
-      good.loose,
-      good.wrongClass,
-      good.severity,
-    ],
-    [[], [], [], [], 0],
-  );
+  assert.deepEqual([good.missed, good.falsePositives, good.loose, good.wrongClass, good.severity], [[], [], [], [], 0]);
 });
 
 test("a lower threshold finds the second tumor", () => {
   const errors = worstErrors(truths, detections, { scoreThreshold: 0.1 });
-  assert.deepEqual(
-    errors.find(({ imageId }) => imageId === "p2_bad")?.missed,
-    [0],
-  );
+  assert.deepEqual(errors.find(({ imageId }) => imageId === "p2_bad")?.missed, [0]);
 });
 
 test("worst errors do not depend on the order of images", () => {

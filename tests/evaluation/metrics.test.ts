@@ -3,11 +3,7 @@ import { test } from "node:test";
 import { computeMetrics } from "../../src/evaluation/metrics";
 import { detection, truth } from "./cases";
 
-const truths = [
-  truth("p1_1", [[0, 0, 10, 10]], [0]),
-  truth("p1_2", [[0, 0, 10, 10]], [1]),
-  truth("p2_1", []),
-];
+const truths = [truth("p1_1", [[0, 0, 10, 10]], [0]), truth("p1_2", [[0, 0, 10, 10]], [1]), truth("p2_1", [])];
 const detections = [
   {
     imageId: "p1_1",
@@ -59,8 +55,5 @@ test("class-aware falls where the classes are swapped, class-agnostic does not",
 });
 
 test("a class without a name", () => {
-  assert.throws(
-    () => computeMetrics(truths, [], ["one"]),
-    /p1_2.*class 1.*1 class names/,
-  );
+  assert.throws(() => computeMetrics(truths, [], ["one"]), /p1_2.*class 1.*1 class names/);
 });

@@ -1,26 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { detectionOutcomes } from "../../src/evaluation/outcomes";
-import {
-  chooseThreshold,
-  countsAtThreshold,
-} from "../../src/evaluation/operating-point";
+import { chooseThreshold, countsAtThreshold } from "../../src/evaluation/operating-point";
 import { UNMATCHED } from "../../src/evaluation/matching";
 import { detection, truth } from "./cases";
 
 // Two images with a box each, one without. By falling score: hit, false positive, hit, false positive.
-const truths = [
-  truth("a", [[0, 0, 10, 10]], [0]),
-  truth("b", [[0, 0, 10, 10]], [1]),
-  truth("empty", []),
-];
+const truths = [truth("a", [[0, 0, 10, 10]], [0]), truth("b", [[0, 0, 10, 10]], [1]), truth("empty", [])];
 const detections = [
   {
     imageId: "a",
-    detections: [
-      detection([0, 0, 10, 5], 0.9, [0.8, 0.2]),
-      detection([0, 0, 10, 10], 0.3, [0.6, 0.4]),
-    ],
+    detections: [detection([0, 0, 10, 5], 0.9, [0.8, 0.2]), detection([0, 0, 10, 10], 0.3, [0.6, 0.4])],
   },
   { imageId: "b", detections: [detection([0, 0, 10, 9], 0.6, [0.7, 0.3])] },
   {
@@ -69,10 +59,7 @@ describe("counts at a threshold", () => {
       scoreThreshold: 0.8,
       classCount: 2,
     });
-    assert.deepEqual(
-      [counts.hits, counts.falsePositives, counts.missed],
-      [1, 1, 1],
-    );
+    assert.deepEqual([counts.hits, counts.falsePositives, counts.missed], [1, 1, 1]);
   });
   test("a stricter overlap", () => {
     const counts = countsAtThreshold(truths, detections, {
@@ -81,10 +68,7 @@ describe("counts at a threshold", () => {
       iou: 0.75,
     });
     // In image a the second, tighter box is the hit now.
-    assert.deepEqual(
-      [counts.hits, counts.falsePositives, counts.missed],
-      [2, 2, 0],
-    );
+    assert.deepEqual([counts.hits, counts.falsePositives, counts.missed], [2, 2, 0]);
   });
   test("nothing at all", () => {
     const { precision, recall, f1 } = countsAtThreshold([], [], {
@@ -124,10 +108,7 @@ describe("the threshold of highest F1", () => {
       },
     ];
     const point = chooseThreshold(truths, tied);
-    assert.deepEqual(
-      [point.scoreThreshold, point.precision, point.recall],
-      [0.5, 0.25, 0.5],
-    );
+    assert.deepEqual([point.scoreThreshold, point.precision, point.recall], [0.5, 0.25, 0.5]);
   });
   test("no hit at any threshold", () => {
     assert.deepEqual(chooseThreshold(truths, []), {

@@ -2,17 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { recallByIou } from "../../src/evaluation/proposal-recall";
 
-const truths = [
-  Float32Array.of(0, 0, 10, 10, 50, 50, 60, 60),
-  Float32Array.of(),
-  Float32Array.of(0, 0, 10, 10),
-];
+const truths = [Float32Array.of(0, 0, 10, 10, 50, 50, 60, 60), Float32Array.of(), Float32Array.of(0, 0, 10, 10)];
 // IoU 0.5 with the first box, none with the second; the last image has no candidates.
-const candidates = [
-  Float32Array.of(0, 0, 10, 5, 0, 0, 2, 2),
-  Float32Array.of(1, 1, 2, 2),
-  Float32Array.of(),
-];
+const candidates = [Float32Array.of(0, 0, 10, 5, 0, 0, 2, 2), Float32Array.of(1, 1, 2, 2), Float32Array.of()];
 
 test("recall against IoU by hand", () => {
   const result = recallByIou(truths, candidates, [0.04, 0.5, 0.51]);
@@ -30,11 +22,7 @@ test("recall never rises with the threshold, and all boxes count at 0", () => {
 });
 
 test("no boxes, no images, and lists that do not fit", () => {
-  assert.deepEqual(
-    recallByIou([Float32Array.of()], [Float32Array.of(0, 0, 1, 1)], [0.5])
-      .recall,
-    [0],
-  );
+  assert.deepEqual(recallByIou([Float32Array.of()], [Float32Array.of(0, 0, 1, 1)], [0.5]).recall, [0]);
   assert.equal(recallByIou([], [], [0.5]).candidates, 0);
   assert.throws(() => recallByIou(truths, [], [0.5]), /3 images.*0/);
 });
