@@ -52,15 +52,14 @@ export function apByIou(results: readonly AveragePrecision[]): Figure {
 /** Scores of detections that found a box and of those that did not; the threshold in use as a line. */
 export function scoreHistogram(outcomes: readonly ImageOutcomes[], scoreThreshold: number): Figure {
   const all = outcomes.flatMap((image) => image.outcomes);
-  const bars = (name: string, color: string, isHit: boolean): Trace => ({
-    type: "histogram",
-    name,
-    marker: { color },
-    xbins: { start: 0, end: 1, size: 0.05 },
-    x: all.filter(({ match }) => (match !== UNMATCHED) === isHit).map(({ detection }) => round(detection.score)),
-  });
+  // A group without detections is left out: Plotly can't tell what its axis holds, and warns.
+  const bars = (name: string, color: string, isHit: boolean): Trace[] => {
+    const group = all.filter(({ match }) => (match !== UNMATCHED) === isHit);
+    const x = group.map(({ detection }) => round(detection.score));
+    return x.length ? [{ type: "histogram", name, marker: { color }, xbins: { start: 0, end: 1, size: 0.05 }, x }] : [];
+  };
   return figure(
-    [bars("hits", COLORS.green, true), bars("false positives", COLORS.vermilion, false)],
+    [...bars("hits", COLORS.green, true), ...bars("false positives", COLORS.vermilion, false)],
     `Scores of hits (IoU ${HIT_IOU} or more) and false positives`,
     {
       xaxis: axis("score", { range: [0, 1] }),

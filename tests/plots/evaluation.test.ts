@@ -43,4 +43,6 @@ test("scores of hits and false positives, with the threshold", () => {
   assert.deepEqual(tracesNamed(figure, "hits")[0].x, [0.9]);
   assert.deepEqual(tracesNamed(figure, "false positives")[0].x, [0.6]);
   assert.match(JSON.stringify(figure.layout.annotations), /threshold 0\.7/);
+  const empty = figures.scoreHistogram(detectionOutcomes(truths.slice(0, 0), []), 0.7);
+  assert.deepEqual(empty.data, [], "a group without detections has no bars, and Plotly no cause to warn");
 });
