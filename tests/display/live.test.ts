@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { interruptible } from "../../src/display/interrupt";
+import { progressLine } from "../../src/display/progress";
+import { show } from "../../src/display/show";
+import type { StepEvent, TrainingEvent } from "../../src/training/events";
+import { inNotebook, printed } from "./notebook";
+
+const PLOTLY_TYPE = "application/vnd.plotly.v1+json";
+
+const STEP: StepEvent = {
+  kind: "step",
+  epoch: 2,
+  epochs: 4,
+  step: 5,
+  steps: 10,
+  losses: { boxes: 0.25, total: 1.25 },
+  learningRate: 0.01,
+  gradientNorm: 1,
+  imagesPerSecond: 9.44,
+  secondsLeft: 125,
+};
+
+/** `count` steps, one every `wait` milliseconds, until the signal. */
+async function* steps(
+  count: number,
+  wait: number,
+  signal: AbortSignal,
+  seen: number[] = [],
+): AsyncGenerator<TrainingEvent> {
+  for (let i = 0; i < count && !signal.aborted; i++) {
+    if (wait) await sleep(wait);
+    seen.push(i);
+    yield STEP;
+  }
+  yield { kind: signal.aborted ? "stopped" : "done", epoch: 1, reason: "for a test" };
+}
+
+test("an interrupt aborts the signal, and every listener is back afterwards", async () => {
+  const calls: string[] = [];
+  const other = () => void calls.push("other");
+  process.on("SIGINT", other);
+  const before = process.listeners("SIGINT");
+  try {
+    const aborted = await interruptible(async (signal) => {
+      process.kill(process.pid, "SIGINT");
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      return signal.aborted;
+    });
+    assert.equal(aborted, true);
+    assert.deepEqual(calls, [], "the interrupt also went to the others");
+    assert.deepEqual(process.listeners("SIGINT"), before);
+    await assert.rejects(interruptible(() => Promise.reject(new Error("broken"))), /broken/); // prettier-ignore
+    assert.deepEqual(process.listeners("SIGINT"), before);
+  } finally {
+    process.removeListener("SIGINT", other);
+  }
+});
+
+test("a live display is a line and the figures, redrawn in place far less often than there are steps", async () => {
+  const seen: number[] = [];
+  const figure = () => ({ data: [{ type: "scatter", y: [...seen] }], layout: {} });
+  const messages = await inNotebook(() => show.live((signal) => steps(300, 4, signal, seen), () => [figure()])); // prettier-ignore
+  assert.equal(seen.length, 300);
+  assert.equal(new Set(messages.map(({ id }) => id)).size, 2);
+  for (const id of new Set(messages.map((message) => message.id))) {
+    const [first, ...others] = messages.filter((message) => message.id === id);
+    assert.equal(first.update, false);
+    assert.ok(others.every(({ update }) => update), "a display was added instead of redrawn"); // prettier-ignore
+  }
+
+  const drawings = messages.filter(({ data }) => data[PLOTLY_TYPE]);
+  assert.ok(drawings.length >= 3, "it was not redrawn");
+  assert.ok(messages.length < 40, `${messages.length} messages for 300 steps`);
+  const last = drawings[drawings.length - 1].data;
+  assert.equal((last[PLOTLY_TYPE] as { data: { y: number[] }[] }).data[0].y.length, 300);
+  assert.ok(last["image/svg+xml"], "no picture stays");
+  assert.ok(drawings.slice(0, -1).every(({ data }) => !data["image/svg+xml"]), "a picture for every redrawing"); // prettier-ignore
+});
+
+test("the stop button stops between two steps, even of work that never waits", async () => {
+  const seen: number[] = [];
+  setTimeout(() => process.kill(process.pid, "SIGINT"), 50);
+  const messages = await inNotebook(() => show.live((signal) => steps(Infinity, 0, signal, seen)));
+  assert.ok(seen.length > 0);
+  assert.equal(messages[messages.length - 1].data["text/plain"], "stopped after 1 whole epochs: for a test");
+});
+
+test("outside a notebook the line is printed", async () => {
+  const lines = await printed(() => show.live((signal) => steps(2, 0, signal)));
+  assert.deepEqual(lines, [progressLine(STEP), "done after 1 epochs"]);
+});
+
+test("the line tells where training stands", () => {
+  assert.equal(
+    progressLine(STEP),
+    "epoch 2 of 4 █████████░░░░░░░░░░░░░░░ 37 % · step 5 of 10 · loss 1.250 · 9.4 images/s · 2:05 left",
+  );
+  assert.equal(
+    progressLine({ kind: "preparing", what: "features", done: 1, total: 4 }),
+    "features ██████░░░░░░░░░░░░░░░░░░ 1 of 4",
+  );
+});

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { DataFrame } from "danfojs-node";
+import { show } from "../../src/display/show";
+import { inNotebook, printed } from "./notebook";
+
+const FIGURE = {
+  data: [{ type: "scatter", x: [0, 1, 2], y: new Float32Array([1, 0.5, 2]) }],
+  layout: { title: { text: "A <b>line</b>" } },
+};
+const TABLE = new DataFrame([["<img src=x onerror=alert(1)>", 0.12345]], { columns: ["name & class", "score"] });
+
+test("a figure is one message with a plot, a picture and a line of text", async () => {
+  const messages = await inNotebook(() => show(FIGURE));
+  assert.equal(messages.length, 1);
+  const [{ data, update }] = messages;
+  assert.equal(update, false);
+  assert.deepEqual(Object.keys(data), ["application/vnd.plotly.v1+json", "image/svg+xml", "text/plain"]);
+  assert.deepEqual(data["application/vnd.plotly.v1+json"], {
+    data: [{ type: "scatter", x: [0, 1, 2], y: [1, 0.5, 2] }],
+    layout: { title: { text: "A <b>line</b>" } },
+  });
+  assert.match(String(data["image/svg+xml"]), /^<svg /);
+  assert.equal(data["text/plain"], "[figure: A  line ]");
+  assert.ok(FIGURE.data[0].y instanceof Float32Array, "the figure itself was changed");
+});
+
+test("a table is HTML with everything escaped, and text", async () => {
+  const [{ data }] = await inNotebook(() => show(TABLE));
+  const html = String(data["text/html"]);
+  assert.ok(html.includes("&lt;img src=x onerror=alert(1)&gt;"), html);
+  assert.ok(html.includes("name &amp; class"), html);
+  assert.ok(!html.includes("<img"), html);
+  assert.match(String(data["text/plain"]), /name & class +score/);
+});
+
+test("a long table shows its first and last rows and says how many there are", async () => {
+  const rows = Array.from({ length: 100 }, (_, i) => [`row${i}`]);
+  const [{ data }] = await inNotebook(() => show(new DataFrame(rows, { columns: ["name"] })));
+  const html = String(data["text/html"]);
+  for (const shown of ["row0<", "row9<", "row90<", "row99<", "100 rows"]) assert.ok(html.includes(shown), shown);
+  assert.ok(!html.includes("row50<"));
+});
+
+test("several things are shown in their order", async () => {
+  const messages = await inNotebook(() => show("first", FIGURE, "last"));
+  assert.deepEqual(messages.map(({ data }) => data["text/plain"]), ["first", "[figure: A  line ]", "last"]); // prettier-ignore
+});
+
+test("outside a notebook every thing is a line of text", async () => {
+  assert.deepEqual(await printed(() => show("words", FIGURE)), ["words", "[figure: A  line ]"]);
+});
