@@ -17,6 +17,7 @@ export { Dataset, openDataset } from "./data/dataset";
 export { foregroundSquare } from "./data/foreground";
 export { decodeImage } from "./data/image";
 export { computeLetterbox, toNetwork, toOriginal } from "./data/letterbox";
+export { sampleBatches } from "./data/loader";
 export { loadNetworkImage, loadSample } from "./data/sample";
 
 export { createBackbone, runBlocks } from "./model/backbone";
@@ -28,6 +29,10 @@ export { RpnOnly } from "./model/rpn-only";
 export { selectProposals } from "./model/proposals";
 export { roiAlign } from "./model/roi-align";
 export type { ImageTrace, StepTrace } from "./model/trace";
+
+export { classAccuracy, rpnAccuracy } from "./original/accuracy";
+export { OriginalDetector } from "./original/original-detector";
+export { TumorDataset } from "./original/tumor-dataset";
 
 export { History } from "./training/history";
 export { loadRun, loadWeights, RunFolder, saveWeights } from "./training/run-folder";

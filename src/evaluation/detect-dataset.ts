@@ -2,11 +2,12 @@
 import { samplesToTensor } from "../data/augment";
 import type { Dataset } from "../data/dataset";
 import { toOriginal } from "../data/letterbox";
+import { loadAhead } from "../data/loader";
 import { loadNetworkImage, NetworkImage } from "../data/sample";
 import { inParallel } from "../data/read-dataset";
 import type { Detector } from "../model/detector";
 import { tf } from "../tensorflow";
-import type { Box, Detection, ImageDetections, Letterbox } from "../types";
+import type { Box, Detection, ImageDetections, ImageRecord, Letterbox } from "../types";
 
 /** Images that go through the detector together. */
 const BATCH = 8;
@@ -27,15 +28,15 @@ export function toOriginalDetections(
 
 /** The detections of images given as files or bytes, each in pixels of its original. Throws, naming the file, when one cannot be decoded. */
 export async function detectImages(detector: Detector, files: readonly (string | Buffer)[]): Promise<DetectedImage[]> {
-  const images = await inParallel(files, (file) => loadNetworkImage(file, detector.config.data));
+  return detectLoaded(detector, await inParallel(files, (file) => loadNetworkImage(file, detector.config.data)));
+}
+
+function detectLoaded(detector: Detector, images: readonly NetworkImage[]): DetectedImage[] {
   const input = samplesToTensor(images);
   const features = detector.frozenFeatures(input);
   const found = detector.detectFeatures(features);
   tf.dispose([input, features]);
-  return images.map((image, i) => ({
-    ...image,
-    detections: toOriginalDetections(found[i], image.letterbox, image),
-  }));
+  return images.map((image, i) => ({ ...image, detections: toOriginalDetections(found[i], image.letterbox, image) }));
 }
 
 export interface DetectedImage extends NetworkImage {
@@ -50,10 +51,11 @@ export async function detectDataset(
   onProgress?: (done: number, total: number) => void,
 ): Promise<ImageDetections[]> {
   const found: ImageDetections[] = [];
-  for (let start = 0; start < dataset.images.length; start += BATCH) {
-    const batch = dataset.images.slice(start, start + BATCH);
-    const detected = await detectImages(detector, batch.map(({ path }) => path)); // prettier-ignore
-    detected.forEach(({ detections }, i) => found.push({ imageId: batch[i].id, detections }));
+  const load = ({ path }: ImageRecord) => loadNetworkImage(path, detector.config.data);
+  for await (const batch of loadAhead(dataset.images, BATCH, load)) {
+    for (const { detections } of detectLoaded(detector, batch)) {
+      found.push({ imageId: dataset.images[found.length].id, detections });
+    }
     onProgress?.(found.length, dataset.images.length);
   }
   return found;
