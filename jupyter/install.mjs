@@ -21,7 +21,14 @@ export function installJupyter({ root, venv }) {
 function installKernel(root, folder) {
   const tslab = join(root, "node_modules", "tslab", "bin", "tslab");
   const spec = {
-    argv: [process.execPath, "--require", join(HERE, "kernel-preload.cjs"), tslab, "kernel", "--config-path={connection_file}"],
+    argv: [
+      process.execPath,
+      "--require",
+      join(HERE, "kernel-preload.cjs"),
+      tslab,
+      "kernel",
+      "--config-path={connection_file}",
+    ],
     display_name: "TypeScript",
     language: "typescript",
     env: {
