@@ -6,6 +6,8 @@ import { createCanvas } from "@napi-rs/canvas";
 
 /** Plotly's distance between the lines of a text, in sizes of its font. */
 const LINE_HEIGHT = 1.3;
+/** The viewer's font may be wider than the one at hand here: better some room to the right than a legend cut off. */
+const WIDER = 1.2;
 const DEFAULT_SIZE = 12;
 const DEFAULT_FAMILY = "DejaVu Sans, sans-serif";
 
@@ -61,7 +63,7 @@ function textRectangle(text: PageElement): Rectangle {
   context.font = `${weight} ${size}px ${inherited(text, "fontFamily", "font-family") ?? DEFAULT_FAMILY}`;
   const tspans = Array.from(text.querySelectorAll("tspan.line"), (line) => line.textContent ?? "");
   const lines = tspans.length ? tspans : [text.textContent ?? ""];
-  const width = Math.max(...lines.map((line) => context.measureText(line).width));
+  const width = WIDER * Math.max(...lines.map((line) => context.measureText(line).width));
   const { fontBoundingBoxAscent: ascent, fontBoundingBoxDescent: descent } = context.measureText("x");
   const x = parseFloat(text.getAttribute("x") ?? "") || 0;
   const y = parseFloat(text.getAttribute("y") ?? "") || 0;

@@ -73,8 +73,9 @@ export interface OperatingPoint {
 }
 
 /**
- * The score threshold of highest F1: choose it on validation images, then keep it. Of equal ones the highest is taken; where no
- * threshold gives a single hit, it is 1 with an F1 of 0.
+ * The score threshold of highest F1: choose it on validation images, then keep it. It lies halfway between the last detection that is kept
+ * and the first that is not (0 when all are kept), since other images' scores will lie a little lower or higher. Of equal F1 the higher threshold is
+ * taken; where none gives a single hit, it is 1 with an F1 of 0.
  */
 export function chooseThreshold(
   truths: readonly ImageTruth[],
@@ -104,7 +105,8 @@ export function chooseThreshold(
     // Equal scores are kept or dropped together.
     if (i + 1 < ranked.length && ranked[i + 1].score === score) return;
     const at = rates(hits, i + 1 - hits, boxes);
-    if (at.f1 > best.f1) best = { scoreThreshold: score, iou, ...at };
+    const next = i + 1 < ranked.length ? ranked[i + 1].score : 0;
+    if (at.f1 > best.f1) best = { scoreThreshold: (score + next) / 2, iou, ...at };
   });
   return best;
 }

@@ -81,10 +81,10 @@ describe("counts at a threshold", () => {
 
 describe("the threshold of highest F1", () => {
   test("by hand", () => {
-    // F1 after each detection: 2/3, 1/2, 4/5, 2/3.
+    // F1 after each detection: 2/3, 1/2, 4/5, 2/3; the third has score 0.6, the fourth 0.3.
     const point = chooseThreshold(truths, detections);
     assert.deepEqual(point, {
-      scoreThreshold: 0.6,
+      scoreThreshold: (0.6 + 0.3) / 2,
       iou: 0.5,
       precision: 2 / 3,
       recall: 1,
@@ -108,7 +108,7 @@ describe("the threshold of highest F1", () => {
       },
     ];
     const point = chooseThreshold(truths, tied);
-    assert.deepEqual([point.scoreThreshold, point.precision, point.recall], [0.5, 0.25, 0.5]);
+    assert.deepEqual([point.scoreThreshold, point.precision, point.recall], [0.25, 0.25, 0.5]);
   });
   test("no hit at any threshold", () => {
     assert.deepEqual(chooseThreshold(truths, []), {
