@@ -27,6 +27,7 @@ test("a notebook that runs tells each cell, and its report has the picture of a 
   assert.equal(status, 0);
   assert.deepEqual(told.map(({ kind, number, of }) => [kind, number, of]), [["cell", 1, 2], ["cell", 2, 2]]); // prettier-ignore
   assert.match(html, /class="main-svg"|data:image\/svg\+xml;base64/);
+  assert.doesNotMatch(html, /<script[^>]* src="http|import\("http/, "the report loads scripts from elsewhere");
 });
 
 test("a cell that fails is told with its number, source and error", () => {
