@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -57,10 +57,15 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   response.end(CONTENT.subarray(start));
 }
 
-/** Sends the first bytes and breaks off. */
+/** Sends the first bytes, and breaks off once some have arrived: a connection that is reset takes with it what the other side has not read. */
 function breakOff(response: ServerResponse, bytes: number): void {
   response.writeHead(200, { "content-length": CONTENT.length });
-  response.write(CONTENT.subarray(0, bytes), () => response.destroy());
+  response.write(CONTENT.subarray(0, bytes));
+  const timer = setInterval(() => {
+    if (!existsSync(unfinished()) || statSync(unfinished()).size === 0) return;
+    clearInterval(timer);
+    response.destroy();
+  }, 2);
 }
 
 test("a good file is kept in the cache, with progress told, and not asked for again", async () => {
