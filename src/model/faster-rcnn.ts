@@ -13,9 +13,10 @@ import { Backbone, createBackbone, runBlocks } from "./backbone";
 import { Cascade, CascadeResult } from "./cascade";
 import type { Detector, StepLosses } from "./detector";
 import { FusedNeck } from "./neck";
-import { Proposals, selectProposals } from "./proposals";
+import { BatchProposals, proposeBatch } from "./proposals";
 import { RegionProposalNetwork, RpnOutput } from "./rpn";
 import { concatBoxes, rpnLosses, rpnTargets } from "./rpn-loss";
+import { traceStep } from "./trace";
 import { sampleRois } from "./roi-targets";
 
 export class FasterRCNN implements Detector {
@@ -91,9 +92,9 @@ export class FasterRCNN implements Detector {
     const targets = truths.map((truth) => rpnTargets(anchors, truth, config.rpn, random));
     const rpn = rpnLosses(output, targets, config.rpn);
 
-    const { objectness, proposals } = this.propose(output);
+    const proposed = this.propose(output);
     const rois = truths.map((truth, i) =>
-      sampleRois(proposals[i].proposals, truth, config.head, config.data.imageSize, random),
+      sampleRois(proposed.proposals[i].proposals, truth, config.head, config.data.imageSize, random),
     );
     const head = this.cascade.losses(fused, rois);
     const terms = {
@@ -106,35 +107,13 @@ export class FasterRCNN implements Detector {
     return {
       total: tf.addN(Object.values(terms)) as tf.Scalar,
       terms,
-      trace: {
-        anchors,
-        images: truths.map((truth, i) => ({
-          truth,
-          anchorAssignment: targets[i].assignment,
-          anchorIou: targets[i].iou,
-          positives: targets[i].positives,
-          negatives: targets[i].negatives,
-          objectness: objectness[i],
-          ...proposals[i],
-          rois: rois[i].rois,
-          roiAssignment: rois[i].assignment,
-          roiIou: rois[i].iou,
-        })),
-      },
+      trace: traceStep(anchors, targets, proposed, rois),
     };
   }
 
-  /** The proposals of each image and the logits they come from. The network's output is read, and no gradient goes through it. */
-  propose(output: RpnOutput): { objectness: Float32Array[]; proposals: Proposals[] } {
-    const [count, anchorCount] = output.objectness.shape;
-    const logits = output.objectness.dataSync<"float32">();
-    const deltas = output.boxDeltas.dataSync<"float32">();
-    const objectness = Array.from({ length: count }, (_, i) => logits.slice(i * anchorCount, (i + 1) * anchorCount));
-    const proposals = objectness.map((own, i) => {
-      const ownDeltas = deltas.subarray(4 * i * anchorCount, 4 * (i + 1) * anchorCount);
-      return selectProposals(this.anchors, own, ownDeltas, this.config.rpn, this.config.data.imageSize);
-    });
-    return { objectness, proposals };
+  /** The proposals of each image of a batch, from the region proposal network's output. */
+  propose(output: RpnOutput): BatchProposals {
+    return proposeBatch(output, this.anchors, this.config.rpn, this.config.data.imageSize);
   }
 
   detectFeatures(features: readonly tf.Tensor4D[]): Detection[][] {

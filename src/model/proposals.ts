@@ -4,6 +4,7 @@ import { decodeBoxes } from "../boxes/coding";
 import { nms } from "../boxes/nms";
 import type { RpnConfig } from "../config";
 import type { BoxArray } from "../types";
+import type { RpnOutput } from "./rpn";
 
 /** Boxes thinner than this many pixels hold nothing that could be pooled. */
 const MIN_SIDE = 1;
@@ -15,6 +16,30 @@ export interface Proposals {
   /** `[R, 4]`: what NMS keeps of them, and their probabilities. */
   readonly proposals: BoxArray;
   readonly proposalScores: Float32Array;
+}
+
+/** A batch's proposals, and the objectness logits they come from, `[A]` of each image. */
+export interface BatchProposals {
+  readonly objectness: readonly Float32Array[];
+  readonly proposals: readonly Proposals[];
+}
+
+/** Makes the proposals of each image of a batch. The network's output is read: no gradient goes through proposals. */
+export function proposeBatch(
+  output: RpnOutput,
+  anchors: BoxArray,
+  config: RpnConfig,
+  imageSize: number,
+): BatchProposals {
+  const [count, anchorCount] = output.objectness.shape;
+  const logits = output.objectness.dataSync<"float32">();
+  const deltas = output.boxDeltas.dataSync<"float32">();
+  const objectness = Array.from({ length: count }, (_, i) => logits.slice(i * anchorCount, (i + 1) * anchorCount));
+  const proposals = objectness.map((own, i) => {
+    const ownDeltas = deltas.subarray(4 * i * anchorCount, 4 * (i + 1) * anchorCount);
+    return selectProposals(anchors, own, ownDeltas, config, imageSize);
+  });
+  return { objectness, proposals };
 }
 
 /**

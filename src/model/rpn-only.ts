@@ -9,6 +9,7 @@ import type { Detection, Truth } from "../types";
 import type { Detector, StepLosses } from "./detector";
 import type { FasterRCNN } from "./faster-rcnn";
 import { rpnLosses, rpnTargets } from "./rpn-loss";
+import { traceStep } from "./trace";
 
 export class RpnOnly implements Detector {
   /** @param whole shares its weights with this one, and is disposed by its owner */
@@ -37,25 +38,10 @@ export class RpnOnly implements Detector {
     const output = rpn.forward(this.whole.fusedFeatures(features));
     const targets = truths.map((truth) => rpnTargets(anchors, truth, config.rpn, random));
     const { objectness, boxes } = rpnLosses(output, targets, config.rpn);
-    const proposed = this.whole.propose(output);
     return {
       total: objectness.add(boxes),
       terms: { "RPN objectness": objectness, "RPN boxes": boxes },
-      trace: {
-        anchors,
-        images: truths.map((truth, i) => ({
-          truth,
-          anchorAssignment: targets[i].assignment,
-          anchorIou: targets[i].iou,
-          positives: targets[i].positives,
-          negatives: targets[i].negatives,
-          objectness: proposed.objectness[i],
-          ...proposed.proposals[i],
-          rois: new Float32Array(),
-          roiAssignment: new Int32Array(),
-          roiIou: new Float32Array(),
-        })),
-      },
+      trace: traceStep(anchors, targets, this.whole.propose(output), null),
     };
   }
 

@@ -1,5 +1,8 @@
 /** What one training step saw, in plain arrays: every intermediate of both stages, to be looked at in a cell. */
 import type { BoxArray, Truth } from "../types";
+import type { BatchProposals } from "./proposals";
+import type { RoiTargets } from "./roi-targets";
+import type { RpnTargets } from "./rpn-loss";
 
 export interface StepTrace {
   /** `[A, 4]`, the same for every image of the batch. */
@@ -30,4 +33,26 @@ export interface ImageTrace {
   readonly rois: BoxArray;
   readonly roiAssignment: Int32Array;
   readonly roiIou: Float32Array;
+}
+
+/** The trace of a step from its parts, each with one entry an image; `rois` is null where there is no second stage. */
+export function traceStep(
+  anchors: BoxArray,
+  targets: readonly RpnTargets[],
+  { objectness, proposals }: BatchProposals,
+  rois: readonly Pick<RoiTargets, "rois" | "assignment" | "iou">[] | null,
+): StepTrace {
+  const images = targets.map(({ truth, assignment, iou, positives, negatives }, i) => ({
+    truth,
+    anchorAssignment: assignment,
+    anchorIou: iou,
+    positives,
+    negatives,
+    objectness: objectness[i],
+    ...proposals[i],
+    rois: rois ? rois[i].rois : new Float32Array(),
+    roiAssignment: rois ? rois[i].assignment : new Int32Array(),
+    roiIou: rois ? rois[i].iou : new Float32Array(),
+  }));
+  return { anchors, images };
 }

@@ -10,9 +10,10 @@ import { sampleMatches } from "../boxes/sample";
 import type { Config } from "../config";
 import { Backbone, createBackbone, runBlocks } from "../model/backbone";
 import type { Detector, StepLosses } from "../model/detector";
-import { Proposals, selectProposals } from "../model/proposals";
+import { BatchProposals, proposeBatch, Proposals } from "../model/proposals";
 import { RegionProposalNetwork, RpnOutput } from "../model/rpn";
 import { concatBoxes } from "../model/rpn-loss";
+import { traceStep } from "../model/trace";
 import { Random } from "../random";
 import { tf } from "../tensorflow";
 import type { BoxArray, Detection, Truth } from "../types";
@@ -70,12 +71,12 @@ export class OriginalDetector implements Detector {
       const data = rpnTrainingData(anchors, truth, config);
       return { anchors, truth, ...data, ...sampleMatches(data.assignment, config.rpn, random) };
     });
-    const { objectness, proposals } = this.propose(output);
-    const regions = truths.map((truth, i) => this.labelledRegions(proposals[i], truth));
+    const proposed = this.propose(output);
+    const regions = truths.map((truth, i) => this.labelledRegions(proposed.proposals[i], truth));
     const images = regions.flatMap(({ classIds }, image) => classIds.map(() => image));
     const pooled = extractRegions(
       features,
-      concatBoxes(regions.map(({ boxes }) => boxes)),
+      concatBoxes(regions.map(({ rois }) => rois)),
       images,
       this.stride,
       config.roi,
@@ -85,21 +86,7 @@ export class OriginalDetector implements Detector {
     return {
       total: tf.addN(Object.values(terms)) as tf.Scalar,
       terms,
-      trace: {
-        anchors,
-        images: truths.map((truth, i) => ({
-          truth,
-          anchorAssignment: targets[i].assignment,
-          anchorIou: targets[i].iou,
-          positives: targets[i].positives,
-          negatives: targets[i].negatives,
-          objectness: objectness[i],
-          ...proposals[i],
-          rois: regions[i].boxes,
-          roiAssignment: regions[i].assignment,
-          roiIou: regions[i].iou,
-        })),
-      },
+      trace: traceStep(anchors, targets, proposed, regions),
     };
   }
 
@@ -131,21 +118,8 @@ export class OriginalDetector implements Detector {
     this.head.dispose();
   }
 
-  private propose(output: RpnOutput): { objectness: Float32Array[]; proposals: Proposals[] } {
-    const [count, anchorCount] = output.objectness.shape;
-    const logits = output.objectness.dataSync<"float32">();
-    const deltas = output.boxDeltas.dataSync<"float32">();
-    const objectness = Array.from({ length: count }, (_, i) => logits.slice(i * anchorCount, (i + 1) * anchorCount));
-    const proposals = objectness.map((own, i) =>
-      selectProposals(
-        this.anchors,
-        own,
-        deltas.subarray(4 * i * anchorCount, 4 * (i + 1) * anchorCount),
-        this.config.rpn,
-        this.config.data.imageSize,
-      ),
-    );
-    return { objectness, proposals };
+  private propose(output: RpnOutput): BatchProposals {
+    return proposeBatch(output, this.anchors, this.config.rpn, this.config.data.imageSize);
   }
 
   /**
@@ -158,7 +132,7 @@ export class OriginalDetector implements Detector {
     const { assignment, iou } = matchBoxes(candidates, truth.boxes, rule);
     const found = Array.from(assignment.keys()).filter((i) => assignment[i] >= 0);
     return {
-      boxes: gatherBoxes(candidates, found),
+      rois: gatherBoxes(candidates, found),
       classIds: found.map((i) => truth.classIds[assignment[i]]),
       assignment: Int32Array.from(found, (i) => assignment[i]),
       iou: Float32Array.from(found, (i) => iou[i]),
