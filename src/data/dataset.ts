@@ -5,6 +5,7 @@ import { formatProblem, Problem } from "./checks";
 import { patientFolds } from "./folds";
 import { readDataset, ReadOptions } from "./read-dataset";
 import { annotationTable, imageTable } from "./table";
+import { imageTruth } from "./truth";
 
 /** Names under which a data set may keep its validation images. */
 const VALIDATION_SPLITS = ["val", "valid", "validation"];
@@ -105,14 +106,7 @@ export class Dataset {
 
   /** What evaluation compares detections to. */
   truths(): ImageTruth[] {
-    return this.images.map(({ id, patient, width, height, annotations }) => ({
-      imageId: id,
-      patient,
-      width,
-      height,
-      boxes: annotations.map(({ box }) => box),
-      classIds: annotations.map(({ classId }) => classId),
-    }));
+    return this.images.map(imageTruth);
   }
 
   /** A row an image, as a danfojs table. */

@@ -1,8 +1,14 @@
 /** The facts of a data set as danfojs tables. */
 import "../tensorflow"; // danfojs loads TensorFlow too: quietly, once this has set it up
-import "../tensorflow-environment";
-import { DataFrame } from "danfojs-node";
+import type { DataFrame } from "danfojs-node";
 import type { ImageRecord } from "../types";
+
+/** danfojs takes more than a second to load, which a notebook without tables does not have to wait for. */
+function table(rows: unknown[][], columns: string[]): DataFrame {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it with this file
+  const danfo = require("danfojs-node") as typeof import("danfojs-node");
+  return new danfo.DataFrame(rows, { columns });
+}
 
 /** One row an image: id, split, patient, width, height, boxes. */
 export function imageTable(images: readonly ImageRecord[]): DataFrame {
@@ -14,7 +20,7 @@ export function imageTable(images: readonly ImageRecord[]): DataFrame {
     height,
     annotations.length,
   ]);
-  return new DataFrame(rows, { columns: ["image", "split", "patient", "width", "height", "boxes"] });
+  return table(rows, ["image", "split", "patient", "width", "height", "boxes"]);
 }
 
 /** One row a box: image, split, patient, class, and its place and size in pixels of the original image. */
@@ -25,5 +31,5 @@ export function annotationTable(images: readonly ImageRecord[], classNames: read
       return [id, split, patient, classNames[classId], ...numbers];
     }),
   );
-  return new DataFrame(rows, { columns: ["image", "split", "patient", "class", "x", "y", "width", "height"] });
+  return table(rows, ["image", "split", "patient", "class", "x", "y", "width", "height"]);
 }

@@ -1,4 +1,5 @@
 /** Detections beside the truth. What is a hit, and with which IoU, comes from the evaluation. */
+import { imageTruth } from "../data/truth";
 import type { ImageErrors } from "../evaluation/errors";
 import { UNMATCHED } from "../evaluation/matching";
 import { detectionOutcomes, HIT_IOU, Outcome } from "../evaluation/outcomes";
@@ -78,17 +79,9 @@ function detectionGroups(
   classNames: readonly string[],
   scoreThreshold: number,
 ): BoxGroup[] {
-  const { id, patient, width, height, annotations } = image;
-  const truth = {
-    imageId: id,
-    patient,
-    width,
-    height,
-    boxes: annotations.map(({ box }) => box),
-    classIds: annotations.map(({ classId }) => classId),
-  };
+  const { id } = image;
   const own = detections.filter(({ imageId }) => imageId === id);
-  const [{ outcomes }] = detectionOutcomes([truth], own, { scoreThreshold });
+  const [{ outcomes }] = detectionOutcomes([imageTruth(image)], own, { scoreThreshold });
   const drawn = (name: string, color: string, isHit: boolean): BoxGroup => {
     const kept = outcomes.filter(({ match }) => (match !== UNMATCHED) === isHit);
     const boxes = kept.map(({ detection }) => detection.box);

@@ -1,0 +1,14 @@
+/** What evaluation compares the detections of an image to. */
+import type { ImageRecord, ImageTruth } from "../types";
+
+/** The boxes and classes of an image, in pixels of the original. */
+export function imageTruth({ id, patient, width, height, annotations }: ImageRecord): ImageTruth {
+  return {
+    imageId: id,
+    patient,
+    width,
+    height,
+    boxes: annotations.map(({ box }) => box),
+    classIds: annotations.map(({ classId }) => classId),
+  };
+}
