@@ -16,6 +16,14 @@ const RENDERER = "faster-rcnn-plotly";
 export function installJupyter({ root, venv }) {
   installKernel(root, join(venv, "share", "jupyter", "kernels", KERNEL));
   installRenderer(root, join(venv, "share", "jupyter", "labextensions", RENDERER));
+  installSettings(join(venv, "share", "jupyter", "lab", "settings"));
+}
+
+/** JupyterLab asks on first opening whether to fetch news from its authors; here it does not, and asks nothing. */
+function installSettings(folder) {
+  const settings = { "@jupyterlab/apputils-extension:notification": { fetchNews: "false", checkForUpdates: false } };
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "overrides.json"), `${JSON.stringify(settings, null, 2)}\n`);
 }
 
 function installKernel(root, folder) {

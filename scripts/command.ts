@@ -1,5 +1,36 @@
 /** What every command does alike: mistakes of the user are told in a sentence, mistakes of the program with their place. */
 
+import { join } from "path";
+import type { Command } from "commander";
+import { Dataset, openDataset } from "../src/data/dataset";
+
+/** What names a data set on the command line. */
+export interface DataOptions {
+  data: string;
+  patients?: string;
+  classes?: string;
+}
+
+/** Adds the options that name a data set. */
+export function withDataOptions(command: Command): Command {
+  return command
+    .option("--data <folder>", "the data set", join("data", "sample"))
+    .option(
+      "--patients <pattern>",
+      "regular expression for the patient in a file name (its first group); else all before the first _",
+    )
+    .option("--classes <names>", "class names, as in ring,solid; else those of data.yaml");
+}
+
+/** Opens the data set that the options name. Throws with all its errors when it has any. */
+export async function openChosen({ data, patients, classes }: DataOptions): Promise<Dataset> {
+  const dataset = await openDataset(data, {
+    patientPattern: patients === undefined ? undefined : new RegExp(patients),
+    classNames: classes?.split(","),
+  });
+  return dataset.requireValid();
+}
+
 /** Runs a command to its end; what it throws is printed and the exit status is 1. */
 export function main(work: () => Promise<void>): void {
   work().catch((error: Error) => {

@@ -5,17 +5,15 @@ import { join } from "path";
 import { Command } from "commander";
 import { mean, sampleStandardDeviation } from "simple-statistics";
 import { configure, presetByName, presets } from "../src/config";
-import { openDataset } from "../src/data/dataset";
 import { interruptible } from "../src/display/interrupt";
 import type { Metrics } from "../src/evaluation/metrics";
 import { createDetector } from "../src/model/create-detector";
 import { describeBackend } from "../src/tensorflow";
 import { RunFolder } from "../src/training/run-folder";
 import { Trainer } from "../src/training/trainer";
-import { main, wholeNumber } from "./command";
+import { DataOptions, main, openChosen, wholeNumber, withDataOptions } from "./command";
 
-interface Options {
-  data: string;
+interface Options extends DataOptions {
   preset: string;
   folds: number;
   only?: string;
@@ -29,9 +27,11 @@ interface FoldResult extends Metrics {
   readonly minutes: number;
 }
 
-const program = new Command("npm run crossvalidate --")
-  .description("Trains and evaluates on patient-wise folds: every patient is held out once for each seed.")
-  .option("--data <folder>", "the data set", join("data", "sample"))
+const program = withDataOptions(
+  new Command("npm run crossvalidate --").description(
+    "Trains and evaluates on patient-wise folds: every patient is held out once for each seed.",
+  ),
+)
   .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
   .option("--folds <number>", "parts the patients are dealt into", wholeNumber("--folds", 2), 5)
   .option("--only <numbers>", "some of the folds, as in 0,1")
@@ -44,7 +44,7 @@ main(async () => {
   const options = program.opts<Options>();
   const preset = configure(presetByName(options.preset), { training: { epochs: options.epochs, validateEvery: 1000 } });
   console.log(describeBackend());
-  const dataset = (await openDataset(options.data)).requireValid();
+  const dataset = await openChosen(options);
   // The folds must not change with the seed, or seeds could not be compared.
   const folds = dataset.foldsByPatient(options.folds, { seed: preset.seed });
   const wanted = options.only?.split(",").map(Number) ?? folds.map((_, i) => i);

@@ -2,25 +2,23 @@
 import { mkdir, writeFile } from "fs/promises";
 import { join } from "path";
 import { Command } from "commander";
-import { openDataset } from "../src/data/dataset";
 import { detectDataset } from "../src/evaluation/detect-dataset";
 import { computeMetrics } from "../src/evaluation/metrics";
 import { describeBackend } from "../src/tensorflow";
 import { loadRun } from "../src/training/run-folder";
-import { main } from "./command";
+import { DataOptions, main, openChosen, withDataOptions } from "./command";
 
-interface Options {
+interface Options extends DataOptions {
   weights: string;
-  data: string;
   split?: string;
   out?: string;
   best?: boolean;
 }
 
-const program = new Command("npm run evaluate --")
-  .description("Computes a trained detector's metrics on a data set.")
+const program = withDataOptions(
+  new Command("npm run evaluate --").description("Computes a trained detector's metrics on a data set."),
+)
   .requiredOption("--weights <run>", "a run folder of `npm run train` or `npm run notebooks`")
-  .option("--data <folder>", "the data set", join("data", "sample"))
   .option("--split <name>", "its split: by default test where there is one, else the images held out in training")
   .option("--out <folder>", "where metrics.json and detections.json go: the run folder by default")
   .option("--best", "the weights that validated best, in place of the last epoch's");
@@ -29,7 +27,7 @@ main(async () => {
   program.parse();
   const options = program.opts<Options>();
   console.log(describeBackend());
-  const dataset = (await openDataset(options.data)).requireValid();
+  const dataset = await openChosen(options);
   const { detector, facts } = await loadRun(options.weights, options.best ? "best" : "last");
   const held = new Set(facts.images.validation);
   const split = options.split ?? (dataset.splits.includes("test") ? "test" : null);

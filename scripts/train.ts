@@ -2,7 +2,6 @@
 import { join } from "path";
 import { Command } from "commander";
 import { configure, presetByName, presets } from "../src/config";
-import { openDataset } from "../src/data/dataset";
 import { formatProblem } from "../src/data/checks";
 import { interruptible } from "../src/display/interrupt";
 import { createDetector } from "../src/model/create-detector";
@@ -10,20 +9,19 @@ import { withAvailableBackbone } from "../src/model/available-backbone";
 import { describeBackend } from "../src/tensorflow";
 import { RunFolder } from "../src/training/run-folder";
 import { Trainer } from "../src/training/trainer";
-import { main, wholeNumber } from "./command";
+import { DataOptions, main, openChosen, wholeNumber, withDataOptions } from "./command";
 import { TrainingProgress } from "./progress";
 
-interface Options {
-  data: string;
+interface Options extends DataOptions {
   preset: string;
   epochs?: number;
   seed?: number;
   out: string;
 }
 
-const program = new Command("npm run train --")
-  .description("Trains a detector on a YOLO-format data set.")
-  .option("--data <folder>", "the data set", join("data", "sample"))
+const program = withDataOptions(
+  new Command("npm run train --").description("Trains a detector on a YOLO-format data set."),
+)
   .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
   .option("--epochs <number>", "epochs in place of the preset's", wholeNumber("--epochs", 1))
   .option("--seed <number>", "seed in place of the preset's", wholeNumber("--seed", 0))
@@ -36,7 +34,7 @@ main(async () => {
   const chosen = configure(presetByName(options.preset), { seed: options.seed, training: { epochs: options.epochs } });
   const { config, notice } = await withAvailableBackbone(chosen);
   if (notice) console.log(notice);
-  const dataset = (await openDataset(options.data)).requireValid();
+  const dataset = await openChosen(options);
   for (const problem of dataset.problems) console.log(formatProblem(problem));
   const { train, validation, description } = dataset.partition({ seed: config.seed });
   console.log(
