@@ -50,7 +50,7 @@ main(async () => {
         rows.push([file, ...numbers.slice(0, 5), facts.classNames[classId], numbers[5]]);
       }
     } catch (error) {
-      failed.push(`${file}: ${(error as Error).message}`);
+      failed.push((error as Error).message);
     }
   }
   const columns = ["file", "x1", "y1", "x2", "y2", "score", "class", "class probability"];
