@@ -5,6 +5,19 @@ import { parse } from "yaml";
 import type { Problem } from "./checks";
 
 const IMAGE_ENDINGS = new Set([".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"]);
+/** Kinds of image that people bring and that are not read. */
+const OTHER_IMAGE_ENDINGS = new Set([
+  ".dcm",
+  ".dicom",
+  ".nii",
+  ".mha",
+  ".nrrd",
+  ".bmp",
+  ".gif",
+  ".jp2",
+  ".heic",
+  ".avif",
+]);
 const LABEL_ENDING = ".txt";
 
 /** The folders of one split. */
@@ -107,6 +120,11 @@ function namesOf(names: unknown): string[] | null {
 /** Paths of the images below a folder, sorted. */
 export function imagesIn(folder: string): string[] {
   return filesIn(folder).filter((path) => IMAGE_ENDINGS.has(extname(path).toLowerCase()));
+}
+
+/** Paths of the images below a folder that are of a kind which is not read, sorted: a data set that leaves some out has to say so. */
+export function unreadKindsIn(folder: string): string[] {
+  return filesIn(folder).filter((path) => OTHER_IMAGE_ENDINGS.has(extname(path).toLowerCase()));
 }
 
 /** Paths of the label files below a folder, sorted. `classes.txt`, which labelling programs leave there, is none. */

@@ -7,7 +7,7 @@ import { basename, extname, join, relative, resolve, sep } from "path";
 import type { ImageRecord } from "../types";
 import type { Problem } from "./checks";
 import { decodeImage } from "./image";
-import { Layout, SplitFolders, findLayout, imagesIn, labelsIn } from "./layouts";
+import { Layout, SplitFolders, findLayout, imagesIn, labelsIn, unreadKindsIn } from "./layouts";
 import { parseLabels } from "./yolo";
 
 export interface ReadOptions {
@@ -35,7 +35,7 @@ export async function readDataset(root: string, options: ReadOptions = {}): Prom
   const layout = findLayout(root);
   const classNames = options.classNames ?? layout.classNames;
   const found = layout.splits.flatMap((folders) => imagesIn(folders.images).map((path) => ({ folders, path })));
-  const problems: Problem[] = [...layout.problems];
+  const problems: Problem[] = [...layout.problems, ...unreadKinds(root, layout)];
   const hashes = new Map<string, ImageRecord[]>();
   const records = await inParallel(found, async (image) => {
     const { record, hash, problems: own } = await readImage(resolve(root), image, options, classNames?.length ?? null);
@@ -84,7 +84,8 @@ async function readImage(
     const message = "it has no label file and counts as an image without boxes: add an empty one if that is meant";
     problems.push({ severity: "warning", file: id, message });
   }
-  const match = patientPattern.exec(stem);
+  // A pattern of one's own with the flag g or y remembers where it stopped in the name before: a copy does not.
+  const match = new RegExp(patientPattern).exec(stem);
   if (!match)
     problems.push({
       severity: "error",
@@ -103,6 +104,16 @@ async function readImage(
 function labelPathOf(folders: SplitFolders, image: string): string {
   const within = relative(folders.images, image);
   return join(folders.labels, `${within.slice(0, within.length - extname(within).length)}.txt`);
+}
+
+function unreadKinds(root: string, layout: Layout): Problem[] {
+  return layout.splits
+    .flatMap(({ images }) => unreadKindsIn(images))
+    .map((path) => ({
+      severity: "warning" as const,
+      file: relative(root, path).split(sep).join("/"),
+      message: `${extname(path)} files are not read, so it was left out: convert it to PNG`,
+    }));
 }
 
 function orphans(root: string, layout: Layout, found: readonly FoundImage[]): Problem[] {

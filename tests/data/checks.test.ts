@@ -80,6 +80,11 @@ test("each fault is told by severity, file and line", async () => {
       /^error images\/train\/04_1\.jpg: the image cannot be read/,
     ],
     [
+      "image of a kind that is not read",
+      { "images/train/04_1.DCM": "DICM" },
+      /^warning images\/train\/04_1\.DCM: \.DCM files are not read, so it was left out: convert it to PNG/,
+    ],
+    [
       "same image in two splits",
       { "images/val/04_1.png": await picture(1), "labels/val/04_1.txt": "" },
       /^error images\/train\/01_1\.png: the same image as images\/val\/04_1\.png, in another split/,

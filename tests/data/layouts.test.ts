@@ -130,6 +130,11 @@ test("the patient comes from the file name, by a pattern that can be given", asy
   assert.deepEqual(whole.patients, ["007", "008"]);
   const group = await openDataset(root, { patientPattern: /^site-(\w)/ });
   assert.deepEqual(group.patients, ["A", "B"]);
+  for (const patientPattern of [/^site-(\w)/g, /^site-(\w)/y]) {
+    const { patients, problems } = await openDataset(root, { patientPattern });
+    assert.deepEqual(patients, ["A", "B"], `${patientPattern}: each name is matched from its beginning`);
+    assert.ok(problems.every(({ severity }) => severity === "warning"));
+  }
   const none = await openDataset(root, { patientPattern: /^patient(\d+)/ });
   const errors = none.problems.filter(({ severity }) => severity === "error");
   assert.deepEqual(
