@@ -3,10 +3,15 @@
  * a file added below the kernel's folder breaks every later cell, output is lost in bursts, and an edited source is not run
  * again when a file between it and the cell is unchanged. Each patch names the part of tslab it changes.
  */
+"use strict";
+
 require("./node-shim.cjs");
 const { existsSync } = require("fs");
 const { createRequire } = require("module");
 const { dirname, join, resolve } = require("path");
+
+/** The last message each socket was given, as a promise that it is on its way. */
+const queues = new WeakMap();
 
 const TSLAB = join(__dirname, "..", "node_modules", "tslab", "dist");
 const fromTslab = createRequire(join(TSLAB, "main.js"));
@@ -57,14 +62,21 @@ function wasMissing({ messageText, fileName = "" }) {
 
 // jupyter.js: one message a write, sent without waiting; ZeroMQ refuses a send while another is under way. Here sends queue up,
 // and what is written in one turn of the event loop is one message.
-const { Publisher } = fromTslab("zeromq");
-const send = Publisher.prototype.send;
-const queues = new WeakMap();
-Publisher.prototype.send = function (message) {
-  const sent = (queues.get(this) ?? Promise.resolve()).then(() => send.call(this, message));
-  queues.set(this, sent.catch(() => {})); // prettier-ignore
-  return sent;
-};
+const zeromq = fromTslab("zeromq");
+for (const name of ["Publisher", "Router"]) {
+  // The library's prototypes are closed to changes, but tslab looks its classes up when it opens its sockets.
+  zeromq[name] = class extends zeromq[name] {
+    constructor(options) {
+      // No bound: messages beyond one would be dropped without a word while the notebook is slow.
+      super({ ...options, sendHighWaterMark: 0 });
+    }
+    send(message) {
+      const sent = (queues.get(this) ?? Promise.resolve()).then(() => super.send(message));
+      queues.set(this, sent.catch(() => undefined)); // prettier-ignore
+      return sent;
+    }
+  };
+}
 
 const { JupyterHandlerImpl } = fromTslab("./jupyter");
 const execute = JupyterHandlerImpl.prototype.handleExecuteImpl;

@@ -127,6 +127,12 @@ test("no line is lost or out of order in a burst, nor what a cell writes beside 
       "for (let i = 0; i < 400; i++) { console.log(`line ${i}`); if (i % 7 === 0) await new Promise((r) => setImmediate(r)); }",
     );
     assert.equal(spread.stdout, lines);
+    // More than ZeroMQ's own queue holds, and larger than one write of a socket.
+    const displays = await kernel.run(
+      'import { show } from "./src/display/show";\nfor (let i = 0; i < 2000; i++) await show(`${i}`);\nfor (let i = 0; i < 20; i++) await show("y".repeat(300_000));',
+    );
+    assert.equal(displays.status, "ok", displays.stderr);
+    assert.equal(displays.outputs.filter(({ type }) => type === "display_data").length, 2020);
     const mixed = await kernel.run('console.log("a");\nconsole.error("b");\nconsole.log("c");');
     assert.deepEqual(
       mixed.outputs.filter(({ type }) => type === "stream").map(({ name, text }) => [name, text]),
