@@ -9,7 +9,7 @@ export { tf };
 
 /** The value of an operation's attribute; the constructors below make them. */
 interface Attribute {
-  readonly kind: "TF_ATTR_TYPE" | "TF_ATTR_INT" | "TF_ATTR_FLOAT" | "TF_ATTR_BOOL" | "TF_ATTR_STRING";
+  readonly kind: "TF_ATTR_TYPE" | "TF_ATTR_INT" | "TF_ATTR_FLOAT" | "TF_ATTR_BOOL" | "TF_ATTR_STRING" | "TF_ATTR_SHAPE";
   readonly value: unknown;
 }
 
@@ -20,6 +20,7 @@ export const attribute = {
   float: (value: number | readonly number[]): Attribute => ({ kind: "TF_ATTR_FLOAT", value }),
   bool: (value: boolean): Attribute => ({ kind: "TF_ATTR_BOOL", value }),
   string: (value: string): Attribute => ({ kind: "TF_ATTR_STRING", value }),
+  shape: (value: readonly number[]): Attribute => ({ kind: "TF_ATTR_SHAPE", value }),
 };
 
 type Native = ReturnType<typeof import("@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend").nodeBackend>;
@@ -43,6 +44,15 @@ export function rawOperation(
   }));
   return backend.executeMultipleOutputs(name, nativeAttributes as never, [...inputs], outputs);
 }
+
+// One operation in place of TensorFlow.js's chain of four.
+tf.registerGradient({
+  kernelName: "Relu",
+  inputsToSave: ["x"],
+  gradFunc: (dy, [x]) => ({
+    x: () => rawOperation("ReluGrad", [dy as tf.Tensor, x], { T: attribute.type("float32") })[0],
+  }),
+});
 
 /** What computes: `TensorFlow 2.21.0 on CPU` or `… on GPU`. Notebooks and commands print it, so that nobody trains on the CPU unaware. */
 export function describeBackend(): string {

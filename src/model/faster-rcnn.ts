@@ -3,15 +3,14 @@
  * Each part can be called by itself in a cell; this file only joins them.
  */
 import { generateAnchors, anchorsPerCell } from "../boxes/anchors";
-import { gatherBoxes } from "../boxes/box";
-import { nms } from "../boxes/nms";
 import type { Config } from "../config";
 import { Random } from "../random";
 import { tf } from "../tensorflow";
 import type { BoxArray, Detection, Truth } from "../types";
 import { Backbone, createBackbone, runBlocks } from "./backbone";
-import { Cascade, CascadeResult } from "./cascade";
+import { Cascade } from "./cascade";
 import type { Detector, StepLosses } from "./detector";
+import { keepDetections } from "./keep-detections";
 import { FusedNeck } from "./neck";
 import { BatchProposals, proposeBatch } from "./proposals";
 import { RegionProposalNetwork, RpnOutput } from "./rpn";
@@ -129,7 +128,7 @@ export class FasterRCNN implements Detector {
     tf.dispose([fused, objectness, boxDeltas]);
     return proposals.map((_, image) => {
       const rows = images.flatMap((owner, row) => (owner === image ? [row] : []));
-      return keepDetections(result, rows, this.config, this.classNames.length);
+      return keepDetections(result, rows, this.config.inference, this.classNames.length);
     });
   }
 
@@ -139,22 +138,4 @@ export class FasterRCNN implements Detector {
     this.rpn.dispose();
     this.cascade.dispose();
   }
-}
-
-/** Thins out the refined boxes of one image: score threshold, NMS over all classes at once, at most so many. */
-function keepDetections(result: CascadeResult, rows: readonly number[], config: Config, classes: number): Detection[] {
-  const { minScore, nmsIou, maxDetections } = config.inference;
-  const scored = rows.filter((row) => result.foreground[row] >= minScore);
-  const boxes = gatherBoxes(result.boxes, scored);
-  const scores = scored.map((row) => result.foreground[row]);
-  return Array.from(nms(boxes, scores, nmsIou, maxDetections), (i) => {
-    const row = scored[i];
-    const classProbabilities = Array.from(result.classProbabilities.subarray(row * classes, (row + 1) * classes));
-    return {
-      box: [boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]] as const,
-      score: scores[i],
-      classProbabilities,
-      classId: classProbabilities.indexOf(Math.max(...classProbabilities)),
-    };
-  });
 }

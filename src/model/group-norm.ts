@@ -12,32 +12,35 @@ const EPSILON = 1e-5;
  * @returns `[N, H, W, C]`; the caller disposes it
  */
 export function groupNorm(x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, groups: number): tf.Tensor4D {
-  const [n, h, w, c] = x.shape;
+  const [n, , , c] = x.shape;
   if (c % groups) throw new Error(`group normalisation: ${groups} groups do not divide ${c} channels`);
-  const grouped = [n, h * w, groups, c / groups];
-  const inGroup = [1, 3];
+  // Sums run over pixels first, then over the few channels of a group: reducing both at once is several times slower.
+  const pixels = [1, 2];
+  const overGroup = (sums: tf.Tensor): tf.Tensor => {
+    const means = sums
+      .reshape([n, groups, c / groups])
+      .mean(2, true)
+      .div(x.shape[1] * x.shape[2]);
+    return means.tile([1, 1, c / groups]).reshape([n, 1, 1, c]);
+  };
 
   // One gradient for the whole, since the automatic one of its parts keeps and touches three times as many maps.
   const normalize = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const [input, scale, shift] = inputs as tf.Tensor[];
     const save = inputs[3] as tf.GradSaveFunc;
-    const values = input.reshape(grouped);
-    const mean = values.mean(inGroup, true);
-    const centered = values.sub(mean);
-    const inverse = centered.square().mean(inGroup, true).add(EPSILON).rsqrt();
-    const normalized = centered.mul(inverse);
-    save([normalized, inverse, scale]);
-    const value = normalized.reshape([n, h, w, c]).mul(scale).add(shift);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [normal, deviationInverse, savedScale] = saved;
-      const dScaled = dy.mul(savedScale).reshape(grouped);
-      const dx = dScaled
-        .sub(dScaled.mean(inGroup, true))
-        .sub(normal.mul(dScaled.mul(normal).mean(inGroup, true)))
-        .mul(deviationInverse)
-        .reshape([n, h, w, c]);
-      const dGamma = dy.mul(normal.reshape([n, h, w, c])).sum([0, 1, 2]);
-      return [dx, dGamma, dy.sum([0, 1, 2])];
+    const centered = input.sub(overGroup(input.sum(pixels)));
+    const inverse = overGroup(centered.square().sum(pixels)).add(EPSILON).rsqrt();
+    save([centered, inverse, scale]);
+    const value = centered.mul(inverse.mul(scale)).add(shift);
+    const gradFunc = (dy: tf.Tensor, [savedCentered, savedInverse, savedScale]: tf.Tensor[]) => {
+      const shiftSums = dy.sum(pixels);
+      const scaleSums = dy.mul(savedCentered).sum(pixels);
+      const cubed = savedInverse.mul(savedInverse).mul(savedInverse);
+      const dx = dy
+        .mul(savedInverse.mul(savedScale))
+        .sub(savedCentered.mul(cubed.mul(overGroup(scaleSums.mul(savedScale)))))
+        .sub(savedInverse.mul(overGroup(shiftSums.mul(savedScale))));
+      return [dx, scaleSums.mul(savedInverse.reshape([n, c])).sum(0), shiftSums.sum(0)];
     };
     return { value, gradFunc };
   });

@@ -63,8 +63,9 @@ export class DetectionHead {
    * @param roiImages `[R]` int32: which of the N images each lies in
    */
   forward(features: tf.Tensor4D, rois: tf.Tensor2D, roiImages: tf.Tensor1D): HeadOutput {
-    const { outputSize, samplingRatio } = this.roi;
-    const pooled = roiAlign(features, rois, roiImages, { stride: this.stride, outputSize, samplingRatio });
+    const { outputSize, samplingRatio, context } = this.roi;
+    const regions = context === 1 ? rois : widen(rois, context);
+    const pooled = roiAlign(features, regions, roiImages, { stride: this.stride, outputSize, samplingRatio });
     let x = pooled.reshape<tf.Tensor2D>([rois.shape[0], -1]);
     const dense = (input: tf.Tensor2D, { kernel, bias }: Dense) =>
       input.matMul<tf.Tensor2D>(kernel as unknown as tf.Tensor2D).add<tf.Tensor2D>(bias);
@@ -83,4 +84,11 @@ export class DetectionHead {
   dispose(): void {
     this.parameters.dispose();
   }
+}
+
+/** Boxes `[R, 4]` with the same centers and `factor` times the sides. */
+function widen(boxes: tf.Tensor2D, factor: number): tf.Tensor2D {
+  const [low, high] = tf.split(boxes, 2, 1);
+  const margin = high.sub(low).mul((factor - 1) / 2);
+  return tf.concat([low.sub(margin), high.add(margin)], 1) as tf.Tensor2D;
 }

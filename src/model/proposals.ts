@@ -82,11 +82,21 @@ export function selectProposals(
   };
 }
 
-/** Indices of the `count` highest values, by falling value; equal values by rising index. */
+/** Indices of the `count` highest values, by falling value; equal values by rising index. NaN is never among them. */
 function highest(values: Float32Array, count: number): number[] {
-  let floor = -Infinity;
-  if (values.length > count) floor = Float32Array.from(values).sort()[values.length - count];
-  const indices: number[] = [];
-  for (let i = 0; i < values.length; i++) if (values[i] >= floor) indices.push(i);
-  return indices.sort((a, b) => values[b] - values[a] || a - b).slice(0, count);
+  const kept: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    // Most of many thousand anchors end here, which is why nothing is sorted.
+    if (!(value > -Infinity) || (kept.length === count && value <= values[kept[count - 1]])) continue;
+    let low = 0;
+    for (let high = kept.length; low < high;) {
+      const middle = (low + high) >> 1;
+      if (values[kept[middle]] >= value) low = middle + 1;
+      else high = middle;
+    }
+    kept.splice(low, 0, i);
+    if (kept.length > count) kept.pop();
+  }
+  return kept;
 }

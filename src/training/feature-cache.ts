@@ -4,8 +4,11 @@
  */
 import { Augmentation, augmentBatch, randomAugmentation } from "../data/augment";
 import type { Detector } from "../model/detector";
-import type { Random } from "../random";
+import { Random } from "../random";
 import { tf } from "../tensorflow";
+import { inParallel } from "../data/read-dataset";
+import { loadSample } from "../data/sample";
+import type { Dataset } from "../data/dataset";
 import type { Sample, Truth } from "../types";
 import type { PreparingEvent } from "./events";
 
@@ -22,15 +25,24 @@ interface CachedImage {
 }
 
 export class FeatureCache {
-  /** Of each sample: unchanged first, then its augmented copies. */
-  private readonly variants: CachedImage[][];
+  /** A cache of a data set's images, decoded but still without features. */
+  static async open(detector: Detector, dataset: Dataset): Promise<FeatureCache> {
+    return new FeatureCache(
+      detector,
+      await inParallel(dataset.images, (image) => loadSample(image, detector.config.data)),
+    );
+  }
 
+  /**
+   * @param variants of each sample: unchanged first, then its augmented copies
+   * @param owner whether `dispose` frees them
+   */
   constructor(
     private readonly detector: Detector,
     private readonly samples: readonly Sample[],
-  ) {
-    this.variants = samples.map(() => []);
-  }
+    private readonly variants: CachedImage[][] = samples.map(() => []),
+    private readonly owner = true,
+  ) {}
 
   get size(): number {
     return this.samples.length;
@@ -41,14 +53,13 @@ export class FeatureCache {
    * what is done, and starting again goes on.
    * @param copies augmented copies of each
    */
-  async *fill(copies: number, random: Random, what: string): AsyncGenerator<PreparingEvent> {
+  async *fill(copies: number, what: string): AsyncGenerator<PreparingEvent> {
     const total = this.samples.length * (1 + copies);
     const wanted: { index: number; augmentation: Augmentation | null }[] = [];
     for (let copy = 0; copy <= copies; copy++) {
       this.samples.forEach((sample, index) => {
-        const { size } = sample.letterbox;
-        const augmentation = copy ? randomAugmentation(this.detector.config.augmentation, size, random) : null;
-        if (this.variants[index].length <= copy) wanted.push({ index, augmentation });
+        if (this.variants[index].length <= copy)
+          wanted.push({ index, augmentation: copy ? this.augmentation(sample, copy) : null });
       });
     }
     for (let start = 0; start < wanted.length; start += BATCH) {
@@ -72,6 +83,18 @@ export class FeatureCache {
     }
   }
 
+  /** The features of some of the images, which stay this cache's. Detectors with the same frozen part can share them. */
+  part(ids: readonly string[]): FeatureCache {
+    const places = new Map(this.samples.map(({ record }, i) => [record.id, i]));
+    const chosen = ids.map((id) => {
+      const place = places.get(id);
+      if (place === undefined) throw new Error(`there are no features of image '${id}'`);
+      return place;
+    });
+    const pick = <T>(list: readonly T[]) => chosen.map((place) => list[place]);
+    return new FeatureCache(this.detector, pick(this.samples), pick(this.variants), false);
+  }
+
   /** A batch of samples, each by a random one of its variants. The caller disposes `features`. */
   batch(indices: readonly number[], random: Random): CachedBatch {
     return this.collect(indices.map((index) => this.variants[index][random.integer(this.variants[index].length)]));
@@ -83,10 +106,17 @@ export class FeatureCache {
   }
 
   dispose(): void {
+    if (!this.owner) return;
     for (const variants of this.variants) {
       for (const { features } of variants) tf.dispose(features);
       variants.length = 0;
     }
+  }
+
+  /** Depends on seed, image and copy alone, whichever images are cached with it. */
+  private augmentation({ record, letterbox }: Sample, copy: number): Augmentation {
+    const { seed, augmentation } = this.detector.config;
+    return randomAugmentation(augmentation, letterbox.size, new Random(`${seed}/augmentation/${record.id}/${copy}`));
   }
 
   private collect(images: readonly CachedImage[]): CachedBatch {

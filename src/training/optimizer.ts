@@ -1,10 +1,13 @@
 /** Adam (Kingma & Ba 2015, algorithm 1), with its weight decay added to the gradient (L2) or taken off the weights (AdamW, Loshchilov & Hutter 2019, algorithm 2). */
 import type { TrainingConfig } from "../config";
-import { tf } from "../tensorflow";
+import { attribute, rawOperation, tf } from "../tensorflow";
+import { Resource } from "./resource";
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
+const FLOAT = attribute.type("float32");
+const APPLY_ADAM = { T: FLOAT, use_locking: attribute.bool(false), use_nesterov: attribute.bool(false) };
 
 /** Plain values of an optimizer, for a checkpoint. */
 export interface OptimizerState {
@@ -13,9 +16,16 @@ export interface OptimizerState {
   readonly moments: Readonly<Record<string, readonly [Float32Array, Float32Array]>>;
 }
 
+/** What the optimizer keeps of one variable; each is changed in place. */
+interface Slot {
+  readonly value: Resource;
+  readonly first: Resource;
+  readonly second: Resource;
+}
+
 export class AdamOptimizer {
   private step = 0;
-  private readonly moments = new Map<string, [tf.Tensor, tf.Tensor]>();
+  private readonly slots = new Map<string, Slot>();
 
   constructor(private readonly config: Pick<TrainingConfig, "optimizer" | "weightDecay" | "clipNorm">) {}
 
@@ -32,63 +42,94 @@ export class AdamOptimizer {
   ): number {
     const norm = globalNorm(Object.values(gradients));
     if (!Number.isFinite(norm)) return norm;
-    const { clipNorm, optimizer, weightDecay } = this.config;
+    const { clipNorm } = this.config;
     const clip = clipNorm !== null && norm > clipNorm ? clipNorm / norm : 1;
     this.step++;
-    const correction1 = 1 - BETA1 ** this.step;
-    const correction2 = 1 - BETA2 ** this.step;
-    for (const [name, gradient] of Object.entries(gradients)) {
-      const variable = variables[name];
-      const rate = learningRate(name);
-      // Biases and normalisation scales are not decayed by AdamW: pulling them to 0 regularizes nothing.
-      const decays = optimizer === "adam" || variable.rank > 1;
-      const [next, first, second] = tf.tidy(() => {
-        const [m, v] = this.moments.get(name) ?? [tf.zerosLike(variable), tf.zerosLike(variable)];
-        let g: tf.Tensor = clip === 1 ? gradient : gradient.mul(clip);
-        if (optimizer === "adam" && weightDecay) g = g.add(variable.mul(weightDecay));
-        const newM = m.mul(BETA1).add(g.mul(1 - BETA1));
-        const newV = v.mul(BETA2).add(g.square().mul(1 - BETA2));
-        const update = newM.mul(rate / correction1).div(newV.div(correction2).sqrt().add(EPSILON));
-        const kept = optimizer === "adamw" && decays ? variable.mul(1 - rate * weightDecay) : variable;
-        return [kept.sub(update), newM, newV];
+    const next = tf.tidy(() => {
+      const power1 = BETA1 ** this.step;
+      const power2 = BETA2 ** this.step;
+      // TensorFlow adds epsilon before it corrects the second moment, the paper after: scaled, the one is the other.
+      const rule = [power1, power2].map((power) => tf.scalar(power));
+      const rest = [BETA1, BETA2, EPSILON * Math.sqrt(1 - power2)].map((number) => tf.scalar(number));
+      return Object.entries(gradients).map(([name, gradient]) => {
+        const variable = variables[name];
+        const rate = learningRate(name);
+        const slot = this.slotOf(name, variable);
+        slot.value.assign(this.decayed(variable, rate));
+        const { value, first, second } = slot;
+        const handles = [value.handle, first.handle, second.handle];
+        const inputs = [...handles, ...rule, tf.scalar(rate), ...rest, this.adjusted(gradient, variable, clip)];
+        rawOperation("ResourceApplyAdam", inputs, APPLY_ADAM, 0);
+        return value.read();
       });
-      variable.assign(next);
-      next.dispose();
-      this.replaceMoments(name, [first, second]);
-    }
+    });
+    Object.keys(gradients).forEach((name, i) => variables[name].assign(next[i]));
+    tf.dispose(next);
     return norm;
   }
 
   state(): OptimizerState {
+    const values = (moment: Resource) => {
+      const tensor = moment.read();
+      const copy = tensor.dataSync<"float32">().slice();
+      tensor.dispose();
+      return copy;
+    };
     const moments: Record<string, [Float32Array, Float32Array]> = {};
-    for (const [name, [m, v]] of this.moments) {
-      moments[name] = [m.dataSync<"float32">().slice(), v.dataSync<"float32">().slice()];
-    }
+    for (const [name, { first, second }] of this.slots) moments[name] = [values(first), values(second)];
     return { step: this.step, moments };
   }
 
   restore(state: OptimizerState, variables: Readonly<Record<string, tf.Variable>>): void {
+    this.dispose();
     this.step = state.step;
-    for (const [name, [m, v]] of Object.entries(state.moments)) {
-      const { shape } = variables[name];
-      this.replaceMoments(name, [tf.tensor(m, shape), tf.tensor(v, shape)]);
-    }
+    tf.tidy(() => {
+      for (const [name, moments] of Object.entries(state.moments)) {
+        const { shape } = variables[name];
+        const [first, second] = moments.map((values) => new Resource(tf.tensor(values, shape)));
+        this.slots.set(name, { value: new Resource(variables[name]), first, second });
+      }
+    });
   }
 
   dispose(): void {
-    for (const pair of this.moments.values()) tf.dispose(pair);
-    this.moments.clear();
+    for (const slot of this.slots.values())
+      for (const resource of Object.values(slot)) (resource as Resource).dispose();
+    this.slots.clear();
   }
 
-  private replaceMoments(name: string, moments: [tf.Tensor, tf.Tensor]): void {
-    tf.dispose(this.moments.get(name));
-    this.moments.set(name, moments);
+  private slotOf(name: string, variable: tf.Variable): Slot {
+    let slot = this.slots.get(name);
+    if (!slot) {
+      const [value, first, second] = [variable, tf.zerosLike(variable), tf.zerosLike(variable)];
+      slot = { value: new Resource(value), first: new Resource(first), second: new Resource(second) };
+      this.slots.set(name, slot);
+    }
+    return slot;
+  }
+
+  /** AdamW's decay, which leaves biases and normalisation scales alone: pulling them to 0 regularizes nothing. */
+  private decayed(variable: tf.Variable, rate: number): tf.Tensor {
+    const { optimizer, weightDecay } = this.config;
+    return optimizer === "adamw" && variable.rank > 1 ? variable.mul(1 - rate * weightDecay) : variable;
+  }
+
+  private adjusted(gradient: tf.Tensor, variable: tf.Variable, clip: number): tf.Tensor {
+    const { optimizer, weightDecay } = this.config;
+    const clipped = clip === 1 ? gradient : gradient.mul(clip);
+    return optimizer === "adam" && weightDecay ? clipped.add(variable.mul(weightDecay)) : clipped;
   }
 }
 
 /** The Euclidean norm of all the numbers of several tensors together. */
 export function globalNorm(gradients: readonly tf.Tensor[]): number {
-  const norm = tf.tidy(() => tf.addN([tf.scalar(0), ...gradients.map((gradient) => gradient.square().sum())]).sqrt());
+  const norm = tf.tidy(() => {
+    const halves = gradients.map((gradient) => rawOperation("L2Loss", [gradient], { T: FLOAT })[0]);
+    return tf
+      .addN([tf.scalar(0), ...halves])
+      .mul(2)
+      .sqrt();
+  });
   const [value] = norm.dataSync();
   norm.dispose();
   return value;

@@ -9,6 +9,7 @@ import type { Detector } from "../model/detector";
 import { describeBackend, tf } from "../tensorflow";
 import type { Metrics } from "../evaluation/metrics";
 import { readSafetensors, writeSafetensors } from "../weights/safetensors";
+import { BEST_METRIC, bestMetric } from "./best-metric";
 import type { History } from "./history";
 
 /** Weights after the last epoch, those of the best validation, the configuration, and what happened. */
@@ -61,9 +62,9 @@ export class RunFolder {
     const { detector, history, epochsDone } = trained;
     await trained.withAverage(async () => {
       await this.writeWhole(FILES.last, (path) => saveWeights(detector, path));
-      const value = metrics?.classAgnostic.AP;
-      if (value !== undefined && (!this.best || value > this.best.value)) {
-        this.best = { epoch: epochsDone, metric: "class-agnostic AP on the validation part", value };
+      const value = metrics && bestMetric(metrics);
+      if (value !== null && (!this.best || value > this.best.value)) {
+        this.best = { epoch: epochsDone, metric: BEST_METRIC, value };
         await this.writeWhole(FILES.best, (path) => saveWeights(detector, path));
       }
     });

@@ -1,8 +1,6 @@
 /** The training loop: batches in random order, gradients, the optimizer, validation by epoch; every part of it can be called alone. */
 import type { Config } from "../config";
 import type { Dataset } from "../data/dataset";
-import { inParallel } from "../data/read-dataset";
-import { loadSample } from "../data/sample";
 import { computeMetrics, Metrics } from "../evaluation/metrics";
 import { toOriginalDetections } from "../evaluation/detect-dataset";
 import type { Detector } from "../model/detector";
@@ -10,10 +8,11 @@ import type { StepTrace } from "../model/trace";
 import { Random } from "../random";
 import { tf } from "../tensorflow";
 import type { ImageDetections, Sample } from "../types";
-import type { PreparingEvent, StepEvent, TrainingEvent } from "./events";
+import type { EndEvent, PreparingEvent, StepEvent, TrainingEvent } from "./events";
 import { batchPixels, CachedBatch, FeatureCache } from "./feature-cache";
 import { History } from "./history";
 import { AdamOptimizer, globalNorm } from "./optimizer";
+import { BEST_METRIC, bestMetric } from "./best-metric";
 import { RunFolder } from "./run-folder";
 import { learningRateFactor } from "./schedule";
 import { WeightAverage } from "./weight-average";
@@ -64,12 +63,14 @@ export class Trainer {
   /**
    * @param validation may be null: nothing is then evaluated
    * @param runFolder where weights and history are kept after every epoch; null keeps them in memory alone
+   * @param features of the images of both parts, shared by several trainers; null computes the trainer's own
    */
   constructor(
     readonly detector: Detector,
     readonly train: Dataset,
     readonly validation: Dataset | null,
     private readonly runFolder: RunFolder | null = null,
+    private readonly features: FeatureCache | null = null,
   ) {
     train.requireValid();
     if (!train.images.length) throw new Error("there are no training images");
@@ -93,11 +94,10 @@ export class Trainer {
   /** Decodes the images and computes their frozen features; `step` and `fit` call it when it was not called before. */
   async *prepare(signal?: AbortSignal): AsyncGenerator<PreparingEvent> {
     this.trainCache ??= await this.openCache(this.train);
-    const random = new Random(`${this.config.seed}/augmentation`);
-    yield* until(signal, this.trainCache.fill(this.config.augmentation.copies, random, "features of training images"));
+    yield* until(signal, this.trainCache.fill(this.config.augmentation.copies, "features of training images"));
     if (!this.validation || signal?.aborted) return;
     this.validationCache ??= await this.openCache(this.validation);
-    yield* until(signal, this.validationCache.fill(0, random, "features of validation images"));
+    yield* until(signal, this.validationCache.fill(0, "features of validation images"));
   }
 
   /** Trains one batch and returns everything it saw. */
@@ -117,7 +117,7 @@ export class Trainer {
     yield* this.prepare(signal);
     const durations: number[] = [];
     const steps = this.stepsPerEpoch;
-    while (this.epoch < epochs && !signal?.aborted) {
+    while (this.epoch < epochs && !signal?.aborted && !this.lastGain()) {
       const start = performance.now();
       const epoch = this.epoch + 1;
       const { batch, result } = this.trainBatch(epochs, false);
@@ -141,12 +141,7 @@ export class Trainer {
       });
       if (!this.used) yield* this.endEpoch(epochs);
     }
-    const stopped = this.epoch < epochs;
-    yield {
-      kind: stopped ? "stopped" : "done",
-      epoch: this.epoch,
-      reason: stopped ? "it was interrupted; call fit again to go on" : `all ${epochs} epochs are done`,
-    };
+    yield { ...this.ending(epochs), epoch: this.epoch };
   }
 
   /** Detections of the validation images with the averaged weights, in pixels of the original images. */
@@ -197,9 +192,29 @@ export class Trainer {
     this.average?.dispose();
   }
 
+  private ending(epochs: number): Pick<EndEvent, "kind" | "reason"> {
+    const gain = this.lastGain();
+    if (gain)
+      return {
+        kind: "done",
+        reason: `stopped early: ${BEST_METRIC} has not risen above the ${gain.value.toFixed(3)} of epoch ${gain.epoch} since`,
+      };
+    if (this.epoch < epochs) return { kind: "stopped", reason: "it was interrupted; call fit again to go on" };
+    return { kind: "done", reason: `all ${epochs} epochs are done` };
+  }
+
+  /** The best validation, when so many came after it that training ends; null otherwise. */
+  private lastGain(): { epoch: number; value: number } | null {
+    const { patience } = this.config.training;
+    const { validations } = this.history;
+    const values = validations.map(({ metrics }) => bestMetric(metrics));
+    const best = values.indexOf(Math.max(...values));
+    if (patience === null || validations.length - 1 - best < patience) return null;
+    return { epoch: validations[best].epoch, value: values[best] };
+  }
+
   private async openCache(dataset: Dataset): Promise<FeatureCache> {
-    const samples = await inParallel(dataset.images, (image) => loadSample(image, this.config.data));
-    return new FeatureCache(this.detector, samples);
+    return this.features?.part(dataset.images.map(({ id }) => id)) ?? FeatureCache.open(this.detector, dataset);
   }
 
   private async *endEpoch(epochs: number): AsyncGenerator<TrainingEvent> {

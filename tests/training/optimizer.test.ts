@@ -34,6 +34,23 @@ test("a gradient that is not finite changes nothing", () => {
   assert.deepEqual(Array.from(variables.weights.dataSync()), [1, 2]);
 });
 
+test("a step changes no tensor but the variable, and frees what it makes", () => {
+  const start = tf.tensor2d([[1, 2]]);
+  const variables = { weights: tf.variable(start) };
+  const ours = new AdamOptimizer({ optimizer: "adamw", weightDecay: 0.1, clipNorm: 1 });
+  const gradient = { weights: tf.tensor2d([[0.3, -0.2]]) };
+  ours.apply(variables, gradient, () => 0.1);
+  const between = variables.weights.clone();
+  const values = Array.from(between.dataSync());
+  const { numTensors } = tf.memory();
+  ours.apply(variables, gradient, () => 0.1);
+  assert.equal(tf.memory().numTensors, numTensors);
+  assert.deepEqual(Array.from(between.dataSync()), values);
+  assert.deepEqual(Array.from(start.dataSync()), [1, 2]);
+  assert.notDeepEqual(Array.from(variables.weights.dataSync()), values);
+  ours.dispose();
+});
+
 test("a restored optimizer goes on as the one that was saved", () => {
   const make = () => ({ weights: tf.variable(tf.tensor2d([[1, 2]])) });
   const [a, b] = [make(), make()];

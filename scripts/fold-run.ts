@@ -1,0 +1,90 @@
+/** One training run on one fold, kept in its folder; what is done is read back, so that an interrupted series goes on. */
+import { existsSync } from "fs";
+import { readFile } from "fs/promises";
+import { join } from "path";
+import { mean, sampleStandardDeviation } from "simple-statistics";
+import type { Config } from "../src/config";
+import type { Dataset } from "../src/data/dataset";
+import type { Metrics } from "../src/evaluation/metrics";
+import { createDetector } from "../src/model/create-detector";
+import { FeatureCache } from "../src/training/feature-cache";
+import { readRun, RunFolder } from "../src/training/run-folder";
+import { Trainer } from "../src/training/trainer";
+import { TrainingProgress } from "./progress";
+
+/** What a fold leaves behind: the held-out part's metrics after the last epoch, and how long training took. */
+export interface FoldResult extends Metrics {
+  /** Training and validation; features that several runs share are counted apart. */
+  readonly minutes: number;
+}
+
+export interface FoldRun {
+  readonly folder: string;
+  /** Where the images came from and how they were parted, in words. */
+  readonly data: string;
+  readonly config: Config;
+  readonly fold: { readonly train: Dataset; readonly validation: Dataset };
+  /** Of all images of the data set; made by `datasetFeatures` for a configuration with the same frozen part. */
+  readonly features: () => Promise<FeatureCache>;
+  readonly signal: AbortSignal;
+}
+
+const RESULT = "metrics.json";
+
+/**
+ * Trains and evaluates a fold, or reads what an earlier call left. Returns null when the signal stopped it.
+ * Throws when the folder holds a run of another configuration.
+ */
+export async function runFold({ folder, data, config, fold, features, signal }: FoldRun): Promise<FoldResult | null> {
+  const file = join(folder, RESULT);
+  if (existsSync(file)) {
+    const { config: earlier } = await readRun(folder);
+    if (JSON.stringify(earlier) !== JSON.stringify(config))
+      throw new Error(`${folder} holds a run of another configuration: name another --out, or remove it`);
+    return JSON.parse(await readFile(file, "utf8")) as FoldResult;
+  }
+  const shared = await features();
+  const start = performance.now();
+  const runFolder = new RunFolder(folder, data);
+  const detector = await createDetector(config, fold.train.classNames);
+  const trainer = new Trainer(detector, fold.train, fold.validation, runFolder, shared);
+  try {
+    const progress = new TrainingProgress();
+    for await (const event of trainer.fit({ signal })) progress.show(event);
+    if (signal.aborted) return null;
+    const minutes = (performance.now() - start) / 60_000;
+    const result: FoldResult = { ...trainer.history.validations.at(-1)!.metrics, minutes };
+    await runFolder.writeJson(RESULT, result);
+    return result;
+  } finally {
+    trainer.dispose();
+    detector.dispose();
+  }
+}
+
+/** The images that choices may be made on: a test split is left alone. */
+export function withoutTest(dataset: Dataset): Dataset {
+  return dataset.subset(({ split }) => split !== "test");
+}
+
+/** The frozen features of all images of a data set and of their augmented copies; the caller disposes them. */
+export async function datasetFeatures(config: Config, dataset: Dataset): Promise<FeatureCache> {
+  const detector = await createDetector(config, dataset.classNames);
+  const features = await FeatureCache.open(detector, dataset);
+  const progress = new TrainingProgress();
+  for await (const event of features.fill(config.augmentation.copies, "frozen features")) progress.show(event);
+  detector.dispose();
+  return features;
+}
+
+/** AP50 and AP of both readings, for a line of output. */
+export function figuresOf({ classAgnostic, classAware }: Metrics): string {
+  const pair = ({ AP50, AP }: Metrics["classAware"]) => `${AP50.toFixed(3)}/${AP.toFixed(3)}`;
+  return `AP50/AP class-agnostic ${pair(classAgnostic)}, class-aware ${pair(classAware)}`;
+}
+
+/** `mean ± standard deviation`; `?` for what a single value does not have. */
+export function spread(values: readonly number[]): string {
+  const deviation = values.length > 1 ? sampleStandardDeviation([...values]).toFixed(3) : "?";
+  return `${values.length ? mean([...values]).toFixed(3) : "?"} ± ${deviation}`;
+}

@@ -1,0 +1,51 @@
+/** From the refined boxes of an image to its detections: low scores go, and of boxes that overlap one stays. */
+import { boxAt, gatherBoxes } from "../boxes/box";
+import { nms } from "../boxes/nms";
+import { softNms } from "../boxes/soft-nms";
+import { weightedBoxes } from "../boxes/weighted-boxes";
+import type { InferenceConfig } from "../config";
+import type { Box, Detection } from "../types";
+import type { CascadeResult } from "./cascade";
+
+/** The Gaussian's width in the paper on soft-NMS. */
+const SOFT_NMS_SIGMA = 0.5;
+
+/**
+ * Thins out boxes over all classes at once: one place of a scan holds one tumor, whatever its class.
+ * @param rows which of the result's boxes are the image's
+ * @returns by falling score; `mean-box` does as `nms` here, since the mean is taken of what is shown
+ */
+export function keepDetections(
+  result: CascadeResult,
+  rows: readonly number[],
+  { minScore, nmsIou, maxDetections, fusion }: InferenceConfig,
+  classes: number,
+): Detection[] {
+  const scored = rows.filter((row) => result.foreground[row] >= minScore);
+  const boxes = gatherBoxes(result.boxes, scored);
+  const scores = scored.map((row) => result.foreground[row]);
+  const probabilities = (i: number) =>
+    Array.from(result.classProbabilities.subarray(scored[i] * classes, (scored[i] + 1) * classes));
+
+  if (fusion === "weighted-boxes") {
+    const clusters = weightedBoxes(boxes, scores, nmsIou).slice(0, maxDetections);
+    return clusters.map(({ box, score, members }) => {
+      const total = members.reduce((sum, i) => sum + scores[i], 0);
+      const mean = Array.from({ length: classes }, (_, c) =>
+        members.reduce((sum, i) => sum + (scores[i] / total) * probabilities(i)[c], 0),
+      );
+      return detection(box, score, mean);
+    });
+  }
+  if (fusion === "soft-nms") {
+    const kept = softNms(boxes, scores, { sigma: SOFT_NMS_SIGMA, minScore, maxCount: maxDetections });
+    return Array.from(kept.indices, (i, place) => detection(boxAt(boxes, i), kept.scores[place], probabilities(i)));
+  }
+  return Array.from(nms(boxes, scores, nmsIou, maxDetections), (i) =>
+    detection(boxAt(boxes, i), scores[i], probabilities(i)),
+  );
+}
+
+function detection(box: Box, score: number, classProbabilities: number[]): Detection {
+  return { box, score, classProbabilities, classId: classProbabilities.indexOf(Math.max(...classProbabilities)) };
+}
