@@ -18,7 +18,7 @@ import type { FeatureCache } from "../src/training/feature-cache";
 import { loadWeights } from "../src/training/run-folder";
 import { Trainer } from "../src/training/trainer";
 import { DataOptions, main, openChosen, wholeNumber, withDataOptions } from "../scripts/command";
-import { datasetFeatures, figuresOf, runFold, spread, withoutTest } from "../scripts/fold-run";
+import { datasetFeatures, figuresOf, runFold, spread } from "../scripts/fold-run";
 
 interface Row {
   readonly name: string;
@@ -73,7 +73,7 @@ main(async () => {
   program.parse();
   const options = program.opts<Options>();
   console.log(describeBackend());
-  const dataset = withoutTest(await openChosen(options));
+  const dataset = (await openChosen(options)).withoutTest();
   const folds = dataset.foldsByPatient(options.folds, { seed: base.seed });
   const wanted = options.only?.split(",").map(Number) ?? folds.map((_, i) => i);
   const rows = options.rows?.split(";").map(rowByName) ?? ROWS;

@@ -6,7 +6,7 @@ import { interruptible } from "../src/display/interrupt";
 import { describeBackend } from "../src/tensorflow";
 import type { FeatureCache } from "../src/training/feature-cache";
 import { DataOptions, main, openChosen, wholeNumber, withDataOptions } from "./command";
-import { datasetFeatures, figuresOf, FoldResult, runFold, spread, withoutTest } from "./fold-run";
+import { datasetFeatures, figuresOf, FoldResult, runFold, spread } from "./fold-run";
 
 interface Options extends DataOptions {
   preset: string;
@@ -34,7 +34,7 @@ main(async () => {
   const options = program.opts<Options>();
   const preset = configure(presetByName(options.preset), { training: { epochs: options.epochs, validateEvery: 1000 } });
   console.log(describeBackend());
-  const dataset = withoutTest(await openChosen(options));
+  const dataset = (await openChosen(options)).withoutTest();
   // The folds must not change with the seed, or seeds could not be compared.
   const folds = dataset.foldsByPatient(options.folds, { seed: preset.seed });
   const wanted = options.only?.split(",").map(Number) ?? folds.map((_, i) => i);

@@ -62,11 +62,6 @@ export async function runFold({ folder, data, config, fold, features, signal }: 
   }
 }
 
-/** The images that choices may be made on: a test split is left alone. */
-export function withoutTest(dataset: Dataset): Dataset {
-  return dataset.subset(({ split }) => split !== "test");
-}
-
 /** The frozen features of all images of a data set and of their augmented copies; the caller disposes them. */
 export async function datasetFeatures(config: Config, dataset: Dataset): Promise<FeatureCache> {
   const detector = await createDetector(config, dataset.classNames);

@@ -3,6 +3,7 @@ import { join } from "path";
 import { Command } from "commander";
 import { configure, presetByName, presets } from "../src/config";
 import { formatProblem } from "../src/data/checks";
+import type { Dataset } from "../src/data/dataset";
 import { interruptible } from "../src/display/interrupt";
 import { createDetector } from "../src/model/create-detector";
 import { withAvailableBackbone } from "../src/model/available-backbone";
@@ -16,6 +17,7 @@ interface Options extends DataOptions {
   preset: string;
   epochs?: number;
   seed?: number;
+  all?: boolean;
   out: string;
 }
 
@@ -25,6 +27,7 @@ const program = withDataOptions(
   .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
   .option("--epochs <number>", "epochs in place of the preset's", wholeNumber("--epochs", 1))
   .option("--seed <number>", "seed in place of the preset's", wholeNumber("--seed", 0))
+  .option("--all", "train on all images but a test split's, and validate on none: when nothing is left to choose")
   .option("--out <folder>", "the run folder", join("runs", "train"));
 
 main(async () => {
@@ -36,9 +39,9 @@ main(async () => {
   if (notice) console.log(notice);
   const dataset = await openChosen(options);
   for (const problem of dataset.problems) console.log(formatProblem(problem));
-  const { train, validation, description } = dataset.partition({ seed: config.seed });
+  const { train, validation, description } = options.all ? everything(dataset) : dataset.partition(config);
   console.log(
-    `${dataset.root}: ${train.images.length} training, ${validation.images.length} validation images. ${description}`,
+    `${dataset.root}: ${train.images.length} training, ${validation?.images.length ?? 0} validation images. ${description}`,
   );
 
   const detector = await createDetector(config, dataset.classNames);
@@ -54,3 +57,11 @@ main(async () => {
     `The run is in ${options.out}; next: npm run evaluate -- --weights ${options.out} --data ${options.data}`,
   );
 });
+
+function everything(dataset: Dataset): { train: Dataset; validation: null; description: string } {
+  return {
+    train: dataset.withoutTest(),
+    validation: null,
+    description: "All images but a test split's were trained on.",
+  };
+}

@@ -150,6 +150,8 @@ export interface TrainingConfig {
   readonly clipNorm: number | null;
   /** Decay of the moving average of the weights, which validation and detection use; null uses the weights themselves. */
   readonly averageDecay: number | null;
+  /** Where a data set has no validation split, one of so many of its training patients is held out for it. */
+  readonly holdOut: number;
   /** Epochs between two evaluations on the validation part (the last epoch always has one). */
   readonly validateEvery: number;
   /** Ends training after so many validations in a row without a better class-agnostic AP; null never does. */
@@ -216,6 +218,7 @@ const seed: Config = {
     schedule: { kind: "step", epochs: 4, factor: 0.1 },
     clipNorm: null,
     averageDecay: null,
+    holdOut: 5,
     validateEvery: 1,
     patience: null,
   },
@@ -282,6 +285,7 @@ const standard: Config = {
     schedule: { kind: "cosine", warmupSteps: 60 },
     clipNorm: 10,
     averageDecay: 0.99,
+    holdOut: 5,
     validateEvery: 1,
     patience: null,
   },

@@ -9,7 +9,15 @@ import { imageTruth } from "./truth";
 
 /** Names under which a data set may keep its validation images. */
 const VALIDATION_SPLITS = ["val", "valid", "validation"];
-const FOLDS = 5;
+
+/** One patient in so many is held out, unless the configuration says otherwise. */
+const HOLD_OUT = 5;
+
+/** A configuration is one. */
+export interface PartitionRule {
+  readonly seed: number;
+  readonly training?: { readonly holdOut: number };
+}
 
 export interface Partition {
   readonly train: Dataset;
@@ -88,8 +96,11 @@ export class Dataset {
     });
   }
 
-  /** Training, validation and test part: the set's own splits, and where it has no validation one, a fifth of the training patients. */
-  partition({ seed }: { seed: number }): Partition {
+  /**
+   * Training, validation and test part: the set's own splits, and where it has no validation one, some of the training patients.
+   * @param rule `training.holdOut`: one patient in so many is held out
+   */
+  partition({ seed, training: { holdOut } = { holdOut: HOLD_OUT } }: PartitionRule): Partition {
     const own = VALIDATION_SPLITS.find((name) => this.splits.includes(name));
     const test = this.splits.includes("test") ? this.split("test") : null;
     const isTraining = ({ split }: ImageRecord) => split !== own && split !== "test";
@@ -97,11 +108,16 @@ export class Dataset {
       const description = `The set's own splits: ${this.splits.join(", ")}.`;
       return { train: this.subset(isTraining), validation: this.split(own), test, description };
     }
-    const [fold] = this.subset(isTraining).foldsByPatient(FOLDS, { seed });
+    const [fold] = this.subset(isTraining).foldsByPatient(holdOut, { seed });
     const description =
       `The set has no validation split: ${fold.validation.patients.length} of its ${this.subset(isTraining).patients.length} ` +
-      `training patients (every ${FOLDS}th, seed ${seed}) were held out for it${test ? "" : ", and it has no test split"}.`;
+      `training patients (one in ${holdOut}, seed ${seed}) were held out for it${test ? "" : ", and it has no test split"}.`;
     return { ...fold, test, description };
+  }
+
+  /** All images but those of a test split: what choices may be made on, and what a last training may use. */
+  withoutTest(): Dataset {
+    return this.subset(({ split }) => split !== "test");
   }
 
   /** What evaluation compares detections to. */

@@ -3,6 +3,7 @@
  * numbers. It can hold nothing that runs, and this reader believes nothing in it that the file's size contradicts.
  */
 import { readFile, rename, writeFile } from "node:fs/promises";
+import type { CompactWeights } from "./compact";
 import { BYTES_PER_ELEMENT, toFloat32, type ElementType } from "./element-type";
 import { elementCount, type WeightMap } from "./weight-map";
 
@@ -123,17 +124,23 @@ function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 
-/** Writes weights as 32-bit floats, with metadata of texts beside them. The file appears complete or not at all. */
+/** Writes weights as 32-bit floats, or as the 8-bit integers they are, with metadata of texts beside them. The file appears complete or not at all. */
 export async function writeSafetensors(
   path: string,
-  weights: WeightMap,
+  weights: WeightMap | CompactWeights,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const header: Record<string, unknown> = { [METADATA]: metadata };
   const parts: Buffer[] = [];
   let offset = 0;
-  for (const [name, { shape, data }] of weights) {
-    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] };
+  // The wider numbers first, so that all of them lie at multiples of their size.
+  const sorted = [...weights].sort((a, b) => b[1].data.BYTES_PER_ELEMENT - a[1].data.BYTES_PER_ELEMENT);
+  for (const [name, { shape, data }] of sorted) {
+    header[name] = {
+      dtype: data instanceof Int8Array ? "I8" : "F32",
+      shape,
+      data_offsets: [offset, offset + data.byteLength],
+    };
     parts.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
     offset += data.byteLength;
   }
