@@ -258,7 +258,7 @@ const standard: Config = {
     nmsIou: 0.7,
     minScore: 0,
   },
-  roi: { kind: "align", outputSize: 7, samplingRatio: 2, context: 1 },
+  roi: { kind: "align", outputSize: 7, samplingRatio: 2, context: 1.4 },
   head: {
     hidden: [256, 256],
     stages: [

@@ -34,6 +34,7 @@ export { classAccuracy, rpnAccuracy } from "./original/accuracy";
 export { OriginalDetector } from "./original/original-detector";
 export { TumorDataset } from "./original/tumor-dataset";
 
+export { measureCost, presetTable } from "./training/cost";
 export { History } from "./training/history";
 export { loadRun, loadWeights, RunFolder, saveWeights } from "./training/run-folder";
 export { Trainer, type StepReport } from "./training/trainer";
@@ -45,6 +46,7 @@ export { worstErrors } from "./evaluation/errors";
 export { meanBoxDetections } from "./evaluation/mean-box";
 export { recallByIou } from "./evaluation/proposal-recall";
 export { detectDataset, detectImages } from "./evaluation/detect-dataset";
+export { compareRuns, comparisonTable, runsOn } from "./evaluation/compare-runs";
 export { computeMetrics, type Metrics } from "./evaluation/metrics";
 
 export { figures } from "./plots/index";

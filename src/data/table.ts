@@ -3,8 +3,8 @@ import "../tensorflow"; // danfojs loads TensorFlow too: quietly, once this has 
 import type { DataFrame } from "danfojs-node";
 import type { ImageRecord } from "../types";
 
-/** danfojs takes more than a second to load, which a notebook without tables does not have to wait for. */
-function table(rows: unknown[][], columns: string[]): DataFrame {
+/** A danfojs table. The library takes more than a second to load, which a notebook without tables does not have to wait for. */
+export function table(rows: unknown[][], columns: string[]): DataFrame {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it with this file
   const danfo = require("danfojs-node") as typeof import("danfojs-node");
   return new danfo.DataFrame(rows, { columns });

@@ -1,5 +1,7 @@
 /** Figures of how good the detections are. Each says whether classes count. */
+import { basename } from "path";
 import { AveragePrecision, NOTHING_TO_FIND } from "../evaluation/average-precision";
+import type { ComparedRun } from "../evaluation/compare-runs";
 import { UNMATCHED } from "../evaluation/matching";
 import { HIT_IOU, ImageOutcomes } from "../evaluation/outcomes";
 import { axis, COLORS, Figure, figure, round, TEXT_COLOR, Trace } from "./figure";
@@ -88,4 +90,20 @@ export function scoreHistogram(outcomes: readonly ImageOutcomes[], scoreThreshol
       ],
     },
   );
+}
+
+/** A group of bars a figure of merit, a bar a run: detectors side by side on the same images. */
+export function runComparison(runs: readonly ComparedRun[]): Figure {
+  const traces = runs.map(({ path, facts, metrics: { classAgnostic, classAware } }) => {
+    const y = [classAgnostic.AP50, classAgnostic.AP75, classAgnostic.AP, classAware.AP50, classAware.AP].map((value) =>
+      value === NOTHING_TO_FIND ? null : round(value),
+    );
+    const x = ["AP50", "AP75", "AP", "AP50, class-aware", "AP, class-aware"];
+    const name = `${basename(path)} (${facts.config.preset})`;
+    return { type: "bar", name, x, y, text: y.map((value) => value?.toFixed(3) ?? ""), textposition: "outside" };
+  });
+  return figure(traces, "Trained detectors on the same images (class-agnostic unless it says class-aware)", {
+    yaxis: axis("average precision", { range: [0, 1.1] }),
+    barmode: "group",
+  });
 }

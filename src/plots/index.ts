@@ -35,4 +35,5 @@ export const figures = {
   precisionRecall: evaluation.precisionRecall,
   apByIou: evaluation.apByIou,
   scoreHistogram: evaluation.scoreHistogram,
+  runComparison: evaluation.runComparison,
 };

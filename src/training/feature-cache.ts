@@ -48,6 +48,12 @@ export class FeatureCache {
     return this.samples.length;
   }
 
+  /** Memory that the features take. */
+  get bytes(): number {
+    const tensors = this.variants.flatMap((variants) => variants.flatMap(({ features }) => features));
+    return tensors.reduce((sum, { size }) => sum + size * Float32Array.BYTES_PER_ELEMENT, 0);
+  }
+
   /**
    * Computes the features of every sample and of its augmented copies, in batches; each batch done is told. Breaking off keeps
    * what is done, and starting again goes on.

@@ -11,7 +11,7 @@ import type { Metrics } from "../evaluation/metrics";
 import { compactWeights, expandWeights } from "../weights/compact";
 import { readSafetensors, writeSafetensors } from "../weights/safetensors";
 import type { WeightMap } from "../weights/weight-map";
-import { BEST_METRIC, bestMetric } from "./best-metric";
+import { BEST_METRIC, bestMetric } from "./best-epoch";
 import type { History } from "./history";
 
 /** Weights after the last epoch, those of the best validation, the configuration, and what happened. */
@@ -31,8 +31,10 @@ export interface RunFacts {
   /** Images by part, by their ids, so that nobody tests on what was trained on. */
   readonly images: Readonly<Record<"train" | "validation", readonly string[]>>;
   readonly software: Readonly<Record<string, string>>;
-  /** Epochs done, and which of them validated best by which figure. */
+  /** Epochs done, and how long they took. */
   readonly epochs: number;
+  readonly minutes: number;
+  /** Which epoch validated best, by which figure. */
   readonly best: { readonly epoch: number; readonly metric: string; readonly value: number } | null;
 }
 
@@ -41,6 +43,7 @@ interface Trained {
   readonly detector: Detector;
   readonly history: History;
   readonly epochsDone: number;
+  readonly minutes: number;
   readonly train: { readonly images: readonly { readonly id: string }[] };
   readonly validation: { readonly images: readonly { readonly id: string }[] } | null;
   withAverage<T>(work: () => T | Promise<T>): Promise<T>;
@@ -78,6 +81,7 @@ export class RunFolder {
       images: { train: ids(trained.train), validation: ids(trained.validation) },
       software: { node: nodeVersion, tensorflow: describeBackend() },
       epochs: epochsDone,
+      minutes: trained.minutes,
       best: this.best,
     };
     await this.writeJson(FILES.run, facts);

@@ -12,7 +12,7 @@ import type { EndEvent, PreparingEvent, StepEvent, TrainingEvent } from "./event
 import { batchPixels, CachedBatch, FeatureCache } from "./feature-cache";
 import { History } from "./history";
 import { AdamOptimizer, globalNorm } from "./optimizer";
-import { BEST_METRIC, bestMetric } from "./best-metric";
+import { BEST_METRIC, BestEpoch, stoppedEarly } from "./best-epoch";
 import { RunFolder } from "./run-folder";
 import { learningRateFactor } from "./schedule";
 import { WeightAverage } from "./weight-average";
@@ -59,6 +59,9 @@ export class Trainer {
   private epoch = 0;
   private order: number[] = [];
   private used = 0;
+  /** Minutes of epochs that are done, and when the one under way began. */
+  private spent = 0;
+  private since = 0;
 
   /**
    * @param validation may be null: nothing is then evaluated
@@ -91,6 +94,11 @@ export class Trainer {
     return this.epoch;
   }
 
+  /** Minutes that `fit` took for them, features, validation and whatever its caller did in between included. */
+  get minutes(): number {
+    return this.spent;
+  }
+
   /** Decodes the images and computes their frozen features; `step` and `fit` call it when it was not called before. */
   async *prepare(signal?: AbortSignal): AsyncGenerator<PreparingEvent> {
     this.trainCache ??= await this.openCache(this.train);
@@ -114,10 +122,11 @@ export class Trainer {
   /** Trains until all epochs are done or the signal stops it, telling every step and validation. Nothing is lost by stopping. */
   async *fit(options: FitOptions = {}): AsyncGenerator<TrainingEvent> {
     const { signal, epochs = this.config.training.epochs } = options;
+    this.since = performance.now();
     yield* this.prepare(signal);
     const durations: number[] = [];
     const steps = this.stepsPerEpoch;
-    while (this.epoch < epochs && !signal?.aborted && !this.lastGain()) {
+    while (this.epoch < epochs && !signal?.aborted && !this.stoppedEarly()) {
       const start = performance.now();
       const epoch = this.epoch + 1;
       const { batch, result } = this.trainBatch(epochs, false);
@@ -193,7 +202,7 @@ export class Trainer {
   }
 
   private ending(epochs: number): Pick<EndEvent, "kind" | "reason"> {
-    const gain = this.lastGain();
+    const gain = this.stoppedEarly();
     if (gain)
       return {
         kind: "done",
@@ -203,14 +212,8 @@ export class Trainer {
     return { kind: "done", reason: `all ${epochs} epochs are done` };
   }
 
-  /** The best validation, when so many came after it that training ends; null otherwise. */
-  private lastGain(): { epoch: number; value: number } | null {
-    const { patience } = this.config.training;
-    const { validations } = this.history;
-    const values = validations.map(({ metrics }) => bestMetric(metrics));
-    const best = values.indexOf(Math.max(...values));
-    if (patience === null || validations.length - 1 - best < patience) return null;
-    return { epoch: validations[best].epoch, value: values[best] };
+  private stoppedEarly(): BestEpoch | null {
+    return stoppedEarly(this.history.validations, this.config.training.patience);
   }
 
   private async openCache(dataset: Dataset): Promise<FeatureCache> {
@@ -224,6 +227,9 @@ export class Trainer {
       metrics = await this.validate();
       yield this.remember({ kind: "validation", epoch: this.epoch, metrics });
     }
+    const now = performance.now();
+    this.spent += (now - this.since) / 60_000;
+    this.since = now;
     await this.runFolder?.saveEpoch(this, metrics);
   }
 

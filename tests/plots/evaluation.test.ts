@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { averagePrecision } from "../../src/evaluation/average-precision";
+import type { ComparedRun } from "../../src/evaluation/compare-runs";
 import { detectionOutcomes } from "../../src/evaluation/outcomes";
 import { figures } from "../../src/plots/index";
 import { detection, truth } from "../evaluation/cases";
@@ -45,4 +46,17 @@ test("scores of hits and false positives, with the threshold", () => {
   assert.match(JSON.stringify(figure.layout.annotations), /threshold 0\.7/);
   const empty = figures.scoreHistogram(detectionOutcomes(truths.slice(0, 0), []), 0.7);
   assert.deepEqual(empty.data, [], "a group without detections has no bars, and Plotly no cause to warn");
+});
+
+test("runs side by side, a bar a figure of merit, and a gap where there is nothing to find", () => {
+  const compared = (path: string, preset: string, AP: number) =>
+    ({
+      path,
+      facts: { config: { preset } },
+      metrics: { classAgnostic: { AP, AP50: 0.9, AP75: 0.7 }, classAware: { AP: 0.3, AP50: 0.4, AP75: -1 } },
+    }) as ComparedRun;
+  const figure = figures.runComparison([compared("runs/a", "default", 0.5), compared("runs/b", "accurate", -1)]);
+  assertFigure(figure);
+  assert.deepEqual(figure.data.map(({ name }) => name), ["a (default)", "b (accurate)"]); // prettier-ignore
+  assert.deepEqual(figure.data.map(({ y }) => y), [[0.9, 0.7, 0.5, 0.4, 0.3], [0.9, 0.7, null, 0.4, 0.3]]); // prettier-ignore
 });

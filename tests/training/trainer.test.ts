@@ -8,6 +8,7 @@ import { openDataset } from "../../src/data/dataset";
 import { formatLabels } from "../../src/data/yolo";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { configure } from "../../src/config";
+import { FeatureCache } from "../../src/training/feature-cache";
 import { RunFolder, loadWeights, readRun } from "../../src/training/run-folder";
 import { Trainer } from "../../src/training/trainer";
 import type { TrainingEvent } from "../../src/training/events";
@@ -125,5 +126,45 @@ test("a loss that is not finite stops with the terms and the images", async () =
   const [poisoned] = Object.values(own.detector.variables());
   poisoned.assign(tf.fill(poisoned.shape, NaN));
   await assert.rejects(collect(own.fit()), /not finite in epoch 1 \(.*RPN objectness NaN.*images\/train\//s);
+  await rm(folder, { recursive: true });
+});
+
+test("trainers that share the features of a whole data set end where those with features of their own do, and leave them whole", async () => {
+  const { folder, open } = await squares();
+  const dataset = await open();
+  const { train, validation } = dataset.partition({ seed: 1 });
+  const alone = new Trainer(smallDetector(config), train, validation);
+  await collect(alone.fit());
+  const features = await FeatureCache.open(smallDetector(config), dataset);
+  for await (const _ of features.fill(config.augmentation.copies, "")) void _;
+  const { bytes } = features;
+  for (let run = 0; run < 2; run++) {
+    const sharing = new Trainer(smallDetector(config), train, validation, null, features);
+    const events = await collect(sharing.fit());
+    assert.ok(!events.some(({ kind }) => kind === "preparing"), "nothing is computed again");
+    assert.deepEqual(weightsOf(sharing), weightsOf(alone));
+    sharing.dispose();
+  }
+  assert.equal(features.bytes, bytes);
+  assert.throws(() => features.part(["nobody"]), /no features of image 'nobody'/);
+  await rm(folder, { recursive: true });
+});
+
+test("training stops when validation stops rising, says at which epoch it was best, and keeps those weights", async () => {
+  const { folder, open } = await squares();
+  const run = join(folder, "run");
+  // Nothing is learned at this rate: the first validation is never beaten.
+  const still = configure(config, { training: { epochs: 9, learningRate: 0, patience: 2 } });
+  const { train, validation } = (await open()).partition({ seed: 1 });
+  const trained = new Trainer(smallDetector(still), train, validation, new RunFolder(run, "squares"));
+  const end = (await collect(trained.fit())).at(-1)!;
+  assert.deepEqual([end.kind, end.kind === "done" && end.epoch], ["done", 3]);
+  assert.match(
+    end.kind === "done" ? end.reason : "",
+    /stopped early: class-agnostic AP .* has not risen above the 0\.\d+ of epoch 1/,
+  );
+  const { best, epochs } = await readRun(run);
+  assert.deepEqual([best?.epoch, best?.metric, epochs], [1, "class-agnostic AP on the validation part", 3]);
+  assert.deepEqual((await collect(trained.fit())).map(({ kind }) => kind), ["done"]); // prettier-ignore
   await rm(folder, { recursive: true });
 });
