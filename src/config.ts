@@ -161,7 +161,10 @@ export interface TrainingConfig {
 export interface InferenceConfig {
   /** Detections below this score are dropped. */
   readonly minScore: number;
+  /** Boxes that overlap by more than this are one (`nms`, `weighted-boxes` and `mean-box`). */
   readonly nmsIou: number;
+  /** Width of the Gaussian by which a box loses score to a better one that it overlaps (`soft-nms`). */
+  readonly softSigma: number;
   readonly maxDetections: number;
   /**
    * What becomes of boxes that overlap: `nms` drops them, `soft-nms` lowers their scores, `weighted-boxes` averages them;
@@ -222,7 +225,7 @@ const seed: Config = {
     validateEvery: 1,
     patience: null,
   },
-  inference: { minScore: 0.5, nmsIou: 0.3, maxDetections: 1, fusion: "mean-box" },
+  inference: { minScore: 0.5, nmsIou: 0.3, softSigma: 0.2, maxDetections: 1, fusion: "mean-box" },
 };
 
 /** Frozen ImageNet features, computed once; everything after them is trained. A few minutes on two CPU cores. */
@@ -289,7 +292,7 @@ const standard: Config = {
     validateEvery: 1,
     patience: null,
   },
-  inference: { minScore: 0.01, nmsIou: 0.5, maxDetections: 20, fusion: "nms" },
+  inference: { minScore: 0.01, nmsIou: 0.5, softSigma: 0.2, maxDetections: 20, fusion: "soft-nms" },
 };
 
 /**

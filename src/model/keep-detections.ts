@@ -7,9 +7,6 @@ import type { InferenceConfig } from "../config";
 import type { Box, Detection } from "../types";
 import type { CascadeResult } from "./cascade";
 
-/** The Gaussian's width in the paper on soft-NMS. */
-const SOFT_NMS_SIGMA = 0.5;
-
 /**
  * Thins out boxes over all classes at once: one place of a scan holds one tumor, whatever its class.
  * @param rows which of the result's boxes are the image's
@@ -18,7 +15,7 @@ const SOFT_NMS_SIGMA = 0.5;
 export function keepDetections(
   result: CascadeResult,
   rows: readonly number[],
-  { minScore, nmsIou, maxDetections, fusion }: InferenceConfig,
+  { minScore, nmsIou, softSigma, maxDetections, fusion }: InferenceConfig,
   classes: number,
 ): Detection[] {
   const scored = rows.filter((row) => result.foreground[row] >= minScore);
@@ -38,7 +35,7 @@ export function keepDetections(
     });
   }
   if (fusion === "soft-nms") {
-    const kept = softNms(boxes, scores, { sigma: SOFT_NMS_SIGMA, minScore, maxCount: maxDetections });
+    const kept = softNms(boxes, scores, { sigma: softSigma, minScore, maxCount: maxDetections });
     return Array.from(kept.indices, (i, place) => detection(boxAt(boxes, i), kept.scores[place], probabilities(i)));
   }
   return Array.from(nms(boxes, scores, nmsIou, maxDetections), (i) =>
