@@ -1,4 +1,4 @@
-/** `npm run detect -- --weights RUN IMAGE|FOLDER …`: finds tumors in images; boxes as JSON and CSV, and pictures with the boxes drawn. */
+/** `npm run detect -- [--weights RUN] IMAGE|FOLDER …`: finds tumors in images; boxes as JSON and CSV, and pictures with the boxes drawn. */
 import { existsSync, statSync } from "fs";
 import { mkdir, writeFile } from "fs/promises";
 import { basename, extname, join } from "path";
@@ -21,7 +21,11 @@ interface Options {
 
 const program = new Command("npm run detect --")
   .description("Finds tumors in images. For research and teaching; not a medical device.")
-  .requiredOption("--weights <run>", "a run folder of `npm run train` or `npm run notebooks`")
+  .option(
+    "--weights <run>",
+    "a run folder of `npm run train` or `npm run notebooks`; the bundled one knows only the synthetic sample",
+    join("data", "models", "accurate-sample"),
+  )
   .option("--out <folder>", "where the results go", join("runs", "detect"))
   .option("--min-score <number>", "boxes of a lower score are left out, in [0, 1]", Number, 0.5)
   .argument("<images...>", "image files, or folders of them");
