@@ -45,6 +45,11 @@ const ROWS: readonly Row[] = [
   undo("class loss at full weight", { head: { classWeight: 1, labelSmoothing: 0 } }),
   undo("last weights for averaged ones", { training: { averageDecay: null } }),
   undo("scores learn the IoU", { head: { foregroundTarget: "iou" } }),
+  {
+    name: "each box its own class",
+    config: configure(base, { inference: { classVoteIou: null } }),
+    weightsOf: "default",
+  },
   { name: "NMS for soft-NMS", config: configure(base, { inference: { fusion: "nms" } }), weightsOf: "default" },
   {
     name: "weighted box fusion",

@@ -165,6 +165,8 @@ export interface InferenceConfig {
   readonly nmsIou: number;
   /** Width of the Gaussian by which a box loses score to a better one that it overlaps (`soft-nms`). */
   readonly softSigma: number;
+  /** A box's class probabilities are the mean over all boxes that overlap it by at least this, weighted by score; null keeps its own. */
+  readonly classVoteIou: number | null;
   readonly maxDetections: number;
   /**
    * What becomes of boxes that overlap: `nms` drops them, `soft-nms` lowers their scores, `weighted-boxes` averages them;
@@ -225,7 +227,7 @@ const seed: Config = {
     validateEvery: 1,
     patience: null,
   },
-  inference: { minScore: 0.5, nmsIou: 0.3, softSigma: 0.2, maxDetections: 1, fusion: "mean-box" },
+  inference: { minScore: 0.5, nmsIou: 0.3, softSigma: 0.2, classVoteIou: null, maxDetections: 1, fusion: "mean-box" },
 };
 
 /** Frozen ImageNet features, computed once; everything after them is trained. A few minutes on two CPU cores. */
@@ -292,7 +294,7 @@ const standard: Config = {
     validateEvery: 1,
     patience: null,
   },
-  inference: { minScore: 0.01, nmsIou: 0.5, softSigma: 0.2, maxDetections: 20, fusion: "soft-nms" },
+  inference: { minScore: 0.01, nmsIou: 0.5, softSigma: 0.2, classVoteIou: 0.5, maxDetections: 20, fusion: "soft-nms" },
 };
 
 /**

@@ -1,5 +1,5 @@
 /** From the refined boxes of an image to its detections: low scores go, and of boxes that overlap one stays. */
-import { boxAt, gatherBoxes } from "../boxes/box";
+import { boxAt, gatherBoxes, iou } from "../boxes/box";
 import { nms } from "../boxes/nms";
 import { softNms } from "../boxes/soft-nms";
 import { weightedBoxes } from "../boxes/weighted-boxes";
@@ -15,24 +15,29 @@ import type { CascadeResult } from "./cascade";
 export function keepDetections(
   result: CascadeResult,
   rows: readonly number[],
-  { minScore, nmsIou, softSigma, maxDetections, fusion }: InferenceConfig,
+  { minScore, nmsIou, softSigma, classVoteIou, maxDetections, fusion }: InferenceConfig,
   classes: number,
 ): Detection[] {
   const scored = rows.filter((row) => result.foreground[row] >= minScore);
   const boxes = gatherBoxes(result.boxes, scored);
   const scores = scored.map((row) => result.foreground[row]);
-  const probabilities = (i: number) =>
+  const own = (i: number) =>
     Array.from(result.classProbabilities.subarray(scored[i] * classes, (scored[i] + 1) * classes));
+  const mean = (members: readonly number[]) => {
+    const total = members.reduce((sum, i) => sum + scores[i], 0);
+    const all = members.map((i) => own(i).map((probability) => (probability * scores[i]) / total));
+    return Array.from({ length: classes }, (_, c) => all.reduce((sum, probabilities) => sum + probabilities[c], 0));
+  };
+  // Each of a dozen boxes on a tumor sees it a little differently; together they tell its class better than the best of them alone.
+  const probabilities = (i: number) => {
+    if (classVoteIou === null) return own(i);
+    const box = boxAt(boxes, i);
+    return mean(scored.map((_, j) => j).filter((j) => j === i || iou(box, boxAt(boxes, j)) >= classVoteIou));
+  };
 
   if (fusion === "weighted-boxes") {
     const clusters = weightedBoxes(boxes, scores, nmsIou).slice(0, maxDetections);
-    return clusters.map(({ box, score, members }) => {
-      const total = members.reduce((sum, i) => sum + scores[i], 0);
-      const mean = Array.from({ length: classes }, (_, c) =>
-        members.reduce((sum, i) => sum + (scores[i] / total) * probabilities(i)[c], 0),
-      );
-      return detection(box, score, mean);
-    });
+    return clusters.map(({ box, score, members }) => detection(box, score, mean(members)));
   }
   if (fusion === "soft-nms") {
     const kept = softNms(boxes, scores, { sigma: softSigma, minScore, maxCount: maxDetections });
