@@ -323,6 +323,17 @@ export function configure(config: Config, overrides: Overrides<Config>): Config 
   return merge(config, overrides) as Config;
 }
 
+/** The fields, as in `roi.context`, that a configuration read from a file lacks: it was written by another version of this project. */
+export function missingFields(config: Config): string[] {
+  return missing(presetByName(config.preset), config, "");
+}
+
+function missing(expected: unknown, found: unknown, path: string): string[] {
+  if (!isRecord(expected)) return found === undefined ? [path] : [];
+  if (!isRecord(found)) return found === null ? [] : [path];
+  return Object.entries(expected).flatMap(([key, value]) => missing(value, found[key], path ? `${path}.${key}` : key));
+}
+
 function merge(base: unknown, changes: unknown): unknown {
   if (!isRecord(base) || !isRecord(changes)) return changes;
   const merged: Record<string, unknown> = { ...base };

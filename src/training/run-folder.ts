@@ -3,7 +3,7 @@ import { existsSync } from "fs";
 import { mkdir, readFile, rename, writeFile } from "fs/promises";
 import { join } from "path";
 import { version as nodeVersion } from "process";
-import type { Config } from "../config";
+import { Config, missingFields } from "../config";
 import { createDetector } from "../model/create-detector";
 import type { Detector } from "../model/detector";
 import { describeBackend, tf } from "../tensorflow";
@@ -143,12 +143,20 @@ export async function readRun(path: string): Promise<RunFacts> {
   return JSON.parse(await readFile(file, "utf8")) as RunFacts;
 }
 
-/** The detector of a run, with the weights of its last epoch or of its best validation; the caller disposes it. */
+/**
+ * The detector of a run, with the weights of its last epoch or of its best validation; the caller disposes it. Throws when the run was
+ * made by a version of this project with another configuration, since its figures could not be had again.
+ */
 export async function loadRun(
   path: string,
   which: "last" | "best" = "last",
 ): Promise<{ detector: Detector; facts: RunFacts }> {
   const facts = await readRun(path);
+  const lacking = missingFields(facts.config);
+  if (lacking.length)
+    throw new Error(
+      `${path}: its configuration lacks ${lacking.join(", ")}: another version trained it. Train it again`,
+    );
   const detector = await createDetector(facts.config, facts.classNames);
   await loadWeights(detector, join(path, FILES[which]));
   return { detector, facts };
