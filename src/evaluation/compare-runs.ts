@@ -2,6 +2,7 @@
 import { existsSync } from "fs";
 import { readdir } from "fs/promises";
 import { basename, join } from "path";
+import { missingFields } from "../config";
 import type { Dataset } from "../data/dataset";
 import { table } from "../data/table";
 import { loadRun, readRun, RunFacts } from "../training/run-folder";
@@ -15,8 +16,8 @@ export interface ComparedRun {
 }
 
 /**
- * The run folders directly below a folder that were trained on images of this data set and have never seen `part`, by name. Two data sets are
- * the same here when all training images of the one are in the other, by their ids.
+ * The run folders directly below a folder that were trained on images of this data set and have never seen `part`, by name; runs of another
+ * version of this project are left out. Two data sets are the same here when all training images of the one are in the other, by their ids.
  */
 export async function runsOn(dataset: Dataset, part: Dataset, folder: string): Promise<string[]> {
   const ids = new Set(dataset.images.map(({ id }) => id));
@@ -25,7 +26,8 @@ export async function runsOn(dataset: Dataset, part: Dataset, folder: string): P
   for (const name of existsSync(folder) ? (await readdir(folder)).sort() : []) {
     const path = join(folder, name);
     if (!existsSync(join(path, "run.json"))) continue;
-    const { images, classNames } = await readRun(path);
+    const { config, images, classNames } = await readRun(path);
+    if (missingFields(config).length) continue;
     const same = classNames.join() === dataset.classNames.join() && images.train.every((id) => ids.has(id));
     if (same && !images.train.some((id) => judged.has(id))) found.push(path);
   }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { presets } from "../../src/config";
 import { openDataset } from "../../src/data/dataset";
 import { compareRuns, runsOn } from "../../src/evaluation/compare-runs";
 
@@ -12,9 +13,17 @@ after(() => rmSync(folder, { recursive: true }));
 const SAMPLE = join(__dirname, "../../data/sample");
 
 /** A run folder as far as looking for it goes. */
-function run(name: string, train: readonly string[], classNames: readonly string[]): void {
+function run(
+  name: string,
+  train: readonly string[],
+  classNames: readonly string[],
+  config: object = presets.default,
+): void {
   mkdirSync(join(folder, name));
-  writeFileSync(join(folder, name, "run.json"), JSON.stringify({ images: { train, validation: [] }, classNames }));
+  writeFileSync(
+    join(folder, name, "run.json"),
+    JSON.stringify({ config, images: { train, validation: [] }, classNames }),
+  );
 }
 
 test("only runs on the same data set that have not seen the images judged are compared", async () => {
@@ -26,6 +35,7 @@ test("only runs on the same data set that have not seen the images judged are co
   run("other-classes", ids, ["x", "y"]);
   run("other-images", [...ids, "elsewhere"], dataset.classNames);
   run("saw-them", [...ids, judged!.images[0].id], dataset.classNames);
+  run("other-version", ids, dataset.classNames, { preset: "default" });
   mkdirSync(join(folder, "no-run"));
   assert.deepEqual(await runsOn(dataset, judged!, folder), [join(folder, "a-part"), join(folder, "b-same")]);
   assert.deepEqual(await runsOn(dataset, judged!, join(folder, "nowhere")), []);
