@@ -51,11 +51,6 @@ const ROWS: readonly Row[] = [
     weightsOf: "default",
   },
   { name: "NMS for soft-NMS", config: configure(base, { inference: { fusion: "nms" } }), weightsOf: "default" },
-  {
-    name: "weighted box fusion",
-    config: configure(base, { inference: { fusion: "weighted-boxes" } }),
-    weightsOf: "default",
-  },
   { name: "the original's mean box", config: base, weightsOf: "default", meanBoxOf: 0.5 },
   { name: "accurate", config: presets.accurate },
 ];

@@ -161,7 +161,7 @@ export interface TrainingConfig {
 export interface InferenceConfig {
   /** Detections below this score are dropped. */
   readonly minScore: number;
-  /** Boxes that overlap by more than this are one (`nms`, `weighted-boxes` and `mean-box`). */
+  /** Boxes that overlap by more than this are one (`nms` and `mean-box`). */
   readonly nmsIou: number;
   /** Width of the Gaussian by which a box loses score to a better one that it overlaps (`soft-nms`). */
   readonly softSigma: number;
@@ -169,8 +169,8 @@ export interface InferenceConfig {
   readonly classVoteIou: number | null;
   readonly maxDetections: number;
   /**
-   * What becomes of boxes that overlap: `nms` drops them, `soft-nms` lowers their scores, `weighted-boxes` averages them;
+   * What becomes of boxes that overlap: `nms` drops them, `soft-nms` lowers their scores;
    * `mean-box` averages what NMS kept into one box with the most frequent class, as the original did (preset `seed` only).
    */
-  readonly fusion: "nms" | "soft-nms" | "weighted-boxes" | "mean-box";
+  readonly fusion: "nms" | "soft-nms" | "mean-box";
 }

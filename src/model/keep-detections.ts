@@ -2,7 +2,6 @@
 import { boxAt, gatherBoxes, iou } from "../boxes/box";
 import { nms } from "../boxes/nms";
 import { softNms } from "../boxes/soft-nms";
-import { weightedBoxes } from "../boxes/weighted-boxes";
 import type { InferenceConfig } from "../config";
 import type { Box, Detection } from "../types";
 import type { CascadeResult } from "./cascade";
@@ -23,22 +22,16 @@ export function keepDetections(
   const scores = scored.map((row) => result.foreground[row]);
   const own = (i: number) =>
     Array.from(result.classProbabilities.subarray(scored[i] * classes, (scored[i] + 1) * classes));
-  const mean = (members: readonly number[]) => {
-    const total = members.reduce((sum, i) => sum + scores[i], 0);
-    const all = members.map((i) => own(i).map((probability) => (probability * scores[i]) / total));
-    return Array.from({ length: classes }, (_, c) => all.reduce((sum, probabilities) => sum + probabilities[c], 0));
-  };
   // Each of a dozen boxes on a tumor sees it a little differently; together they tell its class better than the best of them alone.
-  const probabilities = (i: number) => {
+  const probabilities = (i: number): number[] => {
     if (classVoteIou === null) return own(i);
     const box = boxAt(boxes, i);
-    return mean(scored.map((_, j) => j).filter((j) => j === i || iou(box, boxAt(boxes, j)) >= classVoteIou));
+    const voters = scored.map((_, j) => j).filter((j) => j === i || iou(box, boxAt(boxes, j)) >= classVoteIou);
+    const total = voters.reduce((sum, j) => sum + scores[j], 0);
+    const votes = voters.map((j) => own(j).map((probability) => (probability * scores[j]) / total));
+    return Array.from({ length: classes }, (_, c) => votes.reduce((sum, vote) => sum + vote[c], 0));
   };
 
-  if (fusion === "weighted-boxes") {
-    const clusters = weightedBoxes(boxes, scores, nmsIou).slice(0, maxDetections);
-    return clusters.map(({ box, score, members }) => detection(box, score, mean(members)));
-  }
   if (fusion === "soft-nms") {
     const kept = softNms(boxes, scores, { sigma: softSigma, minScore, maxCount: maxDetections });
     return Array.from(kept.indices, (i, place) => detection(boxAt(boxes, i), kept.scores[place], probabilities(i)));
