@@ -40,6 +40,7 @@ export { loadRun, loadWeights, RunFolder, saveWeights } from "./training/run-fol
 export { Trainer, type StepReport } from "./training/trainer";
 
 export { averagePrecision } from "./evaluation/average-precision";
+export { cocoFigures } from "./evaluation/coco-figures";
 export { chooseThreshold, countsAtThreshold } from "./evaluation/operating-point";
 export { detectionOutcomes } from "./evaluation/outcomes";
 export { worstErrors } from "./evaluation/errors";

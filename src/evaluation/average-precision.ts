@@ -5,18 +5,18 @@
  * Two readings, always named: *class-agnostic* asks only where the tumors are; *class-aware* also which class each is, with
  * every detection standing for each class c with the score `score * classProbabilities[c]`.
  */
-import type { Detection, ImageDetections, ImageTruth } from "../types";
-import { byFallingScore, EvaluatedImage, joinImages, matchDetections, overlapTable, UNMATCHED } from "./matching";
+import { mean } from "simple-statistics";
+import type { ImageDetections, ImageTruth } from "../types";
+import { joinImages } from "./matching";
+import { boxesToFind, interpolatedPrecision, linspace, NOTHING_TO_FIND, OUTCOME, rankDetections } from "./ranking";
 
-/** The average precision where there is no box to find, so that no recall exists: pycocotools' convention. It survives JSON, which NaN does not. */
-export const NOTHING_TO_FIND = -1;
+export { NOTHING_TO_FIND };
 
 /** 0.50, 0.55 … 0.95, computed as numpy's linspace does, so that an IoU right at a threshold falls on the same side. */
 export const COCO_IOU_THRESHOLDS: readonly number[] = linspace(0.5, 0.95, 10);
 
-/** COCO's 101 recalls: 0, 0.01 … 1. */
-const RECALLS = linspace(0, 1, 101);
-const COCO_MAX_DETECTIONS = 100;
+/** Detections that count in an image, and for class-aware figures of each class. */
+export const COCO_MAX_DETECTIONS = 100;
 
 export type ClassReading = "class-agnostic" | "class-aware";
 
@@ -77,12 +77,8 @@ export function averagePrecision(
   const classes = classAware ? presentClasses(truths) : [null];
   const thresholds = [0.5, 0.75, ...iouThresholds];
   const ranked = classes.map((classId) => {
-    const ranking = rank(images, classId, thresholds, maxDetections);
-    return {
-      classId,
-      ranking,
-      values: ranking.hits.map((hits) => interpolatedMean(hits, ranking.boxes)),
-    };
+    const ranking = rankDetections(images, { classId, iouThresholds: thresholds, maxDetections });
+    return { classId, ranking, values: thresholds.map((_, t) => interpolatedPrecision(ranking, t)) };
   });
   const boxes = truths.reduce((sum, truth) => sum + truth.boxes.length, 0);
   const byIou = iouThresholds.map((iou, t) => ({
@@ -98,69 +94,20 @@ export function averagePrecision(
     byIou,
     rankings: ranked.map(({ classId, ranking, values }) => ({
       classId,
-      boxes: ranking.boxes,
+      boxes: boxesToFind(ranking),
       AP: mean(values.slice(2)),
       AP50: values[0],
       AP75: values[1],
-      curve50: precisionRecall(ranking.scores, ranking.hits[0], ranking.boxes, 0.5),
+      curve50: precisionRecall(
+        ranking.scores,
+        Array.from(ranking.outcomes[0], (outcome) => outcome === OUTCOME.hit),
+        boxesToFind(ranking),
+        0.5,
+      ),
     })),
     images: truths.length,
     boxes,
   };
-}
-
-/** Detections of all images by falling score, and for each IoU threshold whether each is a hit. */
-interface Ranking {
-  readonly scores: readonly number[];
-  /** `[thresholds][detections]` */
-  readonly hits: readonly (readonly boolean[])[];
-  readonly boxes: number;
-}
-
-function rank(
-  images: readonly EvaluatedImage[],
-  classId: number | null,
-  thresholds: readonly number[],
-  maxDetections: number,
-): Ranking {
-  const rows: { score: number; hits: boolean[] }[] = [];
-  let boxes = 0;
-  for (const { truth, detections } of images) {
-    const own = truth.boxes.filter((_, g) => classId === null || truth.classIds[g] === classId);
-    boxes += own.length;
-    const scores = detections.map((detection) => ({
-      box: detection.box,
-      score: scoreFor(detection, classId, truth.imageId),
-    }));
-    const scored = byFallingScore(scores).slice(0, maxDetections);
-    const overlaps = overlapTable(
-      scored.map(({ box }) => box),
-      own,
-    );
-    const matches = thresholds.map((threshold) => matchDetections(overlaps, threshold));
-    scored.forEach(({ score }, d) =>
-      rows.push({
-        score,
-        hits: matches.map((match) => match[d] !== UNMATCHED),
-      }),
-    );
-  }
-  const ranked = byFallingScore(rows);
-  return {
-    scores: ranked.map(({ score }) => score),
-    hits: thresholds.map((_, t) => ranked.map(({ hits }) => hits[t])),
-    boxes,
-  };
-}
-
-function scoreFor({ score, classProbabilities }: Detection, classId: number | null, imageId: string): number {
-  if (classId === null) return score;
-  if (classId >= classProbabilities.length) {
-    throw new Error(
-      `image '${imageId}' has a box of class ${classId}, but its detections know ${classProbabilities.length} classes only`,
-    );
-  }
-  return score * classProbabilities[classId];
 }
 
 /**
@@ -186,29 +133,7 @@ export function precisionRecall(
   return { iou, score: scores, recall, precision, envelope };
 }
 
-/** Mean of the precision envelope at the 101 recalls; 0 at recalls that were not reached. */
-function interpolatedMean(hits: readonly boolean[], boxes: number): number {
-  if (!boxes) return NOTHING_TO_FIND;
-  const { recall, envelope } = precisionRecall([], hits, boxes, 0);
-  let sum = 0;
-  let i = 0;
-  for (const wanted of RECALLS) {
-    while (i < recall.length && recall[i] < wanted) i++;
-    if (i === recall.length) break;
-    sum += envelope[i];
-  }
-  return sum / RECALLS.length;
-}
-
-function presentClasses(truths: readonly ImageTruth[]): number[] {
+/** The classes that have truth boxes, by id: a class without any is not there to be averaged. */
+export function presentClasses(truths: readonly ImageTruth[]): number[] {
   return Array.from(new Set(truths.flatMap(({ classIds }) => classIds))).sort((a, b) => a - b);
-}
-
-function linspace(first: number, last: number, count: number): number[] {
-  const step = (last - first) / (count - 1);
-  return Array.from({ length: count }, (_, i) => (i === count - 1 ? last : first + i * step));
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -56,18 +56,27 @@ export function overlapTable(detections: readonly Box[], truths: readonly Box[])
  * Every detection in turn takes the free truth box it overlaps most, if by at least the threshold; of equal overlaps the later
  * box. A second detection of a box that is taken stays unmatched, and so is a false positive.
  * @param overlaps D rows of G, detections by falling score
+ * @param ignored `[G]`: boxes that need not be found are taken only where no other is to be had, as in pycocotools
  * @returns `[D]`: index of the truth box or `UNMATCHED`
  */
-export function matchDetections(overlaps: readonly (readonly number[])[], iouThreshold: number): Int32Array {
+export function matchDetections(
+  overlaps: readonly (readonly number[])[],
+  iouThreshold: number,
+  ignored: readonly boolean[] = [],
+): Int32Array {
   const matches = new Int32Array(overlaps.length).fill(UNMATCHED);
   const taken = new Set<number>();
-  overlaps.forEach((row, d) => {
+  const take = (d: number, isIgnored: boolean) => {
     let best = iouThreshold;
-    row.forEach((overlap, g) => {
-      if (taken.has(g) || overlap < best) return;
+    overlaps[d].forEach((overlap, g) => {
+      if (taken.has(g) || overlap < best || Boolean(ignored[g]) !== isIgnored) return;
       best = overlap;
       matches[d] = g;
     });
+  };
+  overlaps.forEach((_, d) => {
+    take(d, false);
+    if (matches[d] === UNMATCHED && ignored.length) take(d, true);
     if (matches[d] !== UNMATCHED) taken.add(matches[d]);
   });
   return matches;

@@ -1,12 +1,13 @@
 /** The headline figures of a run: exactly what `metrics.json` holds. */
 import type { ImageDetections, ImageTruth } from "../types";
 import { ApFigures, averagePrecision, NOTHING_TO_FIND } from "./average-precision";
+import { CocoFigures, cocoFigures } from "./coco-figures";
 
 export interface Metrics {
-  /** Where the tumors are; their class does not count. */
-  readonly classAgnostic: ApFigures;
+  /** Where the tumors are; their class does not count. With average precision by box size and average recall. */
+  readonly classAgnostic: CocoFigures;
   /** Where they are and of which class. */
-  readonly classAware: ApFigures;
+  readonly classAware: CocoFigures;
   /** The class-aware figures of each class; `NOTHING_TO_FIND` (-1) for a class without boxes. */
   readonly classes: readonly ({
     readonly name: string;
@@ -37,11 +38,10 @@ export function computeMetrics(
       );
     }
   }
-  const agnostic = averagePrecision(truths, detections, { classAware: false });
   const aware = averagePrecision(truths, detections, { classAware: true });
   return {
-    classAgnostic: headline(agnostic),
-    classAware: headline(aware),
+    classAgnostic: cocoFigures(truths, detections, { classAware: false }),
+    classAware: cocoFigures(truths, detections, { classAware: true }),
     classes: classNames.map((name, classId) => {
       const own = aware.rankings.find((ranking) => ranking.classId === classId);
       return own
@@ -56,7 +56,7 @@ export function computeMetrics(
     }),
     images: truths.length,
     imagesWithoutBoxes: truths.filter(({ boxes }) => boxes.length === 0).length,
-    boxes: agnostic.boxes,
+    boxes: aware.boxes,
     patients: new Set(truths.map(({ patient }) => patient)).size,
     detections: detections.reduce((sum, image) => sum + image.detections.length, 0),
     classNames: [...classNames],

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, test } from "node:test";
 import {
   averagePrecision,
@@ -9,33 +7,12 @@ import {
   precisionRecall,
 } from "../../src/evaluation/average-precision";
 import { Random } from "../../src/random";
-import type { Box, ImageDetections, ImageTruth } from "../../src/types";
+import type { Box } from "../../src/types";
 import { detection, truth } from "./cases";
+import { pycocotoolsCases, unpack } from "./pycocotools";
 
-interface Case {
-  name: string;
-  classes: number;
-  images: { truths: number[][]; detections: number[][] }[];
-  classAgnostic: { AP: number; AP50: number; AP75: number; byIou: number[] };
-  classAware: { AP: number; AP50: number; AP75: number; byIou: number[] };
-}
-
-const cases: Case[] = JSON.parse(readFileSync(join(__dirname, "../reference/average-precision.json"), "utf8"));
+const cases = pycocotoolsCases();
 const TOLERANCE = 1e-9;
-
-function unpack({ images }: Case): {
-  truths: ImageTruth[];
-  detections: ImageDetections[];
-} {
-  const boxOf = (row: number[]): Box => [row[0], row[1], row[2], row[3]];
-  return {
-    truths: images.map(({ truths }, i) => truth(`image ${i}`, truths.map(boxOf), truths.map((row) => row[4]))), // prettier-ignore
-    detections: images.map(({ detections }, i) => ({
-      imageId: `image ${i}`,
-      detections: detections.map((row) => detection(boxOf(row), row[4], row.slice(5))),
-    })),
-  };
-}
 
 function assertClose(actual: number, expected: number, what: string): void {
   assert.ok(Math.abs(actual - expected) <= TOLERANCE, `${what}: ${actual}, pycocotools says ${expected}`);

@@ -18,10 +18,13 @@ const detections = [
 test("what metrics.json holds", () => {
   const metrics = computeMetrics(truths, detections, ["one", "two", "three"]);
   const perfect = { AP: 1, AP50: 1, AP75: 1 };
+  // Every box is 10 pixels wide.
+  const bySize = { APsmall: 1, APmedium: -1, APlarge: -1, ARsmall: 1, ARmedium: -1, ARlarge: -1 };
+  const coco = { ...perfect, ...bySize, AR1: 1, AR10: 1, AR100: 1 };
   const none = { AP: -1, AP50: -1, AP75: -1 };
   assert.deepEqual(metrics, {
-    classAgnostic: perfect,
-    classAware: perfect,
+    classAgnostic: coco,
+    classAware: coco,
     classes: [
       { name: "one", boxes: 1, ...perfect },
       { name: "two", boxes: 1, ...perfect },

@@ -107,7 +107,8 @@ test("gradient norms of the kernels", () => {
 
 function history(steps: number): History {
   const metrics = (AP50: number): Metrics => {
-    const figuresAt = { AP: AP50 / 2, AP50, AP75: 0 };
+    const bySize = { APsmall: 0, APmedium: 0, APlarge: 0, ARsmall: 0, ARmedium: 0, ARlarge: 0 };
+    const figuresAt = { AP: AP50 / 2, AP50, AP75: 0, ...bySize, AR1: 0, AR10: 0, AR100: 0 };
     return {
       classAgnostic: figuresAt,
       classAware: { ...figuresAt, AP50: -1 },

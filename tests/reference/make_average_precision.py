@@ -1,11 +1,13 @@
-"""Writes average-precision.json: random detections and the average precision that pycocotools 2.0 gives them.
+"""Writes average-precision.json: random detections and the figures that pycocotools 2.0 gives them.
 
-    pip install pycocotools && python make_average_precision.py
+    pip install pycocotools && python make_average_precision.py [--seed 20] [--rounds 6] [--out average-precision.json]
 
 Coordinates are quarters of a pixel, which floating point holds exactly in both of COCO's box forms, and scores have few
-decimals, so that many are equal.
+decimals, so that many are equal. Some boxes have exactly the areas at which COCO parts small, medium and large ones. Some cases also
+hold resamples: how often each image counts, and what pycocotools says of so many copies of each.
 """
 
+import argparse
 import contextlib
 import io
 import json
@@ -16,14 +18,20 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 SIZE = 200
+# The areas of these squares are COCO's borders between small and medium, and between medium and large.
+BORDER_SIDES = (32, 96)
+FIGURES = (
+    "AP", "AP50", "AP75", "APsmall", "APmedium", "APlarge", "AR1", "AR10", "AR100", "ARsmall", "ARmedium", "ARlarge",
+)  # fmt: skip
 
 
 def quarter(values):
     return np.round(np.asarray(values, float) * 4) / 4
 
 
-def random_box(rng, low, high):
-    width, height = rng.uniform(low, high, 2)
+def random_box(rng, low, high, border=0.0):
+    """`border`: chance that it is a square right at the border of two of COCO's sizes."""
+    width, height = [rng.choice(BORDER_SIDES)] * 2 if rng.random() < border else rng.uniform(low, high, 2)
     x, y = rng.uniform(0, SIZE - width), rng.uniform(0, SIZE - height)
     return quarter([x, y, x + width, y + height])
 
@@ -34,9 +42,13 @@ def near(rng, box, spread):
     return np.array([*moved[:2], *np.maximum(moved[2:], moved[:2] + 1)])
 
 
-def random_case(rng, name, images, classes, boxes, empty=0.0, crowd=0.0, misses=0.2, copies=2, strays=1.0, decimals=2):
+def random_case(
+    rng, name, images, classes, boxes,
+    empty=0.0, crowd=0.0, misses=0.2, copies=2, strays=1.0, decimals=2, largest=80, border=0.0,
+):  # fmt: skip
     """`boxes`: most in an image; `empty`: part of images without any; `crowd`: chance that a box lies on another one;
-    `copies`: most detections of a box; `strays`: mean detections of nothing in an image."""
+    `copies`: most detections of a box; `strays`: mean detections of nothing in an image;
+    `largest`: longest side of a box; `border`: chance of a box at the border of two sizes."""
     case = {"name": name, "classes": classes, "images": []}
     for _ in range(images):
         truths, detections = [], []
@@ -44,7 +56,7 @@ def random_case(rng, name, images, classes, boxes, empty=0.0, crowd=0.0, misses=
             if truths and rng.random() < crowd:
                 box = near(rng, np.array(truths[rng.integers(len(truths))][:4]), 0.1)
             else:
-                box = random_box(rng, 10, 80)
+                box = random_box(rng, 10, largest, border)
             truths.append([*box.tolist(), int(rng.integers(classes))])
 
         def detect(box, score, likely):
@@ -60,7 +72,7 @@ def random_case(rng, name, images, classes, boxes, empty=0.0, crowd=0.0, misses=
             for _ in range(rng.integers(1, copies + 1)):
                 detect(near(rng, np.array(truth[:4]), rng.choice([0.0, 0.03, 0.08, 0.15])), rng.beta(4, 2), truth[4])
         for _ in range(rng.poisson(strays)):
-            detect(random_box(rng, 5, 90), rng.beta(2, 4), None)
+            detect(random_box(rng, 5, largest + 10, border), rng.beta(2, 4), None)
         rng.shuffle(detections)
         case["images"].append({"truths": truths, "detections": detections})
     return case
@@ -85,8 +97,18 @@ def pycocotools_figures(case, class_aware):
     # [thresholds, recalls, classes]: all areas, 100 detections
     precision = evaluation.eval["precision"][:, :, :, 0, 2]
     by_iou = [float(p[p > -1].mean()) if (p > -1).any() else -1 for p in precision]
-    ap, ap50, ap75 = (float(value) for value in evaluation.stats[:3])
-    return {"AP": ap, "AP50": ap50, "AP75": ap75, "byIou": by_iou}
+    return {**{name: float(value) for name, value in zip(FIGURES, evaluation.stats)}, "byIou": by_iou}
+
+
+def resample(rng, case):
+    """As many images as there are, drawn with repetition."""
+    drawn = np.sort(rng.integers(len(case["images"]), size=len(case["images"])))
+    copied = {**case, "images": [case["images"][i] for i in drawn]}
+    return {
+        "weights": np.bincount(drawn, minlength=len(case["images"])).tolist(),
+        "classAgnostic": pycocotools_figures(copied, False),
+        "classAware": pycocotools_figures(copied, True),
+    }
 
 
 def entry(image, box, category, identity):
@@ -106,24 +128,39 @@ def dataset(images, categories, annotations):
 
 
 def main():
-    rng = np.random.default_rng(20)
+    here = os.path.dirname(os.path.abspath(__file__))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--out", default=os.path.join(here, "average-precision.json"))
+    options = parser.parse_args()
+    rng = np.random.default_rng(options.seed)
     cases = []
-    for i in range(6):
+    for i in range(options.rounds):
         cases.append(random_case(rng, f"few boxes, two classes {i}", 12, 2, 2, empty=0.15))
         cases.append(random_case(rng, f"crowded, many copies {i}", 5, 2, 8, crowd=0.6, copies=4))
         cases.append(random_case(rng, f"equal scores {i}", 10, 2, 3, empty=0.2, crowd=0.3, decimals=1))
         cases.append(random_case(rng, f"mostly empty images {i}", 14, 3, 2, empty=0.7, strays=2))
         cases.append(random_case(rng, f"many classes, some without boxes {i}", 10, 7, 2, crowd=0.3))
+        cases.append(
+            random_case(
+                rng, f"all sizes in a crowd, equal scores {i}", 5, 4, 6,
+                empty=0.2, crowd=0.6, copies=4, decimals=1, largest=150, border=0.25,
+            )
+        )  # fmt: skip
+    for i in range(2):
+        # Copies of an image stay apart from each other only where scores are equal: here none are.
+        case = random_case(rng, f"resampled {i}", 8, 2, 3, empty=0.25, crowd=0.3, decimals=9, largest=120)
+        cases.append({**case, "resamples": [resample(rng, case) for _ in range(6)]})
     cases.append(random_case(rng, "no box anywhere", 4, 2, 1, empty=1.1, strays=2))
     cases.append(random_case(rng, "no detection anywhere", 4, 2, 2, misses=1.1, strays=0))
     cases.append(random_case(rng, "more than 100 detections in an image", 2, 1, 40, copies=4, strays=40, misses=0.1))
     for case in cases:
         case["classAgnostic"] = pycocotools_figures(case, False)
         case["classAware"] = pycocotools_figures(case, True)
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "average-precision.json")
-    with open(path, "w") as file:
+    with open(options.out, "w") as file:
         file.write("[\n" + ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases) + "\n]\n")
-    print(f"{len(cases)} cases, {os.path.getsize(path)} bytes")
+    print(f"{len(cases)} cases, {os.path.getsize(options.out)} bytes")
 
 
 if __name__ == "__main__":
