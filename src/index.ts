@@ -41,6 +41,11 @@ export { Trainer, type StepReport } from "./training/trainer";
 
 export { averagePrecision } from "./evaluation/average-precision";
 export { cocoFigures } from "./evaluation/coco-figures";
+export { froc, LOOSE_IOU } from "./evaluation/froc";
+export { imageRoc } from "./evaluation/image-roc";
+export { patientFindings } from "./evaluation/patient-findings";
+export { compareHeadlines, headlineIntervals } from "./evaluation/bootstrap";
+export * from "./evaluation/calibration";
 export { chooseThreshold, countsAtThreshold } from "./evaluation/operating-point";
 export { detectionOutcomes } from "./evaluation/outcomes";
 export { worstErrors } from "./evaluation/errors";
