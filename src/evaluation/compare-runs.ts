@@ -5,6 +5,7 @@ import { basename, join } from "path";
 import { missingFields } from "../config";
 import type { Dataset } from "../data/dataset";
 import { table } from "../data/table";
+import type { ImageDetections } from "../types";
 import { loadRun, readRun, RunFacts } from "../training/run-folder";
 import { detectDataset } from "./detect-dataset";
 import { computeMetrics, Metrics } from "./metrics";
@@ -12,6 +13,7 @@ import { computeMetrics, Metrics } from "./metrics";
 export interface ComparedRun {
   readonly path: string;
   readonly facts: RunFacts;
+  readonly detections: readonly ImageDetections[];
   readonly metrics: Metrics;
 }
 
@@ -42,9 +44,10 @@ export async function compareRuns(paths: readonly string[], part: Dataset): Prom
     const trained = new Set(facts.images.train);
     const seen = part.images.filter(({ id }) => trained.has(id)).length;
     if (seen) throw new Error(`${path} was trained on ${seen} of these images: its figures would be too good`);
-    const metrics = computeMetrics(part.truths(), await detectDataset(detector, part), facts.classNames);
+    const detections = await detectDataset(detector, part);
+    const metrics = computeMetrics(part.truths(), detections, facts.classNames);
     detector.dispose();
-    compared.push({ path, facts, metrics });
+    compared.push({ path, facts, detections, metrics });
   }
   return compared;
 }

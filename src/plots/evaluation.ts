@@ -6,11 +6,14 @@ import { UNMATCHED } from "../evaluation/matching";
 import { HIT_IOU, ImageOutcomes } from "../evaluation/outcomes";
 import { axis, COLORS, Figure, figure, round, TEXT_COLOR, Trace } from "./figure";
 
+/** A result under any name, such as its run's. */
+type Named = Omit<AveragePrecision, "label"> & { readonly label: string };
+
 /** Points of a precision-recall curve. */
 const MAX_POINTS = 200;
 
 /** Precision against recall at IoU 0.5, a curve a result, with the score at each point. */
-export function precisionRecall(results: readonly AveragePrecision[], classNames: readonly string[]): Figure {
+export function precisionRecall(results: readonly Named[], classNames: readonly string[]): Figure {
   const traces = results.flatMap((result) =>
     result.rankings.map(({ classId, AP50, curve50: curve }): Trace => {
       const every = Math.max(1, Math.ceil(curve.recall.length / MAX_POINTS));
@@ -36,7 +39,7 @@ export function precisionRecall(results: readonly AveragePrecision[], classNames
 }
 
 /** AP at each IoU threshold: how fast it falls tells how tight the boxes are. */
-export function apByIou(results: readonly AveragePrecision[]): Figure {
+export function apByIou(results: readonly Named[]): Figure {
   const traces = results.map(({ label, byIou }) => ({
     type: "scatter",
     mode: "lines+markers",
