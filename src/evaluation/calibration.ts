@@ -23,6 +23,17 @@ export interface ScoredOutcome {
   readonly hit: boolean;
 }
 
+/** Detections with how they were judged, which goes with every figure made of them. */
+export interface ScoredOutcomes {
+  /** IoU of a hit. */
+  readonly iou: number;
+  /** Detections that the detector gave a lower score were left out. */
+  readonly minScore: number;
+  /** Applied to the scores; 1 leaves them as the detector gave them. */
+  readonly temperature: number;
+  readonly outcomes: readonly ScoredOutcome[];
+}
+
 /** Of the detections with a score in (low, high]; 0 belongs to the first. */
 export interface ReliabilityBin {
   readonly low: number;
@@ -34,7 +45,7 @@ export interface ReliabilityBin {
   readonly precision: number | null;
 }
 
-export interface Reliability {
+export interface Reliability extends Omit<ScoredOutcomes, "outcomes"> {
   readonly bins: readonly ReliabilityBin[];
   readonly detections: number;
   /** Expected calibration error: the distance between mean score and precision, mean over the bins by their detections. Null without any. */
@@ -67,17 +78,22 @@ export function scoredOutcomes(
   truths: readonly ImageTruth[],
   detections: readonly ImageDetections[],
   { iou = HIT_IOU, minScore = 0 }: { readonly iou?: number; readonly minScore?: number } = {},
-): ScoredOutcome[] {
-  return detectionOutcomes(truths, detections, { scoreThreshold: minScore, iou }).flatMap(({ outcomes }) =>
-    outcomes.map(({ detection, match }) => ({ score: detection.score, hit: match !== UNMATCHED })),
+): ScoredOutcomes {
+  const images = detectionOutcomes(truths, detections, { scoreThreshold: minScore, iou });
+  const outcomes = images.flatMap((image) =>
+    image.outcomes.map(({ detection, match }) => ({ score: detection.score, hit: match !== UNMATCHED })),
   );
+  return { iou, minScore, temperature: 1, outcomes };
 }
 
 /**
- * @param outcomes scores in [0, 1]; throws on others
+ * @param scored scores in [0, 1]; throws on others
  * @param options.bins how many of equal width, 10 by default
  */
-export function reliability(outcomes: readonly ScoredOutcome[], { bins = BINS }: { bins?: number } = {}): Reliability {
+export function reliability(
+  { outcomes, ...judged }: ScoredOutcomes,
+  { bins = BINS }: { readonly bins?: number } = {},
+): Reliability {
   if (!(Number.isInteger(bins) && bins > 0))
     throw new Error(`reliability: ${bins} bins are not a whole number above 0`);
   const groups = Array.from({ length: bins }, (): ScoredOutcome[] => []);
@@ -95,6 +111,7 @@ export function reliability(outcomes: readonly ScoredOutcome[], { bins = BINS }:
   );
   const detections = outcomes.length;
   return {
+    ...judged,
     bins: own,
     detections,
     ece: detections ? gaps.reduce((sum, { count, gap }) => sum + count * gap, 0) / detections : null,
@@ -106,9 +123,9 @@ export function reliability(outcomes: readonly ScoredOutcome[], { bins = BINS }:
 /**
  * The temperature T at which sigmoid(logit(score) / T) makes the outcomes likeliest. Fit it on validation images and apply it to others.
  * The loss is convex in 1 / T, so the root of its derivative is found by halving.
- * @param outcomes scores in [0, 1]; throws on others, and without any
+ * @param scored as the detector gave them, in [0, 1]; throws on others, and without any
  */
-export function fitTemperature(outcomes: readonly ScoredOutcome[]): Temperature {
+export function fitTemperature({ outcomes }: Pick<ScoredOutcomes, "outcomes">): Temperature {
   if (!outcomes.length) {
     throw new Error("fitTemperature: there is no detection to learn from; fit it on a part with detections");
   }
@@ -136,6 +153,15 @@ export function fitTemperature(outcomes: readonly ScoredOutcome[]): Temperature 
 export function temperedScore(score: number, temperature: number): number {
   requireProbability(score);
   return sigmoid(logit(score) / temperature);
+}
+
+/** The same outcomes with their scores at a temperature that was fitted on others, to see whether they now mean what they say. */
+export function temperedOutcomes(
+  scored: ScoredOutcomes,
+  { temperature }: Pick<Temperature, "temperature">,
+): ScoredOutcomes {
+  const outcomes = scored.outcomes.map(({ score, hit }) => ({ score: temperedScore(score, temperature), hit }));
+  return { ...scored, temperature: scored.temperature * temperature, outcomes };
 }
 
 /**

@@ -1,8 +1,12 @@
 /** Every figure there is, by name: `figures.boxSizes(dataset)`. They draw results and compute none. */
 import * as anchors from "./anchors";
+import * as calibration from "./calibration";
 import * as dataset from "./dataset";
 import * as detections from "./detections";
 import * as evaluation from "./evaluation";
+import * as froc from "./froc";
+import * as intervals from "./intervals";
+import * as sizesAndPatients from "./sizes-and-patients";
 import * as training from "./training";
 
 export const figures = {
@@ -36,4 +40,11 @@ export const figures = {
   apByIou: evaluation.apByIou,
   scoreHistogram: evaluation.scoreHistogram,
   runComparison: evaluation.runComparison,
+  froc: froc.froc,
+  imageRoc: froc.imageRoc,
+  headlineIntervals: intervals.headlineIntervals,
+  pairedDifferences: intervals.pairedDifferences,
+  reliability: calibration.reliability,
+  cocoFigures: sizesAndPatients.cocoFigures,
+  patientFindings: sizesAndPatients.patientFindings,
 };

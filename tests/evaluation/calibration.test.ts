@@ -3,16 +3,21 @@ import { describe, test } from "node:test";
 import {
   fitTemperature,
   reliability,
-  ScoredOutcome,
+  ScoredOutcomes,
   scoredOutcomes,
   temperedDetections,
+  temperedOutcomes,
   temperedScore,
 } from "../../src/evaluation/calibration";
 import { detection, truth } from "./cases";
 import { assertClose, statistics } from "./statistics";
 
-const outcomesOf = (scores: readonly number[], hits: readonly number[]): ScoredOutcome[] =>
-  scores.map((score, i) => ({ score, hit: hits[i] === 1 }));
+const outcomesOf = (scores: readonly number[], hits: readonly number[]): ScoredOutcomes => ({
+  iou: 0.5,
+  minScore: 0,
+  temperature: 1,
+  outcomes: scores.map((score, i) => ({ score, hit: hits[i] === 1 })),
+});
 
 describe("calibration against scikit-learn and NumPy", () => {
   for (const example of statistics.calibration) {
@@ -28,7 +33,7 @@ describe("calibration against scikit-learn and NumPy", () => {
       assertClose(result.ece, example.ece, 1e-12, "ECE");
       assertClose(result.worst, example.worst, 1e-12, "worst bin");
       assertClose(result.brier, example.brier, 1e-12, "Brier score");
-      assert.equal(result.detections, outcomes.length);
+      assert.equal(result.detections, example.scores.length);
     });
 
     test(`${example.name}: temperature`, () => {
@@ -53,6 +58,10 @@ describe("calibration by hand", () => {
     assert.equal(imageId, "b");
     detections.forEach(({ score }, i) => assertClose(score, [0.75, 0.25, 0.5][i], 1e-9, "tempered score"));
     assert.deepEqual(detections[0].box, [0, 0, 1, 1]);
+    const tempered = temperedOutcomes({ ...outcomesOf([0.9, 0.1], [1, 0]), minScore: 0.05 }, fitted);
+    assert.deepEqual([tempered.temperature, tempered.minScore], [fitted.temperature, 0.05]);
+    assertClose(tempered.outcomes[0].score, 0.75, 1e-9, "tempered outcome");
+    assert.equal(reliability(tempered).temperature, fitted.temperature);
   });
 
   test("temperature 1 changes nothing, and the order always stays", () => {
@@ -80,18 +89,18 @@ describe("calibration by hand", () => {
   });
 
   test("without detections there is no error, and nothing to fit", () => {
-    const { ece, worst, brier, bins } = reliability([]);
+    const { ece, worst, brier, bins } = reliability(outcomesOf([], []));
     assert.deepEqual([ece, worst, brier, bins.length], [null, null, null, 10]);
-    assert.throws(() => fitTemperature([]), /no detection/);
+    assert.throws(() => fitTemperature(outcomesOf([], [])), /no detection/);
   });
 
   test("scores beyond [0, 1] and senseless bins", () => {
     for (const score of [-0.1, 1.1, NaN]) {
-      assert.throws(() => reliability([{ score, hit: true }]), /no probability/);
-      assert.throws(() => fitTemperature([{ score, hit: true }]), /no probability/);
+      assert.throws(() => reliability(outcomesOf([score], [1])), /no probability/);
+      assert.throws(() => fitTemperature(outcomesOf([score], [1])), /no probability/);
       assert.throws(() => temperedScore(score, 2), /no probability/);
     }
-    assert.throws(() => reliability([], { bins: 0 }), /0 bins/);
+    assert.throws(() => reliability(outcomesOf([], []), { bins: 0 }), /0 bins/);
   });
 });
 
@@ -102,6 +111,7 @@ test("outcomes: a duplicate is not a hit, and low scores can be left out", () =>
     { imageId: "b", detections: [detection([0, 0, 10, 10], 0.05)] },
   ];
   const all = [{ score: 0.8, hit: true }, { score: 0.7, hit: false }, { score: 0.05, hit: false }]; // prettier-ignore
-  assert.deepEqual(scoredOutcomes(truths, detections), all);
-  assert.deepEqual(scoredOutcomes(truths, detections, { minScore: 0.1 }), all.slice(0, 2));
+  assert.deepEqual(scoredOutcomes(truths, detections), { iou: 0.5, minScore: 0, temperature: 1, outcomes: all });
+  const high = scoredOutcomes(truths, detections, { minScore: 0.1, iou: 0.3 });
+  assert.deepEqual(high, { iou: 0.3, minScore: 0.1, temperature: 1, outcomes: all.slice(0, 2) });
 });
