@@ -165,8 +165,6 @@ export interface InferenceConfig {
   readonly nmsIou: number;
   /** Width of the Gaussian by which a box loses score to a better one that it overlaps (`soft-nms`). */
   readonly softSigma: number;
-  /** A box's class probabilities are the mean over all boxes that overlap it by at least this, weighted by score; null keeps its own. */
-  readonly classVoteIou: number | null;
   readonly maxDetections: number;
   /**
    * What becomes of boxes that overlap: `nms` drops them, `soft-nms` lowers their scores;

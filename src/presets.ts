@@ -54,7 +54,7 @@ const seed: Config = {
     validateEvery: 1,
     patience: null,
   },
-  inference: { minScore: 0.5, nmsIou: 0.3, softSigma: 0.2, classVoteIou: null, maxDetections: 1, fusion: "mean-box" },
+  inference: { minScore: 0.5, nmsIou: 0.3, softSigma: 0.2, maxDetections: 1, fusion: "mean-box" },
 };
 
 /** Frozen ImageNet features, computed once; everything after them is trained. A few minutes on two CPU cores. */
@@ -121,7 +121,7 @@ const standard: Config = {
     validateEvery: 1,
     patience: null,
   },
-  inference: { minScore: 0.01, nmsIou: 0.5, softSigma: 0.2, classVoteIou: 0.5, maxDetections: 20, fusion: "soft-nms" },
+  inference: { minScore: 0.01, nmsIou: 0.5, softSigma: 0.2, maxDetections: 20, fusion: "soft-nms" },
 };
 
 /**

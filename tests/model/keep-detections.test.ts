@@ -12,7 +12,7 @@ const RESULT = {
 const ROWS = [0, 1, 2, 4, 5];
 
 function keep(changes: Partial<InferenceConfig>) {
-  const rule: InferenceConfig = { ...presets.default.inference, minScore: 0.01, classVoteIou: null, ...changes };
+  const rule: InferenceConfig = { ...presets.default.inference, minScore: 0.01, ...changes };
   return keepDetections(RESULT, ROWS, rule, 2);
 }
 const rounded = (values: readonly number[]) => values.map((value) => Math.round(1e4 * value) / 1e4);
@@ -30,15 +30,6 @@ test("soft-NMS lowers the score of what overlaps", () => {
   const third = 0.2 * Math.exp(-((1 / 3) ** 2) / 0.2);
   // 0.4 exp(-0.9² / 0.2) is 0.007, below the least score.
   assert.deepEqual(rounded(kept.map(({ score }) => score)), rounded([0.8, 0.6, third])); // prettier-ignore
-});
-
-test("boxes that overlap enough vote on the class, by their scores; the boxes themselves stay", () => {
-  const [first, second] = keep({ fusion: "nms", classVoteIou: 0.5 });
-  assert.deepEqual(rounded(first.classProbabilities), [0.7, 0.3]); // (0.8 · 0.6 + 0.4 · 0.9) / 1.2
-  assert.deepEqual(first.box, [0, 0, 10, 10]);
-  assert.deepEqual(rounded(second.classProbabilities), [0.3, 0.7], "a box alone keeps its own");
-  // With the third box's vote too: (0.8 · 0.6 + 0.4 · 0.9 + 0.2 · 0) / 1.4
-  assert.deepEqual(rounded(keep({ fusion: "nms", classVoteIou: 0.3 })[0].classProbabilities), [0.6, 0.4]);
 });
 
 test("an image without boxes has no detections", () => {
