@@ -4,7 +4,8 @@
  * estimation of diagnostic accuracy with patient-clustered data').
  *
  * What they hold: the images judged, with the detector as it is. What another training with another seed would change comes on top. With ten
- * patients or fewer, percentile intervals are known to be somewhat too narrow.
+ * patients or fewer, percentile intervals are known to be somewhat too narrow; and where a figure is 1 in every patient, so it is in every
+ * resample, and the interval has no width: of n patients who all went well, up to 3 / n of others may still not (the rule of three).
  */
 import { quantileSorted } from "simple-statistics";
 import { Random } from "../random";

@@ -2,6 +2,9 @@
 import type { Reliability } from "../evaluation/calibration";
 import { axis, escapeText, Figure, figure, round, SERIES, TEXT_COLOR, Trace } from "./figure";
 
+/** Points have the size of the smallest one or more; its root grows with the part of the detections that is in the bin. */
+const POINT = { smallest: 6, growth: 14 } as const;
+
 export interface NamedReliability {
   readonly name: string;
   readonly result: Reliability;
@@ -21,7 +24,14 @@ export function reliability(results: readonly NamedReliability[]): Figure {
         name: named,
         legendgroup: named,
         line: { color },
-        marker: { color, size: 8 },
+        // A bin with few detections tells little, and looks it.
+        marker: {
+          color,
+          size: filled.map(({ count }) =>
+            round(POINT.smallest + POINT.growth * Math.sqrt(count / result.detections), 1),
+          ),
+        },
+        cliponaxis: false,
         x: filled.map(({ score }) => round(score!)),
         y: filled.map(({ precision }) => round(precision!)),
         text: filled.map(
@@ -51,6 +61,9 @@ export function reliability(results: readonly NamedReliability[]): Figure {
     yaxis: axis("part that found a tumor", { domain: [0.36, 1], range: [0, 1.05] }),
     yaxis2: axis("detections", { domain: [0, 0.24], rangemode: "tozero" }),
     barmode: "group",
-    height: 500,
+    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
+    margin: { l: 60, r: 20, t: 100, b: 50 },
+    height: 540,
+    width: 620,
   });
 }

@@ -4,11 +4,13 @@ import type { ImageRoc } from "../evaluation/image-roc";
 import { axis, Figure, figure, round, SERIES, TEXT_COLOR, Trace } from "./figure";
 
 /** Left end of the axis: a logarithm has no place for 0, so what is below stands here, with its true number in the hover text. */
-const FEWEST = 1 / 16;
+const FEWEST = 1 / 64;
 const MOST = FROC_RATES[FROC_RATES.length - 1];
-const RATE_NAMES = FROC_RATES.map((rate) => (rate < 1 ? `1/${1 / rate}` : String(rate)));
+const TICKS = [FEWEST, 1 / 32, 1 / 16, ...FROC_RATES];
 /** Room on either side, in powers of ten. */
 const PADDING = 0.05;
+/** Sensitivities below the lowest that are shown, so that curves close to 1 can be told apart. */
+const HEADROOM = 0.1;
 /** Points of a curve. */
 const MAX_POINTS = 400;
 
@@ -26,19 +28,26 @@ export function froc(results: readonly (Froc | null)[], { scoreThreshold }: Froc
     const apart =
       tumorFreeImages &&
       curve(tumorFreeImages, `IoU ${iou}, ${tumorFreeImages.images} tumor-free images`, { color, dash: "dash" });
-    const marked = scoreThreshold === undefined ? [] : [threshold(allImages, scoreThreshold, iou)];
+    // Labelled once: at several IoUs the marks lie close together.
+    const marked = scoreThreshold === undefined ? [] : [threshold(allImages, scoreThreshold, iou, i === 0)];
     return [...all, ...(apart ?? []), ...marked];
   });
+  const lowest = Math.min(1, ...traces.flatMap(({ y }) => y as number[]));
   return figure(traces, "FROC, class-agnostic: tumors found against false positives", {
     xaxis: axis("false positives an image, at most", {
       type: "log",
-      tickvals: FROC_RATES,
-      ticktext: RATE_NAMES,
+      tickvals: TICKS,
+      ticktext: TICKS.map((rate) => (rate === FEWEST ? `≤ ${rateName(rate)}` : rateName(rate))),
       range: [Math.log10(FEWEST) - PADDING, Math.log10(MOST) + PADDING],
     }),
-    yaxis: axis("sensitivity", { range: [0, 1.05] }),
+    yaxis: axis("sensitivity", { range: [Math.max(0, lowest - HEADROOM), 1.02] }),
+    legend: { x: 1, xanchor: "right", y: 0.02, yanchor: "bottom" },
     height: 420,
   });
+}
+
+function rateName(rate: number): string {
+  return rate < 1 ? `1/${1 / rate}` : String(rate);
 }
 
 /** The line through every threshold, and a mark at each of the seven rates. */
@@ -79,9 +88,9 @@ function curve(own: FrocCurve, name: string, line: { readonly color: string; rea
       marker: { color: line.color, size: 7, symbol: line.dash ? "circle-open" : "circle" },
       x: own.points.map(({ rate }) => rate),
       y: own.points.map(({ sensitivity }) => round(sensitivity)),
-      text: own.points.map(({ sensitivity, scoreThreshold }, i) => {
+      text: own.points.map(({ rate, sensitivity, scoreThreshold }) => {
         const kept = scoreThreshold === null ? "none is kept" : `scores of ${round(scoreThreshold)} or more are kept`;
-        return `at most ${RATE_NAMES[i]} false positives an image<br>sensitivity ${round(sensitivity)}<br>${kept}`;
+        return `at most ${rateName(rate)} false positives an image<br>sensitivity ${round(sensitivity)}<br>${kept}`;
       }),
       hovertemplate: "%{text}<extra></extra>",
     },
@@ -89,7 +98,7 @@ function curve(own: FrocCurve, name: string, line: { readonly color: string; rea
 }
 
 /** Where the threshold in use lies on a curve. */
-function threshold(own: FrocCurve, scoreThreshold: number, iou: number): Trace {
+function threshold(own: FrocCurve, scoreThreshold: number, iou: number, labelled: boolean): Trace {
   const kept = own.scoreThreshold.filter((score) => score >= scoreThreshold).length - 1;
   const [rate, sensitivity] = kept < 0 ? [0, 0] : [own.falsePositivesPerImage[kept], own.sensitivity[kept]];
   const text = `threshold ${round(scoreThreshold)}`;
@@ -101,7 +110,7 @@ function threshold(own: FrocCurve, scoreThreshold: number, iou: number): Trace {
     marker: { symbol: "x", size: 10, color: TEXT_COLOR },
     x: [Math.min(Math.max(rate, FEWEST), MOST)],
     y: [round(sensitivity)],
-    text: [text],
+    text: [labelled ? text : ""],
     textposition: "bottom right",
     hovertemplate: `${text}<br>${round(rate)} false positives an image<br>sensitivity ${round(sensitivity)}, IoU ${iou}<extra></extra>`,
   };

@@ -5,9 +5,11 @@ import { axis, COLORS, escapeText, Figure, figure, round, SERIES, TEXT_COLOR, Tr
 
 /** Height of a figure of merit in pixels, and what the axis and the title take. */
 const ROW = 30;
-const FRAME = 130;
+const FRAME = 150;
 /** Part of a row that the runs share. */
-const SPREAD = 0.5;
+const SPREAD = 0.36;
+/** One line above the plot, which needs the width for its names. */
+const LEGEND = { orientation: "h", x: 0, y: 1, yanchor: "bottom" };
 
 export interface NamedIntervals {
   readonly name: string;
@@ -38,9 +40,10 @@ export function headlineIntervals(runs: readonly NamedIntervals[]): Figure {
   const [first] = runs;
   const title = first ? `Headline figures with ${conditions(first.intervals)}` : "Headline figures";
   return figure(traces, title, {
-    xaxis: axis("", { range: [0, 1.02] }),
-    ...rows(names.map((name) => (AT_THRESHOLD.includes(name) ? `${name} at the threshold` : name))),
+    xaxis: axis("", { range: [0, 1.02], dtick: 0.1 }),
+    ...rows(names.map(atThreshold)),
     showlegend: true,
+    legend: LEGEND,
   });
 }
 
@@ -67,11 +70,16 @@ export function pairedDifferences(comparison: PairedComparison, [first, second]:
   const [a, b] = comparison.scoreThresholds.map((threshold) => round(threshold));
   return figure(
     sides.filter(({ x }) => (x as number[]).length),
-    `${second} (threshold ${b}) minus ${first} (threshold ${a}), ${conditions(comparison)}`,
+    `${escapeText(second)} against ${escapeText(first)}, ${conditions(comparison)}`,
     {
-      xaxis: axis("difference", { zeroline: true, zerolinecolor: TEXT_COLOR, zerolinewidth: 2 }),
-      ...rows(figures.map(({ name }) => name)),
+      xaxis: axis(`${escapeText(second)} (threshold ${b}) minus ${escapeText(first)} (threshold ${a})`, {
+        zeroline: true,
+        zerolinecolor: TEXT_COLOR,
+        zerolinewidth: 2,
+      }),
+      ...rows(figures.map(({ name }) => name).map(atThreshold)),
       showlegend: true,
+      legend: LEGEND,
     },
   );
 }
@@ -111,6 +119,10 @@ function rows(names: readonly string[]): object {
     }),
     height: FRAME + ROW * names.length,
   };
+}
+
+function atThreshold(name: Headline): string {
+  return AT_THRESHOLD.includes(name) ? `${name} at the threshold` : name;
 }
 
 function spoken(value: number, { low, high }: { readonly low: number | null; readonly high: number | null }): string {

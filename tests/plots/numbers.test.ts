@@ -29,12 +29,12 @@ describe("FROC", () => {
     assertFigure(figure);
     const [all] = tracesNamed(figure, /^IoU 0.5, all 4 images, mean 0.929$/);
     // The threshold 0.9 has no false positive and stands at the axis's left end; after the last one the curve goes on to the right.
-    assert.deepEqual(all.x, [0.0625, 0.25, 0.25, 0.5, 8]);
+    assert.deepEqual(all.x, [0.0156, 0.25, 0.25, 0.5, 8]);
     assert.deepEqual(all.y, [0.5, 0.5, 1, 1, 1]);
     assert.match(String(values(all, "text")[0]), /^0 false positives.*0\.9 or more/);
     assert.match(String(values(all, "text")[2]), /0\.25 false positives.*sensitivity 1.*0\.6 or more/);
     const [apart] = tracesNamed(figure, /^IoU 0.5, 2 tumor-free images, mean/);
-    assert.deepEqual(apart.x, [0.0625, 0.5, 0.5, 0.5, 8]);
+    assert.deepEqual(apart.x, [0.0156, 0.5, 0.5, 0.5, 8]);
     assert.equal(tracesNamed(figure, /^IoU 0.1/).length, 4);
   });
 
@@ -106,7 +106,7 @@ describe("intervals", () => {
     assertFigure(figure);
     const { ticktext } = figure.layout.yaxis as { ticktext: string[] };
     assert.ok(!ticktext.includes("image AUC"));
-    assert.deepEqual(figure.data.map(({ y }) => (y as number[])[0]), [-0.25, 0.25]); // prettier-ignore
+    assert.deepEqual(figure.data.map(({ y }) => (y as number[])[0]), [-0.18, 0.18]); // prettier-ignore
   });
 
   test("one patient: dots without bars", () => {
@@ -137,7 +137,8 @@ describe("intervals", () => {
     assert.deepEqual(tracesNamed(figure, "second worse")[0].x, [-0.2]);
     assert.equal(values(tracesNamed(figure, "no difference shown")[0], "x").length, HEADLINES.length - 3);
     assert.match(String(values(figure.data[0], "text")[0]), /0\.2 \(0\.1 to 0\.3\).*better in 99 %/);
-    assert.match(JSON.stringify(figure.layout.title), /b \(threshold 0\.65\) minus a \(threshold 0\.65\)/);
+    assert.match(JSON.stringify(figure.layout.xaxis), /b \(threshold 0\.65\) minus a \(threshold 0\.65\)/);
+    assert.match(JSON.stringify(figure.layout.title), /b against a, 95 %/);
   });
 });
 
