@@ -44,7 +44,6 @@ const ROWS: readonly Row[] = [
   undo("without moved copies of the truth", { head: { jitteredTruth: 0 } }),
   undo("class loss at full weight", { head: { classWeight: 1, labelSmoothing: 0 } }),
   undo("last weights for averaged ones", { training: { averageDecay: null } }),
-  undo("scores learn the IoU", { head: { foregroundTarget: "iou" } }),
   { name: "NMS for soft-NMS", config: configure(base, { inference: { fusion: "nms" } }), weightsOf: "default" },
   { name: "the original's mean box", config: base, weightsOf: "default", meanBoxOf: 0.5 },
   { name: "accurate", config: presets.accurate },

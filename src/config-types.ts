@@ -128,8 +128,6 @@ export interface HeadConfig {
   readonly boxLoss: "smooth-l1" | "giou";
   readonly boxWeight: number;
   readonly foregroundWeight: number;
-  /** What the score of a foreground roi is to be: 1, or the IoU that its refined box has, so that of two boxes the tighter ranks first. */
-  readonly foregroundTarget: "one" | "iou";
   readonly classWeight: number;
   readonly labelSmoothing: number;
 }

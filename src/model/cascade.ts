@@ -2,7 +2,7 @@
  * The second half of the detector: heads in a row, each refining the boxes of the one before and asking for a tighter fit
  * (Cascade R-CNN, Cai & Vasconcelos 2018, section 4). One stage alone is Fast R-CNN's head.
  */
-import { boxAt, clipBoxes, gatherBoxes, iou } from "../boxes/box";
+import { clipBoxes, gatherBoxes } from "../boxes/box";
 import { decodeBoxes } from "../boxes/coding";
 import type { HeadConfig, RoiConfig } from "../config";
 import type { Random } from "../random";
@@ -58,13 +58,7 @@ export class Cascade {
       const truthOf = (row: number) => stageTargets[images[row]].truth;
       const rows = assignment.flatMap((match, row) => (match >= 0 ? [row] : []));
 
-      const refined = this.refine(rois, output.boxDeltas.dataSync<"float32">(), i);
-      const scoreTarget = (row: number): number => {
-        if (assignment[row] < 0) return 0;
-        if (this.config.foregroundTarget === "one") return 1;
-        return iou(boxAt(refined, row), boxAt(truthOf(row).boxes, assignment[row]));
-      };
-      const labels = tf.tensor1d(assignment.map((_, row) => scoreTarget(row)));
+      const labels = tf.tensor1d(assignment.map((match) => (match >= 0 ? 1 : 0)));
       const foreground = sumOver(sigmoidCrossEntropy(output.foreground, labels), assignment.length);
       sums.foreground.push(foreground.mul(this.config.foregroundWeight * stage.lossWeight));
       if (rows.length) {
@@ -85,6 +79,7 @@ export class Cascade {
       }
       const next = this.config.stages[i + 1];
       if (next) {
+        const refined = this.refine(rois, output.boxDeltas.dataSync<"float32">(), i);
         let start = 0;
         stageTargets = stageTargets.map(({ truth, rois: own }) => {
           const moved = refined.slice(start, (start += own.length));
