@@ -1,0 +1,75 @@
+/** A process that runs one side of a case when it is told to: lines of JSON go in, lines of JSON come out. */
+import { ChildProcessWithoutNullStreams, spawn } from "child_process";
+import { createInterface } from "readline";
+
+export type Request = { readonly iterations: number } | { readonly end: true };
+
+export type Answer =
+  | { readonly done: true }
+  | { readonly ready: true; readonly versions: Readonly<Record<string, string>>; readonly threads?: number | null }
+  | { readonly milliseconds: readonly number[] }
+  | { readonly peakMiB: number; readonly tensors?: number };
+
+/** A program with its parameters. */
+export interface Command {
+  readonly program: string;
+  readonly parameters: readonly string[];
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/** Lines of a failed process's log that are shown. */
+const LOG_LINES = 30;
+
+export class MeasuredProcess {
+  private log = "";
+  private readonly answers: Answer[] = [];
+  private wake: () => void = () => undefined;
+  private ended = false;
+  private ending = "no exit status yet";
+
+  private constructor(
+    private readonly name: string,
+    private readonly child: ChildProcessWithoutNullStreams,
+  ) {
+    child.stderr.on("data", (chunk: Buffer) => (this.log += chunk.toString()));
+    const lines = createInterface({ input: child.stdout });
+    lines.on("line", (line) => {
+      if (line.startsWith("{")) this.answers.push(JSON.parse(line) as Answer);
+      else this.log += `${line}\n`;
+      this.wake();
+    });
+    child.on("error", (error) => (this.log += error.message));
+    child.on("exit", (code, signal) => (this.ending = signal ? `killed by ${signal}` : `exit status ${code}`));
+    // Only when its output has been read to the end is there no answer any more.
+    lines.on("close", () => {
+      this.ended = true;
+      this.wake();
+    });
+    // A process that ended early closes its input; what it said before that is the error to show.
+    child.stdin.on("error", () => undefined);
+  }
+
+  /** Starts a process; `ask` waits for what it says. */
+  static start(name: string, { program, parameters, environment }: Command): MeasuredProcess {
+    const child = spawn(program, [...parameters], { env: { ...process.env, ...environment } });
+    return new MeasuredProcess(name, child);
+  }
+
+  /** Sends a request, where there is one, and waits for the next answer. Throws with the process's log when it ends instead. */
+  async ask(request?: Request): Promise<Answer> {
+    if (request) this.child.stdin.write(`${JSON.stringify(request)}\n`);
+    while (!this.answers.length) {
+      if (this.ended) {
+        const last = this.log.trim().split("\n").slice(-LOG_LINES).join("\n");
+        throw new Error(`${this.name} ended without an answer (${this.ending}):\n${last}`);
+      }
+      await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+    return this.answers.shift()!;
+  }
+
+  /** Ends it, whatever it does. */
+  stop(): void {
+    this.child.kill();
+  }
+}

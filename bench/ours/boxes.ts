@@ -1,0 +1,114 @@
+/** This project's side of the cases that know boxes alone: evaluation and non-maximum suppression, on boxes that are drawn at random. */
+import { nms } from "../../src/boxes/nms";
+import { presets } from "../../src/config";
+import { cocoFigures } from "../../src/evaluation/coco-figures";
+import { Random } from "../../src/random";
+import { tf } from "../../src/tensorflow";
+import type { Box, ImageDetections, ImageTruth } from "../../src/types";
+import type { BenchCase } from "../cases";
+import { readSetup, readTensors, Setup, writeSetup, writeTensors } from "../exchange";
+import type { OursCase } from "./ours-case";
+
+const SEED = "bench";
+const SIDE = 512;
+
+const IMAGES = 500;
+const DETECTIONS_AN_IMAGE = 20;
+const MOST_BOXES = 4;
+/** A detection is a moved truth box with this probability, else it lies anywhere. */
+const NEAR = 0.4;
+/** Pixels by which each edge of such a box is off, at most. */
+const OFF = 12;
+
+const NMS_BOXES = 10_000;
+const NMS_IOU = 0.5;
+
+const SMALLEST = 32;
+const LARGEST = 120;
+
+interface EvaluationSetup {
+  readonly truths: ImageTruth[];
+  readonly found: ImageDetections[];
+}
+
+export const evaluation: OursCase = {
+  async write(folder, chosen) {
+    const { truths, found } = drawImages(new Random(SEED));
+    const truth = {
+      images: truths.map(({ width, height }, id) => ({ id, width, height })),
+      categories: [{ id: 1, name: "tumor" }],
+      annotations: truths
+        .flatMap(({ boxes }, image) => boxes.map((box) => ({ image_id: image, bbox: cornerAndSides(box) })))
+        // pycocotools takes the id 0 for 'no match'.
+        .map((row, i) => ({ ...row, id: i + 1, category_id: 1, iscrowd: 0, area: row.bbox[2] * row.bbox[3] })),
+    };
+    const detections = found.flatMap(({ detections: own }, image) =>
+      own.map(({ box, score }) => ({ image_id: image, category_id: 1, bbox: cornerAndSides(box), score })),
+    );
+    await writeSetup(folder, { ...setupOf(chosen), truths, found, truth, detections });
+    await writeTensors(folder, "ours", { figures: figuresOf({ truths, found }) });
+  },
+  async prepare(folder) {
+    const { truths, found } = await readSetup<EvaluationSetup>(folder);
+    return () => cocoFigures(truths, found, { classAware: false });
+  },
+};
+
+export const suppression: OursCase = {
+  async write(folder, chosen) {
+    const random = new Random(SEED);
+    const boxes = Array.from({ length: NMS_BOXES }, () => drawBox(random)).flat();
+    const scores = Array.from({ length: NMS_BOXES }, () => random.uniform());
+    await writeSetup(folder, { ...setupOf(chosen), iouThreshold: NMS_IOU });
+    await writeTensors(folder, "inputs", { boxes: tf.tensor2d(boxes, [NMS_BOXES, 4]), scores: tf.tensor1d(scores) });
+    await writeTensors(folder, "ours", { kept: tf.tensor1d(Array.from((await suppressionOf(folder))())) });
+  },
+  prepare: suppressionOf,
+};
+
+async function suppressionOf(folder: string): Promise<() => Int32Array> {
+  const inputs = await readTensors(folder, "inputs");
+  const boxes = inputs.get("boxes")!.data;
+  const scores = inputs.get("scores")!.data;
+  return () => nms(boxes, scores, NMS_IOU);
+}
+
+/** In pycocotools' order of figures. */
+function figuresOf({ truths, found }: EvaluationSetup): tf.Tensor {
+  const figures = cocoFigures(truths, found, { classAware: false });
+  const { AP, AP50, AP75, APsmall, APmedium, APlarge, AR1, AR10, AR100, ARsmall, ARmedium, ARlarge } = figures;
+  return tf.tensor1d([AP, AP50, AP75, APsmall, APmedium, APlarge, AR1, AR10, AR100, ARsmall, ARmedium, ARlarge]);
+}
+
+function drawImages(random: Random): EvaluationSetup {
+  const truths: ImageTruth[] = [];
+  const found: ImageDetections[] = [];
+  for (let i = 0; i < IMAGES; i++) {
+    const imageId = `image ${i}`;
+    const boxes = Array.from({ length: random.integer(MOST_BOXES + 1) }, () => drawBox(random));
+    truths.push({ imageId, patient: imageId, width: SIDE, height: SIDE, boxes, classIds: boxes.map(() => 0) });
+    const detections = Array.from({ length: DETECTIONS_AN_IMAGE }, () => {
+      const isNear = boxes.length > 0 && random.chance(NEAR);
+      const near = () => boxes[random.integer(boxes.length)].map((edge) => edge + random.integer(2 * OFF) - OFF);
+      const box = isNear ? (near() as unknown as Box) : drawBox(random);
+      return { box, score: random.uniform(), classProbabilities: [1], classId: 0 };
+    });
+    found.push({ imageId, detections });
+  }
+  return { truths, found };
+}
+
+/** Edges are whole pixels, which both sides hold exactly in any form. */
+function drawBox(random: Random): Box {
+  const [width, height] = [0, 0].map(() => SMALLEST + random.integer(LARGEST - SMALLEST));
+  const [x, y] = [random.integer(SIDE - width), random.integer(SIDE - height)];
+  return [x, y, x + width, y + height];
+}
+
+function cornerAndSides([x1, y1, x2, y2]: Box): number[] {
+  return [x1, y1, x2 - x1, y2 - y1];
+}
+
+function setupOf({ kind, batch, warmUps, preset }: BenchCase): Setup {
+  return { kind, batch, warmUps, config: presets[preset], classNames: ["tumor"] };
+}

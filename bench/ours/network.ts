@@ -1,0 +1,187 @@
+/** This project's side of the cases that run a network: its forward pass, its training step, its detection. */
+import { readFile } from "fs/promises";
+import { join } from "path";
+import { Config, configure, presets } from "../../src/config";
+import { samplesToTensor } from "../../src/data/augment";
+import { Dataset, openDataset } from "../../src/data/dataset";
+import { loadSample } from "../../src/data/sample";
+import { detectImages } from "../../src/evaluation/detect-dataset";
+import { FasterRCNN } from "../../src/model/faster-rcnn";
+import type { StepTrace } from "../../src/model/trace";
+import { Random } from "../../src/random";
+import { tf } from "../../src/tensorflow";
+import { readRun, saveWeights } from "../../src/training/run-folder";
+import { Trainer } from "../../src/training/trainer";
+import type { Truth } from "../../src/types";
+import { expandWeights } from "../../src/weights/compact";
+import { parseSafetensors } from "../../src/weights/safetensors";
+import type { BenchCase } from "../cases";
+import { EXCHANGED, readSetup, readTensors, Setup, writeSetup, writeTensors } from "../exchange";
+import type { OursCase } from "./ours-case";
+
+const ROOT = join(__dirname, "..", "..");
+export const SAMPLE = join(ROOT, "data", "sample");
+
+/** Its heads are trained: proposals of untrained ones lie in heaps, and neither side's time would be that of real work. */
+const BUNDLED_RUN = join(ROOT, "data", "models", "accurate-sample");
+
+/** Images that detection goes through in turn. */
+const DETECTED_FILES = 8;
+
+/** More epochs than anyone waits for: the learning rate stays what it is. */
+const ENDLESS = 1_000_000;
+
+/** Detections that both sides must agree on. */
+const SURE = 0.5;
+
+export const backbone: OursCase = {
+  async write(folder, chosen) {
+    const { detector, setup } = await benchDetector(folder, chosen);
+    const { images } = await batchOf(chosen, setup.config);
+    await writeSetup(folder, setup);
+    const features = detector.frozenFeatures(images);
+    await writeTensors(folder, "ours", Object.fromEntries(features.map((level, i) => [`level${i}`, level])));
+    await writeTensors(folder, "inputs", { images });
+  },
+  async prepare(folder) {
+    const detector = await restoredDetector(folder);
+    const { shape, data } = (await readTensors(folder, "inputs")).get("images")!;
+    const images = tf.tensor(data, [...shape]) as tf.Tensor<tf.Rank> as tf.Tensor4D;
+    return () => {
+      const features = detector.frozenFeatures(images);
+      // Without a graphics card operations are done when they return; with one this waits for the last.
+      features[features.length - 1].slice([0, 0, 0, 0], [1, 1, 1, 1]).dataSync();
+      tf.dispose(features);
+    };
+  },
+};
+
+export const trainingStep: OursCase = {
+  async write(folder, chosen) {
+    const { detector, setup } = await benchDetector(folder, chosen);
+    const { images, truths } = await batchOf(chosen, setup.config);
+    const features = detector.frozenFeatures(images);
+    const variables = detector.variables();
+    const results: Record<string, tf.Tensor> = {};
+    let trace: StepTrace | null = null;
+    const { value, grads } = tf.variableGrads(() => {
+      const step = detector.losses(features, truths, new Random(setup.config.seed));
+      for (const [name, loss] of Object.entries(step.terms)) results[`loss/${name}`] = tf.keep(loss.reshape([1]));
+      trace = step.trace;
+      return step.total;
+    }, Object.values(variables));
+    for (const [name, variable] of Object.entries(variables)) results[`gradient/${name}`] = grads[variable.name];
+    await writeSetup(folder, { ...setup, truths: truths.map(plainTruth), targets: targetsOf(trace!) });
+    await writeTensors(folder, "ours", results);
+    await writeTensors(folder, "inputs", { images });
+    tf.dispose([value, features]);
+  },
+  async prepare(folder) {
+    const setup = await readSetup(folder);
+    const detector = await restoredDetector(folder);
+    const trainer = new Trainer(detector, firstImages(await openDataset(SAMPLE), setup.batch), null);
+    const events = trainer.fit({ epochs: ENDLESS });
+    return async () => {
+      for (;;) {
+        const { value } = await events.next();
+        if (value.kind === "step") return;
+      }
+    };
+  },
+};
+
+export const detection: OursCase = {
+  async write(folder, chosen) {
+    const { detector, setup } = await benchDetector(folder, chosen);
+    const { images } = (await openDataset(SAMPLE)).split("test");
+    const files = images.slice(0, DETECTED_FILES).map(({ path }) => path);
+    await writeSetup(folder, { ...setup, files });
+    const found = (await detectImages(detector, files)).flatMap(({ detections }) =>
+      detections.filter(({ score }) => score >= SURE),
+    );
+    await writeTensors(folder, "ours", {
+      boxes: tf.tensor2d(found.flatMap(({ box }) => box), [found.length, 4]), // prettier-ignore
+      scores: tf.tensor1d(found.map(({ score }) => score)),
+    });
+  },
+  async prepare(folder) {
+    const { files } = await readSetup<{ files: string[] }>(folder);
+    const detector = await restoredDetector(folder);
+    let calls = 0;
+    return async () => {
+      calls++;
+      await detectImages(detector, [files[calls % files.length]]);
+    };
+  },
+};
+
+/** A detector whose neck, heads and fine-tuned blocks are the bundled model's; all its weights, the frozen ones too, go into the folder. */
+export async function benchDetector(
+  folder: string,
+  { preset, kind, batch, warmUps }: BenchCase,
+): Promise<{ detector: FasterRCNN; setup: Setup }> {
+  const config = configure(presets[preset], {
+    augmentation: { copies: 0 },
+    training: { batchSize: batch, epochs: ENDLESS },
+  });
+  const { classNames } = await readRun(BUNDLED_RUN);
+  const detector = await FasterRCNN.create(config, classNames);
+  const bundled = expandWeights(parseSafetensors(await readFile(join(BUNDLED_RUN, EXCHANGED.weights)), BUNDLED_RUN));
+  const all = await FasterRCNN.create(configure(config, { backbone: { frozenBlocks: 0 } }), classNames);
+  for (const [name, variable] of Object.entries(detector.variables())) {
+    const weight = bundled.get(name);
+    if (!weight) throw new Error(`${BUNDLED_RUN}: lacks '${name}': preset ${preset} has changed since it was trained`);
+    const value = tf.tensor(weight.data, [...weight.shape]);
+    variable.assign(value);
+    all.variables()[name].assign(value);
+    value.dispose();
+  }
+  await saveWeights(all, join(folder, EXCHANGED.weights));
+  all.dispose();
+  return { detector, setup: { kind, batch, warmUps, config, classNames } };
+}
+
+/** The detector of `benchDetector` again, in another process. */
+export async function restoredDetector(folder: string): Promise<FasterRCNN> {
+  const { config, classNames } = await readSetup(folder);
+  const detector = await FasterRCNN.create(config, classNames);
+  const weights = await readTensors(folder, "weights");
+  for (const [name, variable] of Object.entries(detector.variables())) {
+    const value = tf.tensor(weights.get(name)!.data, variable.shape);
+    variable.assign(value);
+    value.dispose();
+  }
+  return detector;
+}
+
+async function batchOf({ batch }: BenchCase, { data }: Config): Promise<{ images: tf.Tensor4D; truths: Truth[] }> {
+  const { images } = firstImages(await openDataset(SAMPLE), batch);
+  const samples = await Promise.all(images.map((image) => loadSample(image, data)));
+  const truths = samples.map(({ boxes, classIds }) => ({
+    boxes: Float32Array.from(boxes.flat()),
+    classIds: Int32Array.from(classIds),
+  }));
+  return { images: samplesToTensor(samples), truths };
+}
+
+/** The training split's first images that show a tumor. */
+export function firstImages(dataset: Dataset, count: number): Dataset {
+  const images = dataset.split("train").images.filter(({ annotations }) => annotations.length);
+  const ids = new Set(images.slice(0, count).map(({ id }) => id));
+  return dataset.subset(({ id }) => ids.has(id));
+}
+
+function plainTruth({ boxes, classIds }: Truth): { boxes: number[]; classIds: number[] } {
+  return { boxes: Array.from(boxes), classIds: Array.from(classIds) };
+}
+
+/** What the losses of a step saw, image by image. */
+function targetsOf({ images }: StepTrace): object[] {
+  return images.map(({ positives, negatives, anchorAssignment, rois, roiAssignment }) => ({
+    positives: Array.from(positives),
+    negatives: Array.from(negatives),
+    matches: Array.from(positives, (i) => anchorAssignment[i]),
+    rois: Array.from(rois),
+    roiAssignment: Array.from(roiAssignment),
+  }));
+}

@@ -1,0 +1,29 @@
+/** This project's side of a whole training from image files: features once, then every epoch from them. */
+import { openDataset } from "../../src/data/dataset";
+import { Trainer } from "../../src/training/trainer";
+import { readSetup, writeSetup } from "../exchange";
+import { plainRecords } from "./data-loading";
+import { benchDetector, firstImages, restoredDetector, SAMPLE } from "./network";
+import type { OursCase } from "./ours-case";
+
+/** As the original had it. */
+export const EPOCHS = 10;
+export const IMAGES = 16;
+
+export const originalWay: OursCase = {
+  async write(folder, chosen) {
+    const { setup } = await benchDetector(folder, chosen);
+    const { images } = firstImages(await openDataset(SAMPLE), IMAGES);
+    await writeSetup(folder, { ...setup, epochs: EPOCHS, records: plainRecords(images) });
+  },
+  async prepare(folder) {
+    const setup = await readSetup<{ epochs: number }>(folder);
+    const detector = await restoredDetector(folder);
+    const train = firstImages(await openDataset(SAMPLE), IMAGES);
+    return async () => {
+      const trainer = new Trainer(detector, train, null);
+      for await (const event of trainer.fit({ epochs: setup.epochs })) void event;
+      trainer.dispose();
+    };
+  },
+};

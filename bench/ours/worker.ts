@@ -1,0 +1,63 @@
+/**
+ * One case on this project's side, in a process of its own.
+ *
+ *   worker.ts write NAME FOLDER   writes what both sides start from, and this side's results, and ends
+ *   worker.ts run NAME FOLDER     warms up, then answers lines of JSON: {"iterations": N} with the milliseconds of each, {"end": true} with peak memory
+ */
+import { createInterface } from "readline";
+import { describeBackend, tf } from "../../src/tensorflow";
+import { casesByName, Kind } from "../cases";
+import type { Answer, Request } from "../measured-process";
+import { readSetup } from "../exchange";
+import { evaluation, suppression } from "./boxes";
+import { dataLoading } from "./data-loading";
+import { backbone, detection, trainingStep } from "./network";
+import { originalWay } from "./original-way";
+import type { OursCase } from "./ours-case";
+
+const OURS: Readonly<Record<Exclude<Kind, "kernel-start">, OursCase>> = {
+  backbone,
+  "training-step": trainingStep,
+  detection,
+  "data-loading": dataLoading,
+  evaluation,
+  nms: suppression,
+  "original-way": originalWay,
+};
+
+async function work([mode, name, folder]: readonly string[]): Promise<void> {
+  const [chosen] = casesByName([name]);
+  if (chosen.kind === "kernel-start") throw new Error("kernels are measured from outside");
+  const ours = OURS[chosen.kind];
+  if (mode === "write") {
+    await ours.write(folder, chosen);
+    return answer({ done: true });
+  }
+  const iteration = await ours.prepare(folder);
+  const { warmUps } = await readSetup(folder);
+  for (let i = 0; i < warmUps; i++) await iteration();
+  answer({ ready: true, versions: { Node: process.versions.node, TensorFlow: describeBackend() } });
+  for await (const line of createInterface({ input: process.stdin })) {
+    const request = JSON.parse(line) as Request;
+    if ("end" in request) return answer({ peakMiB: process.resourceUsage().maxRSS / 1024, tensors: tf.memory().numTensors }); // prettier-ignore
+    const milliseconds: number[] = [];
+    for (let i = 0; i < request.iterations; i++) {
+      const start = performance.now();
+      await iteration();
+      milliseconds.push(performance.now() - start);
+    }
+    answer({ milliseconds });
+  }
+}
+
+function answer(facts: Answer): void {
+  process.stdout.write(`${JSON.stringify(facts)}\n`);
+}
+
+work(process.argv.slice(2)).then(
+  () => process.exit(0),
+  (error: Error) => {
+    console.error(error.stack);
+    process.exit(1);
+  },
+);

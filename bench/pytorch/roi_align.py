@@ -1,0 +1,47 @@
+"""RoIAlign: torchvision's operator where it is installed and loads, else two matrix products an image, as src/model/roi-align.ts does it."""
+
+import torch
+
+try:
+    from torchvision.ops import roi_align as torchvision_roi_align
+
+    torchvision_roi_align(torch.zeros(1, 1, 2, 2), torch.zeros(1, 5), 1)
+except (ImportError, RuntimeError, OSError):
+    torchvision_roi_align = None
+
+
+def roi_align(features, rois, images, stride, size, sampling):
+    """[N, C, H, W], [R, 4] pixels, [R] rising -> [R, size, size, C]"""
+    if torchvision_roi_align is not None:
+        indexed = torch.cat([images[:, None].to(rois.dtype), rois], 1)
+        return torchvision_roi_align(features, indexed, size, 1 / stride, sampling, aligned=True).permute(0, 2, 3, 1)
+    count, channels, height, width = features.shape
+    rows = weights(rois, 1, height, stride, size, sampling)
+    columns = weights(rois, 0, width, stride, size, sampling)
+    maps = features.permute(0, 2, 3, 1)
+    parts = []
+    for image, own in enumerate(torch.bincount(images, minlength=count).tolist()):
+        if not own:
+            continue
+        first = sum(len(part) for part in parts)
+        down = rows[first : first + own].reshape(own * size, height)
+        across = columns[first : first + own].repeat_interleave(size, 0)
+        lines = (down @ maps[image].reshape(height, width * channels)).reshape(own * size, width, channels)
+        parts.append((across @ lines).reshape(own, size, size, channels))
+    return torch.cat(parts)
+
+
+def weights(rois, axis, cells, stride, size, sampling):
+    """What each cell along an axis adds to each output cell: [R, size, cells]."""
+    low = rois[:, axis, None] / stride
+    step = (rois[:, axis + 2, None] / stride - low) / (size * sampling)
+    position = low + (torch.arange(size * sampling) + 0.5) * step - 0.5
+    counts = ((position >= -1) & (position <= cells)).to(position.dtype) / sampling
+    inside = position.clamp(0, cells - 1)
+    cell = inside.floor()
+    fraction = inside - cell
+    matrix = torch.zeros(len(rois), size * sampling, cells)
+    cell = cell.long()[..., None]
+    matrix.scatter_add_(2, cell, (counts * (1 - fraction))[..., None])
+    matrix.scatter_add_(2, (cell + 1).clamp(max=cells - 1), (counts * fraction)[..., None])
+    return matrix.reshape(len(rois), size, sampling, cells).sum(2)
