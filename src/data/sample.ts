@@ -7,7 +7,7 @@ import { decodeImage, GreyImage } from "./image";
 import { computeLetterbox, toNetwork } from "./letterbox";
 
 /** Pixels by which libvips, whatever its kernel, moves an image right and down when it enlarges it (not when it reduces it): boxes go along. */
-const ENLARGING_SHIFT = 0.5;
+export const ENLARGING_SHIFT = 0.5;
 
 /** An image at the network's size without any truth. */
 export interface NetworkImage {

@@ -1,0 +1,17 @@
+/** The libraries that read DICOM and NIfTI, loaded when the first such file is opened: a notebook without any does not wait for them. */
+/* eslint-disable @typescript-eslint/no-require-imports -- an import would load them with this file */
+
+export function dicomParser(): typeof import("dicom-parser") {
+  return require("dicom-parser") as typeof import("dicom-parser");
+}
+
+export function niftiReader(): typeof import("nifti-reader-js") {
+  return require("nifti-reader-js") as typeof import("nifti-reader-js");
+}
+
+/** Decoders of JPEG, JPEG-LS, JPEG 2000 and run lengths, compiled to WebAssembly. */
+export async function dicomCodecs(): Promise<typeof import("dcmjs-codecs")> {
+  const library = require("dcmjs-codecs") as typeof import("dcmjs-codecs");
+  if (!library.NativeCodecs.isInitialized()) await library.NativeCodecs.initializeAsync();
+  return library;
+}
