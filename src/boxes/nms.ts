@@ -1,6 +1,10 @@
 /** What becomes of boxes that overlap: greedy non-maximum suppression (Faster R-CNN, section 3.3), and the original experiment's mean box. */
 import type { Box, BoxArray } from "../types";
 import { boxAt, boxCount } from "./box";
+import { BoxCenters, centerReach } from "./box-centers";
+
+/** Boxes from which a grid of their centers pays. */
+const MANY = 1000;
 
 /**
  * Keeps the box of highest score, drops those that overlap it by more than the threshold, and so on.
@@ -11,36 +15,43 @@ import { boxAt, boxCount } from "./box";
  * @returns indices of the kept boxes, by falling score
  */
 export function nms(boxes: BoxArray, scores: ArrayLike<number>, iouThreshold: number, maxCount = Infinity): Int32Array {
-  const order = Array.from({ length: boxCount(boxes) }, (_, i) => i).sort((a, b) => scores[b] - scores[a] || a - b);
+  const count = boxCount(boxes);
+  const order = Array.from({ length: count }, (_, i) => i).sort((a, b) => scores[b] - scores[a] || a - b);
+  // A few boxes are compared sooner than sorted into a grid; and at a threshold of 0 any touch counts, however far the centers.
+  const centers = count >= MANY && iouThreshold > 0 && boxes.every(Number.isFinite) ? new BoxCenters(boxes) : null;
+  const reach = centers ? centerReach(iouThreshold) : 0;
   const kept: number[] = [];
-  // Kept boxes side by side in flat arrays: this comparison is the whole cost.
-  const edges = new Float64Array(4 * order.length);
-  const areas = new Float64Array(order.length);
   for (const candidate of order) {
     if (kept.length >= maxCount) break;
-    const x1 = boxes[4 * candidate];
-    const y1 = boxes[4 * candidate + 1];
-    const x2 = boxes[4 * candidate + 2];
-    const y2 = boxes[4 * candidate + 3];
-    const area = Math.max(0, x2 - x1) * Math.max(0, y2 - y1);
-    let suppressed = false;
-    for (let k = 0; k < kept.length; k++) {
-      const width = Math.min(x2, edges[4 * k + 2]) - Math.max(x1, edges[4 * k]);
-      if (width <= 0) continue;
-      const height = Math.min(y2, edges[4 * k + 3]) - Math.max(y1, edges[4 * k + 1]);
-      if (height <= 0) continue;
-      const intersection = width * height;
-      if (intersection > iouThreshold * (area + areas[k] - intersection)) {
-        suppressed = true;
-        break;
-      }
-    }
-    if (suppressed) continue;
-    edges.set([x1, y1, x2, y2], 4 * kept.length);
-    areas[kept.length] = area;
+    const isSuppressed = centers
+      ? centers.some(candidate, reach, (group) => overlapsAny(boxes, candidate, group, iouThreshold))
+      : overlapsAny(boxes, candidate, kept, iouThreshold);
+    if (isSuppressed) continue;
+    centers?.add(candidate);
     kept.push(candidate);
   }
   return Int32Array.from(kept);
+}
+
+/** Whether a box's IoU with any of the others is above the threshold. This comparison is the whole cost. */
+function overlapsAny(boxes: BoxArray, i: number, others: readonly number[], iouThreshold: number): boolean {
+  const x1 = boxes[4 * i];
+  const y1 = boxes[4 * i + 1];
+  const x2 = boxes[4 * i + 2];
+  const y2 = boxes[4 * i + 3];
+  const area = Math.max(0, x2 - x1) * Math.max(0, y2 - y1);
+  for (let k = 0; k < others.length; k++) {
+    const j = 4 * others[k];
+    const width = Math.min(x2, boxes[j + 2]) - Math.max(x1, boxes[j]);
+    if (width <= 0) continue;
+    const height = Math.min(y2, boxes[j + 3]) - Math.max(y1, boxes[j + 1]);
+    if (height <= 0) continue;
+    const intersection = width * height;
+    // Where both overlap, neither side is negative.
+    const other = (boxes[j + 2] - boxes[j]) * (boxes[j + 3] - boxes[j + 1]);
+    if (intersection > iouThreshold * (area + other - intersection)) return true;
+  }
+  return false;
 }
 
 /**

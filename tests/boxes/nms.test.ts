@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { flattenBoxes, gatherBoxes, iou } from "../../src/boxes/box";
+import { centerReach } from "../../src/boxes/box-centers";
 import { meanBox, nms } from "../../src/boxes/nms";
 import { Random } from "../../src/random";
 import type { Box } from "../../src/types";
 import { reference } from "../reference/boxes";
-import { boxes } from "./arbitrary";
+import { box, boxes } from "./arbitrary";
 
 /** The definition, without any shortcut. */
 function plainNms(list: readonly Box[], scores: readonly number[], threshold: number): number[] {
@@ -66,6 +67,54 @@ test("it follows the definition, blind to input order, and what it keeps does no
         [...kept],
       );
     }),
+  );
+});
+
+test("of thousands only near ones are compared, and the result is the definition's", () => {
+  const random = new Random(7);
+  for (const threshold of [0.05, 0.3, 0.5, 0.7, 0.95]) {
+    const list = Array.from({ length: 1500 }, (): Box => {
+      const [x, y] = [random.uniform(0, 400), random.uniform(0, 400)];
+      const [width, height] = [0, 0].map(() => Math.exp(random.uniform(0, 3)));
+      return [x, y, x + width, y + height].map(Math.fround) as unknown as Box;
+    });
+    // The furthest that centers can be apart: flush in a box 1 / t times as long, along each axis, and in both orders.
+    for (let i = 0; i < 20; i++) {
+      const [side, low] = [30, 10 * i];
+      const long = (0.999 * side) / threshold;
+      const [short, wide] = [[low, 900 + 40 * i, low + side, 930 + 40 * i], [low, 900 + 40 * i, low + long, 930 + 40 * i]]; // prettier-ignore
+      for (const [x1, y1, x2, y2] of [short, wide]) list.push(i % 2 ? [x1, y1, x2, y2] : [y1, x1, y2, x2]);
+    }
+    // And one far from all others.
+    list.push([9000, 9000, 9030, 9030]);
+    const scores = list.map(() => random.uniform());
+    assert.deepEqual([...nms(flattenBoxes(list), scores, threshold)], plainNms(list, scores, threshold));
+  }
+});
+
+test("the reach of centers is as far as IoU allows, and no further", () => {
+  for (const threshold of [0.05, 0.3, 0.5, 0.7, 0.95]) {
+    const flush = (factor: number): [Box, Box] => [[0, 0, 10, 10], [0, 0, (10 * factor) / threshold, 10]]; // prettier-ignore
+    const apart = ([a, b]: [Box, Box]) => Math.abs(a[0] + a[2] - b[0] - b[2]) / 2 / 10;
+    assert.ok(iou(...flush(1 - 1e-9)) > threshold);
+    assert.ok(Math.abs(apart(flush(1)) - centerReach(threshold)) < 1e-12);
+  }
+  fc.assert(
+    fc.property(
+      box,
+      box,
+      fc.constantFrom(0.1, 0.3, 0.5, 0.7),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (a, other, threshold, blend) => {
+        // Blended with the first, the second overlaps it as much or as little as one likes.
+        const b = a.map((edge, side) => edge * blend + other[side] * (1 - blend)) as unknown as Box;
+        if (iou(a, b) <= threshold) return;
+        for (const axis of [0, 1]) {
+          const distance = Math.abs(a[axis] + a[axis + 2] - b[axis] - b[axis + 2]) / 2;
+          assert.ok(distance <= centerReach(threshold) * (a[axis + 2] - a[axis]) * (1 + 1e-9));
+        }
+      },
+    ),
   );
 });
 
