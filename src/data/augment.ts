@@ -73,19 +73,10 @@ export function mapTruth(
 
 /** Samples as the network wants them, `[N, S, S, 3]` with three equal channels; the caller disposes it. */
 export function samplesToTensor(samples: readonly Pick<Sample, "pixels" | "letterbox">[]): tf.Tensor4D {
-  return tf.tidy(() => threeChannels(greyTensor(samples)));
-}
-
-/** `[N, S, S, 1]` */
-function greyTensor(samples: readonly Pick<Sample, "pixels" | "letterbox">[]): tf.Tensor4D {
   const { size } = samples[0].letterbox;
   const pixels = new Float32Array(samples.length * size * size);
   samples.forEach((sample, i) => pixels.set(sample.pixels, i * size * size));
-  return tf.tensor4d(pixels, [samples.length, size, size, 1]);
-}
-
-function threeChannels(grey: tf.Tensor4D): tf.Tensor4D {
-  return grey.tile<tf.Tensor4D>([1, 1, 1, 3]);
+  return tf.tidy(() => tf.tensor4d(pixels, [samples.length, size, size, 1]).tile<tf.Tensor4D>([1, 1, 1, 3]));
 }
 
 /**
@@ -98,10 +89,9 @@ export function augmentBatch(
 ): { images: tf.Tensor4D; truths: Truth[] } {
   const { size } = samples[0].letterbox;
   const truths = samples.map((sample, i) => mapTruth(sample, augmentations[i]?.map ?? null, size));
-  if (augmentations.every((augmentation) => augmentation === null)) return { images: samplesToTensor(samples), truths };
-  // The three channels are equal: one is changed, and then it is three.
+  const plain = samplesToTensor(samples);
+  if (augmentations.every((augmentation) => augmentation === null)) return { images: plain, truths };
   const images = tf.tidy(() => {
-    const plain = greyTensor(samples);
     const column = (value: (augmentation: Augmentation) => number) =>
       tf.tensor4d(augmentations.map((augmentation) => (augmentation ? value(augmentation) : 1)), [samples.length, 1, 1, 1]); // prettier-ignore
     const maps = augmentations.map((augmentation) =>
@@ -117,8 +107,9 @@ export function augmentBatch(
       },
     );
     const graded = moved.div(255).pow(column(({ gamma }) => gamma)).mul(255).mul(column(({ brightness }) => brightness)); // prettier-ignore
-    return threeChannels(graded.clipByValue(0, 255) as tf.Tensor4D);
+    return graded.clipByValue(0, 255) as tf.Tensor4D;
   });
+  plain.dispose();
   return { images, truths };
 }
 
