@@ -56,12 +56,13 @@ async function decodedFrame(data: DataSet, element: Element, format: PixelFormat
     jpeg: (given) => NativeCodecs.decodeJpeg(given),
     "jpeg-ls": (given) => NativeCodecs.decodeJpegLs(given),
     jpeg2000: (given) => NativeCodecs.decodeJpeg2000(given),
-    htj2k: (given) => NativeCodecs.decodeHtJpeg2000(given),
   };
   let decoded: Uint8Array | undefined;
   try {
     decoded = decoders[coding as keyof typeof decoders](context).getDecodedBuffer();
   } catch (error) {
+    // Its memory may be spoilt: the next frame gets decoders that know nothing of this one.
+    NativeCodecs.release();
     throw new Error(`its compressed pixels are damaged or cut short: ${(error as Error).message ?? error}`);
   }
   const size = (rows * columns * bitsAllocated) / 8;
@@ -73,11 +74,12 @@ async function decodedFrame(data: DataSet, element: Element, format: PixelFormat
 function requireSize(code: Uint8Array, { coding, rows, columns, bitsAllocated }: PixelFormat): void {
   if (coding === "rle") {
     const lengths = rleSegmentLengths(code);
-    const short = lengths.findIndex((bytes) => bytes < rows * columns);
+    // A byte more makes the length even (PS3.5 G.3.1).
+    const wrong = lengths.findIndex((bytes) => bytes !== rows * columns && bytes !== rows * columns + 1);
     if (lengths.length !== bitsAllocated / 8)
       throw new Error(`its header claims ${bitsAllocated} bits a pixel, and its run-length pixels have ${lengths.length} segments of 8`); // prettier-ignore
-    if (short >= 0)
-      throw new Error(`its header claims ${columns} x ${rows} pixels, and its run-length segment ${short + 1} holds ${lengths[short]}`); // prettier-ignore
+    if (wrong >= 0)
+      throw new Error(`its header claims ${columns} x ${rows} pixels, and its run-length segment ${wrong + 1} holds ${lengths[wrong]}`); // prettier-ignore
     return;
   }
   const { width, height } = codestreamSize(code);

@@ -161,6 +161,10 @@ test("what is not read is named, with the file", async () => {
       "private-syntax.dcm",
       /private-syntax\.dcm: its transfer syntax, an unknown one \(1\.2\.826\.0\.1\.3680043\.8\.498\.99\)/,
     ],
+    [
+      "htj2k.dcm",
+      /htj2k\.dcm: its transfer syntax, High-Throughput JPEG 2000 Lossless \(1\.2\.840\.10008\.1\.2\.4\.201\)/,
+    ],
     ["color.dcm", /color\.dcm: its pixels are RGB; only MONOCHROME1 and MONOCHROME2/],
     ["no-pixels.dcm", /no-pixels\.dcm: it holds no image/],
   ];

@@ -57,7 +57,6 @@ const CUT = [
   "jpeg2000.dcm",
   "jpeg-ls.dcm",
   "jpeg-lossless.dcm",
-  "htj2k.dcm",
   "flipped.nii",
   "nifti2.nii.gz",
 ];
