@@ -17,6 +17,8 @@ export { Dataset, openDataset } from "./data/dataset";
 export { foregroundSquare } from "./data/foreground";
 export { decodeImage } from "./data/image";
 export { computeLetterbox, toNetwork, toOriginal } from "./data/letterbox";
+export { openVolume, openVolumes, scansIn } from "./data/medical/open-volumes";
+export { slicePicture, type Volume, type VolumeOptions } from "./data/medical/volume";
 export { sampleBatches } from "./data/loader";
 export { loadNetworkImage, loadSample } from "./data/sample";
 
@@ -52,6 +54,7 @@ export { worstErrors } from "./evaluation/errors";
 export { meanBoxDetections } from "./evaluation/mean-box";
 export { recallByIou } from "./evaluation/proposal-recall";
 export { detectDataset, detectImages } from "./evaluation/detect-dataset";
+export { detectVolume } from "./evaluation/detect-volume";
 export { compareRuns, comparisonTable, runsOn } from "./evaluation/compare-runs";
 export { computeMetrics, type Metrics } from "./evaluation/metrics";
 

@@ -124,7 +124,7 @@ export function imagesIn(folder: string): string[] {
 
 /** Paths of the images below a folder that are of a kind which is not read, sorted: a data set that leaves some out has to say so. */
 export function unreadKindsIn(folder: string): string[] {
-  return filesIn(folder).filter((path) => OTHER_IMAGE_ENDINGS.has(extname(path).toLowerCase()));
+  return filesIn(folder).filter((path) => OTHER_IMAGE_ENDINGS.has(extname(path.replace(/\.gz$/i, "")).toLowerCase()));
 }
 
 /** Paths of the label files below a folder, sorted. `classes.txt`, which labelling programs leave there, is none. */

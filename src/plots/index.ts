@@ -8,6 +8,7 @@ import * as froc from "./froc";
 import * as intervals from "./intervals";
 import * as sizesAndPatients from "./sizes-and-patients";
 import * as training from "./training";
+import * as volume from "./volume";
 
 export const figures = {
   splitOverview: dataset.splitOverview,
@@ -47,4 +48,5 @@ export const figures = {
   reliability: calibration.reliability,
   cocoFigures: sizesAndPatients.cocoFigures,
   patientFindings: sizesAndPatients.patientFindings,
+  volumeSlices: volume.volumeSlices,
 };

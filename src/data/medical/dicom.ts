@@ -14,6 +14,7 @@ export interface OpenedVolumes {
 }
 
 export interface FailedFile {
+  /** Or the series' name, where it is not one file that is to blame. */
   readonly file: string;
   readonly message: string;
 }
@@ -46,10 +47,11 @@ export async function openDicom(files: readonly string[], options: VolumeOptions
   }
   const volumes: Volume[] = [];
   for (const group of groups) {
+    const name = nameOf(group, groups);
     try {
-      volumes.push(await volumeOf(group, nameOf(group, groups), options));
+      volumes.push(await volumeOf(group, name, options));
     } catch (error) {
-      failed.push(failure(group[0].file, error));
+      failed.push(failure(name, error));
     }
   }
   return { volumes, failed };

@@ -1,0 +1,145 @@
+/** A scan's slices with what was found on them, one at a time under a slider that needs no kernel. */
+import { slicePicture } from "../data/medical/volume";
+import type { PlacedDetection, SliceDetections, VolumeDetections } from "../evaluation/detect-volume";
+import { boxGroup, fileName } from "./box-groups";
+import { CLASS_COLORS, type Figure, type Layout, round } from "./figure";
+import { type BoxGroup, panelFigure } from "./panels";
+import { pictureFromPixels } from "./picture";
+
+export interface VolumeFigureOptions {
+  readonly classNames: readonly string[];
+  /** Detections below it are not drawn; it is part of the title. */
+  readonly minScore: number;
+  readonly title?: string;
+  /** Screen pixels of the picture's longer side. */
+  readonly side?: number;
+  /** Only slices with a detection. */
+  readonly onlyFound?: boolean;
+}
+
+const SIDE = 440;
+/** Screen pixels for the slider, its value and its ticks. */
+const SLIDER = 110;
+/** Above the picture: title, slice, and the line on what this is not for. */
+const NOTICE_SIZE = 10;
+const NOTICE = "Research and teaching only, not a medical device";
+
+/**
+ * Slices under Plotly's own slider, which begins at the slice of the highest score. The pictures are read anew from the volume.
+ * Throws when there is no slice to show.
+ */
+export async function volumeSlices(
+  found: VolumeDetections,
+  { classNames, minScore, title = "Slices", side = SIDE, onlyFound = false }: VolumeFigureOptions,
+): Promise<Figure> {
+  const kept = (detections: readonly PlacedDetection[]) => detections.filter(({ score }) => score >= minScore);
+  const slices = found.slices
+    .map((slice) => ({ ...slice, detections: kept(slice.detections) }))
+    .filter(({ detections }) => !onlyFound || detections.length);
+  if (!slices.length) throw new Error(`${found.volume.name}: no slice ${onlyFound ? `with a score from ${minScore}` : ""} to show`); // prettier-ignore
+  const parts: { figure: Figure; source: string; label: string }[] = [];
+  for (const slice of slices) {
+    const picture = await pictureFromPixels(await slicePicture(found.volume, slice.slice));
+    const groups = classGroups(slice, found, classNames);
+    const figure = panelFigure([{ picture, title: "", groups }], { title, side, columns: 1 });
+    parts.push({ figure, source: picture.source, label: sliceTitle(slice, found) });
+  }
+  const best = slices.reduce((a, b, i) => (topScore(b) > topScore(slices[a]) ? i : a), 0);
+  return joined(parts, best, slices, `${title} (scores from ${round(minScore, 2)})`);
+}
+
+/** One figure of all slices' traces, of which a slider shows one slice's at a time. */
+function joined(
+  parts: readonly { figure: Figure; source: string; label: string }[],
+  start: number,
+  slices: readonly SliceDetections[],
+  title: string,
+): Figure {
+  const shown = parts[start];
+  const data = parts.flatMap(({ figure }, i) => figure.data.map((trace) => ({ ...trace, visible: i === start })));
+  const steps = parts.map(({ figure, source, label }, i) => {
+    const { xaxis, yaxis } = figure.layout as { xaxis: { range: unknown }; yaxis: { range: unknown } };
+    return {
+      method: "update",
+      label: String(slices[i].slice.index) + (slices[i].detections.length ? " ●" : ""),
+      args: [
+        { visible: parts.flatMap((part, n) => part.figure.data.map(() => n === i)) },
+        {
+          "images[0].source": source,
+          "images[0].sizex": slices[i].width,
+          "images[0].sizey": slices[i].height,
+          "xaxis.range": xaxis.range,
+          "yaxis.range": yaxis.range,
+          "annotations[0].text": label,
+        },
+      ],
+    };
+  });
+  const layout = shown.figure.layout as { height: number; margin: Record<string, number>; annotations: Layout[] };
+  const [caption] = layout.annotations;
+  const notice = { ...caption, text: NOTICE, y: 0, yanchor: "top", font: { size: NOTICE_SIZE } };
+  return {
+    data,
+    layout: {
+      ...shown.figure.layout,
+      title: { text: title },
+      height: layout.height + SLIDER,
+      margin: { ...layout.margin, b: layout.margin.b + SLIDER },
+      annotations: [{ ...caption, text: shown.label }, notice],
+      sliders: [
+        {
+          active: start,
+          steps,
+          x: 0,
+          len: 1,
+          y: 0,
+          yanchor: "top",
+          pad: { t: 3 * NOTICE_SIZE },
+          currentvalue: { prefix: "slice " },
+        },
+      ],
+      // Between picture and slider, across from the notice; it names the classes of the slice that is shown.
+      legend: { orientation: "h", x: 1, xanchor: "right", y: 0, yanchor: "top" },
+    },
+  };
+}
+
+function topScore({ detections }: SliceDetections): number {
+  return Math.max(-Infinity, ...detections.map(({ score }) => score));
+}
+
+function sliceTitle({ slice, detections }: SliceDetections, { volume }: VolumeDetections): string {
+  const count = `${detections.length} ${detections.length === 1 ? "box" : "boxes"}`;
+  return `${fileName(slice.file)}, ${volume.plane ?? "unknown plane"}, slice ${slice.index}: ${count}`;
+}
+
+function classGroups(found: SliceDetections, of: VolumeDetections, classNames: readonly string[]): BoxGroup[] {
+  return classNames.flatMap((name, classId) => {
+    const own = found.detections.filter((detection) => detection.classId === classId);
+    if (!own.length) return [];
+    const style = { color: CLASS_COLORS[classId % CLASS_COLORS.length], dash: "solid" as const, width: 2 };
+    const boxes = own.map(({ box }) => box);
+    const { boxes: shown, ...group } = boxGroup(name, style, boxes, (i) => told(own[i], found, of, classNames));
+    return [{ ...group, boxes: shown.map((box, i) => ({ ...box, label: own[i].score.toFixed(2) })) }];
+  });
+}
+
+/** Lines of a box's hover text. Who the patient is stays in the file: headers hold names. */
+function told(
+  detection: PlacedDetection,
+  { slice }: SliceDetections,
+  { volume }: VolumeDetections,
+  classNames: readonly string[],
+) {
+  // prettier-ignore
+  const { score, classId, classProbabilities, centerMillimeters, sizeMillimeters } = detection;
+  const list = (numbers: readonly number[]) => numbers.map((value) => value.toFixed(1)).join(", ");
+  return [
+    fileName(slice.file),
+    `slice ${slice.index}`,
+    `score ${round(score)}`,
+    `${classNames[classId]} (${round(classProbabilities[classId], 2)})`,
+    centerMillimeters ? `center ${list(centerMillimeters)} mm (${volume.space})` : "no millimeters in the file",
+    ...(sizeMillimeters ? [`${sizeMillimeters.map((value) => value.toFixed(1)).join(" x ")} mm`] : []),
+  ];
+}
