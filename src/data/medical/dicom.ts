@@ -91,7 +91,7 @@ async function volumeOf(group: PlacedFrame[], name: string, options: VolumeOptio
   const isSeries = group.some(({ file }) => file !== group[0].file);
   const ordered = isSeries ? byHeight(group) : group;
   const { grid } = ordered[0].facts;
-  const plane = grid && planeOf(grid);
+  const plane = grid ? planeOf(grid) : null;
   if (options.plane && options.plane !== plane) {
     throw new Error(`${name}: ${plane ? `was taken in the ${plane} plane` : "does not say which plane it was taken in"}; ${options.plane} slices can be had of NIfTI volumes`); // prettier-ignore
   }
@@ -135,7 +135,7 @@ async function volumeOf(group: PlacedFrame[], name: string, options: VolumeOptio
   return {
     name,
     format: "DICOM",
-    space: grid && "LPS",
+    space: grid ? "LPS" : null,
     plane,
     slices,
     notes,

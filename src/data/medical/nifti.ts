@@ -64,7 +64,7 @@ export async function openNifti(file: string, options: VolumeOptions = {}): Prom
     return {
       name: file,
       format: "NIfTI",
-      space: known && "RAS",
+      space: known ? "RAS" : null,
       plane,
       slices,
       notes,

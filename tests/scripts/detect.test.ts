@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "fs";
+import { join, resolve } from "path";
+import { test } from "node:test";
+import { COLUMNS, resultNames } from "../../scripts/detect-results";
+import { picture, temporaryFolder } from "../data/files";
+import { fixture } from "../data/medical/reference";
+
+const ROOT = resolve(__dirname, "..", "..");
+
+function detect(...parameters: string[]): { status: number | null; stdout: string; stderr: string } {
+  const shim = join(ROOT, "jupyter", "node-shim.cjs");
+  const script = join(ROOT, "scripts", "detect.ts");
+  return spawnSync(process.execPath, ["--require", shim, "--import", "tsx", script, ...parameters], {
+    cwd: ROOT,
+    encoding: "utf8",
+    env: { ...process.env, FRCNN_ROOT: ROOT },
+  });
+}
+
+/** An image, a series, a volume, and files that cannot be read. */
+async function mixedFolder(): Promise<string> {
+  const folder = join(temporaryFolder(), "mixed");
+  mkdirSync(join(folder, "series"), { recursive: true });
+  for (const name of ["a.dcm", "b", "c.dcm"]) copyFileSync(fixture(join("series", name)), join(folder, "series", name));
+  for (const name of ["flipped.nii", "mpeg2.dcm"]) copyFileSync(fixture(name), join(folder, name));
+  writeFileSync(join(folder, "slice.png"), await picture(1));
+  writeFileSync(join(folder, "broken.jpg"), "no picture");
+  writeFileSync(join(folder, "other.mha"), "ObjectType = Image");
+  return folder;
+}
+
+test("images, a series and a volume together: what cannot be read is told at the end and costs nothing else", async () => {
+  const folder = await mixedFolder();
+  const out = join(temporaryFolder(), "out");
+  // A threshold of 0 keeps whatever is found, so that there are boxes in pictures as small as these.
+  const { status, stdout, stderr } = detect("--min-score", "0", "--slices", "1:2", "--window", "600,300", "--out", out, folder); // prettier-ignore
+  assert.equal(status, 2, stderr);
+  assert.match(stderr, /2 could not be read:/);
+  assert.match(stderr, /mpeg2\.dcm: its transfer syntax, MPEG2/);
+  assert.match(stderr, /broken\.jpg: cannot be decoded/);
+  assert.match(stdout, /not a medical device/i);
+  assert.match(stdout, /in 1 image and 4 slices of 2 scans/);
+  assert.match(stdout, /left out, of kinds that are not read: .*other\.mha/);
+  const results = JSON.parse(readFileSync(join(out, "detections.json"), "utf8")) as {
+    notice: string;
+    images: { file: string }[];
+    volumes: { name: string; plane: string; millimeters: string; slices: { index: number; window: object; detections: { centerMillimeters: number[] }[] }[] }[]; // prettier-ignore
+  };
+  assert.match(results.notice, /research and teaching only\. Not a medical device/i);
+  assert.deepEqual(results.images.map(({ file }) => file), [join(folder, "slice.png")]); // prettier-ignore
+  const [series, volume] = results.volumes;
+  assert.deepEqual([series.name, volume.name], [join(folder, "series"), join(folder, "flipped.nii")]);
+  assert.deepEqual(volume.slices.map(({ index }) => index), [1, 2]); // prettier-ignore
+  assert.deepEqual(volume.slices[0].window, { width: 600, level: 300, shape: "linear", source: "given" });
+  assert.match(series.millimeters, /^LPS/);
+  assert.match(volume.millimeters, /^RAS/);
+  const boxes = volume.slices.flatMap(({ detections }) => detections);
+  assert.ok(boxes.length && boxes.every(({ centerMillimeters }) => centerMillimeters.length === 3));
+  const [head, ...rows] = readFileSync(join(out, "detections.csv"), "utf8").trim().split("\n");
+  assert.equal(head, COLUMNS.join(","));
+  const ofVolume = rows.map((row) => row.split(",")).filter(([file]) => file.endsWith("flipped.nii"));
+  assert.equal(ofVolume.length, boxes.length);
+  assert.ok(ofVolume.every((row) => row.length === COLUMNS.length && row[9] === "axial" && row[10] === "RAS"));
+  const drawn = readdirSync(out).filter((name) => /^flipped-slice-00[12]\.png$/.test(name));
+  assert.equal(drawn.length, volume.slices.filter(({ detections }) => detections.length).length);
+  assert.ok(existsSync(join(out, "slice.png")));
+});
+
+test("options that make no sense are told in a sentence", () => {
+  const cases: [string[], RegExp][] = [
+    [["--plane", "oblique"], /--plane wants one of sagittal, coronal, axial, not 'oblique'/],
+    [["--slices", "4-9"], /--slices wants two numbers with a : between them, not '4-9'/],
+    [["--window", "0,40"], /window of width 0 at level 40/],
+  ];
+  for (const [parameters, message] of cases) {
+    const { status, stderr } = detect(...parameters, fixture("mono2.dcm"));
+    assert.equal(status, 1);
+    assert.match(stderr, message);
+  }
+});
+
+test("result files are called after their scans, and told apart where two have one name", () => {
+  assert.deepEqual(resultNames(["a/x.nii.gz", "a/y.dcm", "b/y.png", "c/series", "d/IM0001"]), ["x", "y-1", "y-2", "series", "IM0001"]); // prettier-ignore
+});
