@@ -5,6 +5,7 @@ import { boxGroup, fileName } from "./box-groups";
 import { CLASS_COLORS, type Figure, type Layout, round } from "./figure";
 import { type BoxGroup, panelFigure } from "./panels";
 import { pictureFromPixels } from "./picture";
+import { type SliderStep, underSlider } from "./slider";
 
 export interface VolumeFigureOptions {
   readonly classNames: readonly string[];
@@ -18,9 +19,6 @@ export interface VolumeFigureOptions {
 }
 
 const SIDE = 440;
-/** Screen pixels for the slider, its value and its ticks. */
-const SLIDER = 110;
-/** Above the picture: title, slice, and the line on what this is not for. */
 const NOTICE_SIZE = 10;
 const NOTICE = "Research and teaching only, not a medical device";
 
@@ -37,71 +35,23 @@ export async function volumeSlices(
     .map((slice) => ({ ...slice, detections: kept(slice.detections) }))
     .filter(({ detections }) => !onlyFound || detections.length);
   if (!slices.length) throw new Error(`${found.volume.name}: no slice ${onlyFound ? `with a score from ${minScore}` : ""} to show`); // prettier-ignore
-  const parts: { figure: Figure; source: string; label: string }[] = [];
+  const steps: SliderStep[] = [];
   for (const slice of slices) {
     const picture = await pictureFromPixels(await slicePicture(found.volume, slice.slice));
     const groups = classGroups(slice, found, classNames);
-    const figure = panelFigure([{ picture, title: "", groups }], { title, side, columns: 1 });
-    parts.push({ figure, source: picture.source, label: sliceTitle(slice, found) });
+    const figure = panelFigure([{ picture, title: sliceTitle(slice, found), groups }], { title, side, columns: 1 });
+    steps.push({ label: String(slice.slice.index) + (slice.detections.length ? " ●" : ""), figure: noticed(figure) });
   }
-  const best = slices.reduce((a, b, i) => (topScore(b) > topScore(slices[a]) ? i : a), 0);
-  return joined(parts, best, slices, `${title} (scores from ${round(minScore, 2)})`);
+  const start = slices.reduce((a, b, i) => (topScore(b) > topScore(slices[a]) ? i : a), 0);
+  return underSlider(steps, { title: `${title} (scores from ${round(minScore, 2)})`, prefix: "slice ", start });
 }
 
-/** One figure of all slices' traces, of which a slider shows one slice's at a time. */
-function joined(
-  parts: readonly { figure: Figure; source: string; label: string }[],
-  start: number,
-  slices: readonly SliceDetections[],
-  title: string,
-): Figure {
-  const shown = parts[start];
-  const data = parts.flatMap(({ figure }, i) => figure.data.map((trace) => ({ ...trace, visible: i === start })));
-  const steps = parts.map(({ figure, source, label }, i) => {
-    const { xaxis, yaxis } = figure.layout as { xaxis: { range: unknown }; yaxis: { range: unknown } };
-    return {
-      method: "update",
-      label: String(slices[i].slice.index) + (slices[i].detections.length ? " ●" : ""),
-      args: [
-        { visible: parts.flatMap((part, n) => part.figure.data.map(() => n === i)) },
-        {
-          "images[0].source": source,
-          "images[0].sizex": slices[i].width,
-          "images[0].sizey": slices[i].height,
-          "xaxis.range": xaxis.range,
-          "yaxis.range": yaxis.range,
-          "annotations[0].text": label,
-        },
-      ],
-    };
-  });
-  const layout = shown.figure.layout as { height: number; margin: Record<string, number>; annotations: Layout[] };
-  const [caption] = layout.annotations;
+/** With the line on what it is not for below the picture; the legend, which names the classes of the slice that is shown, is across from it. */
+function noticed(figure: Figure): Figure {
+  const [caption] = figure.layout.annotations as Layout[];
   const notice = { ...caption, text: NOTICE, y: 0, yanchor: "top", font: { size: NOTICE_SIZE } };
-  return {
-    data,
-    layout: {
-      ...shown.figure.layout,
-      title: { text: title },
-      height: layout.height + SLIDER,
-      margin: { ...layout.margin, b: layout.margin.b + SLIDER },
-      annotations: [{ ...caption, text: shown.label }, notice],
-      sliders: [
-        {
-          active: start,
-          steps,
-          x: 0,
-          len: 1,
-          y: 0,
-          yanchor: "top",
-          pad: { t: 3 * NOTICE_SIZE },
-          currentvalue: { prefix: "slice " },
-        },
-      ],
-      // Between picture and slider, across from the notice; it names the classes of the slice that is shown.
-      legend: { orientation: "h", x: 1, xanchor: "right", y: 0, yanchor: "top" },
-    },
-  };
+  const legend = { orientation: "h", x: 1, xanchor: "right", y: 0, yanchor: "top" };
+  return { ...figure, layout: { ...figure.layout, annotations: [caption, notice], legend } };
 }
 
 function topScore({ detections }: SliceDetections): number {
