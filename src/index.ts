@@ -51,6 +51,7 @@ export * from "./evaluation/calibration";
 export { chooseThreshold, countsAtThreshold } from "./evaluation/operating-point";
 export { detectionOutcomes } from "./evaluation/outcomes";
 export { worstErrors } from "./evaluation/errors";
+export { stageLosses, traceBoxes } from "./evaluation/lost-boxes";
 export { meanBoxDetections } from "./evaluation/mean-box";
 export { recallByIou } from "./evaluation/proposal-recall";
 export { detectDataset, detectImages } from "./evaluation/detect-dataset";

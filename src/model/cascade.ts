@@ -8,6 +8,7 @@ import type { HeadConfig, RoiConfig } from "../config";
 import type { Random } from "../random";
 import { tf } from "../tensorflow";
 import type { BoxArray } from "../types";
+import type { StageTrace } from "./detection-trace";
 import { DetectionHead, HeadOutput } from "./head";
 import { sigmoidCrossEntropy, softmaxCrossEntropy, sumOver } from "./losses";
 import { boxLosses, concatBoxes } from "./rpn-loss";
@@ -15,6 +16,8 @@ import { matchRois, RoiTargets } from "./roi-targets";
 
 /** What the cascade makes of rois, in plain arrays. */
 export interface CascadeResult {
+  /** One entry a stage, of all R rois. */
+  readonly stages: readonly StageTrace[];
   /** `[R, 4]` refined boxes. */
   readonly boxes: BoxArray;
   /** `[R]` probabilities, the mean of the stages'. */
@@ -101,20 +104,23 @@ export class Cascade {
     const count = images.length;
     const foreground = new Float32Array(count);
     const classProbabilities = new Float32Array(count * this.classes);
+    const stages: StageTrace[] = [];
     let boxes = rois;
-    if (!count) return { boxes, foreground, classProbabilities };
+    if (!count) return { stages, boxes, foreground, classProbabilities };
     const share = 1 / this.heads.length;
     this.heads.forEach((head, stage) => {
       const [scores, classes, deltas] = tf.tidy(() => {
         const output = this.run(head, features, boxes, images);
         return [output.foreground.sigmoid(), output.classLogits.softmax(), output.boxDeltas];
       });
-      scores.dataSync().forEach((score, i) => (foreground[i] += share * score));
-      classes.dataSync().forEach((probability, i) => (classProbabilities[i] += share * probability));
+      const own = { foreground: scores.dataSync<"float32">(), classProbabilities: classes.dataSync<"float32">() };
+      own.foreground.forEach((score, i) => (foreground[i] += share * score));
+      own.classProbabilities.forEach((probability, i) => (classProbabilities[i] += share * probability));
       boxes = this.refine(boxes, deltas.dataSync<"float32">(), stage);
+      stages.push({ boxes, ...own });
       tf.dispose([scores, classes, deltas]);
     });
-    return { boxes, foreground, classProbabilities };
+    return { stages, boxes, foreground, classProbabilities };
   }
 
   variables(): Readonly<Record<string, tf.Variable>> {

@@ -9,6 +9,7 @@ import { tf } from "../tensorflow";
 import type { BoxArray, Detection, Truth } from "../types";
 import { Backbone, createBackbone, runBlocks } from "./backbone";
 import { Cascade } from "./cascade";
+import type { DetectionTrace } from "./detection-trace";
 import type { Detector, StepLosses } from "./detector";
 import { keepDetections } from "./keep-detections";
 import { FusedNeck } from "./neck";
@@ -116,19 +117,44 @@ export class FasterRCNN implements Detector {
   }
 
   detectFeatures(features: readonly tf.Tensor4D[]): Detection[][] {
-    const [fused, objectness, boxDeltas] = tf.tidy(() => {
+    return this.traceDetections(features).map(({ detections }) => [...detections]);
+  }
+
+  /** Detects as `detectFeatures` does, and tells for each image what every stage made of it. */
+  traceDetections(features: readonly tf.Tensor4D[]): DetectionTrace[] {
+    const [fused, logits, boxDeltas] = tf.tidy(() => {
       const map = this.fusedFeatures(features);
       const output = this.rpn.forward(map);
       return [map, output.objectness, output.boxDeltas];
     });
-    const { proposals } = this.propose({ objectness: objectness as tf.Tensor2D, boxDeltas: boxDeltas as tf.Tensor3D });
-    const images = proposals.flatMap((own, image) => Array<number>(own.proposals.length / 4).fill(image));
+    const { objectness, proposals } = this.propose({
+      objectness: logits as tf.Tensor2D,
+      boxDeltas: boxDeltas as tf.Tensor3D,
+    });
+    const counts = proposals.map((own) => own.proposals.length / 4);
+    const images = counts.flatMap((count, image) => Array<number>(count).fill(image));
     const rois = concatBoxes(proposals.map((own) => own.proposals));
     const result = this.cascade.detect(fused as tf.Tensor4D, rois, images);
-    tf.dispose([fused, objectness, boxDeltas]);
-    return proposals.map((_, image) => {
-      const rows = images.flatMap((owner, row) => (owner === image ? [row] : []));
-      return keepDetections(result, rows, this.config.inference, this.classNames.length);
+    tf.dispose([fused, logits, boxDeltas]);
+    let next = 0;
+    return proposals.map((own, image) => {
+      const first = next;
+      next += counts[image];
+      const rows = Array.from({ length: counts[image] }, (_, row) => first + row);
+      return {
+        ...own,
+        objectness: objectness[image],
+        stages: result.stages.map((stage) => ({
+          boxes: stage.boxes.slice(4 * first, 4 * next),
+          foreground: stage.foreground.slice(first, next),
+          classProbabilities: stage.classProbabilities.slice(
+            first * this.classNames.length,
+            next * this.classNames.length,
+          ),
+        })),
+        foreground: result.foreground.slice(first, next),
+        detections: keepDetections(result, rows, this.config.inference, this.classNames.length),
+      };
     });
   }
 

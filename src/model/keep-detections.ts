@@ -12,7 +12,7 @@ import type { CascadeResult } from "./cascade";
  * @returns by falling score; `mean-box` does as `nms` here, since the mean is taken of what is shown
  */
 export function keepDetections(
-  result: CascadeResult,
+  result: Pick<CascadeResult, "boxes" | "foreground" | "classProbabilities">,
   rows: readonly number[],
   { minScore, nmsIou, softSigma, maxDetections, fusion }: InferenceConfig,
   classes: number,

@@ -13,6 +13,8 @@ export interface Proposals {
   /** `[≤ proposalsBeforeNms, 4]` and their probabilities, by falling score. */
   readonly candidates: BoxArray;
   readonly candidateScores: Float32Array;
+  /** Which anchor each of them was. */
+  readonly candidateAnchors: Int32Array;
   /** `[R, 4]`: what NMS keeps of them, and their probabilities. */
   readonly proposals: BoxArray;
   readonly proposalScores: Float32Array;
@@ -77,6 +79,7 @@ export function selectProposals(
   return {
     candidates,
     candidateScores,
+    candidateAnchors: Int32Array.from(usable, (i) => best[i]),
     proposals: gatherBoxes(candidates, kept),
     proposalScores: Float32Array.from(kept, (i) => candidateScores[i]),
   };

@@ -6,6 +6,7 @@ import * as detections from "./detections";
 import * as evaluation from "./evaluation";
 import * as froc from "./froc";
 import * as intervals from "./intervals";
+import * as lostBoxes from "./lost-boxes";
 import * as sizesAndPatients from "./sizes-and-patients";
 import * as training from "./training";
 import * as volume from "./volume";
@@ -48,5 +49,8 @@ export const figures = {
   reliability: calibration.reliability,
   cocoFigures: sizesAndPatients.cocoFigures,
   patientFindings: sizesAndPatients.patientFindings,
+  stageCoverage: lostBoxes.stageCoverage,
+  stageCosts: lostBoxes.stageCosts,
+  lostBoxes: lostBoxes.lostBoxes,
   volumeSlices: volume.volumeSlices,
 };
