@@ -27,6 +27,7 @@ export { withAvailableBackbone } from "./model/available-backbone";
 export { createDetector } from "./model/create-detector";
 export type { Detector } from "./model/detector";
 export { FasterRCNN } from "./model/faster-rcnn";
+export { inspectImage, type Inspection } from "./model/inspection";
 export { RpnOnly } from "./model/rpn-only";
 export { selectProposals } from "./model/proposals";
 export { roiAlign } from "./model/roi-align";

@@ -73,16 +73,18 @@ export class FasterRCNN implements Detector {
     });
   }
 
-  /** Frozen features -> the one map everything after works on, `[N, H, W, channels]`. For the caller's tape or tidy. */
-  fusedFeatures(features: readonly tf.Tensor4D[]): tf.Tensor4D {
+  /** Frozen features -> the backbone's levels, finest first, `[N, H, W, C]` each. For the caller's tape or tidy. */
+  levelFeatures(features: readonly tf.Tensor4D[]): readonly tf.Tensor4D[] {
     const { backbone, frozenBlocks } = this;
     const { length } = backbone.blocks;
-    if (frozenBlocks === length) return this.neck.forward(features);
+    if (frozenBlocks === length) return features;
     const start = features[features.length - 1];
-    return this.neck.forward([
-      ...features.slice(0, -1),
-      ...runBlocks(backbone, start, frozenBlocks, length, backbone.levels),
-    ]);
+    return [...features.slice(0, -1), ...runBlocks(backbone, start, frozenBlocks, length, backbone.levels)];
+  }
+
+  /** Frozen features -> the one map everything after works on, `[N, H, W, channels]`. For the caller's tape or tidy. */
+  fusedFeatures(features: readonly tf.Tensor4D[]): tf.Tensor4D {
+    return this.neck.forward(this.levelFeatures(features));
   }
 
   losses(features: readonly tf.Tensor4D[], truths: readonly Truth[], random: Random): StepLosses {

@@ -63,10 +63,7 @@ export class DetectionHead {
    * @param roiImages `[R]` int32: which of the N images each lies in
    */
   forward(features: tf.Tensor4D, rois: tf.Tensor2D, roiImages: tf.Tensor1D): HeadOutput {
-    const { outputSize, samplingRatio, context } = this.roi;
-    const regions = context === 1 ? rois : widen(rois, context);
-    const pooled = roiAlign(features, regions, roiImages, { stride: this.stride, outputSize, samplingRatio });
-    let x = pooled.reshape<tf.Tensor2D>([rois.shape[0], -1]);
+    let x = this.regionFeatures(features, rois, roiImages).reshape<tf.Tensor2D>([rois.shape[0], -1]);
     const dense = (input: tf.Tensor2D, { kernel, bias }: Dense) =>
       input.matMul<tf.Tensor2D>(kernel as unknown as tf.Tensor2D).add<tf.Tensor2D>(bias);
     for (const layer of this.hidden) x = dense(x, layer).relu();
@@ -75,6 +72,13 @@ export class DetectionHead {
       classLogits: dense(x, this.outputs.classes),
       boxDeltas: dense(x, this.outputs.deltas),
     };
+  }
+
+  /** What the head sees of each roi, with its surroundings: `[R, outputSize, outputSize, C]`. Parameters as `forward`'s. */
+  regionFeatures(features: tf.Tensor4D, rois: tf.Tensor2D, roiImages: tf.Tensor1D): tf.Tensor4D {
+    const { outputSize, samplingRatio, context } = this.roi;
+    const regions = context === 1 ? rois : widen(rois, context);
+    return roiAlign(features, regions, roiImages, { stride: this.stride, outputSize, samplingRatio });
   }
 
   variables(): Readonly<Record<string, tf.Variable>> {

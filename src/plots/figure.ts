@@ -28,6 +28,13 @@ export const SERIES: readonly string[] = [COLORS.blue, COLORS.orange, COLORS.gre
 /** Classes on images: the same order, brighter where blue would drown in a dark slice. */
 export const CLASS_COLORS: readonly string[] = [COLORS.sky, COLORS.orange, COLORS.pink, COLORS.yellow, COLORS.vermilion, COLORS.green]; // prettier-ignore
 
+/** Heat over an image: from nothing to opaque, so that the image shows where nothing is suspected. */
+export const HEAT = [
+  [0, "rgba(230, 159, 0, 0)"],
+  [0.5, "rgba(230, 159, 0, 0.45)"],
+  [1, "rgba(213, 94, 0, 0.85)"],
+];
+
 /** A grey that can be read on white and on black: text where the renderer does not know its theme. */
 export const TEXT_COLOR = "#808080";
 const GRID_COLOR = "rgba(128, 128, 128, 0.25)";

@@ -8,6 +8,7 @@ import * as froc from "./froc";
 import * as intervals from "./intervals";
 import * as lostBoxes from "./lost-boxes";
 import * as sizesAndPatients from "./sizes-and-patients";
+import * as stages from "./stages";
 import * as training from "./training";
 import * as volume from "./volume";
 
@@ -52,5 +53,14 @@ export const figures = {
   stageCoverage: lostBoxes.stageCoverage,
   stageCosts: lostBoxes.stageCosts,
   lostBoxes: lostBoxes.lostBoxes,
+  letterboxStage: stages.letterboxStage,
+  featureMaps: stages.featureMaps,
+  objectnessSlider: stages.objectnessSlider,
+  movedAnchors: stages.movedAnchors,
+  nmsSlider: stages.nmsSlider,
+  regionFeatures: stages.regionFeatures,
+  headOutputs: stages.headOutputs,
+  movedProposals: stages.movedProposals,
+  scoreSlider: stages.scoreSlider,
   volumeSlices: volume.volumeSlices,
 };

@@ -6,7 +6,7 @@ import type { History } from "../training/history";
 import type { StepReport } from "../training/trainer";
 import type { BoxArray } from "../types";
 import { boxGroup, fileName, spread, truthGroup } from "./box-groups";
-import { axis, COLORS, escapeText, Figure, figure, round, TEXT_COLOR, Trace } from "./figure";
+import { axis, COLORS, escapeText, Figure, figure, HEAT, round, TEXT_COLOR, Trace } from "./figure";
 import { BoxGroup, Panel, panelFigure } from "./panels";
 import { pictureFromPixels } from "./picture";
 
@@ -23,12 +23,6 @@ const SHOWN_PROPOSALS = 60;
 
 const POSITIVE: Style = { color: COLORS.orange, dash: "dot", width: 1.5 };
 const NEGATIVE: Style = { color: COLORS.sky, dash: "dot", width: 0.7 };
-/** From nothing to opaque, so that the image shows where nothing is suspected. */
-const HEAT = [
-  [0, "rgba(230, 159, 0, 0)"],
-  [0.5, "rgba(230, 159, 0, 0.45)"],
-  [1, "rgba(213, 94, 0, 0.85)"],
-];
 
 /** The anchors the loss saw in each image of a step. */
 export function sampledAnchors(report: StepReport): Promise<Figure> {

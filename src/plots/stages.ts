@@ -1,0 +1,201 @@
+/** One image through every stage of the detector: a figure each, and three sliders that need no kernel. */
+import { boxAt, gatherBoxes, unflattenBoxes } from "../boxes/box";
+import { refinedBoxes } from "../model/detection-trace";
+import { candidateAnchors, candidatesAfterNms, type FeatureMap, type Inspection } from "../model/inspection";
+import type { Box, BoxArray, Detection } from "../types";
+import { boxGroup, fileName, truthGroup } from "./box-groups";
+import { axis, COLORS, type Figure, figure, HEAT, round, SERIES, type Trace } from "./figure";
+import { type BoxGroup, type Panel, panelFigure } from "./panels";
+import { pictureFromFile, pictureFromPixels } from "./picture";
+import { underSlider } from "./slider";
+
+const SIDE = 360;
+const MAP_SIDE = 200;
+/** Boxes drawn of each stage: enough to see what happens. */
+const SHOWN = 30;
+const SHOWN_BARS = 12;
+/** What the sliders go through. */
+const NMS_IOUS: readonly number[] = [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+const SCORES: readonly number[] = [0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9];
+
+const BEFORE = { color: COLORS.sky, dash: "dot", width: 1 } as const;
+const AFTER = { color: COLORS.orange, dash: "solid", width: 1.5 } as const;
+
+/** The picture as it is, with the square that is cut out of it, and what the network gets. */
+export async function letterboxStage(inspection: Inspection): Promise<Figure> {
+  const { image, path, truth } = inspection;
+  const { scale, dx, dy, size } = image.letterbox;
+  const square: Box = [-dx / scale, -dy / scale, (size - dx) / scale, (size - dy) / scale];
+  const original = await pictureFromFile(path);
+  const cut = boxGroup("cut out for the network", AFTER, [square]);
+  const input = await inputPanel(inspection, "the network's input", [truthGroup(truth)]);
+  const whole = {
+    picture: original,
+    title: `${fileName(path)}, ${image.width} × ${image.height} pixels`,
+    groups: [cut],
+  };
+  return panelFigure([whole, { ...input, title: `the network's input, ${size} × ${size}` }], { title: "Letterbox", columns: 2, side: SIDE }); // prettier-ignore
+}
+
+/** How strongly each cell of each feature map answers, from the backbone's levels to the neck's one map. */
+export function featureMaps({ maps, image }: Inspection): Figure {
+  const { size } = image.letterbox;
+  const panels = maps.map((map): Panel => {
+    const title = `${map.name}: ${map.width} × ${map.height} × ${map.channels}`;
+    return { picture: null, view: [0, 0, size, size], title, groups: [], overlays: [answers(map, map.stride)] };
+  });
+  return panelFigure(panels, { title: "Features: mean size of a cell's channels", side: MAP_SIDE });
+}
+
+/** Objectness over the image, an anchor shape at a time. */
+export async function objectnessSlider(inspection: Inspection): Promise<Figure> {
+  const { shapes, trace } = inspection;
+  const base = await inputPanel(inspection, "", [truthGroup(inspection.truth)]);
+  const steps = shapes.map(({ width, height }, shape) => {
+    const overlays = [objectnessOf(inspection, shape)];
+    const best = 1 / (1 + Math.exp(-Math.max(...each(trace.objectness, shape, shapes.length))));
+    const label = `${Math.round(width)} × ${Math.round(height)}`;
+    const title = `anchors of ${label} pixels: at most ${round(best, 2)}`;
+    return { label, figure: panelFigure([{ ...base, title, overlays }], { title: "", columns: 1, side: SIDE }) };
+  });
+  return underSlider(steps, { title: "Objectness by anchor shape (clear: 0, red: 1)", prefix: "anchor " });
+}
+
+/** The anchors of highest objectness, and where the region proposal network moves them. */
+export async function movedAnchors(inspection: Inspection): Promise<Figure> {
+  const { trace, truth } = inspection;
+  const scored = (i: number) => [`objectness ${round(trace.candidateScores[i])}`];
+  const panel = await inputPanel(inspection, `the ${SHOWN} of highest objectness`, [
+    boxGroup("anchor", BEFORE, first(candidateAnchors(inspection)), scored),
+    truthGroup(truth),
+    boxGroup("moved: candidate", AFTER, first(trace.candidates), scored),
+  ]);
+  return panelFigure([panel], { title: "Anchors, and where they are moved", columns: 1, side: SIDE });
+}
+
+/** What NMS leaves of the candidates, at several thresholds. */
+export async function nmsSlider(inspection: Inspection, configured: number): Promise<Figure> {
+  const { trace, truth } = inspection;
+  const ious = NMS_IOUS.includes(configured) ? NMS_IOUS : [...NMS_IOUS, configured].sort((a, b) => a - b);
+  const scored = (i: number) => [`objectness ${round(trace.candidateScores[i])}`];
+  const before = boxGroup("candidate", BEFORE, first(trace.candidates), scored);
+  const base = await inputPanel(inspection, "", []);
+  const steps = ious.map((nmsIou) => {
+    const kept = candidatesAfterNms(inspection, nmsIou);
+    const shown = kept.slice(0, SHOWN);
+    const after = boxGroup("proposal", AFTER, unflattenBoxes(gatherBoxes(trace.candidates, shown)), (i) => scored(shown[i])); // prettier-ignore
+    const title = `${trace.candidateScores.length} candidates, ${kept.length} kept (the best ${SHOWN} of each are drawn)`;
+    const panel = { ...base, title, groups: [before, truthGroup(truth), after] };
+    return { label: String(nmsIou), figure: panelFigure([panel], { title: "", columns: 1, side: SIDE }) };
+  });
+  const start = ious.indexOf(configured);
+  return underSlider(steps, { title: `Candidates before and after NMS (configured: IoU ${configured})`, prefix: "NMS IoU ", start }); // prettier-ignore
+}
+
+/** What the head sees of the first proposals. */
+export function regionFeatures({ regions, trace }: Inspection): Figure {
+  const panels = regions.map((map, i): Panel => {
+    const title = `${map.name}, objectness ${round(trace.proposalScores[i], 2)}`;
+    return { picture: null, view: [0, 0, map.width, map.height], title, groups: [], overlays: [answers(map, 1)] };
+  });
+  return panelFigure(panels, { title: "Features of the first proposals, as the head sees them", side: MAP_SIDE });
+}
+
+/** Each stage's foreground probability for the first proposals, with the class in the hover text. */
+export function headOutputs({ trace, classNames }: Inspection): Figure {
+  const rows = Array.from(trace.proposalScores.slice(0, SHOWN_BARS).keys());
+  const bars = trace.stages.map(({ foreground, classProbabilities }, stage): Trace => {
+    const classes = rows.map((row) => {
+      const own = classNames.map((name, c) => `${name} ${round(classProbabilities[row * classNames.length + c], 2)}`);
+      return own.join(", ");
+    });
+    return {
+      type: "bar",
+      name: `stage ${stage + 1}`,
+      x: rows.map((row) => row + 1),
+      y: rows.map((row) => round(foreground[row])),
+      customdata: classes,
+      hovertemplate: "proposal %{x}: foreground %{y}<br>%{customdata}",
+      marker: { color: SERIES[stage % SERIES.length] },
+    };
+  });
+  return figure(bars, "What the head says of the first proposals", {
+    barmode: "group",
+    xaxis: axis("proposal, by objectness", { dtick: 1 }),
+    yaxis: axis("foreground probability", { range: [0, 1.02] }),
+  });
+}
+
+/** Where the head moves the proposals it believes in most. */
+export async function movedProposals(inspection: Inspection): Promise<Figure> {
+  const { trace, truth } = inspection;
+  const best = Array.from(trace.foreground.keys()).sort((a, b) => trace.foreground[b] - trace.foreground[a]).slice(0, SHOWN_BARS); // prettier-ignore
+  const told = (i: number) => [`proposal ${best[i] + 1}`, `foreground ${round(trace.foreground[best[i]])}`];
+  const panel = await inputPanel(inspection, `the ${best.length} of highest foreground`, [
+    boxGroup("proposal", { ...BEFORE, dash: "dash" }, pick(trace.proposals, best), told),
+    truthGroup(truth),
+    boxGroup("refined", AFTER, pick(refinedBoxes(trace), best), told),
+  ]);
+  return panelFigure([panel], { title: "Proposals, and where the head moves them", columns: 1, side: SIDE });
+}
+
+/** The detections from a score on, at several scores. */
+export async function scoreSlider(inspection: Inspection): Promise<Figure> {
+  const { trace, truth, classNames } = inspection;
+  const base = await inputPanel(inspection, "", []);
+  const steps = SCORES.map((score) => {
+    const kept = trace.detections.filter((detection) => detection.score >= score);
+    const panel = { ...base, title: `${kept.length} of ${trace.detections.length} detections`, groups: [truthGroup(truth), detectionGroup(kept, classNames)] }; // prettier-ignore
+    return { label: String(score), figure: panelFigure([panel], { title: "", columns: 1, side: SIDE }) };
+  });
+  const start = SCORES.indexOf(0.5);
+  return underSlider(steps, { title: "Detections from a score on", prefix: "score from ", start });
+}
+
+function detectionGroup(detections: readonly Detection[], classNames: readonly string[]): BoxGroup {
+  const boxes = detections.map(({ box }) => box);
+  const group = boxGroup("detection", AFTER, boxes, (i) => {
+    const { score, classId, classProbabilities } = detections[i];
+    return [`score ${round(score)}`, `${classNames[classId]} (${round(classProbabilities[classId], 2)})`];
+  });
+  return { ...group, boxes: group.boxes.map((box, i) => ({ ...box, label: detections[i].score.toFixed(2) })) };
+}
+
+async function inputPanel({ image }: Inspection, title: string, groups: readonly BoxGroup[]): Promise<Panel> {
+  const { size } = image.letterbox;
+  return { picture: await pictureFromPixels({ pixels: image.pixels, width: size, height: size }), title, groups };
+}
+
+/** A feature map as a heat map, each scaled to its own strongest answer. */
+function answers({ values, width, height }: FeatureMap, step: number): Trace {
+  const z = Array.from({ length: height }, (_, row) => Array.from(values.slice(row * width, (row + 1) * width), (value) => round(value, 3))); // prettier-ignore
+  return { type: "heatmap", ...cells(step), z, colorscale: "Viridis", showscale: false, hovertemplate: "%{z}<extra></extra>" }; // prettier-ignore
+}
+
+function objectnessOf({ trace, shapes, image }: Inspection, shape: number): Trace {
+  const own = each(trace.objectness, shape, shapes.length);
+  const side = Math.sqrt(own.length);
+  const z = Array.from({ length: side }, (_, row) =>
+    own.slice(row * side, (row + 1) * side).map((logit) => round(1 / (1 + Math.exp(-logit)), 2)),
+  );
+  const scale = { zmin: 0, zmax: 1, colorscale: HEAT, showscale: false };
+  return { type: "heatmap", ...cells(image.letterbox.size / side), z, ...scale, hovertemplate: "objectness %{z}<extra></extra>" }; // prettier-ignore
+}
+
+/** Where a heat map's cells are. */
+function cells(step: number): Record<string, number> {
+  return { x0: step / 2, dx: step, y0: step / 2, dy: step };
+}
+
+/** The values of one of several shapes at each cell. */
+function each(values: Float32Array, shape: number, shapes: number): number[] {
+  return Array.from(values).filter((_, i) => i % shapes === shape);
+}
+
+function first(boxes: BoxArray): Box[] {
+  return unflattenBoxes(boxes.slice(0, 4 * SHOWN));
+}
+
+function pick(boxes: BoxArray, rows: readonly number[]): Box[] {
+  return rows.map((row) => boxAt(boxes, row));
+}

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { inspectImage } from "../../src/model/inspection";
+import type { Figure } from "../../src/plots/figure";
+import * as stages from "../../src/plots/stages";
+import { smallDetector } from "../model/small-detector";
+import { assertFigure, boxesDrawn, hoverTexts, imagesOf, smallDataset } from "./cases";
+
+const detector = smallDetector();
+after(() => detector.dispose());
+
+async function inspection() {
+  const dataset = await smallDataset();
+  return inspectImage(detector, dataset.images[1]);
+}
+
+interface Slider {
+  readonly active: number;
+  readonly steps: readonly { label: string; args: [{ visible: boolean[] }, Record<string, unknown>] }[];
+}
+
+function sliderOf(figure: Figure): Slider {
+  return (figure.layout.sliders as Slider[])[0];
+}
+
+test("a figure for every stage", async () => {
+  const seen = await inspection();
+  const box = await stages.letterboxStage(seen);
+  assertFigure(box);
+  assert.equal(imagesOf(box).length, 2);
+  assert.equal(boxesDrawn(box, "truth"), 2);
+  const maps = stages.featureMaps(seen);
+  assertFigure(maps);
+  assert.deepEqual(maps.data.map(({ z }) => (z as number[][]).length), [8, 4, 2, 8]); // prettier-ignore
+  const regions = stages.regionFeatures(seen);
+  assertFigure(regions);
+  assert.equal(regions.data.length, seen.regions.length);
+  const outputs = stages.headOutputs(seen);
+  assertFigure(outputs);
+  assert.deepEqual(outputs.data.map(({ name }) => name), seen.trace.stages.map((_, i) => `stage ${i + 1}`)); // prettier-ignore
+  for (const figure of [await stages.movedAnchors(seen), await stages.movedProposals(seen)]) assertFigure(figure);
+  assert.match(hoverTexts(await stages.movedProposals(seen)).join("\n"), /refined<br>proposal \d+<br>foreground/);
+});
+
+test("sliders: one step's traces are shown at a time, and the picture is there once", async () => {
+  const seen = await inspection();
+  const { nmsIou } = detector.config.rpn;
+  const figures = [await stages.objectnessSlider(seen), await stages.nmsSlider(seen, nmsIou), await stages.scoreSlider(seen)]; // prettier-ignore
+  for (const figure of figures) {
+    assertFigure(figure);
+    const { active, steps } = sliderOf(figure);
+    assert.equal(imagesOf(figure).length, 1);
+    assert.deepEqual(figure.data.map(({ visible }) => visible), steps[active].args[0].visible); // prettier-ignore
+    const shown = steps.map(({ args }) => args[0].visible.filter(Boolean).length);
+    assert.equal(shown.reduce((sum, count) => sum + count, 0), figure.data.length); // prettier-ignore
+    assert.ok(
+      steps.every(({ args }) => !("images" in args[1])),
+      "the same picture is repeated in every step",
+    );
+  }
+  assert.deepEqual(sliderOf(figures[0]).steps.length, seen.shapes.length);
+  const nms = sliderOf(figures[1]);
+  assert.equal(nms.steps[nms.active].label, String(nmsIou));
+  assert.match(JSON.stringify(nms.steps[nms.active].args[1]), new RegExp(`${seen.trace.candidateScores.length} candidates`)); // prettier-ignore
+});
+
+test("objectness of a shape is that of its anchors, at their cells", async () => {
+  const seen = await inspection();
+  const figure = await stages.objectnessSlider(seen);
+  const heats = figure.data.filter(({ type }) => type === "heatmap");
+  const { shapes, trace } = seen;
+  const probability = (anchor: number) => Math.round(100 / (1 + Math.exp(-trace.objectness[anchor]))) / 100;
+  // Row 2, column 3 of 8 x 8 cells.
+  heats.forEach(({ z }, shape) => assert.equal((z as number[][])[2][3], probability((2 * 8 + 3) * shapes.length + shape))); // prettier-ignore
+});
