@@ -2,7 +2,7 @@
 import { basename } from "path";
 import type { DetectedImage } from "../src/evaluation/detect-dataset";
 import type { PlacedDetection, VolumeDetections } from "../src/evaluation/detect-volume";
-import { DISCLAIMER } from "../src/report/page";
+import { DISCLAIMER } from "../src/disclaimer";
 import type { Detection } from "../src/types";
 
 /** Columns of detections.csv; those from `slice` on are empty for plain images. */

@@ -1,12 +1,21 @@
-/** `npm run evaluate -- --weights RUN --data DIR`: the metrics of a run's detector on a split it was not trained on. */
+/** `npm run evaluate -- --weights RUN --data DIR`: report, model card, metrics and detections of a run's detector on a split it was not trained on. */
 import { mkdir, writeFile } from "fs/promises";
 import { basename, join } from "path";
 import { Command } from "commander";
+import { contentHash } from "../src/data/content-hash";
+import type { Dataset } from "../src/data/dataset";
+import { patientLevelClass } from "../src/data/health/patient-level-class";
 import { patientOverlap } from "../src/data/patient-overlap";
+import { DISCLAIMER } from "../src/disclaimer";
+import { cocoResults, cocoTruth } from "../src/evaluation/coco-json";
 import { detectDataset } from "../src/evaluation/detect-dataset";
-import { computeMetrics } from "../src/evaluation/metrics";
+import { evaluate } from "../src/evaluation/evaluation";
+import { stageLosses, traceBoxes } from "../src/evaluation/lost-boxes";
 import { chooseThreshold } from "../src/evaluation/operating-point";
+import { FasterRCNN } from "../src/model/faster-rcnn";
+import { originalFigures } from "../src/original/original-figures";
 import { evaluationReport } from "../src/report/evaluation-report";
+import { type CardPart, modelCard } from "../src/report/model-card";
 import { describeBackend } from "../src/tensorflow";
 import { loadRun } from "../src/training/run-folder";
 import { DataOptions, main, openChosen, withDataOptions } from "./command";
@@ -23,7 +32,7 @@ const program = withDataOptions(
 )
   .requiredOption("--weights <run>", "a run folder of `npm run train` or `npm run notebooks`")
   .option("--split <name>", "its split: by default test where there is one, else the images held out in training")
-  .option("--out <folder>", "where metrics.json, detections.json and report.html go: the run folder by default")
+  .option("--out <folder>", "where report, model card, metrics and detections go: the run folder by default")
   .option("--best", "the weights that validated best, in place of the last epoch's");
 
 main(async () => {
@@ -40,39 +49,87 @@ main(async () => {
   }
   const overlap = patientOverlap(dataset, part, facts.images.train);
   const what = split ? `the split '${split}'` : "the validation part";
-  console.log(`${part.images.length} images of ${what}; ${overlap.text}`);
-  const detections = await detectDataset(detector, part);
-  const metrics = computeMetrics(part.truths(), detections, facts.classNames);
+  console.log(`${DISCLAIMER}\n${part.images.length} images of ${what}; ${overlap.text}`);
+  const truths = part.truths();
+  const traced = detector instanceof FasterRCNN ? await traceBoxes(detector, part) : null;
+  const detections = traced?.detections ?? (await detectDataset(detector, part));
+
   const folder = options.out ?? options.weights;
   await mkdir(folder, { recursive: true });
-  await writeFile(
-    join(folder, "metrics.json"),
-    `${JSON.stringify({ ...metrics, patientOverlap: overlap }, null, 2)}\n`,
-  );
-  await writeFile(join(folder, "detections.json"), `${JSON.stringify(detections, null, 2)}\n`);
+  const write = (file: string, content: string) => writeFile(join(folder, file), content);
+  const writeJson = (file: string, value: unknown) => write(file, `${JSON.stringify(value, null, 2)}\n`);
+  // What took longest is on disk before anything else can go wrong.
+  await writeJson("detections.json", detections);
+  const { classNames } = facts;
+  await writeJson("coco-truth.json", cocoTruth(truths, classNames, `${dataset.name}, ${what}. ${DISCLAIMER}`));
+  await writeJson("coco-detections.json", cocoResults(truths, detections, { classAware: true }));
+  await writeJson("coco-detections-class-agnostic.json", cocoResults(truths, detections, { classAware: false }));
+
   const onPart = part.images.every(({ id }) => held.has(id));
   const validation = dataset.subset(({ id }) => held.has(id));
   const canChoose = !onPart && validation.images.length > 0;
-  const chosen = canChoose
+  const { scoreThreshold } = canChoose
     ? chooseThreshold(validation.truths(), await detectDataset(detector, validation))
-    : chooseThreshold(part.truths(), detections);
+    : chooseThreshold(truths, detections);
+  const thresholdChoice = `The score threshold has the best F1 on ${canChoose ? "the images held out for validation" : "the very images judged, so that figures at it are a little too good"}.`;
+  const { seed } = facts.config;
+  const evaluation = evaluate(truths, detections, { classNames, scoreThreshold, seed });
+  const stages = traced && stageLosses(traced, { scoreThreshold });
+  const { metrics, intervals } = evaluation;
+  await writeJson("metrics.json", {
+    notice: DISCLAIMER,
+    ...metrics,
+    scoreThreshold,
+    intervals,
+    patientOverlap: overlap,
+  });
+
+  const title = `${basename(options.weights)} on ${what} of ${dataset.name}`;
+  const trained = new Set(facts.images.train);
+  const parts = [
+    await cardPart(
+      "training",
+      dataset.subset(({ id }) => trained.has(id)),
+      facts.images.train.length,
+    ),
+    await cardPart("validation", validation, held.size),
+    await cardPart("judged", part, part.images.length),
+  ];
+  const { text: classNote } = patientLevelClass(dataset);
+  const card = { title, facts, parts, patientOverlap: overlap.text, thresholdChoice, classNote, evaluation, stages };
+  await write("model-card.md", modelCard(card));
   const report = await evaluationReport({
-    title: `${basename(options.weights)} on ${what} of ${dataset.name}`,
+    title,
     images: part.images,
-    truths: part.truths(),
+    truths,
     detections,
-    classNames: facts.classNames,
-    scoreThreshold: chosen.scoreThreshold,
+    classNames,
+    evaluation,
+    stages,
+    original: traced && (await originalFigures(detector, part, { scoreThreshold, seed })),
     facts: [
       `Preset ${facts.config.preset}, ${facts.epochs} epochs, trained on ${facts.images.train.length} images: ${facts.data}`,
       `Judged on ${part.images.length} images of ${what}; ${overlap.text}.`,
-      `The score threshold has the best F1 on ${canChoose ? "the images held out for validation" : "the very images judged, so that figures at it are a little too good"}.`,
+      thresholdChoice,
+      classNote,
     ],
   });
-  await writeFile(join(folder, "report.html"), report);
-  for (const kind of ["classAgnostic", "classAware"] as const) {
-    const { AP, AP50, AP75 } = metrics[kind];
-    console.log(`${kind}: AP ${AP.toFixed(3)}, AP50 ${AP50.toFixed(3)}, AP75 ${AP75.toFixed(3)}`);
+  await write("report.html", report);
+  for (const { name, value, low, high } of intervals.figures) {
+    const interval = low === null || high === null ? "" : ` (${low.toFixed(3)} to ${high.toFixed(3)})`;
+    if (value !== null) console.log(`${name}: ${value.toFixed(3)}${interval}`);
   }
-  console.log(`written to ${folder}: metrics.json, detections.json, report.html`);
+  console.log(`written to ${folder}: report.html, model-card.md, metrics.json, detections.json, and for COCO's tools coco-*.json`); // prettier-ignore
 });
+
+/** What the model card says of a part. Images of another data set are counted, but cannot be looked into. */
+async function cardPart(name: string, { images, patients, boxCount }: Dataset, count: number): Promise<CardPart> {
+  const known = images.length === count;
+  return {
+    name: known ? name : `${name} (${images.length} of ${count} images are in this data set)`,
+    images: images.length,
+    patients: patients.length,
+    boxes: boxCount,
+    hash: await contentHash(images),
+  };
+}

@@ -15,6 +15,7 @@ export { augmentBatch, mapBox, randomAugmentation, samplesToTensor } from "./dat
 export { formatProblem, type Problem } from "./data/checks";
 export { Dataset, openDataset } from "./data/dataset";
 export { foregroundSquare } from "./data/foreground";
+export { patientLevelClass } from "./data/health/patient-level-class";
 export { decodeImage } from "./data/image";
 export { computeLetterbox, toNetwork, toOriginal } from "./data/letterbox";
 export { openVolume, openVolumes, scansIn } from "./data/medical/open-volumes";
@@ -34,6 +35,7 @@ export { roiAlign } from "./model/roi-align";
 export type { ImageTrace, StepTrace } from "./model/trace";
 
 export { classAccuracy, rpnAccuracy } from "./original/accuracy";
+export { originalFigures } from "./original/original-figures";
 export { OriginalDetector } from "./original/original-detector";
 export { TumorDataset } from "./original/tumor-dataset";
 
@@ -56,6 +58,7 @@ export { stageLosses, traceBoxes } from "./evaluation/lost-boxes";
 export { meanBoxDetections } from "./evaluation/mean-box";
 export { recallByIou } from "./evaluation/proposal-recall";
 export { detectDataset, detectImages } from "./evaluation/detect-dataset";
+export { evaluate } from "./evaluation/evaluation";
 export { detectVolume } from "./evaluation/detect-volume";
 export { compareRuns, comparisonTable, runsOn } from "./evaluation/compare-runs";
 export { computeMetrics, type Metrics } from "./evaluation/metrics";

@@ -1,12 +1,7 @@
 /** The boxes a two-stage detector did not find, with the stage that lost each, and what each stage costs. */
 import { iou } from "../boxes/box";
-import { samplesToTensor } from "../data/augment";
 import type { Dataset } from "../data/dataset";
-import { loadAhead } from "../data/loader";
-import { loadSample } from "../data/sample";
 import type { Detector } from "../model/detector";
-import { FasterRCNN } from "../model/faster-rcnn";
-import { tf } from "../tensorflow";
 import type { Box, Detection, ImageDetections, ImageTruth, Letterbox } from "../types";
 import { COCO_MAX_DETECTIONS } from "./average-precision";
 import { type BoxPath, boxPath, type Loss, LOSSES, lossOf, type PathRule, type Stage, STAGES } from "./box-path";
@@ -14,9 +9,7 @@ import { toOriginalDetections } from "./detect-dataset";
 import { joinImages, UNMATCHED } from "./matching";
 import { detectionOutcomes, HIT_IOU } from "./outcomes";
 import { interpolatedPrecision, rankDetections } from "./ranking";
-
-/** Images that go through the detector together. */
-const BATCH = 8;
+import { traceDataset, twoStage } from "./trace-dataset";
 
 /** A tumor's box and its way through the detector. */
 export interface TracedBox extends BoxPath {
@@ -59,27 +52,20 @@ export interface StageLosses {
 /**
  * Runs a detector over a data set and follows every box of the truth through its stages.
  * @param options.iou from which on a box is covered, and found: the higher, the more is asked of the boxes' edges
- * @throws for a detector that does not have them: the original experiment's class head scores regions and moves none.
+ * @throws for a detector that does not have them
  */
 export async function traceBoxes(detector: Detector, dataset: Dataset, { iou = HIT_IOU } = {}): Promise<TracedBoxes> {
-  if (!(detector instanceof FasterRCNN)) {
-    throw new Error("stages can be followed in a FasterRCNN only (the presets default and accurate), not in the original's detector"); // prettier-ignore
-  }
+  const whole = twoStage(detector);
   const detections: ImageDetections[] = [];
   const boxes: TracedBox[] = [];
-  const rule: PathRule = { iou, nearIou: detector.config.rpn.negativeIou };
-  for await (const samples of loadAhead(dataset.images, BATCH, (image) => loadSample(image, detector.config.data))) {
-    const input = samplesToTensor(samples);
-    const features = detector.frozenFeatures(input);
-    const traces = detector.traceDetections(features);
-    tf.dispose([input, features]);
-    samples.forEach(({ record, letterbox, boxes: truth }, i) => {
-      const { id: imageId, patient } = record;
-      detections.push({ imageId, detections: toOriginalDetections(traces[i].detections, letterbox, record) });
-      truth.forEach((box, truthIndex) => {
-        const path = boxPath(traces[i], detector.anchors, box, rule);
-        boxes.push({ imageId, patient, truthIndex, letterbox, ...path });
-      });
+  const rule: PathRule = { iou, nearIou: whole.config.rpn.negativeIou };
+  for await (const { sample, trace } of traceDataset(whole, dataset)) {
+    const { record, letterbox } = sample;
+    const { id: imageId, patient } = record;
+    detections.push({ imageId, detections: toOriginalDetections(trace.detections, letterbox, record) });
+    sample.boxes.forEach((box, truthIndex) => {
+      const path = boxPath(trace, whole.anchors, box, rule);
+      boxes.push({ imageId, patient, truthIndex, letterbox, ...path });
     });
   }
   return { truths: dataset.truths(), detections, boxes, rule };

@@ -2,8 +2,11 @@
 import type { ImageTrace } from "../model/trace";
 import type { ImageDetections, ImageTruth } from "../types";
 
+/** The anchors the region proposal network is asked about in one image. */
+export type SampledAnchors = Pick<ImageTrace, "positives" | "negatives" | "objectness">;
+
 /** Part of the sampled anchors whose objectness is on the right side of one half; half of them are positive where there are enough. */
-export function rpnAccuracy(images: readonly ImageTrace[]): number {
+export function rpnAccuracy(images: readonly SampledAnchors[]): number {
   let right = 0;
   let all = 0;
   for (const { positives, negatives, objectness } of images) {

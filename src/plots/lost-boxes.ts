@@ -51,14 +51,12 @@ export function stageCosts(result: StageLosses): Figure {
     orientation: "h",
     y: result.costs.map(({ name }) => name),
     x: result.costs.map(({ ap }) => round(ap)),
-    text: result.costs.map(({ count }) => String(count)),
-    hovertemplate: "%{y}: %{text} tumors, %{x:.3f} of AP<extra></extra>",
+    text: result.costs.map(({ count }) => `${count} ${count === 1 ? "tumor" : "tumors"}`),
+    hovertemplate: "%{y}: %{text}, %{x:.3f} of AP<extra></extra>",
     marker: { color: COLORS.orange },
   };
   return figure([bar], `${result.lost.length} of ${result.boxes} tumors not found: why (${conditions(result)})`, {
-    xaxis: axis(`class-agnostic AP at IoU ${result.iou} had they been found, less AP; numbers count tumors`, {
-      rangemode: "tozero",
-    }),
+    xaxis: axis(`class-agnostic AP at IoU ${result.iou} that it costs`, { rangemode: "tozero" }),
     yaxis: { autorange: "reversed", automargin: true },
     height: FRAME + BAR_HEIGHT * result.costs.length,
   });

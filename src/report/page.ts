@@ -1,11 +1,8 @@
 /** One HTML page that needs nothing beside it: it opens from disk, without a network, with its plots as interactive as in a notebook. */
 import { readFileSync } from "fs";
+import { DISCLAIMER } from "../disclaimer";
 import { escapeHtml } from "../display/table";
 import type { Figure } from "../plots/figure";
-
-/** Stands at the head of every page. */
-export const DISCLAIMER =
-  "For research and teaching only. Not a medical device: never use it to decide about a patient.";
 
 /** A part of a page: prose (its text is escaped), a table, a figure, or HTML that was escaped where it was made. */
 export type PagePart =

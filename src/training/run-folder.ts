@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, writeFile } from "fs/promises";
 import { join } from "path";
 import { version as nodeVersion } from "process";
 import { Config, missingFields } from "../config";
+import { DISCLAIMER } from "../disclaimer";
 import { createDetector } from "../model/create-detector";
 import type { Detector } from "../model/detector";
 import { describeBackend, tf } from "../tensorflow";
@@ -84,7 +85,7 @@ export class RunFolder {
       minutes: trained.minutes,
       best: this.best,
     };
-    await this.writeJson(FILES.run, facts);
+    await this.writeJson(FILES.run, { notice: DISCLAIMER, ...facts });
     await this.writeJson(FILES.history, history);
   }
 

@@ -6,6 +6,7 @@ import test from "node:test";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { openDataset } from "../../src/data/dataset";
+import { evaluate } from "../../src/evaluation/evaluation";
 import { evaluationReport } from "../../src/report/evaluation-report";
 import { findBrowser } from "./jupyterlab";
 
@@ -24,7 +25,9 @@ test(
       imageId,
       detections: boxes.map((box, i) => ({ box, score: 0.9, classId: classIds[i], classProbabilities: classIds[i] ? [0.2, 0.8] : [0.8, 0.2] })), // prettier-ignore
     }));
-    const input = { title: "report", images, truths, detections, classNames, scoreThreshold: 0.5, facts: ["a fact"] };
+    const evaluation = evaluate(truths, detections, { classNames, scoreThreshold: 0.5, seed: 1 });
+    const judged = { images, truths, detections, classNames, evaluation, stages: null, original: null };
+    const input = { title: "report", ...judged, facts: ["a fact"] };
     const path = join(folder, "report.html");
     writeFileSync(path, await evaluationReport(input));
     const launched = await chromium.launch({ executablePath: browser!, args: ["--no-sandbox"] });
@@ -34,7 +37,7 @@ test(
     page.on("request", (request) => asked.push(request.url()));
     page.on("pageerror", (error) => errors.push(error.message));
     await page.goto(pathToFileURL(path).href);
-    await page.waitForFunction("document.querySelectorAll('.plot .main-svg').length >= 3");
+    await page.waitForFunction("document.querySelectorAll('.plot .main-svg').length >= 9");
     assert.deepEqual(errors, []);
     assert.deepEqual(asked.filter((url) => !/^(file|data|blob):/.test(url)), []); // prettier-ignore
     assert.equal(await page.locator(".gallery figure").count(), images.length);

@@ -17,7 +17,7 @@ test("coverage, costs and cases say the threshold and the IoU they hold at", asy
     assertFigure(figure);
     assert.match(JSON.stringify(figure.layout.title), /scores from 0\.99, IoU from 0\.5/);
   }
-  assert.deepEqual((stageCosts(result).data[0].text as string[]).map(Number), result.costs.map(({ count }) => count)); // prettier-ignore
+  assert.deepEqual((stageCosts(result).data[0].text as string[]).map((text) => parseInt(text)), result.costs.map(({ count }) => count)); // prettier-ignore
   assert.equal(imagesOf(cases).length, dataset.boxCount);
   assert.match(hoverTexts(cases).join("\n"), /best anchor<br>IoU [\d.]+<br>score/);
   await assert.rejects(lostBoxes({ ...result, lost: [] }, dataset.images), /no tumor was lost/);

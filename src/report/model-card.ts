@@ -1,0 +1,103 @@
+/** What a reader has to know before trusting a detector: its data, settings and figures, and where it fails (Mitchell et al. 2019, 'Model cards'). */
+import { DISCLAIMER } from "../disclaimer";
+import { NOTHING_TO_FIND } from "../evaluation/average-precision";
+import type { HeadlineInterval } from "../evaluation/bootstrap";
+import type { Evaluation } from "../evaluation/evaluation";
+import { AT_THRESHOLD } from "../evaluation/headline";
+import type { StageLosses } from "../evaluation/lost-boxes";
+import type { RunFacts } from "../training/run-folder";
+
+export interface CardPart {
+  readonly name: string;
+  readonly images: number;
+  readonly patients: number;
+  readonly boxes: number;
+  /** From `contentHash`. */
+  readonly hash: string;
+}
+
+export interface CardInput {
+  readonly title: string;
+  readonly facts: Omit<RunFacts, "images">;
+  /** Training, validation and what was judged, as far as their images are there. */
+  readonly parts: readonly CardPart[];
+  /** Whether patients were trained on: `patientOverlap(…).text`. */
+  readonly patientOverlap: string;
+  /** How the score threshold was chosen, in a sentence. */
+  readonly thresholdChoice: string;
+  /** Whether classes belong to patients rather than to boxes, in a sentence; empty where they do not. */
+  readonly classNote: string;
+  readonly evaluation: Evaluation;
+  /** Null for a detector whose stages cannot be followed. */
+  readonly stages: StageLosses | null;
+}
+
+/** The card as Markdown. */
+export function modelCard(input: CardInput): string {
+  const { facts, evaluation, patientOverlap, thresholdChoice } = input;
+  const { intervals, scoreThreshold, metrics } = evaluation;
+  const percent = Math.round(100 * intervals.confidence);
+  return [
+    `# ${input.title}`,
+    `**${DISCLAIMER}**`,
+    "## Detector",
+    list([
+      `Preset \`${facts.config.preset}\` for the classes ${facts.classNames.join(", ")}, ${facts.epochs} epochs in ${facts.minutes.toFixed(1)} minutes.`,
+      `Software: ${Object.entries(facts.software).map(([name, version]) => `${name}: ${version}`).join(", ")}.`, // prettier-ignore
+      `Trained on: ${facts.data}`,
+    ]),
+    "## Data",
+    rows(
+      ["part", "images", "patients", "boxes", "SHA-256 of images and labels"],
+      input.parts.map(({ name, images, patients, boxes, hash }) => [name, images, patients, boxes, `\`${hash}\``]),
+    ),
+    `Patients: ${patientOverlap}.${input.classNote && ` ${input.classNote}`}`,
+    "## Figures",
+    `${metrics.images} images (${metrics.imagesWithoutBoxes} without boxes), ${metrics.boxes} boxes, ${metrics.patients} patients. ` +
+      `Intervals hold ${percent} % of ${intervals.resamples} bootstrap resamples of the patients (seed ${intervals.seed}): ` +
+      "they say what other patients would change, not what another training would.",
+    rows(["figure", "value", `${percent} % interval`], intervals.figures.map(figureRow)),
+    `${AT_THRESHOLD.join(", ")} hold at score ${scoreThreshold.toFixed(3)} and IoU 0.5. ${thresholdChoice}`,
+    "## Known failures",
+    list(knownFailures(input)),
+    "## Settings",
+    `\`\`\`json\n${JSON.stringify(facts.config, null, 2)}\n\`\`\``,
+    "",
+  ].join("\n\n");
+}
+
+/** What went wrong on the images judged, in sentences. */
+export function knownFailures({ evaluation, stages }: Pick<CardInput, "evaluation" | "stages">): string[] {
+  const { counts, patients, reliability, metrics, intervals } = evaluation;
+  const at = `at score ${counts.scoreThreshold.toFixed(3)}`;
+  const missing = patients.patients.filter(({ boxes, found }) => found < boxes);
+  const lost = (stages?.costs ?? []).filter(({ count }) => count).sort((a, b) => b.ap - a.ap || b.count - a.count);
+  const { APsmall, APmedium, APlarge } = metrics.classAgnostic;
+  const bySize = Object.entries({ "under 32²": APsmall, "from 32² to 96²": APmedium, "over 96²": APlarge })
+    .filter(([, ap]) => ap !== NOTHING_TO_FIND)
+    .map(([size, ap]) => `${ap.toFixed(3)} ${size}`);
+  return [
+    `${counts.missed} of ${metrics.boxes} tumors are missed and ${counts.falsePositives} boxes are false ${at}.`,
+    ...(lost.length ? [`What lost the missed ones: ${lost.map(({ name, count, ap }) => `${count} ${name} (costs ${ap.toFixed(3)} of AP50)`).join("; ")}.`] : []), // prettier-ignore
+    ...(missing.length ? [`Patients with a missed tumor: ${missing.map(({ patient, found, boxes }) => `${patient} (${found} of ${boxes} found)`).join(", ")}.`] : []), // prettier-ignore
+    ...(bySize.length > 1 ? [`AP by area in pixels: ${bySize.join(", ")}.`] : []),
+    ...(reliability.ece === null ? [] : [`A score is off by ${reliability.ece.toFixed(3)} on average (expected calibration error).`]), // prettier-ignore
+    ...(intervals.patients < 20 ? [`Only ${intervals.patients} patients were judged: the intervals are somewhat too narrow, and rare kinds of tumors are missing.`] : []), // prettier-ignore
+    "Scanners, sequences and tumors unlike those in the data were never seen: expect worse on them.",
+  ];
+}
+
+function figureRow({ name, value, low, high }: HeadlineInterval): (string | number)[] {
+  const text = (number: number | null) => (number === null ? "–" : number.toFixed(3));
+  return [name, text(value), low === null || high === null ? "–" : `${text(low)} to ${text(high)}`];
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join("\n");
+}
+
+/** A table; bars in a cell would end it, so they are escaped. */
+function rows(columns: readonly string[], cells: readonly (readonly (string | number)[])[]): string {
+  const line = (row: readonly (string | number)[]) => `| ${row.map((cell) => String(cell).replace(/\|/g, "\\|")).join(" | ")} |`; // prettier-ignore
+  return [line(columns), line(columns.map(() => "---")), ...cells.map(line)].join("\n");
+}
