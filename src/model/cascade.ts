@@ -10,6 +10,7 @@ import { tf } from "../tensorflow";
 import type { BoxArray } from "../types";
 import type { StageTrace } from "./detection-trace";
 import { DetectionHead, HeadOutput } from "./head";
+import { lossShares, RoiLosses } from "./loss-by-sample";
 import { sigmoidCrossEntropy, softmaxCrossEntropy, sumOver } from "./losses";
 import { boxLosses, concatBoxes } from "./rpn-loss";
 import { matchRois, RoiTargets } from "./roi-targets";
@@ -48,10 +49,15 @@ export class Cascade {
    * constants to them, as proposals are to the first.
    * @param features `[N, H, W, C]`
    * @param targets one entry an image
+   * @returns the scalars, and in plain numbers what each roi adds to them: `[image][stage]`
    */
-  losses(features: tf.Tensor4D, targets: readonly RoiTargets[]): Record<"foreground" | "class" | "boxes", tf.Scalar> {
+  losses(
+    features: tf.Tensor4D,
+    targets: readonly RoiTargets[],
+  ): Record<"foreground" | "class" | "boxes", tf.Scalar> & { byRoi: RoiLosses[][] } {
     const images = targets.flatMap(({ rois }, image) => Array<number>(rois.length / 4).fill(image));
     const sums: Record<"foreground" | "class" | "boxes", tf.Scalar[]> = { foreground: [], class: [], boxes: [] };
+    const byRoi = targets.map((): RoiLosses[] => []);
     let stageTargets = targets;
     this.config.stages.forEach((stage, i) => {
       const rois = concatBoxes(stageTargets.map((target) => target.rois));
@@ -62,24 +68,46 @@ export class Cascade {
       const rows = assignment.flatMap((match, row) => (match >= 0 ? [row] : []));
 
       const labels = tf.tensor1d(assignment.map((match) => (match >= 0 ? 1 : 0)));
-      const foreground = sumOver(sigmoidCrossEntropy(output.foreground, labels), assignment.length);
-      sums.foreground.push(foreground.mul(this.config.foregroundWeight * stage.lossWeight));
+      const crossEntropies = sigmoidCrossEntropy(output.foreground, labels);
+      const foregroundWeight = this.config.foregroundWeight * stage.lossWeight;
+      sums.foreground.push(sumOver(crossEntropies, assignment.length).mul(foregroundWeight));
+      const shares = {
+        logits: output.foreground.dataSync<"float32">(),
+        foreground: lossShares(crossEntropies, assignment.length, foregroundWeight),
+        class: new Float32Array(assignment.length),
+        boxes: new Float32Array(assignment.length),
+      };
       if (rows.length) {
         const indices = tf.tensor1d(rows, "int32");
         const classIds = tf.tensor1d(rows.map((row) => truthOf(row).classIds[assignment[row]]), "int32"); // prettier-ignore
         const classLogits = output.classLogits.gather(indices);
-        const classLoss = sumOver(softmaxCrossEntropy(classLogits, classIds, this.config.labelSmoothing), rows.length);
-        sums.class.push(classLoss.mul(this.config.classWeight * stage.lossWeight));
+        const classLosses = softmaxCrossEntropy(classLogits, classIds, this.config.labelSmoothing);
+        const classWeight = this.config.classWeight * stage.lossWeight;
+        sums.class.push(sumOver(classLosses, rows.length).mul(classWeight));
+        lossShares(classLosses, rows.length, classWeight).forEach((share, k) => (shares.class[rows[k]] = share));
 
         const references = gatherBoxes(rois, rows);
         const matched = concatBoxes(rows.map((row) => gatherBoxes(truthOf(row).boxes, [assignment[row]])));
         const deltas = output.boxDeltas.gather(indices);
-        const boxLoss = sumOver(
-          boxLosses(this.config.boxLoss, references, matched, deltas, stage.deltaWeights),
-          rows.length,
-        );
-        sums.boxes.push(boxLoss.mul(this.config.boxWeight * stage.lossWeight));
+        const fits = boxLosses(this.config.boxLoss, references, matched, deltas, stage.deltaWeights);
+        const boxWeight = this.config.boxWeight * stage.lossWeight;
+        sums.boxes.push(sumOver(fits, rows.length).mul(boxWeight));
+        lossShares(fits, rows.length, boxWeight).forEach((share, k) => (shares.boxes[rows[k]] = share));
       }
+      let first = 0;
+      stageTargets.forEach((target, image) => {
+        const last = first + target.assignment.length;
+        byRoi[image].push({
+          rois: target.rois,
+          assignment: target.assignment,
+          iou: target.iou,
+          logits: shares.logits.slice(first, last),
+          foreground: shares.foreground.slice(first, last),
+          class: shares.class.slice(first, last),
+          boxes: shares.boxes.slice(first, last),
+        });
+        first = last;
+      });
       const next = this.config.stages[i + 1];
       if (next) {
         const refined = this.refine(rois, output.boxDeltas.dataSync<"float32">(), i);
@@ -91,7 +119,7 @@ export class Cascade {
       }
     });
     const total = (terms: tf.Scalar[]) => (terms.length ? (tf.addN(terms) as tf.Scalar) : tf.scalar(0));
-    return { foreground: total(sums.foreground), class: total(sums.class), boxes: total(sums.boxes) };
+    return { foreground: total(sums.foreground), class: total(sums.class), boxes: total(sums.boxes), byRoi };
   }
 
   /**

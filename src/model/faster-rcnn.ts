@@ -109,7 +109,7 @@ export class FasterRCNN implements Detector {
     return {
       total: tf.addN(Object.values(terms)) as tf.Scalar,
       terms,
-      trace: traceStep(anchors, targets, proposed, rois),
+      trace: traceStep(anchors, targets, proposed, rois, { byAnchor: rpn.byAnchor, byRoi: head.byRoi }),
     };
   }
 

@@ -7,6 +7,7 @@ import type { RpnConfig } from "../config";
 import type { Random } from "../random";
 import { tf } from "../tensorflow";
 import type { BoxArray, Truth } from "../types";
+import { AnchorLosses, lossShares, splitShares } from "./loss-by-sample";
 import { giouLoss, sigmoidCrossEntropy, smoothL1, sumOver } from "./losses";
 import type { RpnOutput } from "./rpn";
 
@@ -29,24 +30,32 @@ export function rpnTargets(anchors: BoxArray, truth: Truth, config: RpnConfig, r
 /**
  * Objectness is a mean over all sampled anchors of the batch, the box loss a mean over its positive ones.
  * @param targets one entry an image of `output`
- * @returns weighted scalars, for the caller's tape
+ * @returns weighted scalars, for the caller's tape, and in plain numbers what each sampled anchor adds to them, one entry an image
  */
 export function rpnLosses(
   output: RpnOutput,
   targets: readonly RpnTargets[],
   config: RpnConfig,
-): { objectness: tf.Scalar; boxes: tf.Scalar } {
+): { objectness: tf.Scalar; boxes: tf.Scalar; byAnchor: AnchorLosses[] } {
   const count = output.objectness.shape[1];
   const positives = targets.flatMap(({ positives }, image) => Array.from(positives, (i) => image * count + i));
   const negatives = targets.flatMap(({ negatives }, image) => Array.from(negatives, (i) => image * count + i));
   const sampled = [...positives, ...negatives];
   const labels = tf.tensor1d(sampled.map((_, i) => (i < positives.length ? 1 : 0)));
   const logits = output.objectness.reshape([-1]).gather(tf.tensor1d(sampled, "int32")) as tf.Tensor1D;
-  const objectness = sumOver(sigmoidCrossEntropy(logits, labels), sampled.length).mul(
-    config.objectnessWeight,
-  ) as tf.Scalar;
+  const crossEntropies = sigmoidCrossEntropy(logits, labels);
+  const objectness = sumOver(crossEntropies, sampled.length).mul(config.objectnessWeight) as tf.Scalar;
+  const positiveCounts = targets.map((target) => target.positives.length);
+  const shares = splitShares(lossShares(crossEntropies, sampled.length, config.objectnessWeight), [
+    ...positiveCounts,
+    ...targets.map((target) => target.negatives.length),
+  ]);
+  const byAnchor = (boxShares: readonly Float32Array[]) =>
+    targets.map((_, i) => ({ objectness: concat([shares[i], shares[targets.length + i]]), boxes: boxShares[i] }));
 
-  if (!positives.length) return { objectness, boxes: tf.scalar(0) };
+  if (!positives.length) {
+    return { objectness, boxes: tf.scalar(0), byAnchor: byAnchor(targets.map(() => new Float32Array())) };
+  }
   const references = concatBoxes(targets.map(({ anchors, positives: indices }) => gatherBoxes(anchors, indices)));
   const matched = concatBoxes(
     targets.map(({ truth, assignment, positives: indices }) =>
@@ -58,7 +67,11 @@ export function rpnLosses(
   );
   const deltas = output.boxDeltas.reshape([-1, 4]).gather(tf.tensor1d(positives, "int32")) as tf.Tensor2D;
   const losses = boxLosses(config.boxLoss, references, matched, deltas);
-  return { objectness, boxes: sumOver(losses, positives.length).mul(config.boxWeight) as tf.Scalar };
+  return {
+    objectness,
+    boxes: sumOver(losses, positives.length).mul(config.boxWeight) as tf.Scalar,
+    byAnchor: byAnchor(splitShares(lossShares(losses, positives.length, config.boxWeight), positiveCounts)),
+  };
 }
 
 /**
@@ -83,6 +96,10 @@ export function boxLosses(
 
 /** Boxes of several images one after the other. */
 export function concatBoxes(parts: readonly BoxArray[]): BoxArray {
+  return concat(parts);
+}
+
+function concat(parts: readonly Float32Array[]): Float32Array {
   const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
   for (const part of parts) {

@@ -37,11 +37,11 @@ export class RpnOnly implements Detector {
     const { anchors, config, rpn } = this.whole;
     const output = rpn.forward(this.whole.fusedFeatures(features));
     const targets = truths.map((truth) => rpnTargets(anchors, truth, config.rpn, random));
-    const { objectness, boxes } = rpnLosses(output, targets, config.rpn);
+    const { objectness, boxes, byAnchor } = rpnLosses(output, targets, config.rpn);
     return {
       total: objectness.add(boxes),
       terms: { "RPN objectness": objectness, "RPN boxes": boxes },
-      trace: traceStep(anchors, targets, this.whole.propose(output), null),
+      trace: traceStep(anchors, targets, this.whole.propose(output), null, { byAnchor, byRoi: null }),
     };
   }
 

@@ -1,5 +1,6 @@
 /** What one training step saw, in plain arrays: every intermediate of both stages, to be looked at in a cell. */
 import type { BoxArray, Truth } from "../types";
+import type { AnchorLosses, RoiLosses } from "./loss-by-sample";
 import type { BatchProposals } from "./proposals";
 import type { RoiTargets } from "./roi-targets";
 import type { RpnTargets } from "./rpn-loss";
@@ -33,6 +34,16 @@ export interface ImageTrace {
   readonly rois: BoxArray;
   readonly roiAssignment: Int32Array;
   readonly roiIou: Float32Array;
+  /** What each sampled anchor adds to the loss; null where the detector does not tell. */
+  readonly anchorLosses: AnchorLosses | null;
+  /** What each roi adds to the loss, one entry a stage of the cascade; empty without a second stage, null where the detector does not tell. */
+  readonly roiLosses: readonly RoiLosses[] | null;
+}
+
+/** Shares of the loss, each with one entry an image. */
+export interface LossShares {
+  readonly byAnchor: readonly AnchorLosses[];
+  readonly byRoi: readonly (readonly RoiLosses[])[] | null;
 }
 
 /** The trace of a step from its parts, each with one entry an image; `rois` is null where there is no second stage. */
@@ -41,6 +52,7 @@ export function traceStep(
   targets: readonly RpnTargets[],
   { objectness, proposals }: BatchProposals,
   rois: readonly Pick<RoiTargets, "rois" | "assignment" | "iou">[] | null,
+  shares: LossShares | null = null,
 ): StepTrace {
   const images = targets.map(({ truth, assignment, iou, positives, negatives }, i) => ({
     truth,
@@ -53,6 +65,8 @@ export function traceStep(
     rois: rois ? rois[i].rois : new Float32Array(),
     roiAssignment: rois ? rois[i].assignment : new Int32Array(),
     roiIou: rois ? rois[i].iou : new Float32Array(),
+    anchorLosses: shares && shares.byAnchor[i],
+    roiLosses: shares && (shares.byRoi ? shares.byRoi[i] : []),
   }));
   return { anchors, images };
 }

@@ -41,6 +41,8 @@ before(async () => {
       rois: anchors.slice(0, 4 * 5),
       roiAssignment: Int32Array.of(0, BACKGROUND, 0, BACKGROUND, BACKGROUND),
       roiIou: Float32Array.of(0.75, 0, 0.5, 0.1, 0),
+      anchorLosses: null,
+      roiLosses: null,
     };
   });
   report = {
