@@ -15,6 +15,8 @@ export { augmentBatch, mapBox, randomAugmentation, samplesToTensor } from "./dat
 export { formatProblem, type Problem } from "./data/checks";
 export { Dataset, openDataset } from "./data/dataset";
 export { foregroundSquare } from "./data/foreground";
+export { nearDuplicates } from "./data/health/near-duplicates";
+export { boxOutliers } from "./data/health/outliers";
 export { patientLevelClass } from "./data/health/patient-level-class";
 export { decodeImage } from "./data/image";
 export { computeLetterbox, toNetwork, toOriginal } from "./data/letterbox";
@@ -32,6 +34,7 @@ export { inspectImage, type Inspection } from "./model/inspection";
 export { RpnOnly } from "./model/rpn-only";
 export { selectProposals } from "./model/proposals";
 export { roiAlign } from "./model/roi-align";
+export type { AnchorLosses, RoiLosses } from "./model/loss-by-sample";
 export type { ImageTrace, StepTrace } from "./model/trace";
 
 export { classAccuracy, rpnAccuracy } from "./original/accuracy";
@@ -41,9 +44,10 @@ export { TumorDataset } from "./original/tumor-dataset";
 
 export { measureCost, presetTable } from "./training/cost";
 export { History } from "./training/history";
-export { loadRun, loadWeights, RunFolder, saveWeights } from "./training/run-folder";
+export { loadHistory, loadRun, loadWeights, RunFolder, saveWeights } from "./training/run-folder";
 export { Trainer, type StepReport } from "./training/trainer";
 
+export { apIntervals } from "./evaluation/ap-interval";
 export { averagePrecision } from "./evaluation/average-precision";
 export { cocoFigures } from "./evaluation/coco-figures";
 export { froc, LOOSE_IOU } from "./evaluation/froc";
@@ -54,6 +58,7 @@ export * from "./evaluation/calibration";
 export { chooseThreshold, countsAtThreshold } from "./evaluation/operating-point";
 export { detectionOutcomes } from "./evaluation/outcomes";
 export { worstErrors } from "./evaluation/errors";
+export { labelCandidates } from "./evaluation/label-noise";
 export { stageLosses, traceBoxes } from "./evaluation/lost-boxes";
 export { meanBoxDetections } from "./evaluation/mean-box";
 export { recallByIou } from "./evaluation/proposal-recall";

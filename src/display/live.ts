@@ -15,11 +15,11 @@ const FIGURES_EVERY = 1000;
 /**
  * Runs what `start` returns and shows it: `await show.live((signal) => trainer.fit({ signal }), () => [figures.losses(trainer.history)])`.
  * The stop button aborts the signal; running the cell again goes on. At the end the figures stay, with a picture for viewers without scripts.
- * @param draw makes the figures of the moment; always the same number of them
+ * @param draw makes the figures of the moment, at once or in time; always the same number of them
  */
 export async function live(
   start: (signal: AbortSignal) => AsyncIterable<TrainingEvent>,
-  draw: () => Figure[] = () => [],
+  draw: () => readonly Figure[] | Promise<readonly Figure[]> = () => [],
 ): Promise<void> {
   const id = randomUUID();
   let lineAt = -Infinity;
@@ -37,7 +37,7 @@ export async function live(
         lineAt = now;
       }
       if (isNotebook() && event.kind !== "preparing" && now - figuresAt > FIGURES_EVERY) {
-        const figures = draw();
+        const figures = await draw();
         figures.forEach((figure, i) => {
           const data = { [PLOTLY_TYPE]: plainJson(figure), "text/plain": "[live figure]" };
           sendDisplay({ data, displayId: `${id}-${i}` }, i < drawn);
@@ -49,7 +49,7 @@ export async function live(
   });
   if (isNotebook()) {
     let i = 0;
-    for (const figure of draw())
+    for (const figure of await draw())
       sendDisplay({ ...(await displayMessage(figure)), displayId: `${id}-${i}` }, i++ < drawn);
   }
 }

@@ -7,7 +7,7 @@ import type { ImageDetections, ImageRecord } from "../types";
 import { boxGroup, fileName, truthGroup } from "./box-groups";
 import { COLORS, Figure, round } from "./figure";
 import { BoxGroup, Panel, panelFigure } from "./panels";
-import { pictureFromFile } from "./picture";
+import { type Picture, pictureFromFile } from "./picture";
 
 export interface DetectionFigureOptions {
   readonly classNames: readonly string[];
@@ -69,7 +69,18 @@ export async function meanBoxComparison(
   return panelFigure(panels, { title: `${title} (${conditions(minScore)})` });
 }
 
-function conditions(minScore: number): string {
+/** One image with its truth and what was found. @param picture of the image, where it is at hand */
+export async function detectionPanel(
+  image: ImageRecord,
+  detections: readonly ImageDetections[],
+  { classNames, minScore }: DetectionFigureOptions,
+  picture?: Picture,
+): Promise<Panel> {
+  return panel(image, detectionGroups(image, detections, classNames, minScore), classNames, picture);
+}
+
+/** What a title says of how the boxes were chosen and judged. */
+export function conditions(minScore: number): string {
   return `scores from ${round(minScore, 2)}, a hit from IoU ${HIT_IOU}`;
 }
 
@@ -107,8 +118,17 @@ function whose({ id, patient }: ImageRecord): string[] {
   return [fileName(id), `patient ${patient}`];
 }
 
-async function panel(image: ImageRecord, groups: BoxGroup[], classNames: readonly string[]): Promise<Panel> {
+async function panel(
+  image: ImageRecord,
+  groups: BoxGroup[],
+  classNames: readonly string[],
+  picture?: Picture,
+): Promise<Panel> {
   const boxes = image.annotations.map(({ box }) => box);
   const truth = truthGroup(boxes, (i) => [...whose(image), classNames[image.annotations[i].classId]]);
-  return { picture: await pictureFromFile(image.path), title: fileName(image.id), groups: [truth, ...groups] };
+  return {
+    picture: picture ?? (await pictureFromFile(image.path)),
+    title: fileName(image.id),
+    groups: [truth, ...groups],
+  };
 }

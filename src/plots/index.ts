@@ -1,11 +1,16 @@
 /** Every figure there is, by name: `figures.boxSizes(dataset)`. They draw results and compute none. */
 import * as anchors from "./anchors";
 import * as calibration from "./calibration";
+import * as dashboard from "./dashboard";
 import * as dataset from "./dataset";
 import * as detections from "./detections";
 import * as evaluation from "./evaluation";
 import * as froc from "./froc";
+import * as health from "./health";
 import * as intervals from "./intervals";
+import * as epochReplay from "./epoch-replay";
+import * as lossShares from "./loss-shares";
+import * as labelNoise from "./label-candidates";
 import * as lostBoxes from "./lost-boxes";
 import * as sizesAndPatients from "./sizes-and-patients";
 import * as stages from "./stages";
@@ -36,6 +41,11 @@ export const figures = {
   losses: training.losses,
   learningRate: training.learningRate,
   validationCurves: training.validationCurves,
+  anchorLosses: lossShares.anchorLosses,
+  roiLosses: lossShares.roiLosses,
+  dashboard: dashboard.dashboard,
+  validationSlices: epochReplay.validationSlices,
+  epochReplay: epochReplay.epochReplay,
   detectionGrid: detections.detectionGrid,
   worstErrorGrid: detections.worstErrorGrid,
   meanBoxComparison: detections.meanBoxComparison,
@@ -50,6 +60,9 @@ export const figures = {
   reliability: calibration.reliability,
   cocoFigures: sizesAndPatients.cocoFigures,
   patientFindings: sizesAndPatients.patientFindings,
+  duplicatePairs: health.duplicatePairs,
+  outliers: health.outliers,
+  labelCandidates: labelNoise.labelCandidates,
   stageCoverage: lostBoxes.stageCoverage,
   stageCosts: lostBoxes.stageCosts,
   lostBoxes: lostBoxes.lostBoxes,

@@ -207,7 +207,7 @@ function movingMean(values: readonly number[]): number[] {
 }
 
 /** Steps from 1 on against values, at most `MAX_POINTS` of them. */
-function thinned(values: readonly number[]): { x: number[]; y: number[] } {
+export function thinned(values: readonly number[]): { x: number[]; y: number[] } {
   const every = Math.max(1, Math.ceil(values.length / MAX_POINTS));
   const kept = values
     .map((value, i) => ({ x: i + 1, y: round(value, 6) }))

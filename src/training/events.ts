@@ -1,5 +1,7 @@
 /** What a training run tells while it runs: `fit` yields these, and the display, the commands and the history read them. */
+import type { APIntervals } from "../evaluation/ap-interval";
 import type { Metrics } from "../evaluation/metrics";
+import type { ImageDetections } from "../types";
 
 export type TrainingEvent = PreparingEvent | StepEvent | ValidationEvent | EndEvent;
 
@@ -31,6 +33,10 @@ export interface ValidationEvent {
   readonly kind: "validation";
   readonly epoch: number;
   readonly metrics: Metrics;
+  /** By the bootstrap over the validation part's patients. */
+  readonly intervals: APIntervals;
+  /** What was found on the same few images at every validation; boxes in pixels of the original images. */
+  readonly shown: readonly ImageDetections[];
 }
 
 export interface EndEvent {

@@ -6,21 +6,39 @@ export type StepRecord = Pick<StepEvent, "epoch" | "losses" | "learningRate" | "
   readonly globalStep: number;
 };
 
-export type ValidationRecord = Pick<ValidationEvent, "epoch" | "metrics">;
+/** Intervals and shown images are not in the histories of early versions. */
+export type ValidationRecord = Pick<ValidationEvent, "epoch" | "metrics"> &
+  Partial<Pick<ValidationEvent, "intervals" | "shown">>;
+
+/** Places after the point of a speed. */
+const SPEED_PLACES = 1;
 
 export class History {
+  /** The last step of this session: where training stands and how long it still takes. Not kept in files. */
+  latest: StepEvent | null = null;
+
+  /** @param speeds images per second at each step; empty where they were not kept */
   constructor(
     readonly steps: StepRecord[] = [],
     readonly validations: ValidationRecord[] = [],
+    readonly speeds: number[] = [],
   ) {}
+
+  /** What `JSON.stringify` writes. */
+  toJSON(): Pick<History, "steps" | "validations" | "speeds"> {
+    return { steps: this.steps, validations: this.validations, speeds: this.speeds };
+  }
 
   /** Takes up what an event tells; events that leave no trace are let pass. */
   add(event: TrainingEvent): void {
     if (event.kind === "step") {
       const { epoch, losses, learningRate, gradientNorm } = event;
+      this.latest = event;
+      this.speeds.push(Number(event.imagesPerSecond.toFixed(SPEED_PLACES)));
       this.steps.push({ globalStep: this.steps.length + 1, epoch, losses, learningRate, gradientNorm });
     } else if (event.kind === "validation") {
-      this.validations.push({ epoch: event.epoch, metrics: event.metrics });
+      const { epoch, metrics, intervals, shown } = event;
+      this.validations.push({ epoch, metrics, intervals, shown });
     }
   }
 

@@ -13,7 +13,7 @@ import { compactWeights, expandWeights } from "../weights/compact";
 import { readSafetensors, writeSafetensors } from "../weights/safetensors";
 import type { WeightMap } from "../weights/weight-map";
 import { BEST_METRIC, bestMetric } from "./best-epoch";
-import type { History } from "./history";
+import { History } from "./history";
 
 /** Weights after the last epoch, those of the best validation, the configuration, and what happened. */
 const FILES = {
@@ -142,6 +142,17 @@ export async function readRun(path: string): Promise<RunFacts> {
   const file = join(path, FILES.run);
   if (!existsSync(file)) throw new Error(`${path}: not a run folder: it has no ${FILES.run}`);
   return JSON.parse(await readFile(file, "utf8")) as RunFacts;
+}
+
+/**
+ * The history of a run, for the figures of training. Those of early versions lack speeds, intervals and the images of a replay.
+ * Throws, naming the path, when it is no run folder.
+ */
+export async function loadHistory(path: string): Promise<History> {
+  const file = join(path, FILES.history);
+  if (!existsSync(file)) throw new Error(`${path}: not a run folder: it has no ${FILES.history}`);
+  const { steps, validations, speeds } = JSON.parse(await readFile(file, "utf8")) as Partial<History>;
+  return new History(steps, validations, speeds);
 }
 
 /**

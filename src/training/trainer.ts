@@ -1,6 +1,7 @@
 /** The training loop: batches in random order, gradients, the optimizer, validation by epoch; every part of it can be called alone. */
 import type { Config } from "../config";
 import type { Dataset } from "../data/dataset";
+import { apIntervals } from "../evaluation/ap-interval";
 import { computeMetrics, Metrics } from "../evaluation/metrics";
 import { toOriginalDetections } from "../evaluation/detect-dataset";
 import type { Detector } from "../model/detector";
@@ -13,6 +14,7 @@ import { batchPixels, CachedBatch, FeatureCache } from "./feature-cache";
 import { History } from "./history";
 import { AdamOptimizer, globalNorm } from "./optimizer";
 import { BEST_METRIC, BestEpoch, stoppedEarly } from "./best-epoch";
+import { keepForReplay, replayImages, requireImages } from "./replay";
 import { RunFolder } from "./run-folder";
 import { learningRateFactor } from "./schedule";
 import { WeightAverage } from "./weight-average";
@@ -45,6 +47,8 @@ export interface FitOptions {
   readonly epochs?: number;
   /** Stops after the step under way; `fit` called again goes on with the next. */
   readonly signal?: AbortSignal;
+  /** Ids of the validation images whose detections the history keeps at every validation; by default one image of each of a few patients. */
+  readonly shown?: readonly string[];
 }
 
 export class Trainer {
@@ -122,6 +126,8 @@ export class Trainer {
   /** Trains until all epochs are done or the signal stops it, telling every step and validation. Nothing is lost by stopping. */
   async *fit(options: FitOptions = {}): AsyncGenerator<TrainingEvent> {
     const { signal, epochs = this.config.training.epochs } = options;
+    const images = this.validation?.images ?? [];
+    const shown = requireImages(options.shown ?? replayImages(images), images);
     this.since = performance.now();
     yield* this.prepare(signal);
     const durations: number[] = [];
@@ -148,7 +154,7 @@ export class Trainer {
         imagesPerSecond: batch.truths.length / seconds,
         secondsLeft: ((epochs - epoch) * steps + steps - step) * seconds,
       });
-      if (!this.used) yield* this.endEpoch(epochs);
+      if (!this.used) yield* this.endEpoch(epochs, shown);
     }
     yield { ...this.ending(epochs), epoch: this.epoch };
   }
@@ -220,12 +226,16 @@ export class Trainer {
     return this.features?.part(dataset.images.map(({ id }) => id)) ?? FeatureCache.open(this.detector, dataset);
   }
 
-  private async *endEpoch(epochs: number): AsyncGenerator<TrainingEvent> {
+  private async *endEpoch(epochs: number, shown: readonly string[]): AsyncGenerator<TrainingEvent> {
     const { validateEvery } = this.config.training;
     let metrics: Metrics | null = null;
     if (this.validation && (this.epoch % validateEvery === 0 || this.epoch === epochs)) {
-      metrics = await this.validate();
-      yield this.remember({ kind: "validation", epoch: this.epoch, metrics });
+      const detections = await this.detectValidation();
+      const truths = this.validation.truths();
+      metrics = computeMetrics(truths, detections, this.train.classNames);
+      const intervals = apIntervals(truths, detections, { seed: this.config.seed });
+      const kept = keepForReplay(detections, shown);
+      yield this.remember({ kind: "validation", epoch: this.epoch, metrics, intervals, shown: kept });
     }
     const now = performance.now();
     this.spent += (now - this.since) / 60_000;
