@@ -5,6 +5,7 @@ import { Command } from "commander";
 import sharp from "sharp";
 import { stringify } from "yaml";
 import { PHANTOM_CLASSES, renderCohort } from "../src/data/phantom/cohort";
+import { renderScan } from "../src/data/phantom/scan";
 import { formatLabels } from "../src/data/yolo";
 import { main } from "./command";
 
@@ -13,11 +14,12 @@ const JPEG_QUALITY = 82;
 const program = new Command("npm run sample --")
   .description("Renders the synthetic data set that comes with the project.")
   .option("--out <folder>", "where it goes", join("data", "sample"))
+  .option("--scan <folder>", "where the scan of one more patient goes", join("data", "scan"))
   .option("--seed <text>", "another seed gives other patients", "sample-1");
 
 main(async () => {
   program.parse();
-  const { out, seed } = program.opts<{ out: string; seed: string }>();
+  const { out, scan, seed } = program.opts<{ out: string; scan: string; seed: string }>();
   for (const folder of ["images", "labels"]) await rm(join(out, folder), { recursive: true, force: true });
   let count = 0;
   for (const { split, name, pixels, width, height, boxes } of renderCohort(seed)) {
@@ -35,5 +37,8 @@ main(async () => {
     names: [...PHANTOM_CLASSES],
   };
   await writeFile(join(out, "data.yaml"), stringify(description));
-  console.log(`${count} synthetic slices: ${out}`);
+  const { file, patient } = renderScan(seed);
+  await mkdir(scan, { recursive: true });
+  await writeFile(join(scan, `${patient}.nii.gz`), file);
+  console.log(`${count} synthetic slices: ${out}; a scan of another patient: ${scan}`);
 });

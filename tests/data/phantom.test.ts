@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync, statSync } from "fs";
 import { join } from "path";
 import { test } from "node:test";
+import { gunzipSync } from "zlib";
 import { openDataset } from "../../src/data/dataset";
 import { decodeImage } from "../../src/data/image";
 import { PHANTOM_CLASSES, PhantomImage, renderCohort } from "../../src/data/phantom/cohort";
 import { drawPatient, TumorKind } from "../../src/data/phantom/patient";
+import { renderScan } from "../../src/data/phantom/scan";
 import { renderSlice } from "../../src/data/phantom/slice";
+import { openVolume } from "../../src/data/medical/open-volumes";
+import { slicePicture } from "../../src/data/medical/volume";
 import { formatLabels } from "../../src/data/yolo";
 import { Random } from "../../src/random";
 import type { Box } from "../../src/types";
@@ -72,6 +76,24 @@ test("the bundled sample is what the seed renders", async () => {
     const difference = pixels.reduce((sum, value, i) => sum + Math.abs(value - file.pixels[i]), 0) / pixels.length;
     assert.ok(difference < 4, `${name}: ${difference} beyond what JPEG loses`);
   }
+});
+
+test("the bundled scan is what the seed renders, and its slices are where its tumors are", async () => {
+  const path = join(SAMPLE, "..", "scan", "031.nii.gz");
+  const { file, boxes } = renderScan(SEED);
+  assert.ok(gunzipSync(readFileSync(path)).equals(gunzipSync(file)));
+  assert.ok(!(await openDataset(SAMPLE)).patients.includes("031"), "a patient of the data set");
+  const volume = await openVolume(path);
+  assert.deepEqual([volume.slices.length, volume.plane, volume.space], [boxes.length, "axial", "RAS"]);
+  const [i] = Array.from(boxes.keys()).filter((slice) => boxes[slice].length === 2);
+  const { pixels, width } = await slicePicture(volume, volume.slices[i]);
+  const mean = ([x1, y1, x2, y2]: Box) => {
+    let sum = 0;
+    for (let y = y1; y < y2; y++) for (let x = x1; x < x2; x++) sum += pixels[y * width + x];
+    return sum / ((x2 - x1) * (y2 - y1));
+  };
+  const whole = pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
+  for (const { box } of boxes[i]) assert.ok(mean(box) > 1.5 * whole, "its tumors are bright");
 });
 
 test("the same seed renders the same slices, another seed others", () => {
