@@ -13,6 +13,7 @@ export * from "./boxes/sample";
 
 export { augmentBatch, mapBox, randomAugmentation, samplesToTensor } from "./data/augment";
 export { formatProblem, type Problem } from "./data/checks";
+export { boxContrasts } from "./data/box-intensity";
 export { Dataset, openDataset } from "./data/dataset";
 export { foregroundSquare } from "./data/foreground";
 export { nearDuplicates } from "./data/health/near-duplicates";
