@@ -53,8 +53,10 @@ export async function epochReplay(
   const steps = [];
   for (const validation of chosen) {
     const { epoch, metrics } = validation;
-    const drawn = await epochFigure(validation, images, options, title);
-    steps.push({ label: `${epoch} (AP50 ${round(metrics.classAgnostic.AP50, 2)})`, figure: drawn });
+    const { data, layout } = await epochFigure(validation, images, options, title);
+    const [first, ...others] = layout.annotations as { readonly text: string }[];
+    const text = `${first.text}; AP50 of all: ${round(metrics.classAgnostic.AP50, 2)}`;
+    steps.push({ label: String(epoch), figure: { data, layout: { ...layout, annotations: [{ ...first, text }, ...others] } } }); // prettier-ignore
   }
   return underSlider(steps, {
     title: `${title} (${conditions(options.minScore)})`,

@@ -5,7 +5,7 @@ import type { ImageTrace } from "../model/trace";
 import type { StepReport } from "../training/trainer";
 import type { Box } from "../types";
 import { boxGroup, fileName, sizeText, truthGroup } from "./box-groups";
-import { type Figure, round } from "./figure";
+import { type Figure, type Layout, round } from "./figure";
 import { type BoxGroup, panelFigure } from "./panels";
 import { pictureFromPixels, type Picture } from "./picture";
 import { type SliderStep, underSlider } from "./slider";
@@ -29,6 +29,8 @@ const LEVELS = [
   { from: 0.1, color: "#CBBA69", width: 1.6 },
   { from: 0.3, color: "#FFEA46", width: 2.4 },
 ] as const;
+/** Of the slider, as parts of the figure's width. */
+const SLIDER_PLACE = { x: 0.06, len: 0.88 };
 /** Digits of a share that are told. */
 const DIGITS = 2;
 
@@ -127,7 +129,10 @@ async function shares(report: StepReport, terms: readonly Term[], title: string)
     }));
     return { label, figure: panelFigure(panels, { title, columns: SHOWN_IMAGES, side: SIDE }) };
   });
-  return underSlider(steps, { title: `${title}, brighter adds more`, prefix: "term: " });
+  const { data, layout } = underSlider(steps, { title: `${title}, brighter adds more`, prefix: "term: " });
+  // Room for the words at both ends.
+  const [slider] = layout.sliders as [Layout];
+  return { data, layout: { ...layout, sliders: [{ ...slider, ...SLIDER_PLACE }] } };
 }
 
 /** Boxes by level, the largest shares last, so that they lie on top. */
@@ -143,7 +148,7 @@ function levels(
       const part = largest ? share / largest : 0;
       return part >= from && part < to;
     });
-    const name = level ? `${from} of the largest share or more` : `less than ${LEVELS[1].from}`;
+    const name = level ? `${from} of the largest share or more` : `less than ${LEVELS[1].from} of it`;
     const boxes = held.map(({ box }) => box);
     const { boxes: drawn, ...group } = boxGroup(name, { color, dash: "dot", width }, boxes);
     return {

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { mapTruth, samplesToTensor } from "../../src/data/augment";
+import { figures } from "../../src/plots/index";
+import { Random } from "../../src/random";
+import { tf } from "../../src/tensorflow";
+import type { StepReport } from "../../src/training/trainer";
+import { SIZE, smallConfig, smallDetector, squareSample } from "../model/small-detector";
+import { assertFigure, hoverTexts } from "./cases";
+
+let report: StepReport;
+
+before(() => {
+  const detector = smallDetector();
+  const samples = [squareSample(1, 1), squareSample(2, 2)];
+  const images = samplesToTensor(samples);
+  const features = detector.frozenFeatures(images);
+  tf.tidy(() => {
+    const truths = samples.map((sample) => mapTruth(sample, null, SIZE));
+    const { trace } = detector.losses(features, truths, new Random(1));
+    const pixels = samples.map((sample) => sample.pixels);
+    report = { losses: {}, learningRate: 0, gradientNorm: 0, gradientNorms: {}, trace, samples, pixels };
+  });
+  tf.dispose([images, features]);
+  detector.dispose();
+});
+
+/** Boxes with a hover text about that term: each has one in its middle and one at its corner. */
+function told(texts: string[], term: string): number {
+  return texts.filter((text) => text.endsWith("pixels") && text.includes(` to ${term}<br>`)).length / 2;
+}
+
+test("every sampled anchor has its share, IoU, objectness and target in its hover text", async () => {
+  const figure = await figures.anchorLosses(report);
+  assertFigure(figure);
+  const texts = hoverTexts(figure);
+  const { images } = report.trace;
+  const positives = images.reduce((sum, image) => sum + image.positives.length, 0);
+  const negatives = images.reduce((sum, image) => sum + image.negatives.length, 0);
+  assert.equal(told(texts, "RPN objectness"), positives + negatives);
+  assert.equal(told(texts, "RPN boxes"), positives);
+  const line = /patient 1.*IoU 0.*objectness 0\.\d+.*target: (1, class|0, background).*adds [\d.e-]+ to RPN objectness/;
+  assert.ok(texts.some((text) => line.test(text)));
+});
+
+test("every roi of every stage has its share; background has none of class and boxes", async () => {
+  const figure = await figures.roiLosses(report, { classNames: ["dim", "bright"] });
+  assertFigure(figure);
+  const texts = hoverTexts(figure);
+  smallConfig.head.stages.forEach((_, s) => {
+    const stages = report.trace.images.map((image) => image.roiLosses![s]);
+    const foreground = stages.flatMap(({ assignment }) => Array.from(assignment)).filter((match) => match >= 0).length;
+    assert.equal(told(texts, `stage ${s + 1}, foreground`), stages.reduce((sum, { iou }) => sum + iou.length, 0)); // prettier-ignore
+    assert.equal(told(texts, `stage ${s + 1}, class`), foreground);
+    assert.equal(told(texts, `stage ${s + 1}, boxes`), foreground);
+  });
+  assert.ok(texts.some((text) => /target: 1, class (dim|bright) \(box \d of \d\)/.test(text)));
+});
+
+test("a step that does not tell its shares, or has no rois, is refused in words", async () => {
+  const changed = (more: object): StepReport => ({
+    ...report,
+    trace: { ...report.trace, images: report.trace.images.map((image) => ({ ...image, ...more })) },
+  });
+  await assert.rejects(async () => figures.anchorLosses(changed({ anchorLosses: null })), /only detectors of the architecture 'modern'/); // prettier-ignore
+  await assert.rejects(async () => figures.roiLosses(changed({ roiLosses: null })), /only detectors of the architecture 'modern'/); // prettier-ignore
+  await assert.rejects(async () => figures.roiLosses(changed({ roiLosses: [] })), /no second stage/);
+});
