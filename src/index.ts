@@ -1,4 +1,3 @@
-/** What a notebook's cell imports: `import { openDataset, presets, show } from "./src/index"`. */
 export * from "./types";
 export { configure, presetByName, presets, type Config } from "./config";
 export { Random } from "./random";
@@ -16,6 +15,8 @@ export { formatProblem, type Problem } from "./data/checks";
 export { boxContrasts } from "./data/box-intensity";
 export { Dataset, openDataset } from "./data/dataset";
 export { foregroundSquare } from "./data/foreground";
+export { nearDuplicates } from "./data/health/near-duplicates";
+export { boxOutliers } from "./data/health/outliers";
 export { patientLevelClass } from "./data/health/patient-level-class";
 export { decodeImage } from "./data/image";
 export { computeLetterbox, toNetwork, toOriginal } from "./data/letterbox";
@@ -57,6 +58,7 @@ export * from "./evaluation/calibration";
 export { chooseThreshold, countsAtThreshold } from "./evaluation/operating-point";
 export { detectionOutcomes } from "./evaluation/outcomes";
 export { worstErrors } from "./evaluation/errors";
+export { labelCandidates } from "./evaluation/label-noise";
 export { stageLosses, traceBoxes } from "./evaluation/lost-boxes";
 export { meanBoxDetections } from "./evaluation/mean-box";
 export { recallByIou } from "./evaluation/proposal-recall";

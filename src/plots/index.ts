@@ -6,9 +6,11 @@ import * as dataset from "./dataset";
 import * as detections from "./detections";
 import * as evaluation from "./evaluation";
 import * as froc from "./froc";
+import * as health from "./health";
 import * as intervals from "./intervals";
 import * as epochReplay from "./epoch-replay";
 import * as lossShares from "./loss-shares";
+import * as labelNoise from "./label-candidates";
 import * as lostBoxes from "./lost-boxes";
 import * as sizesAndPatients from "./sizes-and-patients";
 import * as stages from "./stages";
@@ -58,6 +60,9 @@ export const figures = {
   reliability: calibration.reliability,
   cocoFigures: sizesAndPatients.cocoFigures,
   patientFindings: sizesAndPatients.patientFindings,
+  duplicatePairs: health.duplicatePairs,
+  outliers: health.outliers,
+  labelCandidates: labelNoise.labelCandidates,
   stageCoverage: lostBoxes.stageCoverage,
   stageCosts: lostBoxes.stageCosts,
   lostBoxes: lostBoxes.lostBoxes,

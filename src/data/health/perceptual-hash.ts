@@ -1,0 +1,41 @@
+/** A short fingerprint of what a slice shows: copies keep it nearly, other slices do not. */
+import { bmvbhash } from "blockhash-core";
+import { loadNetworkImage } from "../sample";
+
+/** Pixels a side of the square that is hashed: a multiple of the blocks, so that every block has as many. */
+const SIDE = 256;
+/** Blocks a side: one bit each. */
+const BLOCKS = 16;
+/**
+ * The square in the middle of the head, well inside it: blocks of the black around the head and of its outline are the same in every slice.
+ * On real slices this parts patients, where the whole head's square does not.
+ */
+const MIDDLE_OF_HEAD = { threshold: 20, margin: 0.68 };
+
+/** Bits of a hash. */
+export const HASH_BITS = BLOCKS * BLOCKS;
+
+/** Bits set in each hexadecimal digit. */
+const SET_BITS = [0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4];
+
+/**
+ * A bit a block: whether it is brighter than the median block of its quarter of the picture (Yang, Gu and Niu 2006, 'Block mean value based
+ * image perceptual hashing', as in the library blockhash-core), for the middle of the head.
+ * @param file path or bytes of an image
+ * @returns 64 hexadecimal digits: 256 bits
+ * @throws naming the file, when it cannot be decoded
+ */
+export async function perceptualHash(file: string | Buffer): Promise<string> {
+  const { pixels } = await loadNetworkImage(file, { imageSize: SIDE, foregroundCrop: MIDDLE_OF_HEAD });
+  const rgba = new Uint8ClampedArray(4 * pixels.length);
+  pixels.forEach((value, i) => rgba.set([value, value, value, 255], 4 * i));
+  return bmvbhash({ width: SIDE, height: SIDE, data: rgba }, BLOCKS);
+}
+
+/** How many bits differ between two hashes. Throws when their lengths do. */
+export function hammingDistance(a: string, b: string): number {
+  if (a.length !== b.length) throw new Error(`hashes of ${a.length} and of ${b.length} digits cannot be compared`);
+  let distance = 0;
+  for (let i = 0; i < a.length; i++) distance += SET_BITS[parseInt(a[i], 16) ^ parseInt(b[i], 16)];
+  return distance;
+}

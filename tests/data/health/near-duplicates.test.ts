@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import sharp from "sharp";
+import { Dataset } from "../../../src/data/dataset";
+import { nearDuplicates } from "../../../src/data/health/near-duplicates";
+import { hammingDistance, HASH_BITS, perceptualHash } from "../../../src/data/health/perceptual-hash";
+import type { ImageRecord } from "../../../src/types";
+import { temporaryFolder } from "../files";
+
+const SIDE = 160;
+
+/** A round head of smooth waves that are the seed's own. */
+function slice(seed: number) {
+  const pixels = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => {
+    const [x, y] = [(i % SIDE) - SIDE / 2, Math.floor(i / SIDE) - SIDE / 2];
+    if (Math.hypot(x, y) > SIDE * 0.4) return 0;
+    return Math.round(
+      120 +
+        35 * Math.sin(x / (7 + seed)) +
+        35 * Math.cos(y / (5 + 2 * seed) + seed) +
+        20 * Math.sin((x + y) / (9 + seed)),
+    );
+  });
+  return sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 1 } });
+}
+
+function record(path: string, split: string, patient: string): ImageRecord {
+  const id = `images/${split}/${path.slice(path.lastIndexOf("/") + 1)}`;
+  return { id, path, labelPath: null, split, patient, width: SIDE, height: SIDE, annotations: [] };
+}
+
+test("a slice saved smaller, brighter, at low quality or in a wider frame keeps its hash nearly; another does not", async () => {
+  const own = await perceptualHash(await slice(1).png().toBuffer());
+  assert.equal(own.length * 4, HASH_BITS);
+  const copies = {
+    jpeg: slice(1).jpeg({ quality: 60 }),
+    smaller: slice(1).resize(120, 120).png(),
+    brighter: slice(1).linear(1.1, 0).png(),
+    framed: slice(1).extend({ left: 40, bottom: 9, background: "black" }).png(),
+  };
+  for (const [name, copy] of Object.entries(copies)) {
+    const distance = hammingDistance(own, await perceptualHash(await copy.toBuffer()));
+    assert.ok(distance <= 24, `${name}: ${distance} bits`);
+  }
+  assert.ok(hammingDistance(own, await perceptualHash(await slice(4).png().toBuffer())) > 50);
+});
+
+test("the distance counts bits", () => {
+  assert.equal(hammingDistance("0f", "0f"), 0);
+  assert.equal(hammingDistance("00", "f1"), 5);
+  assert.throws(() => hammingDistance("0", "00"), /cannot be compared/);
+});
+
+test("pairs across splits come first, then those across patients; the text counts them", async () => {
+  const folder = temporaryFolder();
+  const files = { "a_1.png": 1, "a_2.png": 1, "b_1.png": 1, "c_1.png": 4, "d_1.png": 4 };
+  for (const [name, seed] of Object.entries(files)) await slice(seed).png().toFile(join(folder, name));
+  const at = (name: string, split: string) => record(join(folder, name), split, name[0]);
+  const images = [at("a_1.png", "train"), at("a_2.png", "train"), at("b_1.png", "train"), at("c_1.png", "train"), at("d_1.png", "test")]; // prettier-ignore
+  const found = await nearDuplicates(new Dataset(folder, ["tumor"], images, []));
+  const told = found.pairs.map(({ first, second, distance, crossesSplit, crossesPatient }) => [first.patient + second.patient, distance, crossesSplit, crossesPatient]); // prettier-ignore
+  assert.deepEqual(told, [
+    ["cd", 0, true, true],
+    ["ab", 0, false, true],
+    ["ab", 0, false, true],
+    ["aa", 0, false, false],
+  ]);
+  assert.match(found.text, /^4 pairs of 5 slices .* 1 cross splits, 3 cross patients\. .*take one of each out/);
+  const alone = await nearDuplicates(new Dataset(folder, ["tumor"], images.slice(2, 4), []));
+  assert.match(alone.text, /No two of 2 slices/);
+  await assert.rejects(
+    nearDuplicates(new Dataset(folder, [], images, []), { maxDistance: 0.5 }),
+    /whole number of bits/,
+  );
+});

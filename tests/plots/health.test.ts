@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { nearDuplicates } from "../../src/data/health/near-duplicates";
+import { boxOutliers } from "../../src/data/health/outliers";
+import { labelCandidates } from "../../src/evaluation/label-noise";
+import { duplicatePairs, outliers } from "../../src/plots/health";
+import { labelCandidates as labelCandidatesFigure } from "../../src/plots/label-candidates";
+import { detection } from "../evaluation/cases";
+import { assertFigure, boxesDrawn, CLASS_NAMES, hoverTexts, imagesOf, smallDataset } from "./cases";
+
+test("pairs stand side by side with distance, patient and split; those across splits say so", async () => {
+  const dataset = await smallDataset(); // four equal pictures
+  const found = await nearDuplicates(dataset);
+  assert.equal(found.pairs.length, 6);
+  const figure = await duplicatePairs(found, { shown: 4 });
+  assertFigure(figure);
+  assert.equal(imagesOf(figure).length, 8);
+  const titles = (figure.layout.annotations as { text: string }[]).map(({ text }) => text);
+  assert.equal(titles[0], "0 bits, ACROSS SPLITS, ACROSS PATIENTS, patient p1, train");
+  assert.equal(titles[1], "patient p3, test");
+  assert.doesNotMatch(titles[6], /ACROSS SPLITS/);
+  assert.match(JSON.stringify(figure.layout.title), /4 of 6 pairs up to 24 of 256 bits/);
+  await assert.rejects(duplicatePairs({ ...found, pairs: [] }), /no two slices/);
+});
+
+test("every box is a point of one kind, with patient, file and class in its hover text", async () => {
+  const dataset = await smallDataset();
+  const judged = await boxOutliers(dataset);
+  const figure = outliers(judged, CLASS_NAMES);
+  assertFigure(figure);
+  assert.equal(figure.data.flatMap(({ x }) => x as number[]).length, dataset.boxCount);
+  assert.match(JSON.stringify(figure.data), /p3_1\.png<br>patient p3<br>&lt;ring&gt; &amp; rim<br>20 × 20 pixels/);
+});
+
+test("candidates show labels dashed and the detection solid, with the reason; the threshold is in the title", async () => {
+  const dataset = await smallDataset();
+  const found = labelCandidates(
+    dataset.truths(),
+    [{ imageId: dataset.images[2].id, detections: [detection([20, 20, 40, 40], 0.9, [0.7, 0.3])] }],
+    { scoreThreshold: 0.4 },
+  );
+  assert.equal(found.candidates.length, 1 + dataset.boxCount);
+  const figure = await labelCandidatesFigure(found, dataset.images, { classNames: CLASS_NAMES });
+  assertFigure(figure);
+  assert.match(JSON.stringify(figure.layout.title), /Candidates for wrong labels.*scores from 0\.4/);
+  assert.equal(boxesDrawn(figure, "detection"), 1);
+  assert.match(
+    hoverTexts(figure).join("\n"),
+    /p2_1\.png<br>patient p2<br>round, score 0\.9<br>IoU 0<br>found with score 0\.90/,
+  );
+  const line = figure.data.find(({ name }) => name === "label") as unknown as { line: { dash: string } };
+  assert.equal(line.line.dash, "dash");
+  const unfound = await labelCandidatesFigure(found, dataset.images, { classNames: CLASS_NAMES, doubt: "unfound" });
+  assert.equal(imagesOf(unfound).length, dataset.boxCount);
+  await assert.rejects(
+    labelCandidatesFigure(found, dataset.images, { classNames: CLASS_NAMES, doubt: "loose" }),
+    /no candidate/,
+  );
+  await assert.rejects(labelCandidatesFigure(found, [], { classNames: CLASS_NAMES }), /not among the images given/);
+});
