@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from "fs/promises";
 import { basename, join } from "path";
 import { Command } from "commander";
+import { boxContrasts } from "../src/data/box-intensity";
 import { contentHash } from "../src/data/content-hash";
 import type { Dataset } from "../src/data/dataset";
 import { patientLevelClass } from "../src/data/health/patient-level-class";
@@ -73,7 +74,8 @@ main(async () => {
     : chooseThreshold(truths, detections);
   const thresholdChoice = `The score threshold has the best F1 on ${canChoose ? "the images held out for validation" : "the very images judged, so that figures at it are a little too good"}.`;
   const { seed } = facts.config;
-  const evaluation = evaluate(truths, detections, { classNames, scoreThreshold, seed });
+  const contrasts = await boxContrasts(part.images);
+  const evaluation = evaluate(truths, detections, { classNames, scoreThreshold, seed, contrasts });
   const stages = traced && stageLosses(traced, { scoreThreshold });
   const { metrics, intervals } = evaluation;
   await writeJson("metrics.json", {

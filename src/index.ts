@@ -57,6 +57,8 @@ export { compareHeadlines, headlineIntervals } from "./evaluation/bootstrap";
 export * from "./evaluation/calibration";
 export { chooseThreshold, countsAtThreshold } from "./evaluation/operating-point";
 export { detectionOutcomes } from "./evaluation/outcomes";
+export { errorTypes } from "./evaluation/error-types";
+export { errorsBy } from "./evaluation/errors-by";
 export { worstErrors } from "./evaluation/errors";
 export { labelCandidates } from "./evaluation/label-noise";
 export { stageLosses, traceBoxes } from "./evaluation/lost-boxes";

@@ -2,6 +2,8 @@
 import type { ImageDetections, ImageTruth } from "../types";
 import { type HeadlineIntervals, headlineIntervals } from "./bootstrap";
 import { type Reliability, reliability, scoredOutcomes } from "./calibration";
+import { type ErrorTypes, errorTypes } from "./error-types";
+import { type ErrorsBy, errorsBy } from "./errors-by";
 import { type Froc, froc, LOOSE_IOU } from "./froc";
 import { type ImageRoc, imageRoc } from "./image-roc";
 import { computeMetrics, type Metrics } from "./metrics";
@@ -14,6 +16,8 @@ export interface EvaluationOptions {
   readonly scoreThreshold: number;
   /** Of the bootstrap. */
   readonly seed: number;
+  /** From `boxContrasts`: how bright the tumors are. */
+  readonly contrasts?: ReadonlyMap<string, readonly number[]>;
 }
 
 export interface Evaluation {
@@ -27,13 +31,16 @@ export interface Evaluation {
   readonly imageRoc: ImageRoc | null;
   readonly patients: PatientFindings;
   readonly reliability: Reliability;
+  /** Class-agnostic and class-aware. */
+  readonly errorTypes: readonly ErrorTypes[];
+  readonly errorsBy: ErrorsBy;
 }
 
 /** Judges detections; boxes of both in pixels of the original images. Throws as `computeMetrics` does. */
 export function evaluate(
   truths: readonly ImageTruth[],
   detections: readonly ImageDetections[],
-  { classNames, scoreThreshold, seed }: EvaluationOptions,
+  { classNames, scoreThreshold, seed, contrasts }: EvaluationOptions,
 ): Evaluation {
   return {
     metrics: computeMetrics(truths, detections, classNames),
@@ -44,5 +51,7 @@ export function evaluate(
     imageRoc: imageRoc(truths, detections),
     patients: patientFindings(truths, detections, { scoreThreshold }),
     reliability: reliability(scoredOutcomes(truths, detections)),
+    errorTypes: [false, true].map((classAware) => errorTypes(truths, detections, { classAware, scoreThreshold })),
+    errorsBy: errorsBy(truths, detections, { scoreThreshold, contrasts }),
   };
 }

@@ -4,6 +4,7 @@ import * as calibration from "./calibration";
 import * as dashboard from "./dashboard";
 import * as dataset from "./dataset";
 import * as detections from "./detections";
+import * as errorTypes from "./error-types";
 import * as evaluation from "./evaluation";
 import * as froc from "./froc";
 import * as health from "./health";
@@ -60,6 +61,8 @@ export const figures = {
   reliability: calibration.reliability,
   cocoFigures: sizesAndPatients.cocoFigures,
   patientFindings: sizesAndPatients.patientFindings,
+  errorTypes: errorTypes.errorTypes,
+  errorsBy: errorTypes.errorsBy,
   duplicatePairs: health.duplicatePairs,
   outliers: health.outliers,
   labelCandidates: labelNoise.labelCandidates,

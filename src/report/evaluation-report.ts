@@ -85,6 +85,8 @@ async function whatGoesWrong({ images, evaluation, stages }: EvaluationInput): P
   return [
     { heading: "What goes wrong, and where" },
     ...knownFailures({ evaluation, stages }).map((text) => ({ text })),
+    { figure: figures.errorTypes(evaluation.errorTypes) },
+    { figure: figures.errorsBy(evaluation.errorsBy) },
     ...(stages
       ? [{ figure: figures.stageCoverage(stages) }, { figure: figures.stageCosts(stages) }]
       : [{ text: "Stages can be followed only in the presets default and accurate." }]),

@@ -1,0 +1,124 @@
+/** Which tumors are found, by what they are like: their size, where they lie, and how they stand out. */
+import { quantileSorted } from "simple-statistics";
+import type { Box, ImageDetections, ImageTruth } from "../types";
+import { UNMATCHED } from "./matching";
+import { detectionOutcomes, HIT_IOU } from "./outcomes";
+
+const GROUPS = 4;
+/** Boxes that a group has at least, unless there are fewer in all. */
+const MIN_GROUP = 3;
+/** Of a two-sided 95 % interval. */
+const Z = 1.959963984540054;
+
+/** What boxes are grouped by, in words. */
+export const FACTORS = {
+  size: "side in pixels (root of the area)",
+  position: "distance from the image's center, in parts of its half diagonal",
+  contrast: "grey levels brighter than the surroundings",
+} as const;
+export type Factor = keyof typeof FACTORS;
+
+/** Boxes that are alike in a factor. */
+export interface FactorGroup {
+  /** Of the factor, among the boxes of the group. */
+  readonly low: number;
+  readonly high: number;
+  readonly boxes: number;
+  readonly found: number;
+  /** `found / boxes` */
+  readonly sensitivity: number;
+  /** Its 95 % interval. */
+  readonly interval: readonly [number, number];
+  /** Of the found ones; null where none was. */
+  readonly meanIou: number | null;
+}
+
+export interface ErrorsByOptions {
+  readonly scoreThreshold: number;
+  /** From `boxContrasts`; without it, boxes are not grouped by contrast. NaN for a box that is left out there. */
+  readonly contrasts?: ReadonlyMap<string, readonly number[]>;
+}
+
+export interface ErrorsBy {
+  readonly scoreThreshold: number;
+  /** IoU of a hit. */
+  readonly iou: number;
+  readonly factors: readonly { readonly factor: Factor; readonly groups: readonly FactorGroup[] }[];
+}
+
+interface GroupedBox {
+  readonly values: Readonly<Record<Factor, number>>;
+  /** With what found it; null for a missed box. */
+  readonly iou: number | null;
+}
+
+/**
+ * Groups of about as many boxes by each factor, whatever the classes; equal values stay together. Throws as `joinImages` does, and when an
+ * image with boxes has no contrasts.
+ */
+export function errorsBy(
+  truths: readonly ImageTruth[],
+  detections: readonly ImageDetections[],
+  options: ErrorsByOptions,
+): ErrorsBy {
+  const { scoreThreshold, contrasts } = options;
+  const boxes = detectionOutcomes(truths, detections, { scoreThreshold }).flatMap(({ truth, outcomes }) => {
+    const own = contrasts?.get(truth.imageId);
+    if (contrasts && !own && truth.boxes.length) throw new Error(`image '${truth.imageId}' has no contrasts`);
+    return truth.boxes.map((box, g): GroupedBox => ({
+      values: { size: sideOf(box), position: distanceFromCenter(box, truth), contrast: own?.[g] ?? NaN },
+      iou: outcomes.find(({ match }) => match !== UNMATCHED && match === g)?.iou ?? null,
+    }));
+  });
+  const factors = (Object.keys(FACTORS) as Factor[]).filter((factor) => factor !== "contrast" || contrasts);
+  return {
+    scoreThreshold,
+    iou: HIT_IOU,
+    factors: factors.map((factor) => ({ factor, groups: groupsBy(boxes, factor) })),
+  };
+}
+
+function groupsBy(boxes: readonly GroupedBox[], factor: Factor): FactorGroup[] {
+  const known = boxes.filter(({ values }) => Number.isFinite(values[factor]));
+  const sorted = known.map(({ values }) => values[factor]).sort((a, b) => a - b);
+  const count = Math.max(1, Math.min(GROUPS, Math.floor(known.length / MIN_GROUP)));
+  if (!known.length) return [];
+  const borders = Array.from(
+    new Set(Array.from({ length: count - 1 }, (_, i) => quantileSorted(sorted, (i + 1) / count))),
+  );
+  const groupOf = (value: number) => borders.filter((border) => value > border).length;
+  return Array.from({ length: borders.length + 1 }, (_, i) =>
+    known.filter(({ values }) => groupOf(values[factor]) === i),
+  )
+    .filter((group) => group.length)
+    .map((group) => {
+      const values = group.map((box) => box.values[factor]);
+      const ious = group.flatMap(({ iou }) => (iou === null ? [] : [iou]));
+      return {
+        low: Math.min(...values),
+        high: Math.max(...values),
+        boxes: group.length,
+        found: ious.length,
+        sensitivity: ious.length / group.length,
+        interval: wilson(ious.length, group.length),
+        meanIou: ious.length ? ious.reduce((sum, iou) => sum + iou, 0) / ious.length : null,
+      };
+    });
+}
+
+/** The 95 % interval of a share (Wilson 1927). Throws when `count` is 0. */
+export function wilson(successes: number, count: number): readonly [number, number] {
+  if (!count) throw new Error("wilson: a share of nothing has no interval");
+  const share = successes / count;
+  const center = (share + Z ** 2 / (2 * count)) / (1 + Z ** 2 / count);
+  const reach = (Z / (1 + Z ** 2 / count)) * Math.sqrt((share * (1 - share)) / count + Z ** 2 / (4 * count ** 2));
+  return [Math.max(0, center - reach), Math.min(1, center + reach)];
+}
+
+function sideOf([x1, y1, x2, y2]: Box): number {
+  return Math.sqrt((x2 - x1) * (y2 - y1));
+}
+
+function distanceFromCenter([x1, y1, x2, y2]: Box, { width, height }: ImageTruth): number {
+  return Math.hypot((x1 + x2 - width) / 2, (y1 + y2 - height) / 2) / (Math.hypot(width, height) / 2);
+}
