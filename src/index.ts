@@ -1,3 +1,4 @@
+/** What a notebook's cell imports: `import { openDataset, presets, show } from "./src/index"`. */
 export * from "./types";
 export { configure, presetByName, presets, type Config } from "./config";
 export { Random } from "./random";
