@@ -19,7 +19,7 @@ export const HASH_BITS = BLOCKS * BLOCKS;
 const SET_BITS = [0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4];
 
 /**
- * A bit a block: whether it is brighter than the median block of its quarter of the picture (Yang, Gu and Niu 2006, 'Block mean value based
+ * A bit a block: whether it is brighter than the median block of its horizontal quarter of the picture (Yang, Gu and Niu 2006, 'Block mean value based
  * image perceptual hashing', as in the library blockhash-core), for the middle of the head.
  * @param file path or bytes of an image
  * @returns 64 hexadecimal digits: 256 bits
