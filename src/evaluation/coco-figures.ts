@@ -6,7 +6,7 @@ import { mean } from "simple-statistics";
 import type { ImageDetections, ImageTruth } from "../types";
 import { ApFigures, COCO_IOU_THRESHOLDS, COCO_MAX_DETECTIONS, presentClasses } from "./average-precision";
 import { joinImages } from "./matching";
-import { AreaRange, interpolatedPrecision, NOTHING_TO_FIND, Ranking, rankDetections, recallOf } from "./ranking";
+import { AreaRange, interpolatedPrecision, NOTHING_TO_FIND, Ranking, rankByArea, recallOf } from "./ranking";
 
 /** Sides of the squares that part small from medium and medium from large boxes, in pixels of the original image. */
 const SMALL_SIDE = 32;
@@ -48,14 +48,10 @@ export function cocoFigures(
 ): CocoFigures {
   const images = joinImages(truths, detections);
   const classes = classAware ? presentClasses(truths) : [null];
-  const rank = (area?: AreaRange) =>
-    classes.map((classId) =>
-      rankDetections(images, { classId, iouThresholds: COCO_IOU_THRESHOLDS, maxDetections: COCO_MAX_DETECTIONS, area }),
-    );
-  const all = rank();
-  const small = rank(COCO_AREAS.small);
-  const medium = rank(COCO_AREAS.medium);
-  const large = rank(COCO_AREAS.large);
+  const areas = [undefined, COCO_AREAS.small, COCO_AREAS.medium, COCO_AREAS.large];
+  const rule = { iouThresholds: COCO_IOU_THRESHOLDS, maxDetections: COCO_MAX_DETECTIONS };
+  const rankings = classes.map((classId) => rankByArea(images, { classId, ...rule }, areas));
+  const [all, small, medium, large] = areas.map((_, a) => rankings.map((byArea) => byArea[a]));
   return {
     AP: averagePrecision(all),
     AP50: averagePrecision(all, [COCO_IOU_THRESHOLDS.indexOf(0.5)]),

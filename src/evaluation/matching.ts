@@ -65,19 +65,30 @@ export function matchDetections(
   ignored: readonly boolean[] = [],
 ): Int32Array {
   const matches = new Int32Array(overlaps.length).fill(UNMATCHED);
-  const taken = new Set<number>();
-  const take = (d: number, isIgnored: boolean) => {
-    let best = iouThreshold;
-    overlaps[d].forEach((overlap, g) => {
-      if (taken.has(g) || overlap < best || Boolean(ignored[g]) !== isIgnored) return;
-      best = overlap;
-      matches[d] = g;
-    });
-  };
-  overlaps.forEach((_, d) => {
-    take(d, false);
-    if (matches[d] === UNMATCHED && ignored.length) take(d, true);
-    if (matches[d] !== UNMATCHED) taken.add(matches[d]);
-  });
+  const taken = new Uint8Array(overlaps[0]?.length ?? 0);
+  const anyIgnored = ignored.includes(true);
+  for (let d = 0; d < overlaps.length; d++) {
+    matches[d] = bestFree(overlaps[d], iouThreshold, taken, ignored, false);
+    if (matches[d] === UNMATCHED && anyIgnored) matches[d] = bestFree(overlaps[d], iouThreshold, taken, ignored, true);
+    if (matches[d] !== UNMATCHED) taken[matches[d]] = 1;
+  }
   return matches;
+}
+
+/** The free box of the highest IoU from the threshold on; the loop in which an evaluation spends its time. */
+function bestFree(
+  row: readonly number[],
+  iouThreshold: number,
+  taken: Uint8Array,
+  ignored: readonly boolean[],
+  isIgnored: boolean,
+): number {
+  let best = UNMATCHED;
+  let bestIou = iouThreshold;
+  for (let g = 0; g < row.length; g++) {
+    if (row[g] < bestIou || taken[g] || Boolean(ignored[g]) !== isIgnored) continue;
+    best = g;
+    bestIou = row[g];
+  }
+  return best;
 }

@@ -50,51 +50,76 @@ export interface Ranking {
 /** How often each image counts, `[I]`; null counts each once. */
 export type ImageWeights = ArrayLike<number> | null;
 
-interface Row {
-  readonly score: number;
-  readonly image: number;
-  readonly place: number;
-  readonly outcomes: readonly number[];
-}
-
 /**
  * Ranks and matches. Equal scores stay in the order of the images, and within an image in the order given, as in pycocotools.
  * Throws when an image's detections do not know a class of its boxes.
  */
 export function rankDetections(images: readonly EvaluatedImage[], options: RankingOptions): Ranking {
-  const { classId, iouThresholds, maxDetections = Infinity, area: range } = options;
-  const boxes = new Int32Array(images.length);
-  const rows = images.flatMap(({ truth, detections }, image): Row[] => {
-    const own = truth.boxes.filter((_, g) => classId === null || truth.classIds[g] === classId);
-    const ignored = own.map((box) => range !== undefined && outside(box, range));
-    boxes[image] = ignored.filter((isIgnored) => !isIgnored).length;
-    const scored = byFallingScore(
-      detections.map((detection) => ({ box: detection.box, score: scoreFor(detection, classId, truth.imageId) })),
-    ).slice(0, maxDetections);
-    const overlaps = overlapTable(scored.map(({ box }) => box), own); // prettier-ignore
-    const matches = iouThresholds.map((threshold) => matchDetections(overlaps, threshold, ignored));
-    return scored.map(({ score, box }, place) => ({
-      score,
-      image,
-      place,
-      outcomes: matches.map((match) => outcomeOf(match[place], box, ignored, range)),
-    }));
-  });
-  const ranked = byFallingScore(rows);
-  return {
-    classId,
-    iouThresholds,
-    scores: ranked.map(({ score }) => score),
-    images: Int32Array.from(ranked, ({ image }) => image),
-    places: Int32Array.from(ranked, ({ place }) => place),
-    outcomes: iouThresholds.map((_, t) => Uint8Array.from(ranked, ({ outcomes }) => outcomes[t])),
-    boxes,
-  };
+  return rankByArea(images, options, [options.area])[0];
 }
 
-function outcomeOf(match: number, box: Box, ignored: readonly boolean[], range: AreaRange | undefined): number {
-  if (match !== UNMATCHED) return ignored[match] ? OUTCOME.ignored : OUTCOME.hit;
-  return range && outside(box, range) ? OUTCOME.ignored : OUTCOME.miss;
+/** As `rankDetections`, for several area ranges at once (undefined: all boxes): they share the ranking and the overlaps. */
+export function rankByArea(
+  images: readonly EvaluatedImage[],
+  { classId, iouThresholds, maxDetections = Infinity }: Omit<RankingOptions, "area">,
+  areas: readonly (AreaRange | undefined)[],
+): Ranking[] {
+  const scored = images.map(({ truth, detections }) =>
+    byFallingScore(
+      detections.map((detection) => ({ box: detection.box, score: scoreFor(detection, classId, truth.imageId) })),
+    ).slice(0, maxDetections),
+  );
+  const count = scored.reduce((sum, own) => sum + own.length, 0);
+  const empty = { scores: new Float64Array(count), images: new Int32Array(count), places: new Int32Array(count) };
+  const row = { ...empty, outcomes: areas.map(() => iouThresholds.map(() => new Uint8Array(count))) };
+  const boxes = areas.map(() => new Int32Array(images.length));
+  let start = 0;
+  scored.forEach((own, image) => {
+    const { truth } = images[image];
+    const truthBoxes = truth.boxes.filter((_, g) => classId === null || truth.classIds[g] === classId);
+    const overlaps = overlapTable(own.map(({ box }) => box), truthBoxes); // prettier-ignore
+    own.forEach(({ score }, place) => {
+      row.scores[start + place] = score;
+      row.images[start + place] = image;
+      row.places[start + place] = place;
+    });
+    areas.forEach((range, a) => {
+      const ignored = truthBoxes.map((box) => range !== undefined && outside(box, range));
+      const ignoredIfMissed = own.map(({ box }) => range !== undefined && outside(box, range));
+      boxes[a][image] = ignored.filter((isIgnored) => !isIgnored).length;
+      iouThresholds.forEach((threshold, t) => {
+        const matches = matchDetections(overlaps, threshold, ignored);
+        const outcomes = row.outcomes[a][t];
+        // A plain loop: with all thresholds, areas and classes this is run a million times.
+        for (let place = 0; place < matches.length; place++) {
+          const isHit = matches[place] !== UNMATCHED;
+          const isIgnored = isHit ? ignored[matches[place]] : ignoredIfMissed[place];
+          outcomes[start + place] = isIgnored ? OUTCOME.ignored : isHit ? OUTCOME.hit : OUTCOME.miss;
+        }
+      });
+    });
+    start += own.length;
+  });
+
+  const order = Array.from({ length: count }, (_, i) => i).sort((a, b) => row.scores[b] - row.scores[a] || a - b);
+  const shared = {
+    classId,
+    iouThresholds,
+    scores: order.map((i) => row.scores[i]),
+    images: Int32Array.from(order, (i) => row.images[i]),
+    places: Int32Array.from(order, (i) => row.places[i]),
+  };
+  return areas.map((_, a) => ({
+    ...shared,
+    outcomes: row.outcomes[a].map((outcomes) => inOrder(outcomes, order)),
+    boxes: boxes[a],
+  }));
+}
+
+function inOrder(values: Uint8Array, order: readonly number[]): Uint8Array {
+  const ordered = new Uint8Array(order.length);
+  for (let i = 0; i < order.length; i++) ordered[i] = values[order[i]];
+  return ordered;
 }
 
 function outside(box: Box, { min, max }: AreaRange): boolean {
