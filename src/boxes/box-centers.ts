@@ -66,9 +66,13 @@ export class BoxCenters {
     const [x, y] = [this.x(i), this.y(i)];
     const [first, last] = [this.column(x - distanceX), this.column(x + distanceX)];
     const lastRow = this.row(y + distanceY);
+    // What overlaps it most is likely in its own cell.
+    const own = this.row(y) * columns + this.column(x);
+    if (matches(cells[own])) return true;
     for (let row = this.row(y - distanceY); row <= lastRow; row++) {
       for (let column = first; column <= last; column++) {
-        if (matches(cells[row * columns + column])) return true;
+        const cell = row * columns + column;
+        if (cell !== own && cells[cell].length && matches(cells[cell])) return true;
       }
     }
     return false;
