@@ -12,7 +12,7 @@ import { underSlider } from "./slider";
 const SIDE = 360;
 const MAP_SIDE = 200;
 /** Boxes drawn of each stage: enough to see what happens. */
-const SHOWN = 30;
+const SHOWN = 20;
 const SHOWN_BARS = 12;
 /** What the sliders go through. */
 const NMS_IOUS: readonly number[] = [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
