@@ -9,7 +9,7 @@ import type { Box, ImageRecord, Sample } from "../types";
 import { fileName, sizeText, spread } from "./box-groups";
 import { axis, CLASS_COLORS, escapeText, Figure, figure, round, Trace } from "./figure";
 import { BoxGroup, Panel, panelFigure, ShownBox } from "./panels";
-import { pictureFromFile, pictureFromPixels, picturesFromTensor } from "./picture";
+import { GRID_SIDE, pictureFromFile, pictureFromPixels, picturesFromTensor } from "./picture";
 
 /** Bins a side of the map of where boxes lie. */
 const MAP_CELLS = 32;
@@ -176,7 +176,7 @@ export async function imageGrid(
 ): Promise<Figure> {
   const panels = await Promise.all(
     images.map(async (image): Promise<Panel> => ({
-      picture: await pictureFromFile(image.path),
+      picture: await pictureFromFile(image.path, GRID_SIDE),
       title: fileName(image.id),
       groups: truthGroups(image.annotations, dataset.classNames, image),
     })),

@@ -7,7 +7,7 @@ import type { ImageDetections, ImageRecord } from "../types";
 import { boxGroup, fileName, truthGroup } from "./box-groups";
 import { COLORS, Figure, round } from "./figure";
 import { BoxGroup, Panel, panelFigure } from "./panels";
-import { type Picture, pictureFromFile } from "./picture";
+import { GRID_SIDE, type Picture, pictureFromFile } from "./picture";
 
 export interface DetectionFigureOptions {
   readonly classNames: readonly string[];
@@ -127,7 +127,7 @@ async function panel(
   const boxes = image.annotations.map(({ box }) => box);
   const truth = truthGroup(boxes, (i) => [...whose(image), classNames[image.annotations[i].classId]]);
   return {
-    picture: picture ?? (await pictureFromFile(image.path)),
+    picture: picture ?? (await pictureFromFile(image.path, GRID_SIDE)),
     title: fileName(image.id),
     groups: [truth, ...groups],
   };

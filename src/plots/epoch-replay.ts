@@ -5,7 +5,7 @@ import { spread } from "./box-groups";
 import { conditions, type DetectionFigureOptions, detectionPanel } from "./detections";
 import { type Figure, figure, round } from "./figure";
 import { panelFigure } from "./panels";
-import { type Picture, pictureFromFile } from "./picture";
+import { GRID_SIDE, type Picture, pictureFromFile } from "./picture";
 import { underSlider } from "./slider";
 
 /** Epochs under the slider at most: each has its own boxes in the figure. */
@@ -76,7 +76,7 @@ async function epochFigure(
     shown.map(async ({ imageId }) => {
       const image = records.get(imageId);
       if (!image) throw new Error(`the history keeps detections of '${imageId}', which is not among the ${images.length} images given: give those of the run's validation part`); // prettier-ignore
-      if (!pictures.has(image)) pictures.set(image, pictureFromFile(image.path));
+      if (!pictures.has(image)) pictures.set(image, pictureFromFile(image.path, GRID_SIDE));
       return detectionPanel(image, shown, options, await pictures.get(image));
     }),
   );

@@ -6,7 +6,7 @@ import type { ImageRecord } from "../types";
 import { sizeText, truthGroup } from "./box-groups";
 import { axis, COLORS, escapeText, Figure, figure, round, type Trace } from "./figure";
 import { Panel, panelFigure } from "./panels";
-import { pictureFromFile } from "./picture";
+import { GRID_SIDE, pictureFromFile } from "./picture";
 
 /** Pairs shown, unless said otherwise. */
 const PAIRS = 6;
@@ -28,7 +28,7 @@ async function duplicatePanel(image: ImageRecord, pair: NearDuplicate, isFirst: 
   const place = `patient ${image.patient}, ${image.split}`;
   const across = [pair.crossesSplit && "ACROSS SPLITS", pair.crossesPatient && "ACROSS PATIENTS"].filter(Boolean);
   return {
-    picture: await pictureFromFile(image.path),
+    picture: await pictureFromFile(image.path, GRID_SIDE),
     title: isFirst ? [`${pair.distance} bits`, ...across, place].join(", ") : place,
     groups: [
       truthGroup(

@@ -4,7 +4,7 @@ import type { ImageRecord } from "../types";
 import { boxGroup, fileName } from "./box-groups";
 import { COLORS, Figure, round } from "./figure";
 import { BoxGroup, Panel, panelFigure } from "./panels";
-import { pictureFromFile } from "./picture";
+import { GRID_SIDE, pictureFromFile } from "./picture";
 
 const SHOWN = 12;
 const PANEL_SIDE = 250;
@@ -27,7 +27,7 @@ export async function labelCandidates(
       const image = records.get(candidate.imageId);
       if (!image) throw new Error(`image '${candidate.imageId}' has a candidate, but is not among the images given`);
       return {
-        picture: await pictureFromFile(image.path),
+        picture: await pictureFromFile(image.path, GRID_SIDE),
         title: `${fileName(image.id)}: ${LABEL_DOUBTS[candidate.doubt]} ${candidate.suspicion.toFixed(2)}`,
         groups: groupsOf(candidate, image, classNames),
       };

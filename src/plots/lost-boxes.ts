@@ -6,7 +6,7 @@ import type { Box, ImageRecord } from "../types";
 import { boxGroup, fileName, truthGroup } from "./box-groups";
 import { axis, COLORS, type Figure, figure, round } from "./figure";
 import { type BoxGroup, panelFigure } from "./panels";
-import { pictureFromFile } from "./picture";
+import { pictureOfView } from "./picture";
 
 const SHOWN = 12;
 const PANEL_SIDE = 260;
@@ -79,12 +79,8 @@ export async function lostBoxes(
       const image = records.get(box.imageId);
       if (!image) throw new Error(`a tumor of image '${box.imageId}' was lost, but the image is not among those given`);
       const title = `${fileName(image.id)}: ${LOSSES[box.loss]}`;
-      return {
-        picture: await pictureFromFile(image.path),
-        title,
-        view: around(toOriginal(box.truth, box.letterbox)),
-        groups: groupsOf(box, image),
-      };
+      const view = around(toOriginal(box.truth, box.letterbox));
+      return { picture: await pictureOfView(image.path, view), title, view, groups: groupsOf(box, image) };
     }),
   );
   const title = `Lost tumors with each stage's best box (${conditions(result)})`;

@@ -92,8 +92,8 @@ export function panelFigure(panels: readonly Panel[], options: PanelOptions): Fi
       scaleanchor: `x${id}`,
     };
     if (panel.picture) {
-      const { source, width, height } = panel.picture;
-      images.push({ source, xref: `x${id}`, yref: `y${id}`, x: 0, y: 0, sizex: width, sizey: height, sizing: "stretch", layer: "below" }); // prettier-ignore
+      const { source, width, height, left: x = 0, top: y = 0 } = panel.picture;
+      images.push({ source, xref: `x${id}`, yref: `y${id}`, x, y, sizex: width, sizey: height, sizing: "stretch", layer: "below" }); // prettier-ignore
     }
     annotations.push({
       text: escapeText(panel.title),

@@ -12,10 +12,10 @@ import { underSlider } from "./slider";
 const SIDE = 360;
 const MAP_SIDE = 200;
 /** Boxes drawn of each stage: enough to see what happens. */
-const SHOWN = 20;
+const SHOWN = 16;
 const SHOWN_BARS = 12;
 /** What the sliders go through. */
-const NMS_IOUS: readonly number[] = [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+const NMS_IOUS: readonly number[] = [0.1, 0.3, 0.5, 0.7, 0.9, 1];
 const SCORES: readonly number[] = [0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9];
 
 const BEFORE = { color: COLORS.sky, dash: "dot", width: 1 } as const;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
 import { annotatePicture } from "../../src/plots/annotated-picture";
-import { pictureFromFile, pictureFromPixels, picturesFromTensor } from "../../src/plots/picture";
+import { pictureFromFile, pictureFromPixels, pictureOfView, picturesFromTensor } from "../../src/plots/picture";
 import { tf } from "../../src/tensorflow";
 import { detection } from "../evaluation/cases";
 
@@ -30,6 +30,16 @@ test("small pictures are not enlarged, and files are decoded upright", async () 
   const picture = await pictureFromFile(png);
   assert.deepEqual([picture.width, picture.height], [30, 20]);
   assert.equal((await decode(picture.source)).info.width, 30);
+});
+
+test("what a view shows is cut out, and keeps its place in the whole", async () => {
+  const pixels = Uint8Array.from({ length: 60 * 40 }, (_, i) => (i % 60 >= 30 ? 200 : 40));
+  const png = await sharp(pixels, { raw: { width: 60, height: 40, channels: 1 } }).png().toBuffer(); // prettier-ignore
+  const { source, ...place } = await pictureOfView(png, [20.5, -5, 44.2, 18]);
+  assert.deepEqual(place, { left: 20, top: 0, width: 25, height: 18 });
+  const { data, info } = await decode(source);
+  assert.deepEqual([info.width, info.height], [25, 18]);
+  assert.ok(Math.abs(data[9 * 25 + 3] - 40) < 12 && Math.abs(data[9 * 25 + 20] - 200) < 12);
 });
 
 test("a batch as pictures, and the batch is left alone", async () => {
