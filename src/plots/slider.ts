@@ -31,7 +31,6 @@ export function underSlider(steps: readonly SliderStep[], { title, prefix, start
   const data = steps.flatMap(({ figure }, i) =>
     figure.data.map((trace): Trace => ({ ...trace, visible: i === start && trace.visible !== false })),
   );
-  const changing = ["images", "annotations"].filter((key) => differ(layouts.map((layout) => layout[key])));
   const axes = Object.keys(shown).filter((key) => /^[xy]axis\d*$/.test(key));
   const moving = axes.filter((key) => differ(layouts.map((layout) => rangeOf(layout, key))));
   const margin = shown.margin as { readonly b: number };
@@ -61,7 +60,8 @@ export function underSlider(steps: readonly SliderStep[], { title, prefix, start
                 ),
               },
               {
-                ...Object.fromEntries(changing.map((key) => [key, layouts[i][key]])),
+                ...changes(layouts, i, "images"),
+                ...changes(layouts, i, "annotations"),
                 ...Object.fromEntries(moving.map((key) => [`${key}.range`, rangeOf(layouts[i], key)])),
               },
             ],
@@ -70,6 +70,18 @@ export function underSlider(steps: readonly SliderStep[], { title, prefix, start
       ],
     },
   };
+}
+
+/** What has to be set of a list of pictures or annotations: only the properties that are not the same in all steps. */
+function changes(layouts: readonly Layout[], step: number, key: "images" | "annotations"): Record<string, unknown> {
+  const lists = layouts.map((layout) => (layout[key] ?? []) as readonly Layout[]);
+  if (lists.some(({ length }) => length !== lists[0].length)) return { [key]: lists[step] };
+  const own = lists[step].flatMap((item, i) =>
+    Object.keys(item)
+      .filter((property) => differ(lists.map((list) => list[i][property])))
+      .map((property) => [`${key}[${i}].${property}`, item[property]]),
+  );
+  return Object.fromEntries(own) as Record<string, unknown>;
 }
 
 function rangeOf(layout: Layout, key: string): unknown {

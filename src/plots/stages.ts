@@ -1,13 +1,14 @@
 /** One image through every stage of the detector: a figure each, and three sliders that need no kernel. */
+import sharp from "sharp";
 import { boxAt, gatherBoxes, unflattenBoxes } from "../boxes/box";
 import { refinedBoxes } from "../model/detection-trace";
 import { candidateAnchors, candidatesAfterNms, type FeatureMap, type Inspection } from "../model/inspection";
 import type { Box, BoxArray, Detection } from "../types";
 import { boxGroup, fileName, truthGroup } from "./box-groups";
-import { axis, COLORS, type Figure, figure, HEAT, round, SERIES, type Trace } from "./figure";
+import { axis, COLORS, type Figure, figure, type Layout, round, SERIES, type Trace } from "./figure";
 import { type BoxGroup, type Panel, panelFigure } from "./panels";
 import { pictureFromFile, pictureFromPixels } from "./picture";
-import { underSlider } from "./slider";
+import { type SliderStep, underSlider } from "./slider";
 
 const SIDE = 360;
 const MAP_SIDE = 200;
@@ -17,6 +18,10 @@ const SHOWN_BARS = 12;
 /** What the sliders go through. */
 const NMS_IOUS: readonly number[] = [0.1, 0.3, 0.5, 0.7, 0.9, 1];
 const SCORES: readonly number[] = [0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9];
+
+/** Vermilion, nearly opaque where an anchor surely holds a tumor. */
+const HEAT_RGB = [213, 94, 0];
+const HEAT_OPACITY = 0.9;
 
 const BEFORE = { color: COLORS.sky, dash: "dot", width: 1 } as const;
 const AFTER = { color: COLORS.orange, dash: "solid", width: 1.5 } as const;
@@ -51,13 +56,14 @@ export function featureMaps({ maps, image }: Inspection): Figure {
 export async function objectnessSlider(inspection: Inspection): Promise<Figure> {
   const { shapes, trace } = inspection;
   const base = await inputPanel(inspection, "", [truthGroup(inspection.truth)]);
-  const steps = shapes.map(({ width, height }, shape) => {
-    const overlays = [objectnessOf(inspection, shape)];
+  const steps: SliderStep[] = [];
+  for (const [shape, { width, height }] of shapes.entries()) {
     const best = 1 / (1 + Math.exp(-Math.max(...each(trace.objectness, shape, shapes.length))));
     const label = `${Math.round(width)} × ${Math.round(height)}`;
     const title = `anchors of ${label} pixels: at most ${round(best, 2)}`;
-    return { label, figure: panelFigure([{ ...base, title, overlays }], { title: "", columns: 1, side: SIDE }) };
-  });
+    const figure = panelFigure([{ ...base, title }], { title: "", columns: 1, side: SIDE });
+    steps.push({ label, figure: withHeat(figure, await objectnessOf(inspection, shape)) });
+  }
   return underSlider(steps, { title: "Objectness by anchor shape (clear: 0, red: 1)", prefix: "anchor " });
 }
 
@@ -172,14 +178,19 @@ function answers({ values, width, height }: FeatureMap, step: number): Trace {
   return { type: "heatmap", ...cells(step), z, colorscale: "Viridis", showscale: false, hovertemplate: "%{z}<extra></extra>" }; // prettier-ignore
 }
 
-function objectnessOf({ trace, shapes, image }: Inspection, shape: number): Trace {
+/** A shape's objectness at each cell as a picture: the likelier, the less of the image shows through. */
+async function objectnessOf({ trace, shapes }: Inspection, shape: number): Promise<string> {
   const own = each(trace.objectness, shape, shapes.length);
   const side = Math.sqrt(own.length);
-  const z = Array.from({ length: side }, (_, row) =>
-    own.slice(row * side, (row + 1) * side).map((logit) => round(1 / (1 + Math.exp(-logit)), 2)),
-  );
-  const scale = { zmin: 0, zmax: 1, colorscale: HEAT, showscale: false };
-  return { type: "heatmap", ...cells(image.letterbox.size / side), z, ...scale, hovertemplate: "objectness %{z}<extra></extra>" }; // prettier-ignore
+  const pixels = Uint8Array.from(own.flatMap((logit) => [...HEAT_RGB, (255 * HEAT_OPACITY) / (1 + Math.exp(-logit))]));
+  const png = await sharp(pixels, { raw: { width: side, height: side, channels: 4 } }).png().toBuffer(); // prettier-ignore
+  return `data:image/png;base64,${png.toString("base64")}`;
+}
+
+/** A figure of one panel with a second picture over the first. */
+function withHeat(panel: Figure, source: string): Figure {
+  const [picture] = panel.layout.images as Layout[];
+  return { ...panel, layout: { ...panel.layout, images: [picture, { ...picture, source }] } };
 }
 
 /** Where a heat map's cells are. */
