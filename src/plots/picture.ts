@@ -16,7 +16,7 @@ export interface Picture {
 }
 
 /** Pixels of the longer side of pictures that are shown several in a row. */
-export const GRID_SIDE = 224;
+export const GRID_SIDE = 200;
 
 export interface GreyPixels {
   /** Row by row, 8 bits each. */

@@ -19,9 +19,9 @@ const SHOWN_BARS = 12;
 const NMS_IOUS: readonly number[] = [0.1, 0.3, 0.5, 0.7, 0.9, 1];
 const SCORES: readonly number[] = [0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9];
 
-/** Vermilion, nearly opaque where an anchor surely holds a tumor. */
+/** Vermilion, half opaque where an anchor surely holds a tumor. */
 const HEAT_RGB = [213, 94, 0];
-const HEAT_OPACITY = 0.9;
+const HEAT_OPACITY = 0.7;
 
 const BEFORE = { color: COLORS.sky, dash: "dot", width: 1 } as const;
 const AFTER = { color: COLORS.orange, dash: "solid", width: 1.5 } as const;
@@ -56,15 +56,17 @@ export function featureMaps({ maps, image }: Inspection): Figure {
 export async function objectnessSlider(inspection: Inspection): Promise<Figure> {
   const { shapes, trace } = inspection;
   const base = await inputPanel(inspection, "", [truthGroup(inspection.truth)]);
+  const highest = shapes.map((_, shape) => Math.max(...each(trace.objectness, shape, shapes.length)));
   const steps: SliderStep[] = [];
   for (const [shape, { width, height }] of shapes.entries()) {
-    const best = 1 / (1 + Math.exp(-Math.max(...each(trace.objectness, shape, shapes.length))));
+    const best = 1 / (1 + Math.exp(-highest[shape]));
     const label = `${Math.round(width)} × ${Math.round(height)}`;
     const title = `anchors of ${label} pixels: at most ${round(best, 2)}`;
     const figure = panelFigure([{ ...base, title }], { title: "", columns: 1, side: SIDE });
     steps.push({ label, figure: withHeat(figure, await objectnessOf(inspection, shape)) });
   }
-  return underSlider(steps, { title: "Objectness by anchor shape (clear: 0, red: 1)", prefix: "anchor " });
+  const start = highest.indexOf(Math.max(...highest));
+  return underSlider(steps, { title: "Objectness by anchor shape (clear: 0, red: 1)", prefix: "anchor ", start });
 }
 
 /** The anchors of highest objectness, and where the region proposal network moves them. */
@@ -190,7 +192,7 @@ async function objectnessOf({ trace, shapes }: Inspection, shape: number): Promi
 /** A figure of one panel with a second picture over the first. */
 function withHeat(panel: Figure, source: string): Figure {
   const [picture] = panel.layout.images as Layout[];
-  return { ...panel, layout: { ...panel.layout, images: [picture, { ...picture, source }] } };
+  return { ...panel, layout: { ...panel.layout, images: [picture, { ...picture, source, layer: "above" }] } };
 }
 
 /** Where a heat map's cells are. */
