@@ -9,6 +9,7 @@ require("./node-shim.cjs");
 const { existsSync } = require("fs");
 const { createRequire } = require("module");
 const { dirname, join, resolve } = require("path");
+const { cacheCompiled } = require("./compile-cache.cjs");
 
 /** The last message each socket was given, as a promise that it is on its way. */
 const queues = new WeakMap();
@@ -18,6 +19,8 @@ const fromTslab = createRequire(join(TSLAB, "main.js"));
 
 // converter.js: it allows one pending timer, and the compiler asks for a second one when anything but a source changes that it watches: a
 // folder, a package's description, a file that was missing. Only sources are watched here; a changed source looks up its imports anew.
+fromTslab("@tslab/typescript-for-tslab");
+cacheCompiled(require.cache[fromTslab.resolve("@tslab/typescript-for-tslab")]);
 const ts = fromTslab("@tslab/typescript-for-tslab");
 ts.sys.watchDirectory = () => ({ close() {} });
 const watchFile = ts.sys.watchFile;

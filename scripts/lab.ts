@@ -9,6 +9,9 @@ const PYTHON = join(ROOT, ".venv", "bin", "python");
 const asRoot = process.getuid?.() === 0 ? ["--allow-root"] : [];
 const folder = ["--notebook-dir", join(ROOT, "notebooks")];
 
+// While JupyterLab starts and a notebook is chosen. Its own failure would be told by the first cell.
+spawn(process.execPath, [join(ROOT, "jupyter", "warm-cache.cjs")], { stdio: "ignore" }).unref();
+
 const child = spawn(PYTHON, ["-m", "jupyterlab", ...folder, ...asRoot, ...process.argv.slice(2)], { stdio: "inherit" });
 process.on("SIGINT", () => undefined);
 child.on("exit", (code) => process.exit(code ?? 1));

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { temporaryFolder } from "../data/files";
+
+const ROOT = join(__dirname, "../..");
+
+/** Compiles a cell in a folder as a fresh kernel does, and tells what came out and how often the compiler itself was at work. */
+const KERNEL = `
+const tslab = require("module").createRequire(${JSON.stringify(join(ROOT, "node_modules", "tslab", "dist", "main.js"))});
+const compiler = require.resolve(tslab.resolve("@tslab/typescript-for-tslab"));
+tslab(compiler);
+const own = require.cache[compiler];
+let transpiled = 0;
+const { transpileModule } = own.exports;
+own.exports = { ...own.exports, transpileModule: (...given) => (transpiled++, transpileModule(...given)) };
+require(${JSON.stringify(join(ROOT, "jupyter", "kernel-preload.cjs"))});
+const converter = tslab("./converter").createConverter({ cwd: process.cwd(), isJS: false });
+const { output, sideOutputs = [], diagnostics } = converter.convert("", process.argv[1]);
+const outputs = sideOutputs.map(({ path, data }) => [path, data]);
+console.log(JSON.stringify({ output, outputs, problems: diagnostics.map(({ messageText }) => messageText), transpiled }));
+setTimeout(() => process.exit(0), 100);
+`;
+
+interface Compiled {
+  readonly output?: string;
+  readonly outputs: readonly (readonly [string, string])[];
+  readonly problems: readonly string[];
+  readonly transpiled: number;
+}
+
+function kernel(cwd: string, cell: string): Compiled {
+  const env = { ...process.env, FRCNN_KERNEL_CACHE: join(cwd, "cache") };
+  const { stdout, stderr } = spawnSync(process.execPath, ["-e", KERNEL, cell], { cwd, env, encoding: "utf8" });
+  assert.ok(stdout, stderr);
+  return JSON.parse(stdout) as Compiled;
+}
+
+function folderWith(a: string): { folder: string; edit: (text: string) => void } {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "src"));
+  const edit = (text: string) => writeFileSync(join(folder, "src", "a.ts"), text);
+  writeFileSync(join(folder, "src", "b.ts"), `export const two: number = 2;\n`);
+  edit(a);
+  return { folder, edit };
+}
+
+const CELL = `import { sum } from "./src/a";\nconsole.log(sum(1));`;
+const SOURCE = `import { two } from "./b";\nexport const sum = (x: number) => x + two;\n`;
+
+test("a second kernel compiles the cell alone, and gets the very same", () => {
+  const { folder } = folderWith(SOURCE);
+  const first = kernel(folder, CELL);
+  const second = kernel(folder, CELL);
+  assert.deepEqual(first.problems, []);
+  assert.deepEqual(first.outputs.map(([path]) => path.slice(folder.length)), ["/src/a.js", "/src/b.js"]); // prettier-ignore
+  assert.deepEqual({ ...second, transpiled: 0 }, { ...first, transpiled: 0 });
+  assert.deepEqual([first.transpiled, second.transpiled], [3, 1]);
+  // Another cell sees the sources' types, although they are not checked again.
+  assert.match(kernel(folder, CELL.replace("sum(1)", `sum("1")`)).problems.join(), /'string' is not assignable/);
+});
+
+test("an edited source is compiled anew, with what imports it", () => {
+  const { folder, edit } = folderWith(SOURCE);
+  kernel(folder, CELL);
+  edit(SOURCE.replace("x + two", "x - two"));
+  const edited = kernel(folder, CELL);
+  assert.match(edited.outputs[0][1], /x - /);
+  assert.equal(edited.transpiled, 3);
+  edit(SOURCE.replace("x: number", "x: string"));
+  assert.match(kernel(folder, CELL).problems.join(), /'number' is not assignable/);
+});
+
+test("sources with an error are told every time", () => {
+  const { folder } = folderWith(`${SOURCE}export const wrong: string = two;\n`);
+  for (const { problems } of [kernel(folder, CELL), kernel(folder, CELL)]) assert.match(problems.join(), /'number' is not assignable to type 'string'/); // prettier-ignore
+});
