@@ -11,6 +11,7 @@ import { loadSample } from "../data/sample";
 import type { Dataset } from "../data/dataset";
 import type { Sample, Truth } from "../types";
 import type { PreparingEvent } from "./events";
+import { FeatureStore, type StoredFeatures } from "./feature-store";
 
 /** Images that go through the backbone together. */
 const BATCH = 8;
@@ -20,8 +21,7 @@ interface CachedImage {
   readonly sample: Sample;
   readonly augmentation: Augmentation | null;
   readonly truth: Truth;
-  /** Each `[1, …]`. */
-  readonly features: tf.Tensor4D[];
+  readonly features: StoredFeatures;
 }
 
 export class FeatureCache {
@@ -42,16 +42,16 @@ export class FeatureCache {
     private readonly samples: readonly Sample[],
     private readonly variants: CachedImage[][] = samples.map(() => []),
     private readonly owner = true,
+    private readonly store = new FeatureStore(),
   ) {}
 
   get size(): number {
     return this.samples.length;
   }
 
-  /** Memory that the features take. */
+  /** Memory that the features take, or space on disk. */
   get bytes(): number {
-    const tensors = this.variants.flatMap((variants) => variants.flatMap(({ features }) => features));
-    return tensors.reduce((sum, { size }) => sum + size * Float32Array.BYTES_PER_ELEMENT, 0);
+    return this.variants.flat().reduce((sum, { features }) => sum + features.bytes, 0);
   }
 
   /**
@@ -81,7 +81,7 @@ export class FeatureCache {
           sample: this.samples[index],
           augmentation,
           truth: truths[i],
-          features: split.map((level) => level[i]),
+          features: this.store.add(split.map((level) => level[i])),
         });
       });
       yield { kind: "preparing", what, done: total - wanted.length + start + batch.length, total };
@@ -98,7 +98,7 @@ export class FeatureCache {
       return place;
     });
     const pick = <T>(list: readonly T[]) => chosen.map((place) => list[place]);
-    return new FeatureCache(this.detector, pick(this.samples), pick(this.variants), false);
+    return new FeatureCache(this.detector, pick(this.samples), pick(this.variants), false, this.store);
   }
 
   /** A batch of samples, each by a random one of its variants. The caller disposes `features`. */
@@ -113,10 +113,8 @@ export class FeatureCache {
 
   dispose(): void {
     if (!this.owner) return;
-    for (const variants of this.variants) {
-      for (const { features } of variants) tf.dispose(features);
-      variants.length = 0;
-    }
+    for (const variants of this.variants) variants.length = 0;
+    this.store.dispose();
   }
 
   /** Depends on seed, image and copy alone, whichever images are cached with it. */
@@ -126,7 +124,9 @@ export class FeatureCache {
   }
 
   private collect(images: readonly CachedImage[]): CachedBatch {
-    const levels = images[0].features.map((_, level) => tf.concat(images.map(({ features }) => features[level])));
+    const loaded = images.map(({ features }) => features.load());
+    const levels = loaded[0].map((_, level) => tf.concat(loaded.map((own) => own[level])));
+    images.forEach(({ features }, i) => features.release(loaded[i]));
     return { features: levels, truths: images.map(({ truth }) => truth), images };
   }
 }
