@@ -80,14 +80,15 @@ function figuresOf({ truths, found }: EvaluationSetup): tf.Tensor {
   return tf.tensor1d([AP, AP50, AP75, APsmall, APmedium, APlarge, AR1, AR10, AR100, ARsmall, ARmedium, ARlarge]);
 }
 
-function drawImages(random: Random): EvaluationSetup {
+/** Images with truth and so many detections each. */
+export function drawImages(random: Random, perImage = DETECTIONS_AN_IMAGE): EvaluationSetup {
   const truths: ImageTruth[] = [];
   const found: ImageDetections[] = [];
   for (let i = 0; i < IMAGES; i++) {
     const imageId = `image ${i}`;
     const boxes = Array.from({ length: random.integer(MOST_BOXES + 1) }, () => drawBox(random));
     truths.push({ imageId, patient: imageId, width: SIDE, height: SIDE, boxes, classIds: boxes.map(() => 0) });
-    const detections = Array.from({ length: DETECTIONS_AN_IMAGE }, () => {
+    const detections = Array.from({ length: perImage }, () => {
       const isNear = boxes.length > 0 && random.chance(NEAR);
       const near = () => boxes[random.integer(boxes.length)].map((edge) => edge + random.integer(2 * OFF) - OFF);
       const box = isNear ? (near() as unknown as Box) : drawBox(random);

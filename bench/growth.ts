@@ -1,0 +1,182 @@
+/** `npm run growth`: how time and memory grow with the size of the image, the batch, the number of images and of detections; results go to growth.md, growth.json and growth.svg. */
+import { mkdir, writeFile } from "fs/promises";
+import { join } from "path";
+import { Command } from "commander";
+import { median } from "simple-statistics";
+import { main } from "../scripts/command";
+import { configure, presets } from "../src/config";
+import { openDataset } from "../src/data/dataset";
+import { renderSvg } from "../src/display/static-figure";
+import { cocoFigures } from "../src/evaluation/coco-figures";
+import { FasterRCNN } from "../src/model/faster-rcnn";
+import { axis, type Figure, figure, round, SERIES } from "../src/plots/figure";
+import { Random } from "../src/random";
+import { tf } from "../src/tensorflow";
+import { FeatureStore } from "../src/training/feature-store";
+import { Trainer } from "../src/training/trainer";
+import { describeMachine, warnOfLoad } from "./machine";
+import { drawImages } from "./ours/boxes";
+import { firstImages, SAMPLE } from "./ours/network";
+import { growthExponent } from "./statistics";
+
+const IMAGE_SIZES = [224, 288, 320, 384, 448, 512, 640];
+const BATCHES = [1, 2, 4, 8, 16, 32];
+const IMAGE_COUNTS = [100, 300, 1000, 3000, 10_000];
+const DETECTIONS = [5, 10, 20, 50, 100];
+const ITERATIONS = 5;
+const WARM_UPS = 2;
+const MEBIBYTE = 2 ** 20;
+/** Features kept in memory while images are counted: small, so that the curve's flat part is seen. */
+const FEATURE_BUDGET = 256 * MEBIBYTE;
+/** Counts from this one on do not fit into it. */
+const FIRST_ON_DISK = 1000;
+
+interface Curve {
+  readonly name: string;
+  /** What the sizes count. */
+  readonly sizes: readonly number[];
+  readonly of: string;
+  readonly unit: "ms" | "MiB";
+  readonly costs: readonly number[];
+}
+
+const program = new Command("npm run growth --")
+  .description("Measures how cost grows with image size, batch, number of images and of detections.")
+  .option("--out <folder>", "where the results go", __dirname);
+
+main(async () => {
+  program.parse();
+  const { out } = program.opts<{ out: string }>();
+  const machine = describeMachine();
+  const warning = warnOfLoad(machine);
+  console.log(`${machine.processor}, ${machine.cores} cores${warning ? `\n${warning}` : ""}`);
+  const curves: Curve[] = [];
+  for (const measure of [byImageSize, byBatch, byImages, byDetections]) {
+    for (const curve of await measure()) {
+      curves.push(curve);
+      console.log(rowOf(curve).join(": "));
+    }
+  }
+  await mkdir(out, { recursive: true });
+  const results = { machine, curves: curves.map((curve) => ({ ...curve, exponent: exponentOf(curve) })) };
+  await writeFile(join(out, "growth.json"), `${JSON.stringify(results, null, 2)}\n`);
+  const head = `${machine.processor}, ${machine.cores} cores, load ${machine.load} at the start. Medians of ${ITERATIONS}; the exponent k is that of \`cost = a * size^k\` that fits best.`;
+  const rows = [["", "sizes", "cost", "exponent"], ["---", "---", "---", "---"], ...curves.map(rowOf)];
+  const table = rows.map((row) => `| ${row.join(" | ")} |`).join("\n");
+  await writeFile(join(out, "growth.md"), `# How cost grows\n\n${head}\n\n${table}\n\n![curves](growth.svg)\n`);
+  await writeFile(join(out, "growth.svg"), await renderSvg(growthFigure(curves)));
+});
+
+/** The frozen backbone's features of one image. */
+async function byImageSize(): Promise<Curve[]> {
+  const costs: number[] = [];
+  for (const imageSize of IMAGE_SIZES) {
+    const detector = await FasterRCNN.create(configure(presets.default, { data: { imageSize } }), ["tumor"]);
+    const images = tf.randomUniform<tf.Rank.R4>([1, imageSize, imageSize, 3], 0, 255);
+    costs.push(await time(() => tf.dispose(detector.frozenFeatures(images))));
+    images.dispose();
+    detector.dispose();
+  }
+  const sizes = IMAGE_SIZES.map((size) => size * size);
+  return [{ name: "backbone forward, one image", of: "pixels", sizes, unit: "ms", costs }];
+}
+
+/** A step of the preset `default` on cached features. */
+async function byBatch(): Promise<Curve[]> {
+  const dataset = firstImages(await openDataset(SAMPLE), Math.max(...BATCHES));
+  const costs: number[] = [];
+  for (const batchSize of BATCHES) {
+    const config = configure(presets.default, { augmentation: { copies: 0 }, training: { batchSize } });
+    const detector = await FasterRCNN.create(config, dataset.classNames);
+    const trainer = new Trainer(detector, dataset, null);
+    const steps = trainer.fit({ epochs: 1_000 });
+    const step = async () => {
+      for (let event = await steps.next(); !event.done; event = await steps.next())
+        if (event.value.kind === "step") return;
+    };
+    costs.push(await time(step));
+    trainer.dispose();
+    detector.dispose();
+  }
+  return [{ name: "training step of `default`", of: "images in a batch", sizes: BATCHES, unit: "ms", costs }];
+}
+
+/** Features of ever more images: memory of the process, and what it takes to have a batch of eight of them again. */
+async function byImages(): Promise<Curve[]> {
+  const store = new FeatureStore(FEATURE_BUDGET);
+  const random = new Random("growth");
+  const shapes = [[1, 40, 40, 40], [1, 20, 20, 112], [1, 10, 10, 320]] as const; // prettier-ignore
+  const stored: ReturnType<FeatureStore["add"]>[] = [];
+  const [memory, loading]: number[][] = [[], []];
+  for (const count of IMAGE_COUNTS) {
+    while (stored.length < count) stored.push(store.add(shapes.map((shape) => tf.zeros<tf.Rank.R4>([...shape]))));
+    global.gc?.();
+    memory.push(process.memoryUsage().rss / MEBIBYTE);
+    if (count < FIRST_ON_DISK) continue;
+    loading.push(
+      await time(() => {
+        const batch = Array.from({ length: 8 }, () => stored[random.integer(count)]);
+        for (const own of batch) own.release(own.load());
+      }),
+    );
+  }
+  store.dispose();
+  const shared = { of: "images", sizes: IMAGE_COUNTS };
+  const budget = `${FEATURE_BUDGET / MEBIBYTE} MiB of features in memory`;
+  return [
+    { name: `the process, with at most ${budget}`, ...shared, unit: "MiB", costs: memory },
+    {
+      name: "the features of a batch of 8, mostly from disk",
+      ...shared,
+      sizes: IMAGE_COUNTS.filter((count) => count >= FIRST_ON_DISK),
+      unit: "ms",
+      costs: loading,
+    },
+  ];
+}
+
+async function byDetections(): Promise<Curve[]> {
+  const costs: number[] = [];
+  for (const count of DETECTIONS) {
+    const { truths, found } = drawImages(new Random("growth"), count);
+    costs.push(await time(() => void cocoFigures(truths, found, { classAware: false })));
+  }
+  return [{ name: "COCO figures of 500 images", of: "detections an image", sizes: DETECTIONS, unit: "ms", costs }];
+}
+
+/** Median milliseconds. */
+async function time(work: () => void | Promise<void>): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < WARM_UPS + ITERATIONS; i++) {
+    const start = performance.now();
+    await work();
+    if (i >= WARM_UPS) times.push(performance.now() - start);
+  }
+  return median(times);
+}
+
+function exponentOf({ sizes, costs }: Curve): number {
+  return growthExponent(sizes, costs);
+}
+
+function rowOf(curve: Curve): string[] {
+  const { name, of, unit, sizes, costs } = curve;
+  return [`${name}, by ${of}`, sizes.join(", "), `${costs.map((cost) => cost.toPrecision(3)).join(", ")} ${unit}`, exponentOf(curve).toFixed(2)]; // prettier-ignore
+}
+
+function growthFigure(curves: readonly Curve[]): Figure {
+  const lines = curves.map(({ name, of, sizes, costs, ...rest }, i) => ({
+    type: "scatter",
+    mode: "lines+markers",
+    name: `${name}, by ${of} (${exponentOf({ name, of, sizes, costs, ...rest }).toFixed(2)})`,
+    x: sizes.map((size) => round(size / sizes[0])),
+    y: costs.map((cost) => round(cost / costs[0])),
+    line: { color: SERIES[i % SERIES.length] },
+  }));
+  return figure(lines, "How cost grows: exponents in brackets", {
+    xaxis: axis("size, over the smallest", { type: "log" }),
+    yaxis: axis("cost, over that of the smallest", { type: "log" }),
+    legend: { orientation: "h", y: -0.25, yanchor: "top" },
+    height: 520,
+  });
+}
