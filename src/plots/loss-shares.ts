@@ -129,7 +129,7 @@ async function shares(report: StepReport, terms: readonly Term[], title: string)
     }));
     return { label, figure: panelFigure(panels, { title, columns: SHOWN_IMAGES, side: SIDE }) };
   });
-  const { data, layout } = underSlider(steps, { title: `${title}, brighter adds more`, prefix: "term: " });
+  const { data, layout } = underSlider(steps, { title: `${title}, brighter adds more (parts of the largest share)`, prefix: "term: " });
   // Room for the words at both ends.
   const [slider] = layout.sliders as [Layout];
   return { data, layout: { ...layout, sliders: [{ ...slider, ...SLIDER_PLACE }] } };
@@ -148,7 +148,7 @@ function levels(
       const part = largest ? share / largest : 0;
       return part >= from && part < to;
     });
-    const name = level ? `${from} of the largest share or more` : `less than ${LEVELS[1].from} of it`;
+    const name = level ? `from ${from}` : `below ${LEVELS[1].from}`;
     const boxes = held.map(({ box }) => box);
     const { boxes: drawn, ...group } = boxGroup(name, { color, dash: "dot", width }, boxes);
     return {
