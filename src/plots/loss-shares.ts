@@ -129,7 +129,10 @@ async function shares(report: StepReport, terms: readonly Term[], title: string)
     }));
     return { label, figure: panelFigure(panels, { title, columns: SHOWN_IMAGES, side: SIDE }) };
   });
-  const { data, layout } = underSlider(steps, { title: `${title}, brighter adds more (parts of the largest share)`, prefix: "term: " });
+  const { data, layout } = underSlider(steps, {
+    title: `${title}, brighter adds more (parts of the largest share)`,
+    prefix: "term: ",
+  });
   // Room for the words at both ends.
   const [slider] = layout.sliders as [Layout];
   return { data, layout: { ...layout, sliders: [{ ...slider, ...SLIDER_PLACE }] } };
