@@ -31,7 +31,7 @@ export function fingerprint(root, gpu) {
   return {
     npm: hash("package-lock.json", "jupyter/tfjs-node") + platform,
     python: hash("requirements.txt", gpu ? "requirements-gpu.txt" : "requirements-cpu.txt") + platform + root,
-    addon: hash("scripts/setup/addon.mjs") + process.versions.modules,
+    addon: hash("scripts/setup/addon.mjs", "scripts/setup/list-attributes.h") + process.versions.modules,
     jupyter: hash("jupyter") + process.execPath + root,
   };
 }

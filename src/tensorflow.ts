@@ -20,6 +20,8 @@ export const attribute = {
   float: (value: number | readonly number[]): Attribute => ({ kind: "TF_ATTR_FLOAT", value }),
   bool: (value: boolean): Attribute => ({ kind: "TF_ATTR_BOOL", value }),
   string: (value: string): Attribute => ({ kind: "TF_ATTR_STRING", value }),
+  /** The addon splits it again (scripts/setup/list-attributes.h); a string may hold no comma. */
+  strings: (values: readonly string[]): Attribute => ({ kind: "TF_ATTR_STRING", value: values.join(",") }),
   shape: (value: readonly number[]): Attribute => ({ kind: "TF_ATTR_SHAPE", value }),
 };
 

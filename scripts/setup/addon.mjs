@@ -6,10 +6,14 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { SetupError, capture, run } from "./process.mjs";
 
 /** The N-API version the addon's folder is named by. */
 const NAPI_VERSION = 8;
+
+/** Lets the addon pass lists of strings, without which TensorFlow's fused convolutions cannot be called. */
+const LIST_ATTRIBUTES = join(dirname(fileURLToPath(import.meta.url)), "list-attributes.h");
 
 const COMPILER_REMEDY =
   "A C++17 compiler is needed (Debian and Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install). " +
@@ -45,6 +49,7 @@ export function buildAddon(root, tensorflow) {
       ...["-O2", "-std=c++17", "-fPIC", "-shared", `-DNAPI_VERSION=${NAPI_VERSION}`],
       ...(isMac ? ["-undefined", "dynamic_lookup"] : []),
       ...includes.map((include) => `-I${include}`),
+      ...["-include", LIST_ATTRIBUTES],
       ...["tfjs_backend.cc", "tfjs_binding.cc"].map((file) => join(module, "binding", file)),
       ...["-o", `${output}.part`],
       ...libraries.map((library) => join(tensorflow, library)),

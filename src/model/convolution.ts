@@ -3,8 +3,9 @@
  * gradients as chains of small ones; the native gradients below halve a training step's time and memory.
  */
 import { attribute, rawOperation, tf } from "../tensorflow";
+import { fusedConvolution, canFuse, type Activation, type Attributes, type ConvolutionName } from "./fused-convolution";
 
-export type Activation = "none" | "relu" | "relu6";
+export type { Activation };
 
 export interface ConvolutionOptions {
   /** On both axes; 1 by default. */
@@ -38,10 +39,13 @@ export function convolution(
   options: ConvolutionOptions,
 ): tf.Tensor4D {
   const { activation } = options;
-  const name = options.depthwise ? "DepthwiseConv2dNative" : "Conv2D";
+  const name: ConvolutionName = options.depthwise ? "DepthwiseConv2dNative" : "Conv2D";
   const attributes = convolutionAttributes(options);
   const differentiable = tf.customGrad((x, kernel, bias, save) => {
-    const y = activate(forward(name, attributes, x as tf.Tensor, kernel as tf.Tensor, bias as tf.Tensor), activation);
+    const inputs = [x, kernel, bias] as tf.Tensor[];
+    const y = canFuse(name, attributes)
+      ? fusedConvolution(name, inputs, attributes, activation)
+      : separateConvolution(name, inputs, attributes, activation);
     // The gradient of a ReLU can be had from its output as well as from its input, so one map a layer is kept instead of two.
     (save as tf.GradSaveFunc)([x as tf.Tensor, kernel as tf.Tensor, y]);
     return {
@@ -52,9 +56,8 @@ export function convolution(
   return differentiable(x, kernel, bias) as tf.Tensor4D;
 }
 
-type Attributes = Parameters<typeof rawOperation>[2];
-
-function convolutionAttributes({ stride = 1, padding = "same" }: ConvolutionOptions): Attributes {
+/** The attributes of TensorFlow's operation. */
+export function convolutionAttributes({ stride = 1, padding = "same" }: ConvolutionOptions): Attributes {
   const explicit = typeof padding === "number" && padding > 0;
   return {
     ...FLOAT,
@@ -66,17 +69,19 @@ function convolutionAttributes({ stride = 1, padding = "same" }: ConvolutionOpti
   };
 }
 
-function forward(name: string, attributes: Attributes, x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor {
+/** `activation(x * kernel + bias)` as operations of their own, outside any gradient tape; the caller disposes it. Inputs as of `fusedConvolution`. */
+export function separateConvolution(
+  name: ConvolutionName,
+  [x, kernel, bias]: readonly tf.Tensor[],
+  attributes: Attributes,
+  activation: Activation,
+): tf.Tensor {
   const [sum] = rawOperation(name, [x, kernel], attributes);
   const [shifted] = rawOperation("BiasAdd", [sum, bias], FLOAT);
   sum.dispose();
-  return shifted;
-}
-
-function activate(x: tf.Tensor, activation: Activation): tf.Tensor {
-  if (activation === "none") return x;
-  const [y] = rawOperation(FORWARD_OF_ACTIVATION[activation], [x], FLOAT);
-  x.dispose();
+  if (activation === "none") return shifted;
+  const [y] = rawOperation(FORWARD_OF_ACTIVATION[activation], [shifted], FLOAT);
+  shifted.dispose();
   return y;
 }
 

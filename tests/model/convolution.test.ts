@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { convolution, type ConvolutionOptions } from "../../src/model/convolution";
+import {
+  convolution,
+  convolutionAttributes,
+  separateConvolution,
+  type ConvolutionOptions,
+} from "../../src/model/convolution";
+import { canFuse } from "../../src/model/fused-convolution";
 import { Random } from "../../src/random";
-import { tf } from "../../src/tensorflow";
+import { describeBackend, tf } from "../../src/tensorflow";
 
 interface Case {
   readonly name: string;
@@ -98,6 +104,22 @@ for (const item of CASES) {
         composed(x as tf.Tensor4D, kernel as tf.Tensor4D, bias as tf.Tensor1D, item.options),
       )(inputs, dy);
       ["x", "kernel", "bias"].forEach((name, i) => assertClose(ours[i], theirs[i], `gradient of ${name}`));
+    });
+  });
+}
+
+for (const item of CASES) {
+  test(`${item.name}: fused or not, the same to the bit`, () => {
+    const name = item.options.depthwise ? "DepthwiseConv2dNative" : "Conv2D";
+    const attributes = convolutionAttributes(item.options);
+    const padsLikePyTorch = item.options.depthwise && typeof item.options.padding === "number";
+    if (process.arch === "x64" && describeBackend().endsWith("CPU")) {
+      assert.equal(canFuse(name, attributes), !padsLikePyTorch, "TensorFlow on x64 has oneDNN");
+    }
+    tf.tidy(() => {
+      const inputs = operands(item);
+      const apart = separateConvolution(name, inputs, attributes, item.options.activation).dataSync();
+      assert.deepEqual(convolution(...inputs, item.options).dataSync(), apart);
     });
   });
 }
