@@ -123,7 +123,8 @@ test("a step shows everything it saw, and steps leave no tensor behind", async (
 test("a loss that is not finite stops with the terms and the images", async () => {
   const { folder, open } = await squares();
   const own = await trainer(open);
-  const [poisoned] = Object.values(own.detector.variables());
+  // Not one before a ReLU: oneDNN's takes NaN for 0.
+  const poisoned = own.detector.variables()["rpn/objectness/kernel"];
   poisoned.assign(tf.fill(poisoned.shape, NaN));
   await assert.rejects(collect(own.fit()), /not finite in epoch 1 \(.*RPN objectness NaN.*images\/train\//s);
   await rm(folder, { recursive: true });
