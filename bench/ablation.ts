@@ -15,7 +15,7 @@ import { computeMetrics, Metrics } from "../src/evaluation/metrics";
 import { createDetector } from "../src/model/create-detector";
 import { describeBackend } from "../src/tensorflow";
 import type { FeatureCache } from "../src/training/feature-cache";
-import { loadWeights } from "../src/training/run-folder";
+import { loadWeights } from "../src/training/run-weights";
 import { Trainer } from "../src/training/trainer";
 import { DataOptions, main, openChosen, wholeNumber, withDataOptions } from "../scripts/command";
 import { datasetFeatures, figuresOf, runFold, spread } from "../scripts/fold-run";

@@ -15,7 +15,7 @@ import { volumeSlices } from "../src/plots/volume";
 import { DISCLAIMER } from "../src/disclaimer";
 import { htmlPage } from "../src/report/page";
 import { describeBackend } from "../src/tensorflow";
-import { loadRun } from "../src/training/run-folder";
+import { loadRun } from "../src/training/run-weights";
 import { main, wholeNumber } from "./command";
 import { COLUMNS, type ImageResult, resultNames, resultRows, resultsJson } from "./detect-results";
 

@@ -18,7 +18,7 @@ import { originalFigures } from "../src/original/original-figures";
 import { evaluationReport } from "../src/report/evaluation-report";
 import { type CardPart, modelCard } from "../src/report/model-card";
 import { describeBackend } from "../src/tensorflow";
-import { loadRun } from "../src/training/run-folder";
+import { loadRun } from "../src/training/run-weights";
 import { DataOptions, main, openChosen, withDataOptions } from "./command";
 
 interface Options extends DataOptions {

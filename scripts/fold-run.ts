@@ -8,7 +8,8 @@ import type { Dataset } from "../src/data/dataset";
 import type { Metrics } from "../src/evaluation/metrics";
 import { createDetector } from "../src/model/create-detector";
 import { FeatureCache } from "../src/training/feature-cache";
-import { readRun, RunFolder } from "../src/training/run-folder";
+import { readRun } from "../src/training/run-facts";
+import { RunFolder } from "../src/training/run-folder";
 import { Trainer } from "../src/training/trainer";
 import { TrainingProgress } from "./progress";
 
@@ -44,16 +45,15 @@ export async function runFold({ folder, data, config, fold, features, signal }: 
     return JSON.parse(await readFile(file, "utf8")) as FoldResult;
   }
   const shared = await features();
-  const start = performance.now();
   const runFolder = new RunFolder(folder, data);
   const detector = await createDetector(config, fold.train.classNames);
   const trainer = new Trainer(detector, fold.train, fold.validation, runFolder, shared);
   try {
     const progress = new TrainingProgress();
+    await trainer.resume();
     for await (const event of trainer.fit({ signal })) progress.show(event);
     if (signal.aborted) return null;
-    const minutes = (performance.now() - start) / 60_000;
-    const result: FoldResult = { ...trainer.history.validations.at(-1)!.metrics, minutes };
+    const result: FoldResult = { ...trainer.history.validations.at(-1)!.metrics, minutes: trainer.minutes };
     await runFolder.writeJson(RESULT, result);
     return result;
   } finally {

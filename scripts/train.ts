@@ -1,14 +1,18 @@
-/** `npm run train -- --data DIR`: trains a detector and keeps it, with everything needed to look back on it, in a run folder. */
-import { join } from "path";
+/** `npm run train -- --data DIR`: trains a detector and keeps it, with everything needed to look back on it, to go on with it and to repeat it, in a run folder. */
+import { existsSync } from "fs";
+import { join, relative, resolve } from "path";
 import { Command } from "commander";
-import { configure, presetByName, presets } from "../src/config";
+import { type Config, configure, presetByName, presets } from "../src/config";
 import { formatProblem } from "../src/data/checks";
+import { contentHash } from "../src/data/content-hash";
 import type { Dataset } from "../src/data/dataset";
 import { interruptible } from "../src/display/interrupt";
 import { createDetector } from "../src/model/create-detector";
 import { withAvailableBackbone } from "../src/model/available-backbone";
 import { describeBackend } from "../src/tensorflow";
-import { RunFolder } from "../src/training/run-folder";
+import { reopenData } from "../src/training/reopen";
+import { readRun, RUN_FILES } from "../src/training/run-facts";
+import { newestCheckpoint, RunFolder } from "../src/training/run-folder";
 import { Trainer } from "../src/training/trainer";
 import { DataOptions, main, openChosen, wholeNumber, withDataOptions } from "./command";
 import { TrainingProgress } from "./progress";
@@ -19,6 +23,19 @@ interface Options extends DataOptions {
   seed?: number;
   all?: boolean;
   out: string;
+  checkpointEvery?: number;
+  resume?: boolean;
+  from?: string;
+}
+
+/** What is trained on what. */
+interface Plan {
+  readonly config: Config;
+  readonly dataset: Dataset;
+  readonly train: Dataset;
+  readonly validation: Dataset | null;
+  /** How the parts came about, in a sentence. */
+  readonly data: string;
 }
 
 const program = withDataOptions(
@@ -28,35 +45,91 @@ const program = withDataOptions(
   .option("--epochs <number>", "epochs in place of the preset's", wholeNumber("--epochs", 1))
   .option("--seed <number>", "seed in place of the preset's", wholeNumber("--seed", 0))
   .option("--all", "train on all images but a test split's, and validate on none: when nothing is left to choose")
-  .option("--out <folder>", "the run folder", join("runs", "train"));
+  .option("--out <folder>", "the run folder", join("runs", "train"))
+  .option(
+    "--checkpoint-every <steps>",
+    "a checkpoint after so many steps too, not only after each epoch",
+    wholeNumber("--checkpoint-every", 1),
+  )
+  .option("--resume", "goes on with the unfinished run in --out; all else is as it was")
+  .option("--from <run>", "repeats a run: its configuration, its images, its seed");
+
+/** What a run that is gone on with or repeated has of its own. */
+const OF_THE_RUN = ["patients", "classes", "preset", "epochs", "seed", "all"];
 
 main(async () => {
   program.parse();
   const options = program.opts<Options>();
+  const { resume, out, checkpointEvery } = options;
   console.log(describeBackend());
-  const chosen = configure(presetByName(options.preset), { seed: options.seed, training: { epochs: options.epochs } });
-  const { config, notice } = await withAvailableBackbone(chosen);
-  if (notice) console.log(notice);
-  const dataset = await openChosen(options);
+  if (!resume && existsSync(join(out, RUN_FILES.run)))
+    throw new Error(`${out} holds a run: name another --out, or remove it (an unfinished one goes on with --resume)`);
+  const plan = resume ? await resumed(options) : options.from ? await repeated(options.from, options) : await chosen(options); // prettier-ignore
+  const { config, dataset, train, validation, data } = plan;
   for (const problem of dataset.problems) console.log(formatProblem(problem));
-  const { train, validation, description } = options.all ? everything(dataset) : dataset.partition(config);
   console.log(
-    `${dataset.root}: ${train.images.length} training, ${validation?.images.length ?? 0} validation images. ${description}`,
+    `${dataset.root}: ${train.images.length} training, ${validation?.images.length ?? 0} validation images. ${data}`,
   );
 
   const detector = await createDetector(config, dataset.classNames);
-  const runFolder = new RunFolder(options.out, `${dataset.name}. ${description}`);
+  const runFolder = new RunFolder(out, data, { checkpointEvery });
   const trainer = new Trainer(detector, train, validation, runFolder);
+  if (resume) console.log(await trainer.resume());
   const progress = new TrainingProgress();
   await interruptible(async (signal) => {
-    for await (const event of trainer.fit({ signal })) progress.show(event);
+    for await (const event of trainer.fit({ signal })) {
+      progress.show(event);
+      if (event.kind === "stopped") console.log(`To go on: npm run train -- --resume --out ${out}`);
+    }
+    const last = trainer.history.validations.at(-1);
+    if (last) await runFolder.writeJson("metrics.json", last.metrics);
   });
-  const last = trainer.history.validations.at(-1);
-  if (last) await runFolder.writeJson("metrics.json", last.metrics);
   console.log(
-    `The run is in ${options.out}; next: npm run evaluate -- --weights ${options.out} --data ${options.data}`,
+    `The run is in ${out}; next: npm run evaluate -- --weights ${out} --data ${relative(process.cwd(), dataset.root) || "."}`,
   );
 });
+
+async function chosen(options: Options): Promise<Plan> {
+  const { preset, seed, epochs } = options;
+  const wanted = configure(presetByName(preset), { seed, training: { epochs } });
+  const { config, notice } = await withAvailableBackbone(wanted);
+  if (notice) console.log(notice);
+  const dataset = await openChosen(options);
+  const parts = options.all ? everything(dataset) : dataset.partition(config);
+  return { config, dataset, ...parts, data: `${dataset.name}. ${parts.description}` };
+}
+
+async function resumed({ out, from }: Options): Promise<Plan> {
+  refuseOthers("--resume");
+  if (from) throw new Error("--resume goes on with the run in --out: leave --from out");
+  const newest = await newestCheckpoint(out);
+  if (!newest)
+    throw new Error(`${out} holds no unfinished run${existsSync(join(out, RUN_FILES.run)) ? ": its run is done" : ""}`);
+  const { config, data } = newest.checkpoint;
+  return { config, data, ...(await reopenData(newest.checkpoint, namedData())) };
+}
+
+async function repeated(run: string, { out }: Options): Promise<Plan> {
+  refuseOthers("--from");
+  if (resolve(out) === resolve(run)) throw new Error(`${out} is the run itself: name another --out`);
+  const facts = await readRun(run);
+  const parts = await reopenData(facts, namedData());
+  const hash = await contentHash([...parts.train.images, ...(parts.validation?.images ?? [])]);
+  if (facts.dataHash && hash !== facts.dataHash)
+    throw new Error(`images or labels in ${parts.dataset.root} have changed since ${run} was trained: it cannot be repeated`); // prettier-ignore
+  return { config: facts.config, data: facts.data, ...parts };
+}
+
+/** The data set's folder where the command line names one. */
+function namedData(): string | undefined {
+  return program.getOptionValueSource("data") === "cli" ? (program.getOptionValue("data") as string) : undefined;
+}
+
+/** Throws for options that say otherwise what the run says itself. */
+function refuseOthers(option: string): void {
+  const named = OF_THE_RUN.filter((name) => program.getOptionValueSource(name) === "cli");
+  if (named.length) throw new Error(`${option} takes everything from the run: leave ${named.map((name) => `--${name}`).join(", ")} out`); // prettier-ignore
+}
 
 function everything(dataset: Dataset): { train: Dataset; validation: null; description: string } {
   return {

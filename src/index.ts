@@ -45,7 +45,9 @@ export { TumorDataset } from "./original/tumor-dataset";
 
 export { measureCost, presetTable } from "./training/cost";
 export { History } from "./training/history";
-export { loadHistory, loadRun, loadWeights, RunFolder, saveWeights } from "./training/run-folder";
+export { loadHistory, readRun } from "./training/run-facts";
+export { RunFolder } from "./training/run-folder";
+export { loadRun, loadWeights, saveWeights } from "./training/run-weights";
 export { Trainer, type StepReport } from "./training/trainer";
 
 export { apIntervals } from "./evaluation/ap-interval";

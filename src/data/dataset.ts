@@ -32,7 +32,7 @@ export interface Partition {
 export async function openDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
   const root = resolve(path);
   const { images, classNames, problems } = await readDataset(root, options);
-  return new Dataset(root, classNames, images, problems);
+  return new Dataset(root, classNames, images, problems, options.patientPattern);
 }
 
 export class Dataset {
@@ -43,6 +43,8 @@ export class Dataset {
     readonly images: readonly ImageRecord[],
     /** Errors before warnings. */
     readonly problems: readonly Problem[],
+    /** How patients were told from file names; undefined is the usual way. */
+    readonly patientPattern?: RegExp,
   ) {}
 
   /** The folder's name. */
@@ -75,7 +77,7 @@ export class Dataset {
 
   /** The images for which `keep` holds, as a data set. */
   subset(keep: (image: ImageRecord) => boolean): Dataset {
-    return new Dataset(this.root, this.classNames, this.images.filter(keep), this.problems);
+    return new Dataset(this.root, this.classNames, this.images.filter(keep), this.problems, this.patientPattern);
   }
 
   /** The images of one split; throws with the names there are. */

@@ -6,7 +6,8 @@ import { missingFields } from "../config";
 import type { Dataset } from "../data/dataset";
 import { table } from "../data/table";
 import type { ImageDetections } from "../types";
-import { loadRun, readRun, RunFacts } from "../training/run-folder";
+import { readRun, type RunFacts } from "../training/run-facts";
+import { loadRun } from "../training/run-weights";
 import { detectDataset } from "./detect-dataset";
 import { computeMetrics, Metrics } from "./metrics";
 

@@ -5,7 +5,7 @@ import type { HeadlineInterval } from "../evaluation/bootstrap";
 import type { Evaluation } from "../evaluation/evaluation";
 import { AT_THRESHOLD } from "../evaluation/headline";
 import type { StageLosses } from "../evaluation/lost-boxes";
-import type { RunFacts } from "../training/run-folder";
+import type { RunFacts } from "../training/run-facts";
 
 export interface CardPart {
   readonly name: string;

@@ -1,43 +1,25 @@
-/** The folder of one run: its configuration, weights and history, enough to detect with it, to look back on it and to repeat it. */
+/** The folder of one run: checkpoints while it trains, its configuration, weights and history when it has. */
 import { existsSync } from "fs";
-import { mkdir, readFile, rename, writeFile } from "fs/promises";
+import { mkdir, rm } from "fs/promises";
 import { join } from "path";
 import { version as nodeVersion } from "process";
-import { Config, missingFields } from "../config";
+import { configDifferences } from "../config-differences";
+import { contentHash } from "../data/content-hash";
+import type { Dataset } from "../data/dataset";
 import { DISCLAIMER } from "../disclaimer";
-import { createDetector } from "../model/create-detector";
-import type { Detector } from "../model/detector";
-import { describeBackend, tf } from "../tensorflow";
 import type { Metrics } from "../evaluation/metrics";
-import { compactWeights, expandWeights } from "../weights/compact";
-import { readSafetensors, writeSafetensors } from "../weights/safetensors";
-import type { WeightMap } from "../weights/weight-map";
+import type { Detector } from "../model/detector";
+import { describeBackend } from "../tensorflow";
+import { writeError, writeWhole } from "../whole-file";
 import { BEST_METRIC, bestMetric } from "./best-epoch";
-import { History } from "./history";
+import { readCheckpoint, writeCheckpoint, type Checkpoint, type RunIdentity, type TrainingState } from "./checkpoint";
+import { requireFiniteWeights } from "./gradient-step";
+import type { History } from "./history";
+import { RUN_FILES, type RunFacts } from "./run-facts";
+import { saveWeights } from "./run-weights";
 
-/** Weights after the last epoch, those of the best validation, the configuration, and what happened. */
-const FILES = {
-  last: "weights.safetensors",
-  best: "best.safetensors",
-  run: "run.json",
-  history: "history.json",
-} as const;
-
-/** What `run.json` holds. */
-export interface RunFacts {
-  readonly config: Config;
-  readonly classNames: readonly string[];
-  /** Where the images came from and how they were parted, in words. */
-  readonly data: string;
-  /** Images by part, by their ids, so that nobody tests on what was trained on. */
-  readonly images: Readonly<Record<"train" | "validation", readonly string[]>>;
-  readonly software: Readonly<Record<string, string>>;
-  /** Epochs done, and how long they took. */
-  readonly epochs: number;
-  readonly minutes: number;
-  /** Which epoch validated best, by which figure. */
-  readonly best: { readonly epoch: number; readonly metric: string; readonly value: number } | null;
-}
+/** Written in turns, so that one is sound whatever happens to the other. */
+export const CHECKPOINT_FILES = ["checkpoint-0.safetensors", "checkpoint-1.safetensors"] as const;
 
 /** What a run folder needs of a trainer. */
 interface Trained {
@@ -45,13 +27,29 @@ interface Trained {
   readonly history: History;
   readonly epochsDone: number;
   readonly minutes: number;
-  readonly train: { readonly images: readonly { readonly id: string }[] };
-  readonly validation: { readonly images: readonly { readonly id: string }[] } | null;
+  readonly train: Dataset;
+  readonly validation: Dataset | null;
+  state(): TrainingState;
   withAverage<T>(work: () => T | Promise<T>): Promise<T>;
 }
 
+export interface FoundCheckpoint {
+  readonly state: TrainingState;
+  /** What its reader should know, in sentences. */
+  readonly notices: readonly string[];
+}
+
+export interface RunFolderOptions {
+  /** Steps between two checkpoints within an epoch; null (the default) keeps one at the end of each epoch, and when training is stopped. */
+  readonly checkpointEvery?: number | null;
+}
+
 export class RunFolder {
+  readonly checkpointEvery: number | null;
   private best: RunFacts["best"] = null;
+  /** The checkpoint that is written next; null while those in the folder, if any, may be of another training. */
+  private next: number | null = null;
+  private known: Promise<RunIdentity> | null = null;
 
   /**
    * @param path made when it does not exist
@@ -60,116 +58,177 @@ export class RunFolder {
   constructor(
     readonly path: string,
     private readonly data: string,
-  ) {}
+    { checkpointEvery = null }: RunFolderOptions = {},
+  ) {
+    this.checkpointEvery = checkpointEvery;
+  }
 
-  /** Keeps averaged weights, configuration and history after an epoch; also as the best when its class-agnostic AP is. */
+  /**
+   * The checkpoint to go on from; null when there is none. A damaged one is passed over for the one before.
+   * Throws, saying what differs, when it is of another configuration or of other data, and when none is sound.
+   */
+  async findCheckpoint(trained: Trained): Promise<FoundCheckpoint | null> {
+    const newest = await newestCheckpoint(this.path);
+    if (!newest) return null;
+    const { index, checkpoint, damaged } = newest;
+    const differences = describeDifferences(checkpoint, await this.identity(trained));
+    if (differences.length)
+      throw new Error(
+        `${join(this.path, CHECKPOINT_FILES[index])} is of another training:\n${differences.join("\n")}\nTo train as it is here, ${advice(this.path)}`,
+      );
+    this.next = 1 - index;
+    this.best = checkpoint.best;
+    const notices = damaged.map((text) => `${text}. The checkpoint before it is sound.`);
+    const here = software();
+    for (const [name, version] of Object.entries(checkpoint.software))
+      if (here[name] !== version)
+        notices.push(`The checkpoint was written under ${version}, this is ${here[name]}: last digits may differ.`);
+    return { state: checkpoint.state, notices };
+  }
+
+  /**
+   * Makes the folder and writes a first checkpoint, so that a folder that can't be written to stops training before it starts.
+   * Throws also when the folder holds checkpoints that this training does not go on from.
+   */
+  async begin(trained: Trained): Promise<void> {
+    await this.makeFolder();
+    const unfinished = CHECKPOINT_FILES.some((file) => existsSync(join(this.path, file)));
+    if (this.next === null && unfinished)
+      throw new Error(
+        `${this.path} holds an unfinished training: go on with it (npm run train -- --resume --out ${this.path}, or trainer.resume() in a notebook), or ${advice(this.path)}`,
+      );
+    this.next ??= 0;
+    await this.saveCheckpoint(trained);
+  }
+
+  /** Keeps all that is needed to go on from here. Throws when it cannot be written; the checkpoint before it is then still there. */
+  async saveCheckpoint(trained: Trained): Promise<void> {
+    const { detector } = trained;
+    requireFiniteWeights(detector.variables());
+    const shapes = Object.fromEntries(
+      Object.entries(detector.variables()).map(([name, { shape }]) => [name, shape] as const),
+    );
+    const index = this.next ?? 0;
+    const checkpoint = {
+      ...(await this.identity(trained)),
+      ...this.origin(trained),
+      best: this.best,
+      software: software(),
+      state: trained.state(),
+    };
+    await writeCheckpoint(join(this.path, CHECKPOINT_FILES[index]), checkpoint, shapes);
+    this.next = 1 - index;
+  }
+
+  /** Keeps averaged weights, configuration and history after an epoch, also as the best when its class-agnostic AP is; then a checkpoint. */
   async saveEpoch(trained: Trained, metrics: Metrics | null): Promise<void> {
-    await mkdir(this.path, { recursive: true });
+    await this.makeFolder();
     const { detector, history, epochsDone } = trained;
+    requireFiniteWeights(detector.variables());
     await trained.withAverage(async () => {
-      await this.writeWhole(FILES.last, (path) => saveWeights(detector, path));
+      await saveWeights(detector, join(this.path, RUN_FILES.last));
       const value = metrics && bestMetric(metrics);
       if (value !== null && (!this.best || value > this.best.value)) {
         this.best = { epoch: epochsDone, metric: BEST_METRIC, value };
-        await this.writeWhole(FILES.best, (path) => saveWeights(detector, path));
+        await saveWeights(detector, join(this.path, RUN_FILES.best));
       }
     });
-    const ids = (part: Trained["validation"]) => part?.images.map(({ id }) => id) ?? [];
     const facts: RunFacts = {
-      config: detector.config,
-      classNames: detector.classNames,
-      data: this.data,
-      images: { train: ids(trained.train), validation: ids(trained.validation) },
-      software: { node: nodeVersion, tensorflow: describeBackend() },
+      ...(await this.identity(trained)),
+      ...this.origin(trained),
+      software: software(),
       epochs: epochsDone,
       minutes: trained.minutes,
       best: this.best,
     };
-    await this.writeJson(FILES.run, { notice: DISCLAIMER, ...facts });
-    await this.writeJson(FILES.history, history);
+    await this.writeJson(RUN_FILES.run, { notice: DISCLAIMER, ...facts });
+    await this.writeJson(RUN_FILES.history, history);
+    await this.saveCheckpoint(trained);
   }
 
-  /** Writes any further result beside them. */
+  /** Removes the checkpoints of a training that is done. */
+  async finish(): Promise<void> {
+    for (const file of CHECKPOINT_FILES) await rm(join(this.path, file), { force: true });
+  }
+
+  /** Writes any further result beside them, whole or not at all. */
   async writeJson(file: string, value: unknown): Promise<void> {
-    await mkdir(this.path, { recursive: true });
-    await this.writeWhole(file, (path) => writeFile(path, `${JSON.stringify(value, null, 2)}\n`));
+    await this.makeFolder();
+    await writeWhole(join(this.path, file), `${JSON.stringify(value, null, 2)}\n`);
   }
 
-  /** A file is there whole or not at all: a reader never sees half of it. */
-  private async writeWhole(file: string, write: (path: string) => Promise<void>): Promise<void> {
-    const path = join(this.path, file);
-    await write(`${path}.part`);
-    await rename(`${path}.part`, path);
+  private async makeFolder(): Promise<void> {
+    await mkdir(this.path, { recursive: true }).catch((error: unknown) => {
+      throw writeError(this.path, error);
+    });
+  }
+
+  private identity({ detector, train, validation }: Trained): Promise<RunIdentity> {
+    const ids = (part: Dataset | null) => part?.images.map(({ id }) => id) ?? [];
+    this.known ??= contentHash([...train.images, ...(validation?.images ?? [])]).then((dataHash) => ({
+      config: detector.config,
+      classNames: detector.classNames,
+      images: { train: ids(train), validation: ids(validation) },
+      dataHash,
+    }));
+    return this.known;
+  }
+
+  private origin({ train: { root, patientPattern } }: Trained): Pick<RunFacts, "data" | "source"> {
+    return { data: this.data, source: { folder: root, patients: patientPattern?.source ?? null } };
   }
 }
 
 /**
- * Writes a detector's trained weights; the frozen ones are everybody's and stay where they are.
- * @param options.compact in a quarter of the space, as `compactWeights` has it
+ * The furthest sound checkpoint in a run folder, and what is wrong with the others; null when there is none at all.
+ * Throws when there are some and none is sound.
  */
-export async function saveWeights(detector: Detector, path: string, { compact = false } = {}): Promise<void> {
-  const weights: WeightMap = new Map();
-  for (const [name, variable] of Object.entries(detector.variables())) {
-    weights.set(name, { shape: variable.shape, data: await variable.data<"float32">() });
-  }
-  await writeSafetensors(path, compact ? compactWeights(weights) : weights);
-}
-
-/** Puts weights of `saveWeights` into a detector. Throws, naming the weight, when they belong to another configuration. */
-export async function loadWeights(detector: Detector, path: string): Promise<void> {
-  const weights = expandWeights(await readSafetensors(path));
-  const variables = detector.variables();
-  for (const name of weights.keys()) {
-    if (!variables[name])
-      throw new Error(`${path}: holds '${name}', which this configuration's detector does not have`);
-  }
-  for (const [name, variable] of Object.entries(variables)) {
-    const weight = weights.get(name);
-    if (!weight) throw new Error(`${path}: lacks '${name}', which this configuration's detector has`);
-    if (weight.shape.join() !== variable.shape.join()) {
-      throw new Error(
-        `${path}: '${name}' is [${weight.shape.join(", ")}], the configuration wants [${variable.shape.join(", ")}]`,
-      );
+export async function newestCheckpoint(
+  folder: string,
+): Promise<{ index: number; checkpoint: Checkpoint; damaged: readonly string[] } | null> {
+  const sound: { index: number; checkpoint: Checkpoint }[] = [];
+  const damaged: string[] = [];
+  for (const [index, file] of CHECKPOINT_FILES.entries()) {
+    const path = join(folder, file);
+    if (!existsSync(path)) continue;
+    try {
+      sound.push({ index, checkpoint: await readCheckpoint(path) });
+    } catch (error) {
+      damaged.push((error as Error).message);
     }
-    const value = tf.tensor(weight.data, variable.shape);
-    variable.assign(value);
-    value.dispose();
   }
+  if (!sound.length) {
+    if (damaged.length) throw new Error(`${damaged.join("\n")}\nNo sound checkpoint is left: ${advice(folder)}`);
+    return null;
+  }
+  sound.sort(({ checkpoint: { state: a } }, { checkpoint: { state: b } }) => b.epoch - a.epoch || b.used - a.used);
+  return { ...sound[0], damaged };
 }
 
-/** What a run folder's `run.json` says. Throws, naming the path, when it is no run folder. */
-export async function readRun(path: string): Promise<RunFacts> {
-  const file = join(path, FILES.run);
-  if (!existsSync(file)) throw new Error(`${path}: not a run folder: it has no ${FILES.run}`);
-  return JSON.parse(await readFile(file, "utf8")) as RunFacts;
+function advice(folder: string): string {
+  return `name another run folder, or remove ${CHECKPOINT_FILES.join(" and ")} in ${folder}`;
 }
 
-/**
- * The history of a run, for the figures of training. Those of early versions lack speeds, intervals and the images of a replay.
- * Throws, naming the path, when it is no run folder.
- */
-export async function loadHistory(path: string): Promise<History> {
-  const file = join(path, FILES.history);
-  if (!existsSync(file)) throw new Error(`${path}: not a run folder: it has no ${FILES.history}`);
-  const { steps, validations, speeds } = JSON.parse(await readFile(file, "utf8")) as Partial<History>;
-  return new History(steps, validations, speeds);
+function software(): RunFacts["software"] {
+  return { node: nodeVersion, tensorflow: describeBackend() };
 }
 
-/**
- * The detector of a run, with the weights of its last epoch or of its best validation; the caller disposes it. Throws when the run was
- * made by a version of this project with another configuration, since its figures could not be had again.
- */
-export async function loadRun(
-  path: string,
-  which: "last" | "best" = "last",
-): Promise<{ detector: Detector; facts: RunFacts }> {
-  const facts = await readRun(path);
-  const lacking = missingFields(facts.config);
-  if (lacking.length)
-    throw new Error(
-      `${path}: its configuration lacks ${lacking.join(", ")}: another version trained it. Train it again`,
-    );
-  const detector = await createDetector(facts.config, facts.classNames);
-  await loadWeights(detector, join(path, FILES[which]));
-  return { detector, facts };
+/** In what two trainings differ, in sentences; empty when one can go on as the other. */
+function describeDifferences(there: RunIdentity, here: RunIdentity): string[] {
+  const sentences = configDifferences([there.config, here.config]).map(
+    ({ field, values }) => `${field} is ${values[0] || "not set"} there and ${values[1] || "not set"} here`,
+  );
+  if (there.classNames.join() !== here.classNames.join())
+    sentences.push(`the classes are ${there.classNames.join(", ")} there and ${here.classNames.join(", ")} here`);
+  for (const part of ["train", "validation"] as const) {
+    const [a, b] = [there.images[part], here.images[part]];
+    if (a.join("\n") === b.join("\n")) continue;
+    const [onlyThere, onlyHere] = [a.filter((id) => !b.includes(id)), b.filter((id) => !a.includes(id))];
+    const some = [...onlyThere, ...onlyHere].slice(0, 3).join(", ");
+    const what = some ? `${onlyThere.length} are only there, ${onlyHere.length} only here (${some})` : "in other order";
+    sentences.push(`the ${part} images are others: ${a.length} there, ${b.length} here; ${what}`);
+  }
+  if (!sentences.length && there.dataHash !== here.dataHash)
+    sentences.push("images or labels have changed since: their SHA-256 is another");
+  return sentences;
 }

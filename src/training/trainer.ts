@@ -3,44 +3,33 @@ import type { Config } from "../config";
 import type { Dataset } from "../data/dataset";
 import { apIntervals } from "../evaluation/ap-interval";
 import { computeMetrics, Metrics } from "../evaluation/metrics";
-import { toOriginalDetections } from "../evaluation/detect-dataset";
 import type { Detector } from "../model/detector";
-import type { StepTrace } from "../model/trace";
 import { Random } from "../random";
 import { tf } from "../tensorflow";
 import type { ImageDetections, Sample } from "../types";
 import type { EndEvent, PreparingEvent, StepEvent, TrainingEvent } from "./events";
 import { batchPixels, CachedBatch, FeatureCache } from "./feature-cache";
 import { History } from "./history";
-import { AdamOptimizer, globalNorm } from "./optimizer";
+import type { TrainingState } from "./checkpoint";
+import { Course } from "./course";
+import { detectCached } from "./detect-cached";
+import { gradientStep, type StepResult } from "./gradient-step";
+import { AdamOptimizer } from "./optimizer";
 import { BEST_METRIC, BestEpoch, stoppedEarly } from "./best-epoch";
 import { keepForReplay, replayImages, requireImages } from "./replay";
 import { RunFolder } from "./run-folder";
-import { learningRateFactor } from "./schedule";
+import { until } from "./until";
 import { WeightAverage } from "./weight-average";
-
-/** Images detected together when validating. */
-const VALIDATION_BATCH = 8;
 
 /** Steps whose mean duration tells the time left. */
 const SPEED_WINDOW = 20;
 
 /** One step with everything it saw. */
-export interface StepReport {
-  readonly losses: Readonly<Record<string, number>>;
-  readonly learningRate: number;
-  /** Before clipping. */
-  readonly gradientNorm: number;
-  /** The norm of each variable's gradient. */
-  readonly gradientNorms: Readonly<Record<string, number>>;
-  readonly trace: StepTrace;
+export interface StepReport extends StepResult {
   readonly samples: readonly Sample[];
   /** `[S, S]` grey values of each image as the network saw it. */
   readonly pixels: readonly Uint8Array[];
 }
-
-/** What the step itself gives; its pictures are made only for those who look. */
-type StepResult = Omit<StepReport, "samples" | "pixels">;
 
 export interface FitOptions {
   /** Epochs in all, those already done included; the configuration's by default. */
@@ -52,18 +41,15 @@ export interface FitOptions {
 }
 
 export class Trainer {
-  readonly history = new History();
   private readonly optimizer: AdamOptimizer;
   private readonly average: WeightAverage | null;
-  private readonly random: Random;
+  private random: Random;
   private readonly config: Config;
   private trainCache: FeatureCache | null = null;
   private validationCache: FeatureCache | null = null;
-  /** Where training stands: epochs done, and in the one under way the order of the images and how many of them were used. */
-  private epoch = 0;
-  private order: number[] = [];
-  private used = 0;
-  /** Minutes of epochs that are done, and when the one under way began. */
+  private readonly course: Course;
+  private past = new History();
+  /** Minutes up to `since`. */
   private spent = 0;
   private since = 0;
 
@@ -86,19 +72,25 @@ export class Trainer {
     const { averageDecay } = this.config.training;
     this.average = averageDecay === null ? null : new WeightAverage(detector.variables(), averageDecay);
     this.random = new Random(`${this.config.seed}/training`);
+    this.course = new Course(train.images.length, this.config.training.batchSize);
+  }
+
+  /** What happened so far. */
+  get history(): History {
+    return this.past;
   }
 
   /** Batches of an epoch. */
   get stepsPerEpoch(): number {
-    return Math.ceil(this.train.images.length / this.config.training.batchSize);
+    return this.course.stepsPerEpoch;
   }
 
   /** Epochs that are done. */
   get epochsDone(): number {
-    return this.epoch;
+    return this.course.state.epoch;
   }
 
-  /** Minutes that `fit` took for them, features, validation and whatever its caller did in between included. */
+  /** Minutes that `fit` took until it last kept something, features, validation and whatever its caller did in between included. */
   get minutes(): number {
     return this.spent;
   }
@@ -129,20 +121,22 @@ export class Trainer {
     const images = this.validation?.images ?? [];
     const shown = requireImages(options.shown ?? replayImages(images), images);
     this.since = performance.now();
+    if (!this.isDone(epochs)) await this.runFolder?.begin(this);
     yield* this.prepare(signal);
     const durations: number[] = [];
     const steps = this.stepsPerEpoch;
-    while (this.epoch < epochs && !signal?.aborted && !this.stoppedEarly()) {
+    for (;;) {
+      if (this.course.state.endDue) yield* this.endEpoch(epochs, shown);
+      if (signal?.aborted || this.isDone(epochs)) break;
       const start = performance.now();
-      const epoch = this.epoch + 1;
+      const [epoch, step] = [this.epochsDone + 1, this.course.stepOfEpoch + 1];
       const { batch, result } = this.trainBatch(epochs, false);
       // Lets the interrupt signal, timers and the notebook's connection have their turn.
       await new Promise((resolve) => setImmediate(resolve));
       durations.push((performance.now() - start) / 1000);
       if (durations.length > SPEED_WINDOW) durations.shift();
       const seconds = durations.reduce((sum, duration) => sum + duration, 0) / durations.length;
-      const step = this.used ? Math.ceil(this.used / this.config.training.batchSize) : steps;
-      yield this.remember({
+      const told = this.remember<StepEvent>({
         kind: "step",
         epoch,
         epochs,
@@ -154,33 +148,71 @@ export class Trainer {
         imagesPerSecond: batch.truths.length / seconds,
         secondsLeft: ((epochs - epoch) * steps + steps - step) * seconds,
       });
-      if (!this.used) yield* this.endEpoch(epochs, shown);
+      await this.keepBetween(step);
+      yield told;
     }
-    yield { ...this.ending(epochs), epoch: this.epoch };
+    yield await this.end(epochs);
+  }
+
+  /**
+   * Goes on from the run folder's checkpoint, if it is further than this trainer, and ends where an uninterrupted training does, to the bit.
+   * @returns what was done, in sentences
+   * Throws, saying what differs, when the checkpoint is of another configuration or of other data, and when none is sound.
+   */
+  async resume(): Promise<string> {
+    if (!this.runFolder) throw new Error("a trainer without a run folder keeps no checkpoints");
+    const found = await this.runFolder.findCheckpoint(this);
+    if (!found) return "There is no checkpoint to go on from: training starts with the first epoch.";
+    const { state, notices } = found;
+    const there = new Course(this.train.images.length, this.config.training.batchSize);
+    there.restore(state);
+    const isFurther = there.imagesUsed > this.course.imagesUsed;
+    if (isFurther) this.restore(state);
+    const place = `epoch ${this.epochsDone + 1} of ${this.config.training.epochs}, step ${this.course.stepOfEpoch + 1} of ${this.stepsPerEpoch}`;
+    return [
+      ...notices,
+      `Training goes on ${isFurther ? "from its checkpoint" : "from where it stands"}: ${place}.`,
+    ].join("\n");
+  }
+
+  /** All that a training needs to go on from here, in plain values. */
+  state(): TrainingState {
+    const weights: Record<string, Float32Array> = {};
+    for (const [name, variable] of Object.entries(this.detector.variables()))
+      weights[name] = variable.dataSync<"float32">().slice();
+    return {
+      ...this.course.state,
+      minutes: this.minutes,
+      random: this.random.state(),
+      history: this.past.toJSON(),
+      weights,
+      optimizer: this.optimizer.state(),
+      average: this.average?.state() ?? null,
+    };
+  }
+
+  /** Goes to a state that `state` gave, of a trainer with the same configuration and images. */
+  restore(state: TrainingState): void {
+    const variables = this.detector.variables();
+    for (const [name, variable] of Object.entries(variables)) {
+      const value = tf.tensor(state.weights[name], variable.shape);
+      variable.assign(value);
+      value.dispose();
+    }
+    this.optimizer.restore(state.optimizer, variables);
+    if (state.average) this.average?.restore(state.average);
+    this.random = new Random(state.random);
+    const { steps, validations, speeds } = state.history;
+    this.past = new History([...steps], [...validations], [...speeds]);
+    this.course.restore(state);
+    this.spent = state.minutes;
   }
 
   /** Detections of the validation images with the averaged weights, in pixels of the original images. */
   async detectValidation(): Promise<ImageDetections[]> {
     if (!this.validation) throw new Error("there is no validation part");
     for await (const _ of this.prepare()) void _;
-    const cache = this.validationCache!;
-    return this.withAverage(() => {
-      const found: ImageDetections[] = [];
-      for (let start = 0; start < cache.size; start += VALIDATION_BATCH) {
-        const indices = Array.from({ length: Math.min(VALIDATION_BATCH, cache.size - start) }, (_, i) => start + i);
-        const { features, images } = cache.unchanged(indices);
-        const detections = this.detector.detectFeatures(features);
-        tf.dispose(features);
-        images.forEach(({ sample }, i) => {
-          const { id, width, height } = sample.record;
-          found.push({
-            imageId: id,
-            detections: toOriginalDetections(detections[i], sample.letterbox, { width, height }),
-          });
-        });
-      }
-      return found;
-    });
+    return this.withAverage(() => detectCached(this.detector, this.validationCache!));
   }
 
   /** Metrics of the averaged weights on the validation part. */
@@ -207,15 +239,36 @@ export class Trainer {
     this.average?.dispose();
   }
 
-  private ending(epochs: number): Pick<EndEvent, "kind" | "reason"> {
-    const gain = this.stoppedEarly();
-    if (gain)
-      return {
-        kind: "done",
-        reason: `stopped early: ${BEST_METRIC} has not risen above the ${gain.value.toFixed(3)} of epoch ${gain.epoch} since`,
-      };
-    if (this.epoch < epochs) return { kind: "stopped", reason: "it was interrupted; call fit again to go on" };
-    return { kind: "done", reason: `all ${epochs} epochs are done` };
+  private isDone(epochs: number): boolean {
+    return !this.course.state.endDue && (this.epochsDone >= epochs || this.stoppedEarly() !== null);
+  }
+
+  /** How `fit` ends, once what it leaves behind is kept. */
+  private async end(epochs: number): Promise<EndEvent> {
+    const [epoch, gain] = [this.epochsDone, this.stoppedEarly()];
+    if (!gain && epoch < epochs) {
+      this.tick();
+      await this.runFolder?.saveCheckpoint(this);
+      return { kind: "stopped", epoch, reason: "it was interrupted; call fit again to go on" };
+    }
+    if (gain || epoch >= this.config.training.epochs) await this.runFolder?.finish();
+    if (!gain) return { kind: "done", epoch, reason: `all ${epochs} epochs are done` };
+    const best = `the ${gain.value.toFixed(3)} of epoch ${gain.epoch}`;
+    return { kind: "done", epoch, reason: `stopped early: ${BEST_METRIC} has not risen above ${best} since` };
+  }
+
+  /** A checkpoint within an epoch, where the run folder wants one; the end of the epoch has its own. */
+  private async keepBetween(step: number): Promise<void> {
+    const every = this.runFolder?.checkpointEvery;
+    if (!every || this.course.state.endDue || step % every) return;
+    this.tick();
+    await this.runFolder?.saveCheckpoint(this);
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    this.spent += (now - this.since) / 60_000;
+    this.since = now;
   }
 
   private stoppedEarly(): BestEpoch | null {
@@ -228,81 +281,45 @@ export class Trainer {
 
   private async *endEpoch(epochs: number, shown: readonly string[]): AsyncGenerator<TrainingEvent> {
     const { validateEvery } = this.config.training;
-    let metrics: Metrics | null = null;
-    if (this.validation && (this.epoch % validateEvery === 0 || this.epoch === epochs)) {
+    const epoch = this.epochsDone;
+    const last = this.past.validations.at(-1);
+    let metrics = last?.epoch === epoch ? last.metrics : null;
+    if (!metrics && this.validation && (epoch % validateEvery === 0 || epoch === epochs)) {
       const detections = await this.detectValidation();
       const truths = this.validation.truths();
       metrics = computeMetrics(truths, detections, this.train.classNames);
       const intervals = apIntervals(truths, detections, { seed: this.config.seed });
       const kept = keepForReplay(detections, shown);
-      yield this.remember({ kind: "validation", epoch: this.epoch, metrics, intervals, shown: kept });
+      yield this.remember({ kind: "validation", epoch, metrics, intervals, shown: kept });
     }
-    const now = performance.now();
-    this.spent += (now - this.since) / 60_000;
-    this.since = now;
-    await this.runFolder?.saveEpoch(this, metrics);
+    this.tick();
+    this.course.setEndDue(false);
+    try {
+      await this.runFolder?.saveEpoch(this, metrics);
+    } catch (error) {
+      // Tried again when `fit` is called again, with the disk freed meanwhile.
+      this.course.setEndDue(true);
+      throw error;
+    }
   }
 
-  /** The next batch of the epoch under way; starts an epoch when none is, and counts it when its images are used up. */
+  /** Trains the next batch. */
   private trainBatch(epochs: number, withNorms: boolean): { batch: CachedBatch; result: StepResult } {
-    if (!this.used) this.order = this.random.shuffle(this.train.images.map((_, i) => i));
-    const indices = this.order.slice(this.used, this.used + this.config.training.batchSize);
-    const batch = this.trainCache!.batch(indices, this.random);
-    const result = this.descend(batch, epochs, withNorms);
-    tf.dispose(batch.features);
-    this.used += indices.length;
-    if (this.used >= this.order.length) {
-      this.used = 0;
-      this.epoch++;
+    const batch = this.trainCache!.batch(this.course.next(this.random), this.random);
+    const { stepsPerEpoch, stepOfEpoch } = this.course;
+    const place = { epoch: this.epochsDone, stepOfEpoch, stepsPerEpoch, epochs };
+    try {
+      const result = gradientStep(this.detector, this.optimizer, batch, place, this.random, withNorms);
+      this.average?.update();
+      this.course.advance();
+      return { batch, result };
+    } finally {
+      tf.dispose(batch.features);
     }
-    return { batch, result };
-  }
-
-  private descend({ features, truths, images }: CachedBatch, epochs: number, withNorms: boolean): StepResult {
-    const { training } = this.config;
-    const variables = this.detector.variables();
-    const names = new Map(Object.entries(variables).map(([name, variable]) => [variable.name, name]));
-    const losses: Record<string, number> = {};
-    let trace: StepTrace | null = null;
-    const { value, grads } = tf.variableGrads(() => {
-      const step = this.detector.losses(features, truths, this.random);
-      for (const [term, loss] of Object.entries(step.terms)) losses[term] = loss.dataSync()[0];
-      trace = step.trace;
-      return step.total;
-    }, Object.values(variables));
-    losses.total = value.dataSync()[0];
-    const gradients = Object.fromEntries(Object.entries(grads).map(([name, gradient]) => [names.get(name)!, gradient]));
-    const gradientNorms: Record<string, number> = {};
-    if (withNorms)
-      for (const [name, gradient] of Object.entries(gradients)) gradientNorms[name] = globalNorm([gradient]);
-
-    const globalStep = this.epoch * this.stepsPerEpoch + Math.floor(this.used / training.batchSize);
-    const factor = learningRateFactor(training.schedule, globalStep, this.stepsPerEpoch, epochs);
-    const rateOf = (name: string) =>
-      factor * (name.startsWith("backbone/") ? training.backboneLearningRate : training.learningRate);
-    const gradientNorm = this.optimizer.apply(variables, gradients, rateOf);
-    tf.dispose([value, gradients]);
-    if (!Number.isFinite(losses.total) || !Number.isFinite(gradientNorm)) {
-      const terms = Object.entries(losses).map(([term, loss]) => `${term} ${loss}`);
-      throw new Error(
-        `the loss or its gradient is not finite in epoch ${this.epoch + 1} (${terms.join(", ")}; gradient norm ${gradientNorm}) ` +
-          `on ${images.map(({ sample }) => sample.record.id).join(", ")}. The weights are those of the step before: lower the learning rate, or look at these images.`,
-      );
-    }
-    this.average?.update();
-    return { losses, learningRate: factor * training.learningRate, gradientNorm, gradientNorms, trace: trace! };
   }
 
   private remember<T extends StepEvent | TrainingEvent>(event: T): T {
     this.history.add(event);
     return event;
-  }
-}
-
-/** What `events` yields, until the signal is given. */
-async function* until<T>(signal: AbortSignal | undefined, events: AsyncGenerator<T>): AsyncGenerator<T> {
-  for await (const event of events) {
-    yield event;
-    if (signal?.aborted) return;
   }
 }

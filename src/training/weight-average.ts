@@ -1,6 +1,12 @@
 /** An exponential moving average of the weights: it validates better than the last step's, whose noise it evens out (Polyak & Juditsky 1992). */
 import { tf } from "../tensorflow";
 
+/** Plain values of an average, for a checkpoint. */
+export interface WeightAverageState {
+  readonly updates: number;
+  readonly averages: Readonly<Record<string, Float32Array>>;
+}
+
 export class WeightAverage {
   private readonly averages = new Map<string, tf.Tensor>();
   private updates = 0;
@@ -49,13 +55,13 @@ export class WeightAverage {
   }
 
   /** Values for a checkpoint. */
-  state(): { updates: number; averages: Record<string, Float32Array> } {
+  state(): WeightAverageState {
     const averages: Record<string, Float32Array> = {};
     for (const [name, average] of this.averages) averages[name] = average.dataSync<"float32">().slice();
     return { updates: this.updates, averages };
   }
 
-  restore(state: { updates: number; averages: Readonly<Record<string, Float32Array>> }): void {
+  restore(state: WeightAverageState): void {
     this.dispose();
     this.updates = state.updates;
     for (const [name, values] of Object.entries(state.averages)) {

@@ -2,7 +2,8 @@
  * The safetensors format: 8 bytes with the header's length, a JSON header with each tensor's type, shape and place, then the
  * numbers. It can hold nothing that runs, and this reader believes nothing in it that the file's size contradicts.
  */
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { writeWhole } from "../whole-file";
 import type { CompactWeights } from "./compact";
 import { BYTES_PER_ELEMENT, toFloat32, type ElementType } from "./element-type";
 import { elementCount, type WeightMap } from "./weight-map";
@@ -59,10 +60,15 @@ export function parseSafetensors(bytes: Buffer, name: string): WeightMap {
 
 /** The texts that `writeSafetensors` put beside the tensors; empty where there are none. Throws as `parseSafetensors` does. */
 export async function readSafetensorsMetadata(path: string): Promise<Record<string, string>> {
+  return safetensorsMetadata(await readFile(path), path);
+}
+
+/** The same from the bytes of a file; `name` is what errors call it. */
+export function safetensorsMetadata(bytes: Buffer, name: string): Record<string, string> {
   try {
-    return (parseHeader(await readFile(path)).header[METADATA] ?? {}) as Record<string, string>;
+    return (parseHeader(bytes).header[METADATA] ?? {}) as Record<string, string>;
   } catch (error) {
-    throw new Error(`${path} is no sound safetensors file: ${(error as Error).message}. Get the file anew.`, {
+    throw new Error(`${name} is no sound safetensors file: ${(error as Error).message}. Get the file anew.`, {
       cause: error,
     });
   }
@@ -124,12 +130,20 @@ function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 
-/** Writes weights as 32-bit floats, or as the 8-bit integers they are, with metadata of texts beside them. The file appears complete or not at all. */
+/** Writes what `formatSafetensors` makes. The file appears complete or not at all; throws when it cannot be written. */
 export async function writeSafetensors(
   path: string,
   weights: WeightMap | CompactWeights,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
+  await writeWhole(path, formatSafetensors(weights, metadata));
+}
+
+/** The bytes of a file of weights as 32-bit floats, or as the 8-bit integers they are, with metadata of texts beside them. */
+export function formatSafetensors(
+  weights: WeightMap | CompactWeights,
+  metadata: Readonly<Record<string, string>> = {},
+): Buffer {
   const header: Record<string, unknown> = { [METADATA]: metadata };
   const parts: Buffer[] = [];
   let offset = 0;
@@ -149,7 +163,5 @@ export async function writeSafetensors(
   const padding = Buffer.alloc((LENGTH_BYTES - (text.length % LENGTH_BYTES)) % LENGTH_BYTES, " ");
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeBigUInt64LE(BigInt(text.length + padding.length));
-  const unfinished = `${path}.part`;
-  await writeFile(unfinished, Buffer.concat([length, text, padding, ...parts]));
-  await rename(unfinished, path);
+  return Buffer.concat([length, text, padding, ...parts]);
 }

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { openDataset } from "../../src/data/dataset";
 import { detectDataset } from "../../src/evaluation/detect-dataset";
 import { computeMetrics } from "../../src/evaluation/metrics";
-import { loadRun } from "../../src/training/run-folder";
+import { loadRun } from "../../src/training/run-weights";
 
 const MODEL = join(__dirname, "../../data/models/accurate-sample");
 const SAMPLE = join(__dirname, "../../data/sample");

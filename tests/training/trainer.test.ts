@@ -1,40 +1,19 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
-import sharp from "sharp";
-import { openDataset } from "../../src/data/dataset";
-import { formatLabels } from "../../src/data/yolo";
-import { mkdirSync, writeFileSync } from "node:fs";
+import type { openDataset } from "../../src/data/dataset";
 import { configure } from "../../src/config";
 import { FeatureCache } from "../../src/training/feature-cache";
-import { RunFolder, loadWeights, readRun } from "../../src/training/run-folder";
+import { readRun } from "../../src/training/run-facts";
+import { RunFolder } from "../../src/training/run-folder";
+import { loadWeights } from "../../src/training/run-weights";
 import { Trainer } from "../../src/training/trainer";
-import type { TrainingEvent } from "../../src/training/events";
 import { tf } from "../../src/tensorflow";
-import { SIZE, smallConfig, smallDetector, squareSample } from "../model/small-detector";
+import { SIZE, smallDetector } from "../model/small-detector";
+import { collect, squares, squaresConfig, weightsOf } from "./squares";
 
-const config = configure(smallConfig, {
-  data: { foregroundCrop: null },
-  augmentation: { copies: 1 },
-  training: { epochs: 3 },
-});
-
-/** A data set on disk of 8 bright-square images of 4 patients. */
-async function squares(): Promise<{ folder: string; open: () => ReturnType<typeof openDataset> }> {
-  const folder = await mkdtemp(join(tmpdir(), "squares-"));
-  for (const part of ["images/train", "labels/train", "images/val", "labels/val"])
-    mkdirSync(join(folder, part), { recursive: true });
-  for (let i = 0; i < 8; i++) {
-    const { pixels, boxes, classIds } = squareSample(i, i % 3);
-    const [part, name] = [i < 6 ? "train" : "val", `${Math.floor(i / 2)}_${i}`];
-    await sharp(pixels, { raw: { width: SIZE, height: SIZE, channels: 1 } }).png().toFile(join(folder, "images", part, `${name}.png`)); // prettier-ignore
-    const labels = boxes.map((box, b) => ({ box, classId: classIds[b] }));
-    writeFileSync(join(folder, "labels", part, `${name}.txt`), formatLabels(labels, { width: SIZE, height: SIZE }));
-  }
-  return { folder, open: () => openDataset(folder, { classNames: ["a", "b"] }) };
-}
+const config = squaresConfig;
 
 async function trainer(
   open: () => ReturnType<typeof openDataset>,
@@ -42,16 +21,6 @@ async function trainer(
 ): Promise<Trainer> {
   const { train, validation } = (await open()).partition({ seed: 1 });
   return new Trainer(smallDetector(config), train, validation, runFolder);
-}
-
-async function collect(events: AsyncIterable<TrainingEvent>): Promise<TrainingEvent[]> {
-  const all: TrainingEvent[] = [];
-  for await (const event of events) all.push(event);
-  return all;
-}
-
-function weightsOf(of: Trainer): number[][] {
-  return Object.values(of.detector.variables()).map((variable) => Array.from(variable.dataSync()));
 }
 
 test("the same seed gives the same history and weights; stopping and going on ends where a straight run does", async () => {
@@ -126,7 +95,10 @@ test("a loss that is not finite stops with the terms and the images", async () =
   // Not one before a ReLU: oneDNN's takes NaN for 0.
   const poisoned = own.detector.variables()["rpn/objectness/kernel"];
   poisoned.assign(tf.fill(poisoned.shape, NaN));
-  await assert.rejects(collect(own.fit()), /not finite in epoch 1 \(.*RPN objectness NaN.*images\/train\//s);
+  await assert.rejects(
+    collect(own.fit()),
+    /not finite in epoch 1, step 1 of 3 \(.*RPN objectness NaN.*images\/train\//s,
+  );
   await rm(folder, { recursive: true });
 });
 

@@ -1,0 +1,102 @@
+/** One step of gradient descent: losses, gradients, the optimizer. What was not finite leaves the weights as they were. */
+import type { Detector } from "../model/detector";
+import type { StepTrace } from "../model/trace";
+import { Random } from "../random";
+import { tf } from "../tensorflow";
+import type { Truth } from "../types";
+import { learningRateFactor } from "./schedule";
+import { AdamOptimizer, globalNorm } from "./optimizer";
+
+/** A batch as the trained part of a detector starts from it. */
+export interface StepBatch {
+  /** As `Detector.frozenFeatures` gives them; the caller disposes them. */
+  readonly features: readonly tf.Tensor4D[];
+  readonly truths: readonly Truth[];
+  readonly images: readonly { readonly sample: { readonly record: { readonly id: string } } }[];
+}
+
+/** Where in a training run the step stands. */
+export interface StepPlace {
+  /** Epochs done, and steps done of the one under way. */
+  readonly epoch: number;
+  readonly stepOfEpoch: number;
+  readonly stepsPerEpoch: number;
+  /** Epochs in all. */
+  readonly epochs: number;
+}
+
+export interface StepResult {
+  /** Weighted terms by name, and their sum `total`. */
+  readonly losses: Readonly<Record<string, number>>;
+  readonly learningRate: number;
+  /** Before clipping. */
+  readonly gradientNorm: number;
+  /** The norm of each variable's gradient; empty when it was not asked for. */
+  readonly gradientNorms: Readonly<Record<string, number>>;
+  readonly trace: StepTrace;
+}
+
+/**
+ * Moves the detector's variables once.
+ * Throws, naming the step, the terms and the images, when the loss or its gradient is not finite; the weights are then those of the step before.
+ */
+export function gradientStep(
+  detector: Detector,
+  optimizer: AdamOptimizer,
+  batch: StepBatch,
+  place: StepPlace,
+  random: Random,
+  withNorms: boolean,
+): StepResult {
+  const { training } = detector.config;
+  const variables = detector.variables();
+  const names = new Map(Object.entries(variables).map(([name, variable]) => [variable.name, name]));
+  const losses: Record<string, number> = {};
+  let trace: StepTrace | null = null;
+  const { value, grads } = tf.variableGrads(() => {
+    const step = detector.losses(batch.features, batch.truths, random);
+    for (const [term, loss] of Object.entries(step.terms)) losses[term] = loss.dataSync()[0];
+    trace = step.trace;
+    return step.total;
+  }, Object.values(variables));
+  losses.total = value.dataSync()[0];
+  const gradients = Object.fromEntries(Object.entries(grads).map(([name, gradient]) => [names.get(name)!, gradient]));
+  try {
+    const gradientNorms: Record<string, number> = {};
+    if (withNorms)
+      for (const [name, gradient] of Object.entries(gradients)) gradientNorms[name] = globalNorm([gradient]);
+    const globalStep = place.epoch * place.stepsPerEpoch + place.stepOfEpoch;
+    const factor = learningRateFactor(training.schedule, globalStep, place.stepsPerEpoch, place.epochs);
+    const rateOf = (name: string) =>
+      factor * (name.startsWith("backbone/") ? training.backboneLearningRate : training.learningRate);
+    if (!Number.isFinite(losses.total)) throw notFinite(losses, globalNorm(Object.values(gradients)), place, batch);
+    const gradientNorm = optimizer.apply(variables, gradients, rateOf);
+    if (!Number.isFinite(gradientNorm)) throw notFinite(losses, gradientNorm, place, batch);
+    return { losses, learningRate: factor * training.learningRate, gradientNorm, gradientNorms, trace: trace! };
+  } finally {
+    tf.dispose([value, gradients]);
+  }
+}
+
+/** Throws, naming one, when a weight is not finite: operations such as oneDNN's ReLU take NaN for 0, so that a loss need not show it. */
+export function requireFiniteWeights(variables: Readonly<Record<string, tf.Variable>>): void {
+  for (const [name, variable] of Object.entries(variables)) {
+    if (!Number.isFinite(globalNorm([variable])))
+      throw new Error(
+        `weight '${name}' holds numbers that are not finite, so that nothing of it was kept. Go on from the last checkpoint, with a lower learning rate`,
+      );
+  }
+}
+
+function notFinite(
+  losses: Readonly<Record<string, number>>,
+  gradientNorm: number,
+  { epoch, stepOfEpoch, stepsPerEpoch }: StepPlace,
+  { images }: StepBatch,
+): Error {
+  const terms = Object.entries(losses).map(([term, loss]) => `${term} ${loss}`);
+  return new Error(
+    `the loss or its gradient is not finite in epoch ${epoch + 1}, step ${stepOfEpoch + 1} of ${stepsPerEpoch} (${terms.join(", ")}; gradient norm ${gradientNorm}) ` +
+      `on ${images.map(({ sample }) => sample.record.id).join(", ")}. The weights are those of the step before: lower the learning rate, or look at these images.`,
+  );
+}

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import test from "node:test";
+import { configure } from "../../src/config";
+import { tf } from "../../src/tensorflow";
+import { CHECKPOINT_FILES, RunFolder } from "../../src/training/run-folder";
+import { Trainer } from "../../src/training/trainer";
+import { smallDetector } from "../model/small-detector";
+import { collect, openSquares, squares, squaresConfig, weightsOf } from "./squares";
+
+async function trainerOn(folder: string, run: string, config = squaresConfig): Promise<Trainer> {
+  const { train, validation } = (await openSquares(folder)).partition({ seed: 1 });
+  return new Trainer(smallDetector(config), train, validation, new RunFolder(run, "squares", { checkpointEvery: 1 }));
+}
+
+/** A data set, and a run folder whose training was stopped in its second epoch, after step 5 of 9. */
+async function stopped(): Promise<{ folder: string; run: string; at: Trainer }> {
+  const { folder } = await squares();
+  const run = join(folder, "run");
+  const at = await trainerOn(folder, run);
+  for await (const event of at.fit()) if (event.kind === "step" && event.epoch === 2 && event.step === 2) break;
+  return { folder, run, at };
+}
+
+/** Which of the two files is the last that was written. */
+function newest(run: string): string {
+  const [a, b] = CHECKPOINT_FILES.map((file) => join(run, file));
+  const used = (path: string) => Number(/"used\\+":(\d+)/.exec(readFileSync(path, "latin1"))![1]);
+  return used(a) > used(b) ? a : b;
+}
+
+test("what goes on from a checkpoint is where the other stopped: weights, moments, average, history", async () => {
+  const { folder, run, at } = await stopped();
+  const other = await trainerOn(folder, run);
+  assert.match(await other.resume(), /^Training goes on from its checkpoint: epoch 2 of 3, step 3 of 3\.$/);
+  const { minutes: _, ...expected } = at.state();
+  const { minutes: __, ...state } = other.state();
+  assert.deepEqual(state, expected);
+  assert.ok(state.optimizer.step === 5 && state.average!.updates === 5);
+  await rm(folder, { recursive: true });
+});
+
+test("a trainer that is further than its checkpoint stays where it is", async () => {
+  const { folder, at } = await stopped();
+  await at.step();
+  const weights = weightsOf(at);
+  assert.match(await at.resume(), /from where it stands: epoch 3 of 3, step 1 of 3/);
+  assert.deepEqual(weightsOf(at), weights);
+  await rm(folder, { recursive: true });
+});
+
+test("a damaged checkpoint is passed over for the one before, and two damaged ones are an error", async () => {
+  const { folder, run } = await stopped();
+  const file = newest(run);
+  const sound = readFileSync(file);
+  const damages: [string, Buffer, RegExp][] = [
+    ["cut off", sound.subarray(0, sound.length - 100), /is no sound safetensors file: .*truncated/],
+    ["empty", Buffer.alloc(0), /is no sound safetensors file/],
+    ["one bit turned in a weight", flipped(sound, sound.length - 5), /is damaged: its checksum does not fit/],
+    ["one bit turned in the text", flipped(sound, sound.indexOf("learningRate") + 3), /is damaged: its checksum does not fit/],
+  ]; // prettier-ignore
+  for (const [name, bytes, message] of damages) {
+    writeFileSync(file, bytes);
+    const answer = await (await trainerOn(folder, run)).resume();
+    assert.match(answer, message, name);
+    assert.match(answer, /The checkpoint before it is sound\.\nTraining goes on from its checkpoint: epoch 2 of 3, step 2 of 3/, name); // prettier-ignore
+  }
+  for (const each of CHECKPOINT_FILES) writeFileSync(join(run, each), "nonsense");
+  await assert.rejects(
+    (await trainerOn(folder, run)).resume(),
+    /No sound checkpoint is left: name another run folder, or remove/,
+  );
+  await rm(folder, { recursive: true });
+});
+
+test("another configuration, other images and changed labels are refused with what differs", async () => {
+  const { folder, run } = await stopped();
+  const other = configure(squaresConfig, { seed: 7, training: { learningRate: 1e-3 } });
+  await assert.rejects((await trainerOn(folder, run, other)).resume(), (error: Error) => {
+    assert.match(
+      error.message,
+      /is of another training:\nseed is 1 there and 7 here\ntraining\.learningRate is 0\.005 there and 0\.001 here\n/,
+    );
+    return true;
+  });
+  const label = join(folder, "labels/train/0_1.txt");
+  const content = readFileSync(label);
+  writeFileSync(label, "0 0.5 0.5 0.2 0.2\n");
+  await assert.rejects(
+    (await trainerOn(folder, run)).resume(),
+    /images or labels have changed since: their SHA-256 is another/,
+  );
+  writeFileSync(label, content);
+  for (const file of ["labels/train/0_1.txt", "images/train/0_1.png"]) rmSync(join(folder, file));
+  await assert.rejects(
+    (await trainerOn(folder, run)).resume(),
+    /the train images are others: 6 there, 5 here; 1 are only there, 0 only here \(images\/train\/0_1\.png\)/,
+  );
+  await rm(folder, { recursive: true });
+});
+
+test("an unfinished training is not overwritten by one that does not go on with it", async () => {
+  const { folder, run } = await stopped();
+  await assert.rejects(
+    collect((await trainerOn(folder, run)).fit()),
+    /holds an unfinished training: go on with it \(npm run train -- --resume/,
+  );
+  assert.match(await (await trainerOn(folder, run)).resume(), /epoch 2 of 3, step 3 of 3/);
+  await rm(folder, { recursive: true });
+});
+
+test("a run folder that cannot be written to stops training before its first step; one that vanishes loses no epoch", async () => {
+  const { folder, open } = await squares();
+  const blocked = join(folder, "file");
+  writeFileSync(blocked, "");
+  await assert.rejects(
+    collect((await trainerOn(folder, join(blocked, "run"))).fit()),
+    /could not be written: a part of the path is a file/,
+  );
+
+  const run = join(folder, "run");
+  const own = await trainerOn(folder, run);
+  await assert.rejects(async () => {
+    for await (const event of own.fit()) {
+      if (event.kind !== "validation" || event.epoch !== 2) continue;
+      renameSync(run, `${run}-away`);
+      writeFileSync(run, "");
+    }
+  }, /could not be written/);
+  rmSync(run);
+  renameSync(`${run}-away`, run);
+  const rest = await collect(own.fit());
+  assert.deepEqual(
+    rest.filter(({ kind }) => kind !== "step").map((event) => ("epoch" in event ? [event.kind, event.epoch] : [])),
+    [
+      ["validation", 3],
+      ["done", 3],
+    ],
+  );
+  const { train, validation } = (await open()).partition({ seed: 1 });
+  const straight = new Trainer(smallDetector(squaresConfig), train, validation);
+  await collect(straight.fit());
+  assert.deepEqual(weightsOf(own), weightsOf(straight));
+  assert.deepEqual(own.history.validations, straight.history.validations);
+  assert.deepEqual(
+    (await readdir(run)).filter((file) => /part|checkpoint/.test(file)),
+    [],
+  );
+  await rm(folder, { recursive: true });
+});
+
+test("a weight that is not finite is not kept, though a ReLU hides it from the loss", async () => {
+  const { folder, run, at } = await stopped();
+  const before = CHECKPOINT_FILES.map((file) => readFileSync(join(run, file)));
+  const hidden = at.detector.variables()["rpn/hidden/kernel"];
+  hidden.assign(tf.fill(hidden.shape, NaN));
+  await assert.rejects(
+    collect(at.fit()),
+    /weight 'rpn\/hidden\/kernel' holds numbers that are not finite|not finite in epoch/,
+  );
+  assert.deepEqual(
+    CHECKPOINT_FILES.map((file) => readFileSync(join(run, file))),
+    before,
+  );
+  assert.ok(existsSync(join(run, "weights.safetensors")));
+  await rm(folder, { recursive: true });
+});
+
+function flipped(bytes: Buffer, place: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[place] ^= 1;
+  return copy;
+}

@@ -1,0 +1,45 @@
+/** A data set of bright squares on disk that the small detector is trained on in seconds. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { configure } from "../../src/config";
+import { openDataset } from "../../src/data/dataset";
+import { formatLabels } from "../../src/data/yolo";
+import type { TrainingEvent } from "../../src/training/events";
+import type { Trainer } from "../../src/training/trainer";
+import { SIZE, smallConfig, squareSample } from "../model/small-detector";
+
+export const squaresConfig = configure(smallConfig, {
+  data: { foregroundCrop: null },
+  augmentation: { copies: 1 },
+  training: { epochs: 3 },
+});
+
+export const openSquares = (folder: string) => openDataset(folder, { classNames: ["a", "b"] });
+
+/** 8 images of 4 patients, 6 of them for training. */
+export async function squares(): Promise<{ folder: string; open: () => ReturnType<typeof openDataset> }> {
+  const folder = await mkdtemp(join(tmpdir(), "squares-"));
+  for (const part of ["images/train", "labels/train", "images/val", "labels/val"])
+    mkdirSync(join(folder, part), { recursive: true });
+  for (let i = 0; i < 8; i++) {
+    const { pixels, boxes, classIds } = squareSample(i, i % 3);
+    const [part, name] = [i < 6 ? "train" : "val", `${Math.floor(i / 2)}_${i}`];
+    await sharp(pixels, { raw: { width: SIZE, height: SIZE, channels: 1 } }).png().toFile(join(folder, "images", part, `${name}.png`)); // prettier-ignore
+    const labels = boxes.map((box, b) => ({ box, classId: classIds[b] }));
+    writeFileSync(join(folder, "labels", part, `${name}.txt`), formatLabels(labels, { width: SIZE, height: SIZE }));
+  }
+  return { folder, open: () => openSquares(folder) };
+}
+
+export async function collect(events: AsyncIterable<TrainingEvent>): Promise<TrainingEvent[]> {
+  const all: TrainingEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+export function weightsOf(of: Trainer): number[][] {
+  return Object.values(of.detector.variables()).map((variable) => Array.from(variable.dataSync()));
+}

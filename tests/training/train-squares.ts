@@ -1,0 +1,27 @@
+/** A training in a process of its own, to be killed: `train-squares.ts DATA RUN`. It goes on from a checkpoint, and tells every step as `STEP EPOCH STEP`. */
+import { configure } from "../../src/config";
+import { interruptible } from "../../src/display/interrupt";
+import { RunFolder } from "../../src/training/run-folder";
+import { Trainer } from "../../src/training/trainer";
+import { smallDetector } from "../model/small-detector";
+import { openSquares, squaresConfig } from "./squares";
+
+/** Steps between two checkpoints: not every end of an epoch is one of them. */
+export const CHECKPOINT_EVERY = 2;
+
+export const longConfig = configure(squaresConfig, { training: { epochs: 30 } });
+
+async function main([data, run]: readonly string[]): Promise<void> {
+  const { train, validation } = (await openSquares(data)).partition({ seed: 1 });
+  const runFolder = new RunFolder(run, "squares", { checkpointEvery: CHECKPOINT_EVERY });
+  const trainer = new Trainer(smallDetector(longConfig), train, validation, runFolder);
+  console.log(`RESUMED ${await trainer.resume()}`);
+  await interruptible(async (signal) => {
+    for await (const event of trainer.fit({ signal })) {
+      if (event.kind === "step") console.log(`STEP ${event.epoch} ${event.step}`);
+      else if (event.kind === "stopped" || event.kind === "done") console.log(event.kind.toUpperCase());
+    }
+  });
+}
+
+if (require.main === module) void main(process.argv.slice(2));
