@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { anchorsPerCell, anchorShapes, generateAnchors, kMeansAnchors, shapeIou } from "../../src/boxes/anchors";
-import { boxAt, boxCount } from "../../src/boxes/box";
+import { area, boxAt, boxCount, clipBoxes } from "../../src/boxes/box";
 import { Random } from "../../src/random";
 import { assertClose } from "../assertions";
 
@@ -39,6 +40,44 @@ test("placement at the corner moves every anchor by half a cell, as the original
   assertClose(
     corner,
     centered.map((edge) => edge - 16),
+  );
+});
+
+test("any sizes, ratios, strides, maps and placements: as many anchors as shapes and cells, each of its area and ratio, centred at its cell", () => {
+  const side = fc.integer({ min: 1, max: 9 });
+  const size = fc.double({ min: 1, max: 500, noNaN: true });
+  const ratio = fc.double({ min: 0.1, max: 10, noNaN: true });
+  fc.assert(
+    fc.property(
+      fc.record({
+        sizes: fc.array(size, { minLength: 1, maxLength: 4 }),
+        ratios: fc.array(ratio, { minLength: 1, maxLength: 4 }),
+        placement: fc.constantFrom("center" as const, "corner" as const),
+      }),
+      fc.constantFrom(1, 7, 8, 16, 32),
+      side,
+      side,
+      (given, stride, rows, columns) => {
+        const anchors = generateAnchors(given, stride, rows, columns);
+        const perCell = given.sizes.length * given.ratios.length;
+        assert.equal(boxCount(anchors), rows * columns * perCell);
+        const offset = given.placement === "center" ? stride / 2 : 0;
+        const clipped = clipBoxes(anchors, columns * stride, rows * stride);
+        for (let i = 0; i < boxCount(anchors); i++) {
+          const [x1, y1, x2, y2] = boxAt(anchors, i);
+          const cell = Math.floor(i / perCell);
+          const shape = i % perCell;
+          const wanted = given.sizes[Math.floor(shape / given.ratios.length)];
+          assertClose((x1 + x2) / 2, (cell % columns) * stride + offset, 1e-3);
+          assertClose((y1 + y2) / 2, Math.floor(cell / columns) * stride + offset, 1e-3);
+          assertClose(area([x1, y1, x2, y2]), wanted ** 2, 1e-3);
+          assertClose((y2 - y1) / (x2 - x1), given.ratios[shape % given.ratios.length], 1e-3);
+          // Every anchor reaches into the image its map covers: at the corner only the first row and column touch its edge.
+          assert.ok(area(boxAt(clipped, i)) > 0);
+          assert.ok(area(boxAt(clipped, i)) <= area([x1, y1, x2, y2]) * (1 + 1e-6));
+        }
+      },
+    ),
   );
 });
 

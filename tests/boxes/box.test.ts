@@ -14,7 +14,8 @@ import {
 } from "../../src/boxes/box";
 import { assertClose } from "../assertions";
 import { reference } from "../reference/boxes";
-import { box, boxes } from "./arbitrary";
+import type { Box } from "../../src/types";
+import { box, boxes, extremeBox } from "./arbitrary";
 
 test("boxes go into a flat array and out of it", () => {
   const list = [
@@ -58,6 +59,25 @@ test("IoU is symmetric, 1 with itself, in [0, 1], blind to shift and scale, and 
   );
 });
 
+test("IoU keeps its laws at every size; it is 1 for equal boxes alone and 0 for boxes apart or flush", () => {
+  fc.assert(
+    fc.property(extremeBox, extremeBox, fc.integer({ min: -8, max: 8 }), (a, b, exponent) => {
+      const value = iou(a, b);
+      assert.ok(value >= 0 && value <= 1, `${value}`);
+      assert.equal(value, iou(b, a));
+      assert.equal(iou(a, a), 1);
+      const scaled = (c: Box) => c.map((edge) => edge * 2 ** exponent) as unknown as Box;
+      assertClose(iou(scaled(a), scaled(b)), value, 1e-12);
+      const ratio = Math.min(area(a), area(b)) / Math.max(area(a), area(b));
+      assert.ok(value <= ratio * (1 + 1e-12), "the overlap is at most the smaller box, the union at least the larger");
+      const width = a[2] - a[0];
+      const height = a[3] - a[1];
+      assert.equal(iou(a, [a[2], a[1], a[2] + width, a[3]]), 0, "flush on the right");
+      assert.equal(iou(a, [a[0], a[1] - 2 * height, a[2], a[1] - height]), 0, "apart, above");
+    }),
+  );
+});
+
 test("the IoU matrix is legal without boxes on either side", () => {
   const one = flattenBoxes([[0, 0, 1, 1]]);
   assert.equal(iouMatrix(one, flattenBoxes([])).length, 0);
@@ -74,5 +94,28 @@ test("clipping keeps boxes inside and leaves those inside alone", () => {
       });
       assert.deepEqual(clipBoxes(clipped, 300, 200), clipped);
     }),
+  );
+});
+
+test("clipping never lets a box grow, keeps what the image and the box share, and does not mind the order of clips", () => {
+  fc.assert(
+    fc.property(
+      extremeBox,
+      fc.integer({ min: 1, max: 700 }),
+      fc.integer({ min: 1, max: 700 }),
+      (one, width, height) => {
+        const clipped = boxAt(clipBoxes(flattenBoxes([one]), width, height), 0);
+        assert.ok(clipped[2] - clipped[0] <= one[2] - one[0] && clipped[3] - clipped[1] <= one[3] - one[1]);
+        const image: Box = [0, 0, width, height];
+        // What of the image was covered is covered still, and nothing else.
+        const shared = (b: Box) => {
+          const overlap = iou(b, image);
+          return (overlap * (area(b) + area(image))) / (1 + overlap);
+        };
+        assertClose(area(clipped), shared(one), 1e-5);
+        const twice = clipBoxes(clipBoxes(flattenBoxes([one]), 2 * width, 2 * height), width, height);
+        assert.deepEqual(boxAt(twice, 0), clipped, "through a larger image first");
+      },
+    ),
   );
 });

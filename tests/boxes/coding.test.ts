@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { flattenBoxes } from "../../src/boxes/box";
 import { decodeBoxes, decodeBoxesTensor, encodeBoxes } from "../../src/boxes/coding";
 import { tf } from "../../src/tensorflow";
+import type { Box } from "../../src/types";
 import { assertClose } from "../assertions";
 import { reference } from "../reference/boxes";
-import { box } from "./arbitrary";
+import { box, extremeBox } from "./arbitrary";
 
 const { references, targets, encoded, deltas, decoded, weights } = reference.coding;
 const flat = (rows: number[][]) => Float32Array.from(rows.flat());
@@ -33,6 +34,40 @@ test("decoding undoes encoding", () => {
       fc.pre([0, 1].every((axis) => (to[axis + 2] - to[axis]) / (from[axis + 2] - from[axis]) < 60));
       const back = decodeBoxes(start, encodeBoxes(start, target, rule), rule);
       back.forEach((edge, i) => assert.ok(Math.abs(edge - target[i]) < 2e-3, `edge ${i}: ${edge}, not ${target[i]}`));
+    }),
+  );
+});
+
+test("decoding undoes encoding with four different weights, from a hundredth of a pixel to 100,000 and for boxes of one pixel", () => {
+  const weight = fc.double({ min: 0.1, max: 30, noNaN: true });
+  const pixel = fc
+    .tuple(fc.integer({ min: 0, max: 319 }), fc.integer({ min: 0, max: 319 }))
+    .map(([x, y]) => [x, y, x + 1, y + 1] as const);
+  const any = fc.oneof(extremeBox, pixel);
+  fc.assert(
+    fc.property(any, any, fc.tuple(weight, weight, weight, weight), (from, to, rule) => {
+      const [start, target] = [flattenBoxes([from]), flattenBoxes([to])];
+      const sides = (b: typeof from) => [b[2] - b[0], b[3] - b[1]];
+      const [fromSides, toSides] = [sides(from), sides(to)];
+      fc.pre([0, 1].every((axis) => toSides[axis] / fromSides[axis] < 60));
+      const back = decodeBoxes(start, encodeBoxes(start, target, rule), rule);
+      // Deltas are 32-bit numbers: what they say of the center is exact to a part of its distance, of the size to a part of the size
+      // (a logarithm of up to 16 is exact to 1e-6), and edges to a part of where they lie.
+      back.forEach((edge, i) => {
+        const axis = i % 2;
+        const distance = Math.abs(to[axis] + to[axis + 2] - from[axis] - from[axis + 2]);
+        const scale = Math.max(Math.abs(to[i]), distance, toSides[axis], fromSides[axis]);
+        assert.ok(Math.abs(edge - to[i]) <= 4e-6 * scale, `edge ${i}: ${edge}, not ${to[i]}`);
+      });
+    }),
+  );
+});
+
+test("deltas know neither where the pair of boxes lies nor how large it is", () => {
+  fc.assert(
+    fc.property(box, box, fc.integer({ min: -4, max: 4 }), (from, to, exponent) => {
+      const moved = (b: Box) => flattenBoxes([b.map((edge) => edge * 2 ** exponent) as unknown as Box]);
+      assertClose(encodeBoxes(moved(from), moved(to)), encodeBoxes(flattenBoxes([from]), flattenBoxes([to])), 1e-6);
     }),
   );
 });

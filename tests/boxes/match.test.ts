@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { flattenBoxes, iou } from "../../src/boxes/box";
 import { BACKGROUND, IGNORED, matchAnchors, matchBoxes } from "../../src/boxes/match";
 import { assertClose } from "../assertions";
-import { box, boxes } from "./arbitrary";
+import { box, boxes, crowd } from "./arbitrary";
 
 const rule = { positiveIou: 0.5, negativeIou: 0.1, forceBest: false };
 
@@ -82,6 +82,44 @@ test("every assignment follows the plain definition", () => {
       candidates.forEach((_, i) => {
         if (assignment[i] >= 0) assert.ok(forced.assignment[i] >= 0, "forcing takes no positive away");
       });
+    }),
+  );
+});
+
+test("forced: whoever overlaps a truth box most is positive, for it or for a box it is the best of and overlaps no less; the rest stays", () => {
+  // Of a few corners and sides, so that best anchors tie and are shared.
+  fc.assert(
+    fc.property(crowd(30), crowd(6), (anchors, truth) => {
+      const plain = matchBoxes(flattenBoxes(anchors), flattenBoxes(truth), rule);
+      const { assignment, iou: overlap } = matchBoxes(flattenBoxes(anchors), flattenBoxes(truth), { ...rule, forceBest: true }); // prettier-ignore
+      assert.deepEqual(overlap, plain.iou);
+      const overlaps = anchors.map((anchor) => truth.map((t) => Math.fround(iou(anchor, t))));
+      const highest = truth.map((_, g) => Math.max(0, ...overlaps.map((row) => row[g])));
+      anchors.forEach((_, i) => {
+        assert.ok(assignment[i] >= IGNORED && assignment[i] < truth.length);
+        const bestOf = truth.flatMap((_, g) => (highest[g] > 0 && overlaps[i][g] === highest[g] ? [g] : []));
+        if (!bestOf.length) return assert.equal(assignment[i], plain.assignment[i]);
+        assert.ok(bestOf.includes(assignment[i]), `anchor ${i} is the best of ${bestOf}, and got ${assignment[i]}`);
+        assert.ok(bestOf.every((g) => overlaps[i][g] <= overlaps[i][assignment[i]]));
+      });
+    }),
+  );
+});
+
+test("what an anchor learns does not depend on the other anchors, nor on the order of the truth", () => {
+  fc.assert(
+    fc.property(boxes(12, 2), boxes(5, 1), (anchors, truth) => {
+      const { assignment } = matchBoxes(flattenBoxes(anchors), flattenBoxes(truth), rule);
+      const half = matchBoxes(flattenBoxes(anchors.slice(1)), flattenBoxes(truth), rule);
+      assert.deepEqual(half.assignment, assignment.slice(1));
+      const overlaps = anchors.map((anchor) => truth.map((t) => Math.fround(iou(anchor, t))));
+      fc.pre(overlaps.every((row) => new Set(row.filter((value) => value > 0)).size === row.filter((value) => value > 0).length)); // prettier-ignore
+      const turned = matchAnchors(flattenBoxes(anchors), flattenBoxes([...truth].reverse()), rule);
+      const forth = matchAnchors(flattenBoxes(anchors), flattenBoxes(truth), rule);
+      assert.deepEqual(
+        turned.assignment.map((match) => (match < 0 ? match : truth.length - 1 - match)),
+        forth.assignment,
+      );
     }),
   );
 });

@@ -7,7 +7,7 @@ import { meanBox, nms } from "../../src/boxes/nms";
 import { Random } from "../../src/random";
 import type { Box } from "../../src/types";
 import { reference } from "../reference/boxes";
-import { box, boxes } from "./arbitrary";
+import { box, boxes, crowd } from "./arbitrary";
 
 /** The definition, without any shortcut. */
 function plainNms(list: readonly Box[], scores: readonly number[], threshold: number): number[] {
@@ -131,4 +131,76 @@ test("the mean box of two tumors lies between them, on neither: why the mean is 
   assert.equal(iou(mean, left), 0);
   assert.equal(iou(mean, right), 0);
   assert.throws(() => meanBox(flattenBoxes([])), /no box/);
+});
+
+test("what is kept: the best box, no two that overlap too much; what is not: overlapped too much by a better one", () => {
+  const threshold = fc.constantFrom(0, 0.1, 0.3, 0.5, 0.7, 0.9, 1);
+  // Of a few scores, so that many are equal.
+  const scores = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 40, maxLength: 40 });
+  fc.assert(
+    fc.property(crowd(40), scores, threshold, fc.nat(10), (list, all, limit, count) => {
+      const own = all.slice(0, list.length);
+      const kept = [...nms(flattenBoxes(list), own, limit)];
+      assert.equal(new Set(kept).size, kept.length);
+      const before = (a: number, b: number) => own[a] > own[b] || (own[a] === own[b] && a < b);
+      kept.slice(1).forEach((i, place) => assert.ok(before(kept[place], i), "by falling score, then by index"));
+      if (list.length) assert.equal(own[kept[0]], Math.max(...own), "the best box is always kept");
+      for (let i = 0; i < list.length; i++) {
+        const over = kept.filter((k) => before(k, i) && iou(list[k], list[i]) > limit);
+        assert.equal(over.length > 0, !kept.includes(i), `box ${i}`);
+      }
+      assert.deepEqual(
+        [...nms(flattenBoxes(list), own, limit, count)],
+        kept.slice(0, count),
+        "fewer are the first ones",
+      );
+      const survivors = nms(gatherBoxes(flattenBoxes(list), kept), kept.map((i) => own[i]), limit); // prettier-ignore
+      assert.equal(survivors.length, kept.length, "done again it changes nothing");
+      if (limit === 1) assert.equal(kept.length, list.length, "nothing overlaps by more than all");
+    }),
+  );
+});
+
+test("of equal scores the order within the input decides, and nothing else of the order does", () => {
+  fc.assert(
+    fc.property(crowd(30), fc.constantFrom(0.1, 0.3, 0.5, 0.7), fc.integer(), (list, threshold, seed) => {
+      const random = new Random(seed);
+      const scores = list.map(() => random.integer(4));
+      const kept = [...nms(flattenBoxes(list), scores, threshold)];
+      // A shuffle in which boxes of equal score keep their order among themselves.
+      const places = random.shuffle(list.map((_, i) => i));
+      const turned = new Array<number>(list.length);
+      for (const score of new Set(scores)) {
+        const own = scores.flatMap((value, i) => (value === score ? [i] : []));
+        const at = places.filter((i) => scores[i] === score).map((i) => places.indexOf(i)).sort((a, b) => a - b); // prettier-ignore
+        own.forEach((i, k) => (turned[at[k]] = i));
+      }
+      const again = nms(gatherBoxes(flattenBoxes(list), turned), turned.map((i) => scores[i]), threshold); // prettier-ignore
+      assert.deepEqual(
+        Array.from(again, (i) => turned[i]),
+        kept,
+      );
+    }),
+  );
+});
+
+test("a thousand crowded boxes with equal scores, points and boxes of no size among them: the grid follows the definition", () => {
+  fc.assert(
+    fc.property(
+      fc.integer(),
+      fc.constantFrom(0.01, 0.3, 0.5, 0.9),
+      fc.constantFrom(1, 40, 1e5),
+      (seed, threshold, spread) => {
+        const random = new Random(seed);
+        const list = Array.from({ length: 1000 }, (): Box => {
+          const [x, y] = [random.integer(40) * spread, random.integer(40) * spread];
+          const side = () => (random.chance(0.1) ? 0 : random.integer(12) * 2 ** random.integer(5));
+          return [x, y, x + side(), y + side()];
+        });
+        const scores = list.map(() => random.integer(20));
+        assert.deepEqual([...nms(flattenBoxes(list), scores, threshold)], plainNms(list, scores, threshold));
+      },
+    ),
+    { numRuns: 12 },
+  );
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { BACKGROUND, IGNORED } from "../../src/boxes/match";
 import { sampleMatches } from "../../src/boxes/sample";
 import { Random } from "../../src/random";
@@ -47,5 +48,42 @@ test("the seed decides, and every candidate's turn comes equally often", () => {
   // Expected 1200 each, standard deviation 29.
   taken.forEach((count, i) =>
     assert.ok(Math.abs(count - rounds * 0.3) < 150, `positive ${i} was taken ${count} times`),
+  );
+});
+
+test("whatever is asked: never more, at most the part of positives, none twice, only what is eligible, and as many as there are", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom(IGNORED, BACKGROUND, 0, 1, 7), { maxLength: 60 }),
+      fc.nat(40),
+      fc.constantFrom(0, 0.25, 1 / 3, 0.5, 1),
+      fc.integer(),
+      (matches, samples, positiveFraction, seed) => {
+        const given = Int32Array.from(matches);
+        const rule = { samples, positiveFraction };
+        const { positives, negatives } = sampleMatches(given, rule, new Random(seed));
+        assert.ok(positives.every((i) => matches[i] >= 0) && negatives.every((i) => matches[i] === BACKGROUND));
+        for (const part of [positives, negatives]) {
+          assert.ok(part.every((i, k) => k === 0 || i > part[k - 1]), "rising, so that none comes twice"); // prettier-ignore
+        }
+        const eligible = (test: (match: number) => boolean) => matches.filter(test).length;
+        assert.equal(
+          positives.length,
+          Math.min(
+            eligible((match) => match >= 0),
+            Math.floor(samples * positiveFraction),
+          ),
+        );
+        assert.equal(
+          negatives.length,
+          Math.min(
+            eligible((match) => match === BACKGROUND),
+            samples - positives.length,
+          ),
+        );
+        assert.deepEqual(given, Int32Array.from(matches), "the assignment is left alone");
+        assert.deepEqual(sampleMatches(given, rule, new Random(seed)), { positives, negatives });
+      },
+    ),
   );
 });

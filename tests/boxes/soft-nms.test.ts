@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { flattenBoxes, iou } from "../../src/boxes/box";
 import { nms } from "../../src/boxes/nms";
 import { softNms } from "../../src/boxes/soft-nms";
-import { boxes } from "./arbitrary";
+import { Random } from "../../src/random";
+import { boxes, crowd } from "./arbitrary";
 
 const CROWD = flattenBoxes([
   [0, 0, 10, 10],
@@ -44,6 +45,41 @@ test("a very narrow Gaussian drops whatever overlaps, as NMS at 0 does; a very w
         const kept = [...softNms(flat, scores, { sigma: 1e-9, minScore: 1e-6 }).indices];
         kept.forEach((i, place) => kept.slice(place + 1).forEach((j) => assert.ok(iou(list[i], list[j]) < 2e-4)));
         if (list.length) assert.equal(kept[0], nms(flat, scores, 1)[0]);
+      },
+    ),
+  );
+});
+
+test("every box comes once, the best first with its own score, by falling scores that only ever sank, in whatever order they were given", () => {
+  const ranks = fc.uniqueArray(fc.integer({ min: 1, max: 1000 }), { minLength: 15, maxLength: 15 });
+  fc.assert(
+    fc.property(
+      fc.oneof(boxes(15), crowd(15)),
+      ranks,
+      fc.constantFrom(0.1, 0.5, 2),
+      fc.integer(),
+      (list, all, sigma, seed) => {
+        const own = all.slice(0, list.length).map((rank) => rank / 1000);
+        const whole = softNms(flattenBoxes(list), own, { sigma, minScore: 0 });
+        assert.deepEqual([...whole.indices].sort((a, b) => a - b), list.map((_, i) => i)); // prettier-ignore
+        if (list.length) assert.equal(own[whole.indices[0]], Math.max(...own));
+        whole.indices.forEach((i, place) => {
+          assert.ok(whole.scores[place] <= Math.fround(own[i]));
+          if (place) assert.ok(whole.scores[place] <= whole.scores[place - 1]);
+          const overlapped = Array.from(whole.indices.subarray(0, place)).some((k) => iou(list[k], list[i]) > 0);
+          if (!overlapped)
+            assert.equal(whole.scores[place], Math.fround(own[i]), "what overlaps no better box keeps its score");
+        });
+        // Raising the least score, or asking for fewer, only cuts off the end.
+        const strict = softNms(flattenBoxes(list), own, { sigma, minScore: 0.3 });
+        assert.deepEqual([...strict.indices], [...whole.indices].slice(0, strict.indices.length));
+        assert.ok(whole.scores.slice(strict.scores.length).every((score) => score < 0.3 + 1e-7));
+        const few = softNms(flattenBoxes(list), own, { sigma, minScore: 0, maxCount: 3 });
+        assert.deepEqual([...few.indices], [...whole.indices].slice(0, 3));
+
+        const turned = new Random(seed).shuffle(list.map((_, i) => i));
+        const again = softNms(flattenBoxes(turned.map((i) => list[i])), turned.map((i) => own[i]), { sigma, minScore: 0 }); // prettier-ignore
+        assert.deepEqual([...again.scores], [...whole.scores]);
       },
     ),
   );
