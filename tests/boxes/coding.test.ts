@@ -6,7 +6,7 @@ import { decodeBoxes, decodeBoxesTensor, encodeBoxes } from "../../src/boxes/cod
 import { tf } from "../../src/tensorflow";
 import type { Box } from "../../src/types";
 import { assertClose } from "../assertions";
-import { reference } from "../reference/boxes";
+import { hardReference, reference } from "../reference/boxes";
 import { box, extremeBox } from "./arbitrary";
 
 const { references, targets, encoded, deltas, decoded, weights } = reference.coding;
@@ -115,6 +115,15 @@ test("tensors decode alike, with the gradient of finite differences", () => {
     }
   }
   assert.deepEqual(gradient[0].slice(2), [0, 0], "no gradient where growth is clamped");
+});
+
+test("decoding and its gradient equal PyTorch's: clamped growth, boxes of one pixel, anchors outside", () => {
+  const given = hardReference.decoding;
+  const rows = tf.tensor2d(given.references);
+  assertClose(decodeBoxes(flat(given.references), flat(given.input), given.weights), given.decoded, 1e-5);
+  const weighted = (x: tf.Tensor) => decodeBoxesTensor(rows, x as tf.Tensor2D, given.weights).mul(tf.tensor2d(given.upstream)).sum(1); // prettier-ignore
+  assertClose(weighted(tf.tensor2d(given.input)).arraySync(), given.loss, 1e-5);
+  assertClose(tf.grad(weighted)(tf.tensor2d(given.input)).arraySync(), given.gradient, 1e-5);
 });
 
 test("decoding no boxes is legal on tensors", () => {

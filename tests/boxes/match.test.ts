@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { flattenBoxes, iou } from "../../src/boxes/box";
 import { BACKGROUND, IGNORED, matchAnchors, matchBoxes } from "../../src/boxes/match";
 import { assertClose } from "../assertions";
+import { hardReference } from "../reference/boxes";
 import { box, boxes, crowd } from "./arbitrary";
 
 const rule = { positiveIou: 0.5, negativeIou: 0.1, forceBest: false };
@@ -63,6 +64,14 @@ test("an image without boxes is all background, and no anchors match nothing", (
   assert.deepEqual([...assignment], [BACKGROUND]);
   assert.deepEqual([...overlap], [0]);
   assert.equal(matchAnchors(flattenBoxes([]), flattenBoxes([[0, 0, 9, 9]]), rule).assignment.length, 0);
+});
+
+test("matching equals PyTorch's maxima, with and without forcing", () => {
+  for (const { candidates, truth, assignment, iou: overlap, ...given } of hardReference.matching) {
+    const matches = matchBoxes(Float32Array.from(candidates.flat()), Float32Array.from(truth.flat()), given);
+    assert.deepEqual([...matches.assignment], assignment);
+    assertClose(matches.iou, overlap, 1e-6);
+  }
 });
 
 test("every assignment follows the plain definition", () => {

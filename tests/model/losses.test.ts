@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { decodeBoxesTensor } from "../../src/boxes/coding";
 import { giouLoss, sigmoidCrossEntropy, smoothL1, softmaxCrossEntropy, sumOver } from "../../src/model/losses";
 import { tf } from "../../src/tensorflow";
 import { assertClose } from "../assertions";
-import { reference } from "../reference/boxes";
+import { hardReference, reference } from "../reference/boxes";
 
-const { sigmoid, softmax, smoothL1: smooth, giou } = reference.losses;
+const references = [reference.losses, hardReference.losses];
 
 /** Loss and gradient of the summed loss equal PyTorch's. */
 function assertLikePyTorch<T extends tf.Tensor>(
@@ -24,12 +25,14 @@ function assertLikePyTorch<T extends tf.Tensor>(
   );
 }
 
-test("sigmoid cross entropy is PyTorch's, with its slope at 0 and at logits of ±100", () => {
-  assertLikePyTorch(sigmoid, (x: tf.Tensor1D) => sigmoidCrossEntropy(x, tf.tensor1d(sigmoid.labels)));
+test("sigmoid cross entropy is PyTorch's, with its slope at 0 and at logits of ±10,000", () => {
+  for (const { sigmoid } of references) {
+    assertLikePyTorch(sigmoid, (x: tf.Tensor1D) => sigmoidCrossEntropy(x, tf.tensor1d(sigmoid.labels)));
+  }
 });
 
-test("softmax cross entropy is PyTorch's, with and without label smoothing", () => {
-  for (const given of softmax) {
+test("softmax cross entropy is PyTorch's, with and without label smoothing, at even and at very uneven logits", () => {
+  for (const given of references.flatMap(({ softmax }) => softmax)) {
     assertLikePyTorch(given, (x: tf.Tensor2D) =>
       softmaxCrossEntropy(x, tf.tensor1d(given.classIds, "int32"), given.labelSmoothing),
     );
@@ -37,12 +40,21 @@ test("softmax cross entropy is PyTorch's, with and without label smoothing", () 
 });
 
 test("smooth L1 is PyTorch's on either side of beta, and flat where prediction and target agree", () => {
-  for (const given of smooth)
+  for (const given of references.flatMap(({ smoothL1: smooth }) => smooth))
     assertLikePyTorch(given, (x: tf.Tensor2D) => smoothL1(x, tf.tensor2d(given.target), given.beta));
 });
 
-test("GIoU's loss follows the paper's algorithm, for boxes that touch and boxes that do not", () => {
-  assertLikePyTorch(giou, (x: tf.Tensor2D) => giouLoss(x, tf.tensor2d(giou.target)));
+test("GIoU's loss follows the paper's algorithm, for boxes that touch, nest, all but agree or lie far apart", () => {
+  for (const { giou } of references) {
+    assertLikePyTorch(giou, (x: tf.Tensor2D) => giouLoss(x, tf.tensor2d(giou.target)));
+  }
+});
+
+test("GIoU of decoded boxes has PyTorch's gradient in the deltas", () => {
+  const { references: anchors, weights, input, giou } = hardReference.decoding;
+  assertLikePyTorch({ ...giou, input }, (x: tf.Tensor2D) =>
+    giouLoss(decodeBoxesTensor(tf.tensor2d(anchors), x, weights), tf.tensor2d(giou.target)),
+  );
 });
 
 test("GIoU by hand: 0 for equal boxes, above 1 and rising with distance for boxes apart", () => {

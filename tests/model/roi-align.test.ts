@@ -3,23 +3,25 @@ import { test } from "node:test";
 import { roiAlign } from "../../src/model/roi-align";
 import { tf } from "../../src/tensorflow";
 import { assertClose } from "../assertions";
-import { reference } from "../reference/boxes";
+import { hardReference, reference } from "../reference/boxes";
 
-reference.roiAlign.forEach(({ rois, images, features, output, upstream, gradient, ...rule }, i) => {
-  const inputs = [tf.tensor2d(rois), tf.tensor1d(images, "int32")] as const;
+[...reference.roiAlign, ...hardReference.roiAlign].forEach(
+  ({ rois, images, features, output, upstream, gradient, ...rule }, i) => {
+    const inputs = [tf.tensor2d(rois), tf.tensor1d(images, "int32")] as const;
 
-  test(`case ${i} equals the definition and ONNX Runtime, borders included`, () => {
-    assertClose(roiAlign(tf.tensor4d(features), ...inputs, rule).arraySync(), output, 1e-4);
-  });
+    test(`case ${i} equals the definition and ONNX Runtime, borders included`, () => {
+      assertClose(roiAlign(tf.tensor4d(features), ...inputs, rule).arraySync(), output, 1e-4);
+    });
 
-  test(`case ${i} has PyTorch's gradient, borders included`, () => {
-    const loss = (map: tf.Tensor) =>
-      roiAlign(map as tf.Tensor4D, ...inputs, rule)
-        .mul(tf.tensor4d(upstream))
-        .sum();
-    assertClose(tf.grad(loss)(tf.tensor4d(features)).arraySync(), gradient, 1e-4);
-  });
-});
+    test(`case ${i} has PyTorch's gradient, borders included`, () => {
+      const loss = (map: tf.Tensor) =>
+        roiAlign(map as tf.Tensor4D, ...inputs, rule)
+          .mul(tf.tensor4d(upstream))
+          .sum();
+      assertClose(tf.grad(loss)(tf.tensor4d(features)).arraySync(), gradient, 1e-4);
+    });
+  },
+);
 
 test("a map that rises evenly is read exactly at the sample points", () => {
   const ramp = tf.tensor1d([0, 1, 2, 3, 4, 5, 6, 7]).reshape<tf.Tensor4D>([1, 1, 8, 1]).tile<tf.Tensor4D>([1, 8, 1, 1]);

@@ -1,4 +1,4 @@
-/** The types of boxes.json; make_boxes.py writes it. */
+/** The types of boxes.json and hard-boxes.json; make_boxes.py and make_hard_boxes.py write them. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -20,24 +20,51 @@ interface LossCase<Input> {
   readonly gradient: Input;
 }
 
+interface NmsReference {
+  readonly boxes: number[][];
+  readonly scores: number[];
+  readonly cases: { readonly threshold: number; readonly kept: number[] }[];
+}
+
+interface LossesReference {
+  readonly sigmoid: LossCase<number[]> & { readonly labels: number[] };
+  readonly softmax: (LossCase<number[][]> & { readonly classIds: number[]; readonly labelSmoothing: number })[];
+  readonly smoothL1: (LossCase<number[][]> & { readonly target: number[][]; readonly beta: number })[];
+  readonly giou: LossCase<number[][]> & { readonly target: number[][] };
+}
+
 interface BoxesReference {
   readonly iou: { readonly a: number[][]; readonly b: number[][]; readonly matrix: number[][] };
   readonly coding: Readonly<Record<"references" | "targets" | "encoded" | "deltas" | "decoded", number[][]>> & {
     readonly weights: [number, number, number, number];
   };
-  readonly nms: {
-    readonly boxes: number[][];
-    readonly scores: number[];
-    readonly cases: { readonly threshold: number; readonly kept: number[] }[];
-  };
+  readonly nms: NmsReference;
   readonly roiAlign: RoiCase[];
   readonly roiPool: RoiCase[];
-  readonly losses: {
-    readonly sigmoid: LossCase<number[]> & { readonly labels: number[] };
-    readonly softmax: (LossCase<number[][]> & { readonly classIds: number[]; readonly labelSmoothing: number })[];
-    readonly smoothL1: (LossCase<number[][]> & { readonly target: number[][]; readonly beta: number })[];
-    readonly giou: LossCase<number[][]> & { readonly target: number[][] };
-  };
+  readonly losses: LossesReference;
 }
 
-export const reference: BoxesReference = JSON.parse(readFileSync(join(__dirname, "boxes.json"), "utf8"));
+interface HardBoxesReference {
+  readonly nms: NmsReference;
+  readonly matching: (Readonly<Record<"candidates" | "truth", number[][]>> & {
+    readonly positiveIou: number;
+    readonly negativeIou: number;
+    readonly forceBest: boolean;
+    readonly assignment: number[];
+    readonly iou: number[];
+  })[];
+  readonly roiAlign: RoiCase[];
+  /** `loss` is each row of the decoded boxes times `upstream`, summed; `giou` the loss of the boxes that the same deltas make. */
+  readonly decoding: LossCase<number[][]> &
+    Readonly<Record<"references" | "upstream" | "decoded", number[][]>> & {
+      readonly weights: [number, number, number, number];
+      readonly giou: LossCase<number[][]> & { readonly target: number[][] };
+    };
+  readonly losses: LossesReference;
+}
+
+const read = (name: string) => JSON.parse(readFileSync(join(__dirname, name), "utf8"));
+
+export const reference: BoxesReference = read("boxes.json");
+/** Boxes at the limits: crowds, touching and nested ones, far outside, tiny and huge. */
+export const hardReference: HardBoxesReference = read("hard-boxes.json");

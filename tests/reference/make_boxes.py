@@ -254,4 +254,5 @@ def main():
     print(f"{target}: {target.stat().st_size} bytes")
 
 
-main()
+if __name__ == "__main__":
+    main()
