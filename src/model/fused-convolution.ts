@@ -22,11 +22,13 @@ const FUSED: Readonly<Record<Activation, readonly string[]>> = {
 let isAvailable: boolean | undefined;
 
 /**
- * Whether a convolution has a fused kernel here. Builds of TensorFlow with oneDNN on a CPU have them, one on a graphics card or with
- * `TF_ENABLE_ONEDNN_OPTS=0` has none (found out once, by convolving a single value); a depthwise one pads only as TensorFlow does.
+ * Whether a convolution has a fused kernel here. Builds of TensorFlow with oneDNN on a CPU have them, one on a graphics card has none
+ * (found out once, by convolving a single value), and with `TF_ENABLE_ONEDNN_OPTS=0` none is used; a depthwise one pads only as TensorFlow does.
  */
 export function canFuse(name: ConvolutionName, { padding }: Attributes): boolean {
   if (name === "DepthwiseConv2dNative" && padding.value === "EXPLICIT") return false;
+  // TensorFlow obeys this in the kernels that it picks itself; called by their names, oneDNN's run all the same.
+  if (/^(0|false)$/i.test(process.env.TF_ENABLE_ONEDNN_OPTS ?? "")) return false;
   isAvailable ??= tf.tidy(() => {
     const attributes = {
       T: attribute.type("float32"),

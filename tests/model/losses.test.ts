@@ -4,6 +4,7 @@ import { decodeBoxesTensor } from "../../src/boxes/coding";
 import { giouLoss, sigmoidCrossEntropy, smoothL1, softmaxCrossEntropy, sumOver } from "../../src/model/losses";
 import { tf } from "../../src/tensorflow";
 import { assertClose } from "../assertions";
+import { plainGiouLoss } from "./plain-operations";
 import { hardReference, reference } from "../reference/boxes";
 
 const references = [reference.losses, hardReference.losses];
@@ -77,20 +78,42 @@ test("GIoU and its gradient are finite for boxes of no size, and never lead away
   assert.ok(gradient[2][0] < 0 && gradient[2][1] < 0, "a point far off moves towards its target");
 });
 
-test("GIoU's gradient is that of finite differences", () => {
-  const boxes = [[10, 12, 40, 50], [0, 0, 20, 20]]; // prettier-ignore
-  const target = tf.tensor2d([[15, 10, 45, 44], [60, 50, 80, 90]]); // prettier-ignore
-  const total = (rows: number[][]) => giouLoss(tf.tensor2d(rows), target).sum().dataSync()[0];
-  const gradient = tf
-    .grad((x: tf.Tensor) => giouLoss(x as tf.Tensor2D, target).sum())(tf.tensor2d(boxes))
-    .arraySync() as number[][];
-  boxes.forEach((box, i) =>
-    box.forEach((_, side) => {
-      const shifted = (by: number) =>
-        boxes.map((row, r) => row.map((edge, s) => (r === i && s === side ? edge + by : edge)));
-      assertClose(gradient[i][side], total(shifted(0.5)) - total(shifted(-0.5)), 2e-3, `box ${i}, edge ${side}`);
-    }),
+/** GIoU's loss, its gradient in the first boxes, and the slopes to the left and to the right of each edge by the definition. */
+function slopesOfGiou(boxes: readonly number[][], target: readonly number[][]) {
+  const STEP = 1e-5;
+  const predicted = tf.tensor2d(boxes.map((row) => [...row]));
+  const aims = tf.tensor2d(target.map((row) => [...row]));
+  const loss = (x: tf.Tensor) => giouLoss(x as tf.Tensor2D, aims);
+  assertClose(loss(predicted).arraySync(), boxes.map((box, i) => plainGiouLoss(box, target[i])), 1e-5); // prettier-ignore
+  const gradient = tf.grad(loss)(predicted).arraySync() as number[][];
+  const sides = [-STEP, STEP].map((by) =>
+    boxes.map((box, i) =>
+      box.map((edge, side) => {
+        const moved = box.map((other, s) => (s === side ? edge + by : other));
+        return (plainGiouLoss(moved, target[i]) - plainGiouLoss(box, target[i])) / by;
+      }),
+    ),
   );
+  return { gradient, left: sides[0], right: sides[1] };
+}
+
+test("GIoU's gradient is that of finite differences: overlapping, nested, all but touching and far apart, clear of kinks", () => {
+  // No two edges at one place: there the slope to the left is another than to the right.
+  const boxes = [[10, 12, 40, 50], [0, 0, 20, 20], [10, 12, 40, 50], [20, 22, 30, 35], [10, 12, 40, 50], [10, 12, 40, 50], [3, 4, 4, 5]]; // prettier-ignore
+  const target = [[15, 10, 45, 44], [60, 50, 80, 90], [20, 22, 30, 35], [10, 12, 40, 50], [39, 11, 80, 51], [41, 11, 80, 51], [3.5, 3.25, 4.5, 6]]; // prettier-ignore
+  const { gradient, left, right } = slopesOfGiou(boxes, target);
+  assertClose(left, right, 1e-4, "no kink: both slopes");
+  assertClose(gradient, right, 1e-4, "gradient");
+});
+
+test("at its kinks, in identical, touching and flush boxes, GIoU's gradient lies between the slopes to either side", () => {
+  const boxes = [[10, 12, 40, 50], [10, 12, 40, 50], [10, 12, 40, 50], [10, 12, 40, 50], [10, 12, 11, 13]]; // prettier-ignore
+  const target = [[10, 12, 40, 50], [40, 14, 80, 48], [10, 20, 35, 50], [40, 50, 60, 70], [10, 12, 11, 13]]; // prettier-ignore
+  const { gradient, left, right } = slopesOfGiou(boxes, target);
+  gradient.flat().forEach((slope, i) => {
+    const [low, high] = [left.flat()[i], right.flat()[i]].sort((a, b) => a - b);
+    assert.ok(slope >= low - 1e-4 && slope <= high + 1e-4, `edge ${i}: ${slope}, not between ${low} and ${high}`);
+  });
 });
 
 test("nothing to compare means a loss of 0 and a gradient of zeros", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { roiAlign } from "../../src/model/roi-align";
 import { tf } from "../../src/tensorflow";
 import { assertClose } from "../assertions";
@@ -55,4 +56,108 @@ test("forward and backward leave no tensor behind", () => {
   run();
   roiAlign(features, ...inputs, rule).dispose();
   assert.equal(tf.memory().numTensors, before);
+});
+
+/** Of a map of ROWS x COLUMNS cells: strides, and regions as fractions of the map. */
+const ROWS = 6;
+const COLUMNS = 9;
+const CHANNELS = 2;
+const rules = fc.record({
+  stride: fc.constantFrom(1, 4, 8, 16),
+  outputSize: fc.integer({ min: 1, max: 4 }),
+  samplingRatio: fc.integer({ min: 1, max: 3 }),
+});
+/** Corners in cells, at least `margin` inside the map. */
+const regions = (margin: number) => {
+  const pair = (cells: number) =>
+    fc
+      .tuple(
+        fc.double({ min: margin, max: cells - margin, noNaN: true }),
+        fc.double({ min: margin, max: cells - margin, noNaN: true }),
+      ) // prettier-ignore
+      .map((pair) => pair.sort((a, b) => a - b));
+  return fc.array(
+    fc.tuple(pair(COLUMNS), pair(ROWS)).map(([[x1, x2], [y1, y2]]) => [x1, y1, x2, y2]),
+    { minLength: 1, maxLength: 5 },
+  );
+};
+const noise = (seed: number) => tf.randomNormal<tf.Rank.R4>([1, ROWS, COLUMNS, CHANNELS], 0, 1, "float32", seed);
+
+/** The values of every roi, given in cells, on a map of one image. */
+function read(map: tf.Tensor4D, cells: readonly number[][], rule: Parameters<typeof roiAlign>[3]): Float32Array {
+  const rois = tf.tensor2d(cells.map((roi) => roi.map((edge) => edge * rule.stride)));
+  const images = tf.zeros<tf.Rank.R1>([cells.length], "int32");
+  return roiAlign(map, rois, images, rule).dataSync<"float32">();
+}
+
+test("a constant map gives the constant, at the borders too, as far as half a cell outside", () => {
+  fc.assert(
+    fc.property(rules, regions(-0.49), fc.double({ min: -9, max: 9, noNaN: true }), (rule, cells, constant) => {
+      tf.tidy(() => {
+        for (const value of read(tf.fill([1, ROWS, COLUMNS, CHANNELS], constant), cells, rule)) assertClose(value, constant, 1e-5); // prettier-ignore
+      });
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("a linear map gives its value at the middle of each output cell", () => {
+  fc.assert(
+    fc.property(
+      rules,
+      regions(0.5),
+      fc.tuple(fc.integer({ min: -3, max: 3 }), fc.integer({ min: -3, max: 3 })),
+      (rule, cells, [a, b]) => {
+        // At the middle of cell (row, column), half a cell from its corner.
+        const values = Array.from({ length: ROWS * COLUMNS }, (_, i) => a * ((i % COLUMNS) + 0.5) + b * (Math.floor(i / COLUMNS) + 0.5)); // prettier-ignore
+        const size = rule.outputSize;
+        const expected = cells.flatMap(([x1, y1, x2, y2]) =>
+          Array.from({ length: size * size }, (_, i) => {
+            const [x, y] = [((i % size) + 0.5) / size, (Math.floor(i / size) + 0.5) / size];
+            return a * (x1 + (x2 - x1) * x) + b * (y1 + (y2 - y1) * y);
+          }),
+        );
+        tf.tidy(() => assertClose(read(tf.tensor4d(values, [1, ROWS, COLUMNS, 1]), cells, rule), expected, 1e-4));
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+test("a map and its regions moved by whole cells give the same", () => {
+  fc.assert(
+    fc.property(rules, regions(0), fc.nat(3), fc.nat(3), (rule, cells, down, right) => {
+      tf.tidy(() => {
+        const map = noise(1);
+        // The border is repeated, as it is read beyond.
+        const wide = tf.mirrorPad(map, [[0, 0], [1, 1], [1, 1], [0, 0]], "symmetric").pad([[0, 0], [down, 3 - down], [right, 3 - right], [0, 0]]) as tf.Tensor4D; // prettier-ignore
+        const moved = cells.map(([x1, y1, x2, y2]) => [x1 + 1 + right, y1 + 1 + down, x2 + 1 + right, y2 + 1 + down]);
+        assertClose(read(wide, moved, rule), read(map, cells, rule), 1e-4);
+      });
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("it is linear in the features, blind to the order of the rois, and lets none of another image in", () => {
+  fc.assert(
+    fc.property(rules, regions(-3), fc.integer({ min: -3, max: 3 }), (rule, cells, factor) => {
+      tf.tidy(() => {
+        const [first, second] = [noise(1), noise(2)];
+        const [a, b] = [read(first, cells, rule), read(second, cells, rule)];
+        const mixed = read(first.add(second.mul(factor)), cells, rule);
+        assertClose(mixed, a.map((value, i) => value + factor * b[i]), 1e-4); // prettier-ignore
+
+        // Each roi once in each of two images, the images in turn, and backwards.
+        const twice = cells.flatMap((roi) => [roi, roi]).reverse();
+        const rois = tf.tensor2d(twice.map((roi) => roi.map((edge) => edge * rule.stride)));
+        const images = tf.tensor1d(twice.map((_, i) => 1 - (i % 2)), "int32"); // prettier-ignore
+        const both = roiAlign(tf.concat([first, second]), rois, images, rule);
+        const own = (image: number) => both.gather(tf.tensor1d(cells.map((_, i) => twice.length - 2 - 2 * i + (1 - image)), "int32")).dataSync(); // prettier-ignore
+        assertClose(own(0), a, 1e-5);
+        assertClose(own(1), b, 1e-5);
+      });
+    }),
+    { numRuns: 40 },
+  );
 });
