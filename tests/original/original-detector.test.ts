@@ -6,7 +6,6 @@ import { boxAt, flattenBoxes, gatherBoxes, iou } from "../../src/boxes/box";
 import { meanBox } from "../../src/boxes/nms";
 import { configure, presets } from "../../src/config";
 import { mapTruth, samplesToTensor } from "../../src/data/augment";
-import type { Backbone } from "../../src/model/backbone";
 import { classAccuracy, rpnAccuracy } from "../../src/original/accuracy";
 import { OriginalDetector } from "../../src/original/original-detector";
 import { rpnTrainingData } from "../../src/original/tumor-dataset";
@@ -14,40 +13,7 @@ import { Random } from "../../src/random";
 import { tf } from "../../src/tensorflow";
 import { AdamOptimizer } from "../../src/training/optimizer";
 import { SIZE, squareSample } from "../model/small-detector";
-
-/** The preset with a small input, few channels and a rate at which a test can see it learn. */
-const config = configure(presets.seed, {
-  data: { imageSize: SIZE },
-  anchors: { sizes: [12, 20] },
-  rpn: { channels: 16 },
-  head: { hidden: [32, 16] },
-});
-
-/** Features of stride 8: means of the pixels of each cell's quarters. */
-function quarters(): Backbone {
-  const block = {
-    name: "quarters",
-    stride: 8,
-    channels: 12,
-    variables: {},
-    forward: (x: tf.Tensor4D) => spaceToDepth(tf.avgPool(x, 4, 4, "valid")),
-  };
-  return {
-    name: "efficientnet-lite0",
-    blocks: [block],
-    levels: [0],
-    preprocess: (images) => images.div(128).sub(1),
-    dispose: () => undefined,
-  };
-}
-
-function spaceToDepth(x: tf.Tensor4D): tf.Tensor4D {
-  const [n, h, w, c] = x.shape;
-  return x
-    .reshape([n, h / 2, 2, w / 2, 2 * c])
-    .transpose([0, 1, 3, 2, 4])
-    .reshape([n, h / 2, w / 2, 4 * c]);
-}
+import { quarters, smallOriginalConfig as config } from "./small-original";
 
 function train(detector: OriginalDetector, samples: ReturnType<typeof squareSample>[], steps: number) {
   const optimizer = new AdamOptimizer({ optimizer: "adam", weightDecay: 0, clipNorm: null });

@@ -1,0 +1,111 @@
+/** Batches at the limits of what a data set can hold: each trains for a step with finite losses, gradients and weights, whatever the detector. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { configure, type Config, type Overrides } from "../../src/config";
+import { flattenBoxes } from "../../src/boxes/box";
+import type { Detector } from "../../src/model/detector";
+import { RpnOnly } from "../../src/model/rpn-only";
+import type { ImageTrace } from "../../src/model/trace";
+import { OriginalDetector } from "../../src/original/original-detector";
+import { Random } from "../../src/random";
+import { tf } from "../../src/tensorflow";
+import { AdamOptimizer } from "../../src/training/optimizer";
+import type { Box, Truth } from "../../src/types";
+import { SIZE, smallConfig, smallDetector } from "../model/small-detector";
+import { quarters, smallOriginalConfig } from "../original/small-original";
+
+const SQUARE: Box = [20, 24, 36, 38];
+const random = new Random("hard batches");
+const fifty = Array.from({ length: 50 }, (): Box => {
+  const [x, y] = [random.uniform(0, SIZE - 20), random.uniform(0, SIZE - 20)];
+  return [x, y, x + random.uniform(2, 20), y + random.uniform(2, 20)];
+});
+
+/** The boxes of each image; classes alternate. */
+const BATCHES: Readonly<Record<string, readonly (readonly Box[])[]>> = {
+  "one image without boxes": [[SQUARE], []],
+  "no boxes at all": [[], []],
+  "boxes of one pixel": [[[10, 10, 11, 11], [40, 50, 41, 51]], [[0, 0, 1, 1], [SIZE - 1, SIZE - 1, SIZE, SIZE]]], // prettier-ignore
+  "a sliver of a thousandth of a pixel": [[[10, 5, 10.001, 60]], [SQUARE]],
+  "boxes at each border": [
+    [[0, 20, 12, 40], [20, 0, 40, 12], [SIZE - 12, 20, SIZE, 40], [20, SIZE - 12, 40, SIZE]],
+    [[0, 0, 14, 14], [SIZE - 14, 0, SIZE, 14], [0, SIZE - 14, 14, SIZE], [SIZE - 14, SIZE - 14, SIZE, SIZE]],
+  ], // prettier-ignore
+  "a box as large as the image": [[[0, 0, SIZE, SIZE]], [[0, 0, SIZE, SIZE], SQUARE]],
+  "fifty boxes in an image": [fifty, [SQUARE]],
+  "identical boxes, of two classes": [
+    [SQUARE, SQUARE],
+    [SQUARE, SQUARE, SQUARE],
+  ],
+  "a box that no anchor touches": [[[900, 900, 910, 910]], [[900, 900, 910, 910]]],
+  "a single image": [[SQUARE]],
+};
+
+const smoothL1: Overrides<Config> = { rpn: { boxLoss: "smooth-l1" }, head: { boxLoss: "smooth-l1" } };
+/** Each also with a least score that no proposal of a fresh network reaches. */
+const DETECTORS: Readonly<Record<string, (overrides: Overrides<Config>) => Detector>> = {
+  modern: (overrides) => smallDetector(configure(smallConfig, overrides)),
+  "modern, smooth L1": (overrides) => smallDetector(configure(configure(smallConfig, smoothL1), overrides)),
+  "region proposal network alone": (overrides) => new RpnOnly(smallDetector(configure(smallConfig, overrides))),
+  original: (overrides) => new OriginalDetector(configure(smallOriginalConfig, overrides), ["a", "b"], quarters()),
+};
+
+function truthOf(boxes: readonly Box[]): Truth {
+  return { boxes: flattenBoxes(boxes), classIds: Int32Array.from(boxes, (_, i) => i % 2) };
+}
+
+/** One step on noise; throws on whatever is not finite. Returns what the step saw. */
+function step(detector: Detector, truths: readonly Truth[], optimizer: AdamOptimizer): readonly ImageTrace[] {
+  const variables = detector.variables();
+  const names = new Map(Object.entries(variables).map(([name, variable]) => [variable.name, name]));
+  const images = tf.randomUniform<tf.Rank.R4>([truths.length, SIZE, SIZE, 3], 0, 255, "float32", 3);
+  const features = detector.frozenFeatures(images);
+  const losses: Record<string, number> = {};
+  let trace: readonly ImageTrace[] = [];
+  const { value, grads } = tf.variableGrads(() => {
+    const { total, terms, trace: seen } = detector.losses(features, truths, new Random(1));
+    for (const [term, loss] of Object.entries(terms)) losses[term] = loss.dataSync()[0];
+    trace = seen.images;
+    return total;
+  }, Object.values(variables));
+  for (const [term, loss] of Object.entries({ ...losses, total: value.dataSync()[0] })) {
+    assert.ok(Number.isFinite(loss) && loss >= 0, `${term}: ${loss}`);
+  }
+  const gradients = Object.fromEntries(Object.entries(grads).map(([name, gradient]) => [names.get(name)!, gradient]));
+  for (const [name, gradient] of Object.entries(gradients)) {
+    assert.ok(gradient.dataSync().every(Number.isFinite), `gradient of ${name}`);
+  }
+  const norm = optimizer.apply(variables, gradients, () => 5e-3);
+  assert.ok(norm > 0, `a gradient of norm ${norm} teaches nothing`);
+  for (const [name, variable] of Object.entries(variables)) {
+    assert.ok(variable.dataSync().every(Number.isFinite), `${name} after the step`);
+  }
+  tf.dispose([images, features, value, grads]);
+  return trace;
+}
+
+for (const [architecture, create] of Object.entries(DETECTORS)) {
+  describe(architecture, () => {
+    for (const [name, boxes] of Object.entries(BATCHES)) {
+      for (const minScore of [0, 1]) {
+        test(`${name}${minScore ? ", no proposals" : ""}`, () => {
+          const detector = create({ rpn: { minScore } });
+          const optimizer = new AdamOptimizer(smallConfig.training);
+          const truths = boxes.map(truthOf);
+          const images = step(detector, truths, optimizer);
+          images.forEach((image, i) => {
+            if (minScore) assert.equal(image.proposals.length, 0);
+            const isTouched = boxes[i].some(([x1]) => x1 < SIZE);
+            assert.equal(image.positives.length > 0, isTouched, "a box in the image has a positive anchor");
+            assert.ok(image.negatives.length > 0);
+          });
+          const before = tf.memory().numTensors;
+          step(detector, truths, optimizer);
+          assert.equal(tf.memory().numTensors, before, "the second step leaves nothing behind");
+          optimizer.dispose();
+          (detector instanceof RpnOnly ? detector.whole : detector).dispose();
+        });
+      }
+    }
+  });
+}
