@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
+import { area } from "../../src/boxes/box";
 import { configure, presets } from "../../src/config";
 import {
+  AffineMap,
   Augmentation,
   augmentBatch,
   mapBox,
@@ -51,11 +54,11 @@ function ellipse([x1, y1, x2, y2]: Box): Uint8Array {
   return pixels;
 }
 
-/** Extent of what is brighter than half of white. */
-function extentOf(values: ArrayLike<number>, offset: number, channels: number): Box {
+/** Extent of what is bright: half of white, by default. */
+function extentOf(values: ArrayLike<number>, offset: number, channels: number, bright = 127): Box {
   let [x1, y1, x2, y2] = [SIZE, SIZE, 0, 0];
   for (let i = 0; i < SIZE * SIZE; i++) {
-    if (values[offset + i * channels] < 127) continue;
+    if (values[offset + i * channels] < bright) continue;
     const [x, y] = [i % SIZE, Math.floor(i / SIZE)];
     [x1, y1, x2, y2] = [Math.min(x1, x), Math.min(y1, y), Math.max(x2, x + 1), Math.max(y2, y + 1)];
   }
@@ -89,6 +92,100 @@ test("boxes follow the pixels: a painted ellipse lies in its moved box under ran
       );
     });
   });
+});
+
+test("near the border too: bright pixels lie under the returned box; whole ones fill it; it is dropped exactly where under 0.4 of it is left", () => {
+  const config = configure(presets.default, {
+    augmentation: { flip: 0.5, scale: 0.4, rotation: 45, shift: 0.3, aspect: 0.3, brightness: 0.25, gamma: 0.25 },
+  }).augmentation;
+  const random = new Random("border");
+  const samples: Sample[] = [];
+  const augmentations: Augmentation[] = [];
+  for (let i = 0; i < 60; i++) {
+    const side = () => random.uniform(8, 60);
+    const [width, height] = [side(), side()];
+    const [x, y] = [random.uniform(0, SIZE - width), random.uniform(0, SIZE - height)];
+    const box: Box = [x, y, x + width, y + height];
+    samples.push(sampleOf(ellipse(box), [box]));
+    augmentations.push(randomAugmentation(config, SIZE, random));
+  }
+  const { images, truths } = augmentBatch(samples, augmentations);
+  const values = images.dataSync();
+  images.dispose();
+  const seenAs = { whole: 0, clipped: 0, dropped: 0 };
+  truths.forEach(({ boxes }, i) => {
+    const moved = mapBox(samples[i].boxes[0], augmentations[i].map);
+    const inside = moved.map((edge) => Math.min(Math.max(edge, 0), SIZE)) as unknown as Box;
+    const visible = area(inside) / area(moved);
+    const isWhole = visible > 1 - 1e-9;
+    seenAs[isWhole ? "whole" : boxes.length ? "clipped" : "dropped"]++;
+    assert.equal(boxes.length, visible >= 0.4 ? 4 : 0, `${i}: ${visible} of it is visible`);
+    if (!boxes.length) return;
+    boxes.forEach((edge, k) => assert.ok(Math.abs(edge - inside[k]) < 1e-4));
+    // Grey values change too: a quarter of the brightest is bright.
+    const seen = extentOf(values, i * SIZE * SIZE * 3, 3, 64);
+    seen.forEach((edge, k) => {
+      const beyond = k < 2 ? boxes[k] - edge : edge - boxes[k];
+      assert.ok(beyond <= 1.5, `${i}: edge ${k} of what is seen, ${seen}, is outside of ${Array.from(boxes)}`);
+      if (isWhole) assert.ok(beyond >= -1.5, `${i}: ${Array.from(boxes)} is looser than ${seen}`);
+    });
+  });
+  assert.ok(
+    Object.values(seenAs).every((count) => count >= 8),
+    JSON.stringify(seenAs),
+  );
+});
+
+test("boxes under maps: two mirrors are no change, a turn and a map are the map of both, and no box is looser than around the corners", () => {
+  const edge = fc.double({ min: -40, max: 200, noNaN: true });
+  const side = fc.double({ min: 0.5, max: 150, noNaN: true });
+  const anyBox = fc.tuple(edge, edge, side, side).map(([x, y, w, h]): Box => [x, y, x + w, y + h]);
+  const turns: AffineMap[] = [[0, -1, SIZE, 1, 0, 0], [-1, 0, SIZE, 0, -1, SIZE], [0, 1, 0, -1, 0, SIZE], MIRROR.map]; // prettier-ignore
+  const after = ([a, b, c, d, e, f]: AffineMap, [p, q, r, s, t, u]: AffineMap): AffineMap =>
+    [a * p + b * s, a * q + b * t, a * r + b * u + c, d * p + e * s, d * q + e * t, d * r + e * u + f]; // prettier-ignore
+  const close = (actual: Box, expected: Box) => actual.forEach((value, k) => assert.ok(Math.abs(value - expected[k]) < 1e-6, `${actual} for ${expected}`)); // prettier-ignore
+  fc.assert(
+    fc.property(anyBox, fc.constantFrom(...turns), fc.integer(), (box, turn, seed) => {
+      close(mapBox(mapBox(box, MIRROR.map), MIRROR.map), box);
+      const { map } = randomAugmentation(presets.default.augmentation, SIZE, new Random(seed));
+      // After turns by quarters an ellipse's axes still lie along the image's, so that nothing is lost on the way.
+      close(mapBox(mapBox(box, turn), map), mapBox(box, after(map, turn)));
+      const [a, b, , d, e] = map;
+      const moved = mapBox(box, map);
+      const determinant = Math.abs(a * e - b * d);
+      assert.ok(area(moved) >= determinant * area(box) * (1 - 1e-9), "a box around the moved ellipse holds its area");
+      const corners = [0, 1, 2, 3].map((k) => mapBox([box[2 * (k % 2)], box[1 + 2 * (k >> 1)], box[2 * (k % 2)], box[1 + 2 * (k >> 1)]], map)); // prettier-ignore
+      for (const axis of [0, 1]) {
+        const along = corners.map((corner) => corner[axis]);
+        assert.ok(moved[axis] >= Math.min(...along) - 1e-9 && moved[axis + 2] <= Math.max(...along) + 1e-9, "no looser than around the corners"); // prettier-ignore
+      }
+    }),
+  );
+});
+
+test("a flip twice is no change, for pixels to the bit that grey values have", () => {
+  const random = new Random("twice");
+  const pixels = Uint8Array.from({ length: SIZE * SIZE }, () => random.integer(256));
+  const box: Box = [10.5, 20, 60, 70.25];
+  const { images, truths } = augmentBatch([sampleOf(pixels, [box])], [MIRROR]);
+  const flipped = images.dataSync().filter((_, i) => i % 3 === 0);
+  images.dispose();
+  const once = sampleOf(Uint8Array.from(flipped, Math.round), [Array.from(truths[0].boxes) as unknown as Box]);
+  const { images: again, truths: back } = augmentBatch([once], [MIRROR]);
+  const values = again.dataSync().filter((_, i) => i % 3 === 0);
+  again.dispose();
+  assert.deepEqual(Uint8Array.from(values, Math.round), pixels);
+  assert.deepEqual([...back[0].boxes], box);
+});
+
+test("images without boxes stay without, beside images with some", () => {
+  const black = new Uint8Array(SIZE * SIZE);
+  const samples = [sampleOf(black), sampleOf(black, [[40, 40, 90, 90]]), sampleOf(black)];
+  for (const augmentation of [null, MIRROR, randomAugmentation(presets.default.augmentation, SIZE, new Random(1))]) {
+    const { images, truths } = augmentBatch(samples, [augmentation, augmentation, augmentation]);
+    images.dispose();
+    assert.deepEqual(truths.map(({ boxes, classIds }) => [boxes.length, classIds.length]), [[0, 0], [4, 1], [0, 0]]); // prettier-ignore
+  }
 });
 
 test("no change is exact, alone and beside others", () => {

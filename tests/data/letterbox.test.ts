@@ -42,3 +42,40 @@ test("the crop fills the square along its longer side and stays inside, in the m
     }),
   );
 });
+
+test("from 1 x 1 to 3000 x 20 pixels, whole or cropped: there and back, and boxes in the crop lie in the square, as large as the scale says", () => {
+  const side = fc.oneof(fc.constantFrom(1, 2, 20, 3000), fc.integer({ min: 1, max: 3000 }));
+  const fraction = fc.double({ min: 0, max: 1, noNaN: true });
+  const part = fc.tuple(fraction, fraction).map((pair) => pair.sort((a, b) => a - b));
+  fc.assert(
+    fc.property(
+      side,
+      side,
+      part,
+      part,
+      fc.integer({ min: 32, max: 640 }),
+      fc.boolean(),
+      (width, height, across, down, size, isCropped) => {
+        const inside: Box = [across[0] * width, down[0] * height, across[1] * width, down[1] * height];
+        // A crop of at least a pixel around the box.
+        const crop: Box = isCropped
+          ? [inside[0] - 0.5, inside[1] - 0.5, inside[2] + 0.5, inside[3] + 0.5]
+          : [0, 0, width, height];
+        const letterbox = computeLetterbox(crop, size);
+        const moved = toNetwork(inside, letterbox);
+        assert.ok(
+          moved.every((edge) => edge >= -1e-6 && edge <= size + 1e-6),
+          `${moved} in ${size}`,
+        );
+        for (const axis of [0, 1]) {
+          const grown = (moved[axis + 2] - moved[axis]) / letterbox.scale;
+          assert.ok(Math.abs(grown - (inside[axis + 2] - inside[axis])) < 1e-7, "one scale for both axes");
+        }
+        toOriginal(moved, letterbox).forEach((edge, i) => assert.ok(Math.abs(edge - inside[i]) < 1e-7, `${edge} for ${inside[i]}`)); // prettier-ignore
+        toNetwork(toOriginal(moved, letterbox), letterbox).forEach((edge, i) =>
+          assert.ok(Math.abs(edge - moved[i]) < 1e-6),
+        );
+      },
+    ),
+  );
+});

@@ -3,6 +3,7 @@ import { join } from "path";
 import { test } from "node:test";
 import type { DataConfig } from "../../src/config";
 import { openDataset } from "../../src/data/dataset";
+import { toOriginal } from "../../src/data/letterbox";
 import { loadNetworkImage, loadSample } from "../../src/data/sample";
 import { formatLabels } from "../../src/data/yolo";
 import type { Box, Sample } from "../../src/types";
@@ -82,6 +83,42 @@ test("enlarged and reduced alike, the middle of a painted rectangle is the middl
       Math.hypot(x / mass - (x1 + x2) / 2, y / mass - (y1 + y2) / 2) < 0.1,
       `${imageSize}: ${x / mass} ${y / mass}`,
     );
+  }
+});
+
+test("images of extreme sizes load, whole and cropped, with their boxes where the pixels are", async () => {
+  const cases: [number, number, Box][] = [
+    [1, 1, [0, 0, 1, 1]],
+    [1, 40, [0, 10, 1, 30]],
+    [7, 5, [2, 1, 5, 4]],
+    [9, 9, [4, 4, 5, 5]],
+    [21, 31, [8, 8, 13, 13]],
+    [3000, 20, [1200, 4, 2100, 16]],
+    [20, 3000, [3, 100, 17, 1900]],
+    [2048, 2048, [512, 700, 1024, 1900]],
+  ];
+  for (const [width, height, box] of cases) {
+    const record = await painted(width, height, [0, 0, width, height], box);
+    for (const config of [WHOLE, CROPPED]) {
+      const name = `${width}x${height}, ${config.imageSize}`;
+      const { pixels, letterbox, boxes } = await loadSample(record, config);
+      assert.equal(pixels.length, config.imageSize ** 2, name);
+      // A label file holds six digits of the image's side.
+      toOriginal(boxes[0], letterbox).forEach((edge, i) => assert.ok(Math.abs(edge - box[i]) < 5e-3, name));
+      // Where the middle of all bright pixels lies, by how much brighter they are than the head around them.
+      let [mass, x, y] = [0, 0, 0];
+      pixels.forEach((value, i) => {
+        const bright = Math.max(0, value - BACKGROUND - 10);
+        mass += bright;
+        x += bright * ((i % config.imageSize) + 0.5);
+        y += bright * (Math.floor(i / config.imageSize) + 0.5);
+      });
+      assert.ok(mass > 0, `${name}: nothing bright is left`);
+      const [x1, y1, x2, y2] = boxes[0];
+      const off = Math.hypot(x / mass - (x1 + x2) / 2, y / mass - (y1 + y2) / 2);
+      // A single pixel fills the image: its end is the border, which fades.
+      if (width * height > 1) assert.ok(off < 0.1, `${name}: the middle is off by ${off} pixels`);
+    }
   }
 });
 
