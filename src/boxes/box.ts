@@ -43,7 +43,9 @@ export function iou(a: Box, b: Box): number {
   const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
   if (!(width > 0 && height > 0)) return 0;
   const intersection = width * height;
-  return intersection / (area(a) + area(b) - intersection);
+  const union = area(a) + area(b) - intersection;
+  // Of sides below 1e-162 the product is 0.
+  return union > 0 ? intersection / union : 0;
 }
 
 /** The IoU of each of `[A, 4]` with each of `[G, 4]`, as `[A, G]` row by row. */

@@ -67,7 +67,7 @@ function forceBestCandidates(overlaps: Float32Array, truths: number, assignment:
   }
 }
 
-/** Matches anchors by the region proposal network's thresholds, so that every truth box has a positive anchor. */
+/** Matches anchors by the region proposal network's thresholds; those that overlap a truth box most are positive too. */
 export function matchAnchors(
   anchors: BoxArray,
   truth: BoxArray,

@@ -38,6 +38,11 @@ test("area and IoU by hand", () => {
   assert.equal(iou([0, 0, 10, 10], [2, 2, 4, 4]), 4 / 100);
   assert.equal(iou([5, 5, 5, 5], [5, 5, 5, 5]), 0, "two empty boxes have no overlap, not NaN");
   assert.equal(iou([9, 9, 1, 1], [0, 0, 10, 10]), 0);
+  assert.equal(
+    iou([0, 0, 1e-170, 1e-170], [0, 0, 1e-170, 1e-170]),
+    0,
+    "sides whose product is too small to be told from 0",
+  );
 });
 
 test("the IoU matrix equals the reference", () => {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { decodeBoxesTensor } from "../../src/boxes/coding";
 import { giouLoss, sigmoidCrossEntropy, smoothL1, softmaxCrossEntropy, sumOver } from "../../src/model/losses";
 import { tf } from "../../src/tensorflow";
 import { assertClose } from "../assertions";
 import { plainGiouLoss } from "./plain-operations";
+import { box, extremeBox } from "../boxes/arbitrary";
 import { hardReference, reference } from "../reference/boxes";
 
 const references = [reference.losses, hardReference.losses];
@@ -76,6 +78,25 @@ test("GIoU and its gradient are finite for boxes of no size, and never lead away
     .arraySync() as number[][];
   assert.ok(gradient.flat().every(Number.isFinite), JSON.stringify(gradient));
   assert.ok(gradient[2][0] < 0 && gradient[2][1] < 0, "a point far off moves towards its target");
+});
+
+test("GIoU of boxes of any size lies in [0, 2], is the definition's, and has a finite gradient", () => {
+  const pairs = fc.array(fc.tuple(extremeBox, fc.oneof(extremeBox, box)), { minLength: 30, maxLength: 30 });
+  fc.assert(
+    fc.property(pairs, (list) => {
+      tf.tidy(() => {
+        const [predicted, target] = [0, 1].map((k) => tf.tensor2d(list.map((pair) => [...pair[k]])));
+        const losses = giouLoss(predicted, target).dataSync();
+        losses.forEach((loss, i) => {
+          assert.ok(loss > -1e-5 && loss < 2 + 1e-5, `${loss}`);
+          assertClose(loss, plainGiouLoss(...list[i]), 1e-4);
+        });
+        const gradient = tf.grad((x: tf.Tensor) => giouLoss(x as tf.Tensor2D, target).sum())(predicted);
+        assert.ok(gradient.dataSync().every(Number.isFinite));
+      });
+    }),
+    { numRuns: 30 },
+  );
 });
 
 /** GIoU's loss, its gradient in the first boxes, and the slopes to the left and to the right of each edge by the definition. */
