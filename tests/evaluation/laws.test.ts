@@ -233,7 +233,7 @@ describe("intervals by bootstrap, whatever was detected", () => {
     );
   });
 
-  test("percentiles are among the values' extremes, and move with them", () => {
+  test("percentiles are among the values' extremes, move with them, and leave as much out above as below", () => {
     const values = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 1, maxLength: 50 });
     fc.assert(
       fc.property(values, fc.double({ min: 0.01, max: 0.99, noNaN: true }), (own, confidence) => {
@@ -242,6 +242,8 @@ describe("intervals by bootstrap, whatever was detected", () => {
         const moved = percentileInterval([null, ...own.map((value) => value + 1)].reverse(), confidence);
         assert.ok(Math.abs(moved.low! - low! - 1) < 1e-9 && Math.abs(moved.high! - high! - 1) < 1e-9);
         assert.equal(moved.resamples, resamples);
+        const mirrored = percentileInterval(own.map((value) => -value), confidence); // prettier-ignore
+        assert.ok(Math.abs(mirrored.low! + high!) < 1e-9 && Math.abs(mirrored.high! + low!) < 1e-9, "both tails alike");
       }),
     );
   });
