@@ -63,6 +63,6 @@ cases = {
         convolution(6, 3, 3, 5, 2, 2, "relu6", True),
         convolution(5, 4, 4, 3, 1, 1, "relu", True),
     ],
-    "groupNorms": [group_norm(3, 6, 3), group_norm(4, 4, 1), group_norm(2, 4, 4)],
+    "groupNorms": [group_norm(3, 6, 3), group_norm(4, 4, 1), group_norm(2, 4, 4), group_norm(1, 6, 3)],
 }
 Path(__file__).with_name("gradients.json").write_text(json.dumps(cases) + "\n")

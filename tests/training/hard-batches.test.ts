@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { configure, type Config, type Overrides } from "../../src/config";
 import { flattenBoxes } from "../../src/boxes/box";
+import { openDataset } from "../../src/data/dataset";
+import { formatLabels } from "../../src/data/yolo";
 import type { Detector } from "../../src/model/detector";
 import { RpnOnly } from "../../src/model/rpn-only";
 import type { ImageTrace } from "../../src/model/trace";
@@ -10,7 +12,9 @@ import { OriginalDetector } from "../../src/original/original-detector";
 import { Random } from "../../src/random";
 import { tf } from "../../src/tensorflow";
 import { AdamOptimizer } from "../../src/training/optimizer";
+import { Trainer } from "../../src/training/trainer";
 import type { Box, Truth } from "../../src/types";
+import { gradient, sharpOf, temporaryFolder, writeFiles } from "../data/files";
 import { SIZE, smallConfig, smallDetector } from "../model/small-detector";
 import { quarters, smallOriginalConfig } from "../original/small-original";
 
@@ -109,3 +113,40 @@ for (const [architecture, create] of Object.entries(DETECTORS)) {
     }
   });
 }
+
+/** What reading a data set already names as an error. */
+const REFUSED = /sliver|identical|no anchor touches/;
+
+describe("a data set of nothing but such images, from its files", () => {
+  for (const architecture of ["modern", "original"] as const) {
+    test(`${architecture}: trains an epoch, augmented copies included`, async () => {
+      const folder = temporaryFolder();
+      const images = Object.entries(BATCHES).flatMap(([name, boxes]) => (REFUSED.test(name) ? [] : boxes));
+      for (const [i, boxes] of images.entries()) {
+        const labels = boxes.map((box, k) => ({ box, classId: k % 2 }));
+        writeFiles(folder, {
+          [`images/${i}_1.png`]: await sharpOf(gradient(i, SIZE, SIZE), SIZE, SIZE)
+            .png()
+            .toBuffer(),
+          [`labels/${i}_1.txt`]: formatLabels(labels, { width: SIZE, height: SIZE }),
+        });
+      }
+      const augmented: Overrides<Config> = {
+        data: { foregroundCrop: null },
+        augmentation: { copies: 1, flip: 0.5, scale: 0.4, rotation: 45, shift: 0.4 },
+        training: { batchSize: 2, validateEvery: 1 },
+      };
+      const detector = DETECTORS[architecture](augmented);
+      const dataset = await openDataset(folder, { classNames: ["a", "b"] });
+      const trainer = new Trainer(detector, dataset, dataset);
+      let steps = 0;
+      for await (const event of trainer.fit({ epochs: 1 })) {
+        if (event.kind !== "step") continue;
+        steps++;
+        for (const [term, loss] of Object.entries(event.losses)) assert.ok(Number.isFinite(loss), `${term}: ${loss}`);
+      }
+      assert.equal(steps, Math.ceil(images.length / 2));
+      detector.dispose();
+    });
+  }
+});
