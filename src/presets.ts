@@ -1,6 +1,7 @@
 /** The named configurations. */
 import type { Config } from "./config-types";
-import { configure, isRecord } from "./configure";
+import { configure } from "./configure";
+import { isRecord } from "./record";
 
 /** The original experiment's numbers; what was wrong with it is put right elsewhere and listed in the README. */
 const seed: Config = {

@@ -2,7 +2,7 @@
 import { existsSync } from "fs";
 import { readdir } from "fs/promises";
 import { basename, join } from "path";
-import { missingFields } from "../config";
+import { configProblems } from "../config";
 import type { Dataset } from "../data/dataset";
 import { table } from "../data/table";
 import type { ImageDetections } from "../types";
@@ -30,7 +30,7 @@ export async function runsOn(dataset: Dataset, part: Dataset, folder: string): P
     const path = join(folder, name);
     if (!existsSync(join(path, "run.json"))) continue;
     const { config, images, classNames } = await readRun(path);
-    if (missingFields(config).length) continue;
+    if (configProblems(config).length) continue;
     const same = classNames.join() === dataset.classNames.join() && images.train.every((id) => ids.has(id));
     if (same && !images.train.some((id) => judged.has(id))) found.push(path);
   }
