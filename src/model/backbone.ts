@@ -5,8 +5,8 @@
  */
 import type { BackboneConfig } from "../config";
 import type { tf } from "../tensorflow";
-import { loadBackboneWeights, type WeightSourceOptions } from "../weights/sources";
-import type { WeightMap } from "../weights/weight-map";
+import { locateWeights, readWeights, type WeightSourceOptions } from "../weights/sources";
+import { UnusableWeightsError, type WeightMap } from "../weights/weight-map";
 import type { Backbone } from "./backbone-block";
 import { efficientNetLite0 } from "./efficientnet-lite";
 import { resNet50 } from "./resnet";
@@ -20,10 +20,17 @@ const BUILDERS: Readonly<Record<BackboneConfig["name"], (weights: WeightMap, con
 
 /**
  * The backbone with its ImageNet weights; the caller disposes it. Throws a WeightsUnavailableError, which says how to provide them,
- * when they can't be had, and an Error when `frozenBlocks` or `lastBlock` is not among the backbone's blocks.
+ * when they can't be had, and an Error that names their file when they are of another network or not finite, or when `frozenBlocks` or `lastBlock` is not among the backbone's blocks.
  */
 export async function createBackbone(config: BackboneConfig, options: WeightSourceOptions = {}): Promise<Backbone> {
-  return BUILDERS[config.name](await loadBackboneWeights(config.name, options), config);
+  const path = await locateWeights(config.name, options);
+  const weights = await readWeights(path);
+  try {
+    return BUILDERS[config.name](weights, config);
+  } catch (error) {
+    if (!(error instanceof UnusableWeightsError)) throw error;
+    throw new UnusableWeightsError(`${path}: ${error.message}`, { cause: error });
+  }
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { BYTES_PER_ELEMENT, toFloat32 } from "./element-type";
-import { readPickle, TensorView, type Storage } from "./pytorch-pickle";
+import { isTensorView, readPickle, type Storage, type TensorView } from "./pytorch-pickle";
 import { elementCount, type WeightMap } from "./weight-map";
 import { readZip } from "./zip";
 
@@ -15,18 +15,32 @@ const LEGACY_PROTOCOL = 1001;
 /** Tensors may share storages and have narrow formats, but a file that unfolds to more than this many times its size is an attack. */
 const LARGEST_EXPANSION = 8;
 
+const REMEDY = "Get the file anew from where it was published, or as .safetensors";
+
 /**
  * The tensors of a PyTorch file by name, as float32. Throws, naming the file, when it is no PyTorch file, truncated, big-endian,
  * holds anything but tensors, or asks for code to be run.
  */
 export async function readPyTorch(path: string): Promise<WeightMap> {
-  const bytes = await readFile(path);
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw new Error(`cannot read the PyTorch weights ${path}: ${(error as Error).message}`, { cause: error });
+  }
+  return parsePyTorch(bytes, path);
+}
+
+/** The tensors in the bytes of a PyTorch file; `name` is what errors call it. */
+export async function parsePyTorch(bytes: Buffer, name: string): Promise<WeightMap> {
   try {
     if (bytes.subarray(0, ZIP_START.length).equals(ZIP_START)) return await readArchive(bytes);
     if (bytes.subarray(0, LEGACY_START.length).equals(LEGACY_START)) return readLegacy(bytes);
     throw new Error("it does not begin as a PyTorch file does");
   } catch (error) {
-    throw new Error(`cannot read the PyTorch weights ${path}: ${(error as Error).message}`, { cause: error });
+    throw new Error(`cannot read the PyTorch weights ${name}: ${(error as Error).message}. ${REMEDY}`, {
+      cause: error,
+    });
   }
 }
 
@@ -90,8 +104,8 @@ async function readArchive(bytes: Buffer): Promise<WeightMap> {
 function tensorViews(value: unknown): Map<string, TensorView> {
   if (!(value instanceof Map)) throw new Error("it holds no dictionary of tensors; save model.state_dict()");
   for (const [name, tensor] of value) {
-    if (typeof name !== "string" || !(tensor instanceof TensorView)) {
-      throw new Error(`its entry '${String(name)}' is no tensor; save model.state_dict() by itself`);
+    if (typeof name !== "string" || !isTensorView(tensor)) {
+      throw new Error(`its entry '${nameOf(name)}' is no tensor; save model.state_dict() by itself`);
     }
     const { storage, offset, shape, strides } = tensor;
     const last = shape.reduce((index, side, axis) => index + (side - 1) * strides[axis], offset);
@@ -102,6 +116,11 @@ function tensorViews(value: unknown): Map<string, TensorView> {
     }
   }
   return value as Map<string, TensorView>;
+}
+
+/** Keys of other dictionaries can be anything, also what cannot be made a text. */
+function nameOf(key: unknown): string {
+  return typeof key === "object" ? "(an object)" : String(key);
 }
 
 function storagesOf(views: ReadonlyMap<string, TensorView>): Map<string, Storage> {
@@ -119,10 +138,10 @@ function storagesOf(views: ReadonlyMap<string, TensorView>): Map<string, Storage
 function checkExpansion(views: ReadonlyMap<string, TensorView>, fileBytes: number): void {
   let total = 0;
   for (const { shape } of views.values()) total += elementCount(shape) * Float32Array.BYTES_PER_ELEMENT;
-  for (const { type, length } of storagesOf(views).values()) {
-    if (length * BYTES_PER_ELEMENT[type] > fileBytes)
-      throw new Error("its storages are larger than the file: it is truncated");
-  }
+  // Together, since parts of an archive can lie over one another.
+  let stored = 0;
+  for (const { type, length } of storagesOf(views).values()) stored += length * BYTES_PER_ELEMENT[type];
+  if (stored > fileBytes) throw new Error("its storages are larger than the file: it is truncated");
   if (total > LARGEST_EXPANSION * fileBytes)
     throw new Error(`its tensors would take ${total} bytes, far more than the file`);
 }

@@ -3,9 +3,11 @@
  * numbers. It can hold nothing that runs, and this reader believes nothing in it that the file's size contradicts.
  */
 import { readFile } from "node:fs/promises";
+import { isRecord } from "../record";
 import { writeWhole } from "../whole-file";
 import type { CompactWeights } from "./compact";
 import { BYTES_PER_ELEMENT, toFloat32, type ElementType } from "./element-type";
+import { duplicateName } from "./json-names";
 import { elementCount, type WeightMap } from "./weight-map";
 
 const LENGTH_BYTES = 8;
@@ -66,7 +68,7 @@ export async function readSafetensorsMetadata(path: string): Promise<Record<stri
 /** The same from the bytes of a file; `name` is what errors call it. */
 export function safetensorsMetadata(bytes: Buffer, name: string): Record<string, string> {
   try {
-    return (parseHeader(bytes).header[METADATA] ?? {}) as Record<string, string>;
+    return parseHeader(bytes).metadata;
   } catch (error) {
     throw new Error(`${name} is no sound safetensors file: ${(error as Error).message}. Get the file anew.`, {
       cause: error,
@@ -74,34 +76,50 @@ export function safetensorsMetadata(bytes: Buffer, name: string): Record<string,
   }
 }
 
-function parseHeader(bytes: Buffer): { header: Record<string, unknown>; entries: Entry[]; data: Buffer } {
+function parseHeader(bytes: Buffer): { metadata: Record<string, string>; entries: Entry[]; data: Buffer } {
   if (bytes.length < LENGTH_BYTES) throw new Error(`it has ${bytes.length} bytes`);
-  const headerBytes = Number(bytes.readBigUInt64LE(0));
-  const dataStart = LENGTH_BYTES + headerBytes;
-  if (headerBytes > LARGEST_HEADER_BYTES || dataStart > bytes.length) {
+  const headerBytes = bytes.readBigUInt64LE(0);
+  if (headerBytes > LARGEST_HEADER_BYTES || headerBytes > bytes.length - LENGTH_BYTES) {
     throw new Error(`its header claims ${headerBytes} bytes of a file of ${bytes.length}`);
   }
-  let header: unknown;
-  try {
-    header = JSON.parse(bytes.toString("utf8", LENGTH_BYTES, dataStart));
-  } catch {
-    throw new Error("its header is not JSON");
-  }
-  if (typeof header !== "object" || header === null || Array.isArray(header))
-    throw new Error("its header is no JSON object");
+  const dataStart = LENGTH_BYTES + Number(headerBytes);
+  const header = parseObject(bytes.subarray(LENGTH_BYTES, dataStart));
   const data = bytes.subarray(dataStart);
   const entries = Object.entries(header)
     .filter(([name]) => name !== METADATA)
     .map(([name, entry]) => parseEntry(name, entry, data.length));
   checkPlaces(entries, data.length);
-  return { header: header as Record<string, unknown>, entries, data };
+  const metadata = header[METADATA] ?? {};
+  if (!isTexts(metadata)) throw new Error(`its '${METADATA}' is no object of texts`);
+  return { metadata, entries, data };
+}
+
+function parseObject(bytes: Buffer): Record<string, unknown> {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new Error("its header is not UTF-8");
+  }
+  let header: unknown;
+  try {
+    header = JSON.parse(text);
+  } catch {
+    throw new Error("its header is not JSON");
+  }
+  if (!isRecord(header)) throw new Error("its header is no JSON object");
+  const twice = duplicateName(text);
+  if (twice !== null) throw new Error(`its header names '${twice}' twice`);
+  return header;
 }
 
 function parseEntry(name: string, value: unknown, dataBytes: number): Entry {
-  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
-  const type = ELEMENT_TYPES.get(String(dtype));
-  if (!type)
-    throw new Error(`'${name}' is of type ${String(dtype)}, which is none of ${[...ELEMENT_TYPES.keys()].join(", ")}`);
+  const { dtype, shape, data_offsets: offsets }: Record<string, unknown> = isRecord(value) ? value : {};
+  const type = typeof dtype === "string" ? ELEMENT_TYPES.get(dtype) : undefined;
+  if (!type) {
+    const given = typeof dtype === "string" ? dtype : typeof dtype;
+    throw new Error(`'${name}' is of type ${given}, which is none of ${[...ELEMENT_TYPES.keys()].join(", ")}`);
+  }
   if (!isCounts(shape)) throw new Error(`'${name}' has no proper shape`);
   if (!isCounts(offsets) || offsets.length !== 2) throw new Error(`'${name}' has no proper place`);
   const [start, end] = offsets;
@@ -126,6 +144,10 @@ function checkPlaces(entries: readonly Entry[], dataBytes: number): void {
   if (covered < dataBytes) throw new Error(`${dataBytes - covered} bytes at its end belong to no tensor`);
 }
 
+function isTexts(value: unknown): value is Record<string, string> {
+  return isRecord(value) && Object.values(value).every((text) => typeof text === "string");
+}
+
 function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
@@ -144,21 +166,19 @@ export function formatSafetensors(
   weights: WeightMap | CompactWeights,
   metadata: Readonly<Record<string, string>> = {},
 ): Buffer {
-  const header: Record<string, unknown> = { [METADATA]: metadata };
+  // A Map, since in an object the name __proto__ means something else.
+  const header = new Map<string, unknown>([[METADATA, metadata]]);
   const parts: Buffer[] = [];
   let offset = 0;
   // The wider numbers first, so that all of them lie at multiples of their size.
   const sorted = [...weights].sort((a, b) => b[1].data.BYTES_PER_ELEMENT - a[1].data.BYTES_PER_ELEMENT);
   for (const [name, { shape, data }] of sorted) {
-    header[name] = {
-      dtype: data instanceof Int8Array ? "I8" : "F32",
-      shape,
-      data_offsets: [offset, offset + data.byteLength],
-    };
+    const dtype = data instanceof Int8Array ? "I8" : "F32";
+    header.set(name, { dtype, shape, data_offsets: [offset, offset + data.byteLength] });
     parts.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
     offset += data.byteLength;
   }
-  const text = Buffer.from(JSON.stringify(header));
+  const text = Buffer.from(JSON.stringify(Object.fromEntries(header)));
   // Padding with spaces lets readers map the numbers at a multiple of their size.
   const padding = Buffer.alloc((LENGTH_BYTES - (text.length % LENGTH_BYTES)) % LENGTH_BYTES, " ");
   const length = Buffer.alloc(LENGTH_BYTES);

@@ -42,11 +42,6 @@ export interface WeightSourceOptions extends FetchOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-/** The ImageNet weights of a backbone, downloaded at first use where needed. Throws a WeightsUnavailableError when they can't be had. */
-export async function loadBackboneWeights(name: BackboneName, options: WeightSourceOptions = {}): Promise<WeightMap> {
-  return readWeights(await locateWeights(name, options));
-}
-
 /** The tensors of a weights file: safetensors by its ending, PyTorch's otherwise. Throws as their readers do. */
 export function readWeights(path: string): Promise<WeightMap> {
   return path.endsWith(".safetensors") ? readSafetensors(path) : readPyTorch(path);

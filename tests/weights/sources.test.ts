@@ -3,13 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import {
-  loadBackboneWeights,
-  locateWeights,
-  readWeights,
-  RESNET50,
-  WEIGHTS_VARIABLES,
-} from "../../src/weights/sources";
+import { locateWeights, readWeights, RESNET50, WEIGHTS_VARIABLES } from "../../src/weights/sources";
 import { hasSha256 } from "../../src/weights/fetch";
 import { assertExpectedWeights, reference } from "./reference";
 
@@ -34,7 +28,9 @@ test("EfficientNet-Lite0's weights are those of the installed Python package, re
 test("an environment variable's file is used in place of any other, in either format", async () => {
   for (const name of ["zip.pth", "legacy.pth", "sound.safetensors"]) {
     assertExpectedWeights(
-      await loadBackboneWeights("resnet50", { environment: { [WEIGHTS_VARIABLES.resnet50]: reference(name) } }),
+      await readWeights(
+        await locateWeights("resnet50", { environment: { [WEIGHTS_VARIABLES.resnet50]: reference(name) } }),
+      ),
     );
   }
 });
