@@ -4,7 +4,7 @@ import { AveragePrecision, NOTHING_TO_FIND } from "../evaluation/average-precisi
 import type { ComparedRun } from "../evaluation/compare-runs";
 import { UNMATCHED } from "../evaluation/matching";
 import { HIT_IOU, ImageOutcomes } from "../evaluation/outcomes";
-import { axis, COLORS, Figure, figure, round, TEXT_COLOR, Trace } from "./figure";
+import { axis, COLORS, escapeText, Figure, figure, round, TEXT_COLOR, Trace } from "./figure";
 
 /** A result under any name, such as its run's. */
 type Named = Omit<AveragePrecision, "label"> & { readonly label: string };
@@ -23,7 +23,7 @@ export function precisionRecall(results: readonly Named[], classNames: readonly 
       return {
         type: "scatter",
         mode: "lines",
-        name: `${name}, AP50 ${AP50.toFixed(3)}`,
+        name: `${escapeText(name)}, AP50 ${AP50.toFixed(3)}`,
         x: pick(curve.recall),
         y: pick(curve.precision),
         text: pick(curve.score).map(String),
@@ -43,7 +43,7 @@ export function apByIou(results: readonly Named[]): Figure {
   const traces = results.map(({ label, byIou }) => ({
     type: "scatter",
     mode: "lines+markers",
-    name: label,
+    name: escapeText(label),
     x: byIou.map(({ iou }) => round(iou, 2)),
     // Where there is nothing to find, there is no AP: a gap.
     y: byIou.map(({ AP }) => (AP === NOTHING_TO_FIND ? null : round(AP))),
@@ -102,7 +102,7 @@ export function runComparison(runs: readonly ComparedRun[]): Figure {
       value === NOTHING_TO_FIND ? null : round(value),
     );
     const x = ["AP50", "AP75", "AP", "AP50, class-aware", "AP, class-aware"];
-    const name = `${basename(path)} (${facts.config.preset})`;
+    const name = escapeText(`${basename(path)} (${facts.config.preset})`);
     return { type: "bar", name, x, y, text: y.map((value) => value?.toFixed(3) ?? ""), textposition: "outside" };
   });
   return figure(traces, "Trained detectors on the same images (class-agnostic unless it says class-aware)", {

@@ -38,7 +38,7 @@ export function modelCard(input: CardInput): string {
   const { intervals, scoreThreshold, metrics } = evaluation;
   const percent = Math.round(100 * intervals.confidence);
   return [
-    `# ${input.title}`,
+    `# ${inline(input.title)}`,
     `**${DISCLAIMER}**`,
     "## Detector",
     list([
@@ -51,13 +51,13 @@ export function modelCard(input: CardInput): string {
       ["part", "images", "patients", "boxes", "SHA-256 of images and labels"],
       input.parts.map(({ name, images, patients, boxes, hash }) => [name, images, patients, boxes, `\`${hash}\``]),
     ),
-    `Patients: ${patientOverlap}.${input.classNote && ` ${input.classNote}`}`,
+    inline(`Patients: ${patientOverlap}.${input.classNote && ` ${input.classNote}`}`),
     "## Figures",
     `${metrics.images} images (${metrics.imagesWithoutBoxes} without boxes), ${metrics.boxes} boxes, ${metrics.patients} patients. ` +
       `Intervals hold ${percent} % of ${intervals.resamples} bootstrap resamples of the patients (seed ${intervals.seed}): ` +
       "they say what other patients would change, not what another training would.",
     rows(["figure", "value", `${percent} % interval`], intervals.figures.map(figureRow)),
-    `${AT_THRESHOLD.join(", ")} hold at score ${scoreThreshold.toFixed(3)} and IoU 0.5. ${thresholdChoice}`,
+    inline(`${AT_THRESHOLD.join(", ")} hold at score ${scoreThreshold.toFixed(3)} and IoU 0.5. ${thresholdChoice}`),
     "## Known failures",
     list(knownFailures(input)),
     "## Settings",
@@ -93,11 +93,16 @@ function figureRow({ name, value, low, high }: HeadlineInterval): (string | numb
 }
 
 function list(items: readonly string[]): string {
-  return items.map((item) => `- ${item}`).join("\n");
+  return items.map((item) => `- ${inline(item)}`).join("\n");
+}
+
+/** Names of classes, patients and files stand in the sentences: none may become a tag, a link or a line of its own. */
+function inline(text: string): string {
+  return text.replace(/\s+/g, " ").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/\[/g, "\\[");
 }
 
 /** A table; bars in a cell would end it, so they are escaped. */
 function rows(columns: readonly string[], cells: readonly (readonly (string | number)[])[]): string {
-  const line = (row: readonly (string | number)[]) => `| ${row.map((cell) => String(cell).replace(/\|/g, "\\|")).join(" | ")} |`; // prettier-ignore
+  const line = (row: readonly (string | number)[]) => `| ${row.map((cell) => inline(String(cell)).replace(/\|/g, "\\|")).join(" | ")} |`; // prettier-ignore
   return [line(columns), line(columns.map(() => "---")), ...cells.map(line)].join("\n");
 }

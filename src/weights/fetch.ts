@@ -34,13 +34,18 @@ export interface FetchOptions {
   readonly allowLoopback?: boolean;
   /** Milliseconds before the second attempt; the wait doubles with each further one. */
   readonly retryPause?: number;
+  /** Milliseconds without a byte after which an attempt is given up. */
+  readonly stall?: number;
+  /** Bytes a second below which, over a whole attempt, it is given up: a server may send a byte now and then for ever. */
+  readonly slowest?: number;
 }
 
 const ATTEMPTS = 4;
 const RETRY_PAUSE = 1000;
 const MOST_REDIRECTIONS = 5;
-/** Milliseconds without a byte after which a download counts as broken off. */
+const MILLISECONDS = 1000;
 const STALL = 60_000;
+const SLOWEST = 10_000;
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 
 /** Errors of a machine that is offline or behind a proxy: waiting a second will not help. */
@@ -69,7 +74,8 @@ export async function fetchWeights(file: RemoteWeights, options: FetchOptions = 
   }
   await mkdir(folder, { recursive: true });
   const unfinished = `${path}.part`;
-  const timeouts = { headersTimeout: STALL, bodyTimeout: STALL, connectTimeout: STALL };
+  const { stall = STALL } = options;
+  const timeouts = { headersTimeout: stall, bodyTimeout: stall, connectTimeout: stall };
   const proxied = PROXY_VARIABLES.some((name) => process.env[name]);
   const dispatcher = proxied ? new EnvHttpProxyAgent(timeouts) : new Agent(timeouts);
   try {
@@ -185,10 +191,13 @@ async function request(
   dispatcher: Dispatcher,
 ): Promise<Response> {
   let url = new URL(file.url);
+  const { stall = STALL, slowest = SLOWEST } = options;
+  // It also ends the body's way here, which goes on after this function.
+  const signal = AbortSignal.timeout(Math.ceil(stall + (MILLISECONDS * (file.bytes - start)) / slowest));
   for (let i = 0; i <= MOST_REDIRECTIONS; i++) {
     checkAddress(url, file, options);
     const headers = start > 0 ? { range: `bytes=${start}-` } : undefined;
-    const response = await fetch(url, { dispatcher, headers, redirect: "manual" });
+    const response = await fetch(url, { dispatcher, headers, redirect: "manual", signal });
     const location = response.headers.get("location");
     if (response.status < 300 || response.status >= 400 || !location) return response;
     await response.body?.cancel();

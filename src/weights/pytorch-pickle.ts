@@ -26,6 +26,8 @@ export interface TensorView {
 const LARGEST_PICKLE = 2 ** 20;
 /** Bytes of one text or number, of which the parser's time grows with the square. */
 const LARGEST_VALUE = 4096;
+/** The opcode of a short number, which stands before its length; the parser prints a warning for each that JavaScript's numbers cannot hold. */
+const LONG1 = 0x8a;
 /** Convolution kernels have four. */
 const MOST_AXES = 8;
 
@@ -103,6 +105,10 @@ export function readPickle(bytes: Uint8Array, position: number): { value: unknow
 
 /** The parser's reader, held to lengths that weights can have: it believes any, and goes back, for ever, where one is negative. */
 class BoundedReader extends BufferReader {
+  constructor(private readonly source: Uint8Array) {
+    super(source);
+  }
+
   skip(length: number): void {
     if (!isCount(length)) throw new RefusedError(`its pickle has a value of ${length} bytes`);
     if (this.position + length > LARGEST_PICKLE)
@@ -113,7 +119,11 @@ class BoundedReader extends BufferReader {
   bytes(length: number): ReturnType<BufferReader["bytes"]> {
     if (length > LARGEST_VALUE)
       throw new RefusedError(`its pickle has a value of ${length} bytes, and weights' have at most ${LARGEST_VALUE}`);
-    return super.bytes(length);
+    const isNumber = this.source[this.position - 2] === LONG1;
+    const value = super.bytes(length);
+    if (isNumber && length === 8 && (value[7] || value[6] >= 0x20))
+      throw new RefusedError("its pickle has a number that is 2^53 or more");
+    return value;
   }
 
   uint64(): number {

@@ -6,6 +6,7 @@ import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, beforeEach, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { cacheFolder, fetchWeights, hasSha256, type FetchOptions, type RemoteWeights } from "../../src/weights/fetch";
 
 /** Large enough to come in several chunks. */
@@ -181,6 +182,65 @@ test("plain HTTP and other hosts are refused, also after a redirection", async (
   assert.equal(ranges.length, 0);
   answer = (_, response) => response.writeHead(302, { location: "https://example.org/weights.bin" }).end();
   await assert.rejects(fetchIt(), /https:\/\/example\.org\/weights\.bin: only 127\.0\.0\.1 may be asked/);
+});
+
+const AWAY: readonly [string, RegExp][] = [
+  ["http://example.org/weights.bin", /http:\/\/example\.org\/weights\.bin: only HTTPS is used/],
+  ["https://127.0.0.1.example.org/x", /only 127\.0\.0\.1, example\.org may be asked/],
+  ["https://127.0.0.1@evil.org/x", /only 127\.0\.0\.1, example\.org may be asked/],
+  ["https://xexample.org/x", /only 127\.0\.0\.1, example\.org may be asked/],
+  ["//evil.org/x", /only HTTPS is used|may be asked/],
+  ["file:///etc/passwd", /file:\/\/\/etc\/passwd: only HTTPS is used/],
+  ["data:,weights", /data:,weights: only HTTPS is used/],
+];
+
+for (const [location, message] of AWAY) {
+  test(`a redirection to ${location} is not followed, nor tried again`, async () => {
+    answer = (_, response) => response.writeHead(302, { location }).end();
+    await assert.rejects(fetchIt({ hosts: ["127.0.0.1", "example.org"] }), message);
+    assert.equal(ranges.length, 1);
+    assert.ok(!existsSync(path()) && !existsSync(unfinished()));
+  });
+}
+
+test("more bytes than the server announced are no part of the file", async () => {
+  answer = (_, response) => {
+    const head = `HTTP/1.1 200 OK\r\ncontent-length: ${CONTENT.length}\r\n\r\n`;
+    response.socket!.end(Buffer.concat([Buffer.from(head), CONTENT, Buffer.alloc(100_000, 1)]));
+  };
+  assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
+});
+
+test("a small body that unfolds to more than the file is cut off", async () => {
+  const packed = gzipSync(Buffer.alloc(50 * CONTENT.length));
+  answer = (_, response) => {
+    response.writeHead(200, { "content-encoding": "gzip" });
+    response.end(packed);
+  };
+  await assert.rejects(fetchIt(), /is larger than the 300000 bytes of the expected file/);
+  assert.ok(statSync(unfinished()).size <= CONTENT.length);
+});
+
+test("a server that falls silent is given up, and asked for the rest", async () => {
+  answer = (request, response, count) => {
+    if (count > 1) return serve(request, response);
+    response.writeHead(200, { "content-length": CONTENT.length });
+    response.write(CONTENT.subarray(0, 1000));
+  };
+  assert.ok(readFileSync(await fetchIt({}, { stall: 300 })).equals(CONTENT));
+  assert.deepEqual(ranges, [undefined, "bytes=1000-"]);
+});
+
+test("a server that sends a byte now and then is given up as a whole", async () => {
+  answer = (_, response) => {
+    response.writeHead(200, { "content-length": CONTENT.length });
+    const drip = setInterval(() => response.write("x"), 20);
+    response.on("close", () => clearInterval(drip));
+  };
+  const start = performance.now();
+  await assert.rejects(fetchIt({}, { stall: 100, slowest: 1e6 }), /could not be downloaded in 4 attempts: .*timeout/);
+  assert.ok(performance.now() - start < 8000);
+  assert.equal(ranges.length, 4);
 });
 
 test("a redirection on the same host is followed, a circle is not", async () => {

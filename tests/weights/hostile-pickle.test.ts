@@ -49,6 +49,7 @@ const BOMBS: readonly [string, string, RegExp][] = [
   ["bytes of 2^63", `\x8e${bytesOf(2n ** 63n, 8)}`, /value of 9223372036854776000 bytes/],
   ["a byte array of 2^64 - 1", `\x96${bytesOf(2n ** 64n - 1n, 8)}`, /value of 18446744073709552000 bytes/],
   ["a LONG1 of 255 bytes", `\x8a\xff${"\x7f".repeat(255)}`, /pickle is damaged \(Value too large/],
+  ["a number of 2^53", `\x8a\x08${bytesOf(2n ** 53n, 8)}`, /number that is 2\^53 or more/],
   ["one list used again and again", sameList + again, /uses the same lists over and over/],
   ["two million dictionaries", "}".repeat(2 ** 21), /longer than 1048576 bytes/],
   ["lists in lists, a hundred thousand deep", `${"](".repeat(1e5)}${"e".repeat(1e5)}`, /entry 'weight' is no tensor/],

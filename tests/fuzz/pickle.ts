@@ -1,0 +1,65 @@
+/** Fuzzing of the pickle reader: changed files of the old kind, and programs of any opcodes. */
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { parsePyTorch } from "../../src/weights/pytorch";
+import { mutatedBytes } from "../weights/mutated-bytes";
+import { bytesOf, dictionary, int, legacyFile, named, pickle, tensor, text, tuple, type Opcodes } from "../weights/pickle"; // prettier-ignore
+import { assertReadOrRefused } from "../weights/read-or-refused";
+import { reference } from "../weights/reference";
+
+const SOUND = ["legacy.pth", "harmful-legacy.pth"].map((name) => readFileSync(reference(name)));
+const REFUSAL = /^cannot read the PyTorch weights fuzzed: .+/s;
+
+const number = fc.oneof(fc.nat({ max: 4 }), fc.integer({ min: -3, max: 3 }), fc.constantFrom(2 ** 31, 2 ** 40, 2 ** 53, -(2 ** 31))); // prettier-ignore
+const sides = fc.array(number, { maxLength: 3 });
+const plan = fc.record(
+  {
+    key: fc.constantFrom("0", "1", "../x", "__proto__"),
+    length: number,
+    type: fc.constantFrom("FloatStorage", "ByteStorage", "DoubleStorage", "NoStorage"),
+    offset: number,
+    shape: sides,
+    strides: sides,
+  },
+  { requiredKeys: [] },
+);
+const NAMES = [
+  ["torch._utils", "_rebuild_tensor_v2"],
+  ["torch._utils", "_rebuild_parameter"],
+  ["collections", "OrderedDict"],
+  ["torch", "FloatStorage"],
+  ["os", "system"],
+  ["builtins", "eval"],
+] as const;
+const key = fc.constantFrom("shape", "offset", "strides", "storage", "length", "type", "key", "__proto__", "__setstate__", "__dict__", "set", "then"); // prettier-ignore
+
+/** One opcode with what follows it, or a few that belong together. */
+const step: fc.Arbitrary<Opcodes> = fc.oneof(
+  fc.nat({ max: 255 }).map((opcode) => String.fromCharCode(opcode)),
+  fc.constantFrom(..."()]}.0125RbtlduesaoQN\x81\x85\x86\x87\x88\x8f\x90\x91\x92\x93\x94"),
+  number.map(int),
+  fc.oneof(key, fc.string({ maxLength: 5 })).map(text),
+  fc.constantFrom(...NAMES).map(([module, name]) => named(module, name)),
+  fc.nat({ max: 5 }).map((place) => `q${bytesOf(place, 1)}`),
+  fc.nat({ max: 5 }).map((place) => `h${bytesOf(place, 1)}`),
+  fc.tuple(fc.constantFrom(..."BTXGJ\x8a\x8b\x8d\x8e\x95\x96"), number, fc.constantFrom(1, 4, 8)).map(([opcode, value, length]) => opcode + bytesOf(value, length)),
+  plan.map(tensor),
+  fc.tuple(key, fc.oneof(number.map(int), plan.map(tensor), sides.map((own) => tuple(...own.map(int))))).map(([name, value]) => `${dictionary({ [name]: value })}b`),
+); // prettier-ignore
+
+const program = fc.array(step, { maxLength: 30 }).map((steps) => steps.join(""));
+const programs = fc.oneof(
+  // Within a dictionary of tensors, after a good one: what comes before the end is still read.
+  program.map((opcodes) => legacyFile(dictionary({ good: tensor(), other: opcodes }), { 0: [3, 4], 1: [5] })),
+  program.map((opcodes) => legacyFile(opcodes, { 0: [3, 4] })),
+  fc.dictionary(fc.string({ maxLength: 3 }), plan.map(tensor), { maxKeys: 3 }).map((tensors) => legacyFile(dictionary(tensors), { 0: [3, 4] })),
+  program.map((opcodes) => Buffer.concat([SOUND[0].subarray(0, 15), pickle(opcodes)])),
+); // prettier-ignore
+
+/** Any bytes are read, or refused by the file's name; nothing that they ask for is run. */
+export async function pickles(runs: number): Promise<void> {
+  const property = fc.asyncProperty(fc.oneof(mutatedBytes(SOUND), programs), (bytes) =>
+    assertReadOrRefused(() => parsePyTorch(bytes, "fuzzed"), REFUSAL),
+  );
+  await fc.assert(property, { numRuns: runs });
+}

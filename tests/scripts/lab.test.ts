@@ -1,0 +1,124 @@
+/** JupyterLab as `npm run lab` starts it: who can reach it, and whom it would ask. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { labArguments } from "../../scripts/lab-arguments";
+import { temporaryFolder } from "../data/files";
+
+const ROOT = join(__dirname, "..", "..");
+const folder = temporaryFolder();
+
+/** What a server tells about itself in its runtime folder. */
+interface ServerFacts {
+  readonly pid: number;
+  readonly url: string;
+  readonly token: string;
+}
+
+let facts: ServerFacts;
+let stop: () => Promise<void>;
+
+/** A configuration as a shared server has it, in the user's home: open to all, with news. */
+const OPEN = {
+  ServerApp: { ip: "0.0.0.0" },
+  LabApp: { news_url: "https://example.org/feed", extension_manager: "pypi" },
+};
+
+before(async () => {
+  const environment = {
+    ...process.env,
+    JUPYTER_RUNTIME_DIR: join(folder, "runtime"),
+    JUPYTER_CONFIG_DIR: join(folder, "config"),
+  };
+  mkdirSync(environment.JUPYTER_CONFIG_DIR);
+  writeFileSync(join(environment.JUPYTER_CONFIG_DIR, "jupyter_server_config.json"), JSON.stringify(OPEN));
+  const own = ["--no-browser", "--ServerApp.port=0"];
+  const parameters = labArguments(folder, own, process.getuid?.() === 0);
+  const server = spawn(join(ROOT, ".venv", "bin", "python"), parameters, { env: environment, stdio: ["ignore", "ignore", "pipe"] }); // prettier-ignore
+  let log = "";
+  server.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  stop = async () => {
+    const ended = new Promise((done) => server.on("close", done));
+    server.kill("SIGTERM");
+    await ended;
+  };
+  facts = await started(environment.JUPYTER_RUNTIME_DIR, () => assert.equal(server.exitCode, null, log));
+});
+after(() => stop());
+
+/** Waits until the server has written where it is; `check` throws when it never will. */
+async function started(runtime: string, check: () => void): Promise<ServerFacts> {
+  for (;;) {
+    check();
+    const file = existsSync(runtime) && readdirSync(runtime).find((name) => /^jpserver-\d+\.json$/.test(name));
+    const text = file ? readFileSync(join(runtime, file), "utf8") : "";
+    if (text.trimEnd().endsWith("}")) return JSON.parse(text) as ServerFacts;
+    await sleep(100);
+  }
+}
+
+test("the user's own options come last", () => {
+  assert.deepEqual(labArguments("notebooks", ["--ip=::1", "--port", "9000"], true).slice(-4), ["--allow-root", "--ip=::1", "--port", "9000"]); // prettier-ignore
+  assert.ok(!labArguments("notebooks", [], false).includes("--allow-root"));
+});
+
+test("it listens on this machine's own address alone, whatever the user's configuration says", { skip: !existsSync("/proc/net/tcp") }, () => {
+  const addresses = listening(facts.pid);
+  assert.ok(addresses.length > 0);
+  assert.deepEqual(addresses.filter((address) => address !== LOOPBACK), []);
+  assert.equal(new URL(facts.url).hostname, "127.0.0.1");
+}); // prettier-ignore
+
+test("without its token it answers nothing but the way to log in", async () => {
+  assert.match(facts.token, /^[0-9a-f]{32,}$/);
+  const kernels = `${facts.url}api/kernels`;
+  assert.equal((await fetch(kernels)).status, 403);
+  assert.equal((await fetch(`${kernels}?token=${facts.token.replace(/./g, "0")}`)).status, 403);
+  assert.equal((await fetch(kernels, { method: "POST" })).status, 403);
+  assert.equal((await fetch(`${kernels}?token=${facts.token}`)).status, 200);
+});
+
+test("news and updates are not asked for, and extensions are listed, not fetched", async () => {
+  const get = async (path: string) => (await fetch(`${facts.url}${path}${path.includes("?") ? "&" : "?"}token=${facts.token}`)).text(); // prettier-ignore
+  const page = /<script id="jupyter-config-data" type="application\/json">(.*?)<\/script>/s.exec(await get("lab"))![1];
+  const { news, extensionManager } = JSON.parse(page) as Record<string, Record<string, unknown>>;
+  assert.deepEqual(news, { disabled: true });
+  assert.equal(extensionManager.can_install, false);
+  assert.deepEqual(JSON.parse(await get("lab/api/news")), { news: [] });
+  assert.deepEqual(JSON.parse(await get("lab/api/update")), { notification: null });
+});
+
+test("set-up also turns news and updates off for a JupyterLab that is started in another way", () => {
+  const file = join(ROOT, ".venv", "share", "jupyter", "lab", "settings", "overrides.json");
+  const settings = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+  assert.deepEqual(settings["@jupyterlab/apputils-extension:notification"], { fetchNews: "false", checkForUpdates: false }); // prettier-ignore
+});
+
+/** 127.0.0.1 as /proc/net/tcp has it. */
+const LOOPBACK = "0100007F";
+
+/** The addresses that a process listens on, as Linux writes them. */
+function listening(pid: number): string[] {
+  const handles = readdirSync(`/proc/${pid}/fd`).map((handle) => linkOf(`/proc/${pid}/fd/${handle}`));
+  const LISTENING = "0A";
+  return ["tcp", "tcp6"].flatMap((protocol) =>
+    readFileSync(`/proc/net/${protocol}`, "utf8")
+      .split("\n")
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter((columns) => columns[3] === LISTENING && handles.includes(`socket:[${columns[9]}]`))
+      .map((columns) => columns[1].split(":")[0]),
+  );
+}
+
+/** A handle may be closed between being listed and being read. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
