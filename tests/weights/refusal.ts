@@ -17,7 +17,7 @@ export async function contained<T>(work: () => T | Promise<T>): Promise<T> {
   const hook = createHook({
     init: (_, type) => void (own.getStore() && OUTSIDE.test(type) && reached.push(type)),
   }).enable();
-  const memory = process.memoryUsage().rss;
+  const memory = process.memoryUsage.rss();
   const start = performance.now();
   try {
     return await own.run(true, work);
@@ -25,7 +25,7 @@ export async function contained<T>(work: () => T | Promise<T>): Promise<T> {
     hook.disable();
     const taken = performance.now() - start;
     assert.ok(taken < MILLISECONDS, `it took ${taken.toFixed(0)} ms`);
-    const grown = process.memoryUsage().rss - memory;
+    const grown = process.memoryUsage.rss() - memory;
     assert.ok(grown < MEMORY, `it took ${grown} bytes of memory`);
     assert.deepEqual(reached, [], "it reached outside");
   }
