@@ -120,7 +120,7 @@ function tensorViews(value: unknown): Map<string, TensorView> {
 
 /** Keys of other dictionaries can be anything, also what cannot be made a text. */
 function nameOf(key: unknown): string {
-  return typeof key === "object" ? "(an object)" : String(key);
+  return typeof key === "string" || typeof key === "number" ? String(key) : typeof key;
 }
 
 function storagesOf(views: ReadonlyMap<string, TensorView>): Map<string, Storage> {

@@ -49,13 +49,15 @@ before(async () => {
 });
 after(() => stop());
 
-/** Waits until the server has written where it is; `check` throws when it never will. */
+/** Waits until the server has written where it is, and answers there; `check` throws when it never will. */
 async function started(runtime: string, check: () => void): Promise<ServerFacts> {
   for (;;) {
     check();
     const file = existsSync(runtime) && readdirSync(runtime).find((name) => /^jpserver-\d+\.json$/.test(name));
     const text = file ? readFileSync(join(runtime, file), "utf8") : "";
-    if (text.trimEnd().endsWith("}")) return JSON.parse(text) as ServerFacts;
+    const told = text.trimEnd().endsWith("}") ? (JSON.parse(text) as ServerFacts) : null;
+    // It listens a moment after it has said where.
+    if (told && (await fetch(told.url).catch(() => null))) return told;
     await sleep(100);
   }
 }
