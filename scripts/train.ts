@@ -2,7 +2,7 @@
 import { existsSync } from "fs";
 import { join, relative, resolve } from "path";
 import { Command } from "commander";
-import { type Config, configure, presetByName, presets } from "../src/config";
+import { checkConfig, type Config, configure, presetByName, presets, readOverrides } from "../src/config";
 import { formatProblem } from "../src/data/checks";
 import { contentHash } from "../src/data/content-hash";
 import type { Dataset } from "../src/data/dataset";
@@ -19,6 +19,7 @@ import { TrainingProgress } from "./progress";
 
 interface Options extends DataOptions {
   preset: string;
+  config?: string;
   epochs?: number;
   seed?: number;
   all?: boolean;
@@ -42,6 +43,7 @@ const program = withDataOptions(
   new Command("npm run train --").description("Trains a detector on a YOLO-format data set."),
 )
   .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
+  .option("--config <file>", "settings in place of the preset's, as YAML or JSON: training: { epochs: 5 }")
   .option("--epochs <number>", "epochs in place of the preset's", wholeNumber("--epochs", 1))
   .option("--seed <number>", "seed in place of the preset's", wholeNumber("--seed", 0))
   .option("--all", "train on all images but a test split's, and validate on none: when nothing is left to choose")
@@ -55,7 +57,7 @@ const program = withDataOptions(
   .option("--from <run>", "repeats a run: its configuration, its images, its seed");
 
 /** What a run that is gone on with or repeated has of its own. */
-const OF_THE_RUN = ["patients", "classes", "preset", "epochs", "seed", "all"];
+const OF_THE_RUN = ["patients", "classes", "preset", "config", "epochs", "seed", "all"];
 
 main(async () => {
   program.parse();
@@ -90,8 +92,9 @@ main(async () => {
 });
 
 async function chosen(options: Options): Promise<Plan> {
-  const { preset, seed, epochs } = options;
-  const wanted = configure(presetByName(preset), { seed, training: { epochs } });
+  const { preset, config: file, seed, epochs } = options;
+  const own = file ? configure(presetByName(preset), readOverrides(file)) : presetByName(preset);
+  const wanted = checkConfig(configure(own, { seed, training: { epochs } }), file ?? preset);
   const { config, notice } = await withAvailableBackbone(wanted);
   if (notice) console.log(notice);
   const dataset = await openChosen(options);

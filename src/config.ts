@@ -3,4 +3,4 @@ export * from "./config-types";
 export { checkConfig, configProblems } from "./config-check";
 export { readOverrides } from "./config-overrides";
 export { configure, type Overrides } from "./configure";
-export { missingFields, presetByName, presets, type PresetName } from "./presets";
+export { presetByName, presets, type PresetName } from "./presets";

@@ -1,7 +1,6 @@
 /** The named configurations. */
 import type { Config } from "./config-types";
 import { configure } from "./configure";
-import { isRecord } from "./record";
 
 /** The original experiment's numbers; what was wrong with it is put right elsewhere and listed in the README. */
 const seed: Config = {
@@ -145,15 +144,4 @@ export type PresetName = keyof typeof presets;
 export function presetByName(name: string): Config {
   if (Object.prototype.hasOwnProperty.call(presets, name)) return presets[name as PresetName];
   throw new Error(`there is no preset '${name}': choose one of ${Object.keys(presets).join(", ")}`);
-}
-
-/** The fields, as in `roi.context`, that a configuration read from a file lacks: it was written by another version of this project. */
-export function missingFields(config: Config): string[] {
-  return missing(presetByName(config.preset), config, "");
-}
-
-function missing(expected: unknown, found: unknown, path: string): string[] {
-  if (!isRecord(expected)) return found === undefined ? [path] : [];
-  if (!isRecord(found)) return found === null ? [] : [path];
-  return Object.entries(expected).flatMap(([key, value]) => missing(value, found[key], path ? `${path}.${key}` : key));
 }

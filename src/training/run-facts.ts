@@ -42,7 +42,7 @@ export interface RunFacts {
 
 /** What a run folder's `run.json` says. Throws, naming the path, when it is no run folder. */
 export async function readRun(path: string): Promise<RunFacts> {
-  return JSON.parse(await readRunFile(path, RUN_FILES.run)) as RunFacts;
+  return (await readRunFile(path, RUN_FILES.run)) as RunFacts;
 }
 
 /**
@@ -50,12 +50,18 @@ export async function readRun(path: string): Promise<RunFacts> {
  * Throws, naming the path, when it is no run folder.
  */
 export async function loadHistory(path: string): Promise<History> {
-  const { steps, validations, speeds } = JSON.parse(await readRunFile(path, RUN_FILES.history)) as Partial<History>;
+  const { steps, validations, speeds } = (await readRunFile(path, RUN_FILES.history)) as Partial<History>;
   return new History(steps, validations, speeds);
 }
 
-async function readRunFile(path: string, name: string): Promise<string> {
+async function readRunFile(path: string, name: string): Promise<unknown> {
   const file = join(path, name);
   if (!existsSync(file)) throw new Error(`${path}: not a run folder: it has no ${name}`);
-  return readFile(file, "utf8");
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    throw new Error(`${file} cannot be read as JSON (${(error as Error).message}): the run has to be trained again`, {
+      cause: error,
+    });
+  }
 }

@@ -1,12 +1,12 @@
 /** Trained weights to files and back, and the detector that a run folder holds. */
 import { join } from "path";
-import { missingFields } from "../config";
+import { checkConfig } from "../config";
 import { createDetector } from "../model/create-detector";
 import type { Detector } from "../model/detector";
 import { tf } from "../tensorflow";
 import { compactWeights, expandWeights } from "../weights/compact";
 import { readSafetensors, writeSafetensors } from "../weights/safetensors";
-import type { WeightMap } from "../weights/weight-map";
+import { requireFinite, type WeightMap } from "../weights/weight-map";
 import { readRun, RUN_FILES, type RunFacts } from "./run-facts";
 
 /**
@@ -26,7 +26,7 @@ export async function loadWeights(detector: Detector, path: string): Promise<voi
   const weights = expandWeights(await readSafetensors(path));
   const variables = detector.variables();
   for (const name of weights.keys()) {
-    if (!variables[name])
+    if (!Object.hasOwn(variables, name))
       throw new Error(`${path}: holds '${name}', which this configuration's detector does not have`);
   }
   for (const [name, variable] of Object.entries(variables)) {
@@ -36,6 +36,11 @@ export async function loadWeights(detector: Detector, path: string): Promise<voi
       throw new Error(
         `${path}: '${name}' is [${weight.shape.join(", ")}], the configuration wants [${variable.shape.join(", ")}]`,
       );
+    }
+    try {
+      requireFinite(name, weight);
+    } catch (error) {
+      throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
     }
     const value = tf.tensor(weight.data, variable.shape);
     variable.assign(value);
@@ -52,11 +57,7 @@ export async function loadRun(
   which: "last" | "best" = "last",
 ): Promise<{ detector: Detector; facts: RunFacts }> {
   const facts = await readRun(path);
-  const lacking = missingFields(facts.config);
-  if (lacking.length)
-    throw new Error(
-      `${path}: its configuration lacks ${lacking.join(", ")}: another version trained it. Train it again`,
-    );
+  checkConfig(facts.config, join(path, RUN_FILES.run));
   const detector = await createDetector(facts.config, facts.classNames);
   await loadWeights(detector, join(path, RUN_FILES[which]));
   return { detector, facts };
