@@ -11,7 +11,25 @@ export interface Problem {
   readonly message: string;
 }
 
-/** `error labels/train/00012_3.txt:2: …` */
+/** `error labels/train/00012_3.txt:2: …`, always on one line: names and labels may hold line ends and what a terminal would obey. */
 export function formatProblem({ severity, file, line, message }: Problem): string {
-  return `${severity} ${file}${line === undefined ? "" : `:${line}`}: ${message}`;
+  return printable(`${severity} ${file}${line === undefined ? "" : `:${line}`}: ${message}`);
+}
+
+/** A piece of a file in quotes, as a message shows it. */
+export function quoted(text: string): string {
+  return `'${shortened(text, 20)}'`;
+}
+
+/** The first characters of a text that may have millions. */
+export function shortened(text: string, length = 120): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}
+
+/** Control characters, and those that turn the direction of writing, as escapes. */
+function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u2028-\u202E\u2066-\u2069]/gu,
+    (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, "0")}`,
+  );
 }

@@ -9,16 +9,41 @@ export interface GreyImage {
 }
 
 /**
- * Decodes a JPEG, PNG, TIFF or WebP file, or its bytes: turned upright as its EXIF says, transparency on black, color to luminance,
- * the whole range of 16 bits to 8. Throws sharp's reason when the file is damaged or of another kind.
+ * Pixels of an image's longer side: more is not decoded, as a few bytes can claim enough to fill the memory, and the network's square input is cut from a
+ * square of this side. Even X-ray images have 6,000.
  */
-export async function decodeImage(file: string | Buffer): Promise<GreyImage> {
-  const upright = sharp(file, { failOn: "truncated" }).rotate().flatten({ background: "black" });
+export const MOST_SIDE = 8192;
+
+/** What the endings of images that are read stand for. */
+const KINDS = ["jpeg", "png", "tiff", "webp"];
+
+/**
+ * Decodes a JPEG, PNG, TIFF or WebP file, or its bytes: turned upright as its EXIF says, transparency on black, color to luminance,
+ * the whole range of 16 bits to 8; of several frames or pages the first. Throws the reason when the file is damaged, of another kind, whatever its
+ * name says, or larger than MOST_SIDE.
+ * @param failOn `warning` also refuses what a decoder only remarks upon
+ */
+export async function decodeImage(
+  file: string | Buffer,
+  failOn: "truncated" | "warning" = "truncated",
+): Promise<GreyImage> {
+  const { format, width, height } = await sharp(file, { limitInputPixels: false }).metadata();
+  if (!KINDS.includes(format)) throw new Error(`it is ${format} inside, and only JPEG, PNG, TIFF and WebP are read`);
+  if (Math.max(width, height) > MOST_SIDE)
+    throw new Error(`it has ${width} x ${height} pixels, and at most ${MOST_SIDE} a side are read`);
+  const upright = sharp(file, { failOn, limitInputPixels: MOST_SIDE ** 2 })
+    .rotate()
+    .flatten({ background: "black" });
   const { data, info } = await upright
     .toColourspace("b-w")
     .raw({ depth: "uchar" })
     .toBuffer({ resolveWithObject: true });
   return { pixels: new Uint8Array(data.buffer, data.byteOffset, data.length), width: info.width, height: info.height };
+}
+
+/** Frames of an animation or pages of a TIFF; 1 for other images. */
+export async function frameCount(file: string | Buffer): Promise<number> {
+  return (await sharp(file).metadata()).pages ?? 1;
 }
 
 /** Width and height of an image file after its EXIF rotation, from its head alone. */

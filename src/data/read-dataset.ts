@@ -1,14 +1,15 @@
 /** Reads a data set from its folder and checks all of it before anything is trained: every file is opened once. */
 import { createHash } from "crypto";
-import { existsSync } from "fs";
-import { readFile } from "fs/promises";
 import { availableParallelism } from "os";
-import { basename, extname, join, relative, resolve, sep } from "path";
-import type { ImageRecord } from "../types";
+import { basename, extname, resolve } from "path";
+import type { Annotation, ImageRecord } from "../types";
 import type { Problem } from "./checks";
-import { decodeImage } from "./image";
-import { Layout, SplitFolders, findLayout, imagesIn, labelsIn, unreadKindsIn } from "./layouts";
-import { parseLabels } from "./yolo";
+import type { Report } from "./folders";
+import { decodeImage, frameCount } from "./image";
+import { SplitFolders, findLayout, pathBelow } from "./layouts";
+import { UnreadableFile, readBytes, readText } from "./read-file";
+import { Match, listSplit, matchLabels, nameClashes } from "./split-files";
+import { MOST_LABEL_BYTES, parseLabels } from "./yolo";
 
 export interface ReadOptions {
   /** Its first group, or else its whole match, in the file name without ending is the patient. The part before the first `_` by default. */
@@ -24,18 +25,27 @@ export interface ReadResult {
 }
 
 const DEFAULT_PATIENT = /^[^_]+/;
+/** Bytes; as many pixels as are decoded, in three colors of 16 bits. */
+const MOST_IMAGE_BYTES = 420_000_000;
 
+/** An image and how it is to be read. */
 interface FoundImage {
-  readonly folders: SplitFolders;
+  readonly split: string;
   readonly path: string;
+  readonly label: Match | undefined;
+  /** Whether a missing label is worth a word: not when the whole folder is missing. */
+  readonly wantsLabel: boolean;
 }
 
 /** Reads and checks the data set at `root`. Throws only when there is none. */
 export async function readDataset(root: string, options: ReadOptions = {}): Promise<ReadResult> {
-  const layout = findLayout(root);
+  const layout = await findLayout(root);
   const classNames = options.classNames ?? layout.classNames;
-  const found = layout.splits.flatMap((folders) => imagesIn(folders.images).map((path) => ({ folders, path })));
-  const problems: Problem[] = [...layout.problems, ...unreadKinds(root, layout)];
+  const problems: Problem[] = [...layout.problems];
+  const report: Report = (severity, path, message) => {
+    problems.push({ severity, file: pathBelow(root, path), message });
+  };
+  const found = layout.splits.flatMap((folders) => listFound(root, folders, report));
   const hashes = new Map<string, ImageRecord[]>();
   const records = await inParallel(found, async (image) => {
     const { record, hash, problems: own } = await readImage(resolve(root), image, options, classNames?.length ?? null);
@@ -44,88 +54,97 @@ export async function readDataset(root: string, options: ReadOptions = {}): Prom
     return record;
   });
   const images = records.filter((record): record is ImageRecord => record !== null);
-  problems.push(...orphans(root, layout, found), ...sharedAcrossSplits(images), ...copies(hashes));
-  if (!images.length) problems.push({ severity: "error", file: ".", message: "there is not one readable image" });
+  problems.push(...sharedAcrossSplits(images), ...copies(hashes));
+  if (!images.length) report("error", root, "there is not one readable image");
   problems.sort(
     (a, b) => a.severity.localeCompare(b.severity) || a.file.localeCompare(b.file) || (a.line ?? 0) - (b.line ?? 0),
   );
   return { images, classNames: classNames ?? namesFromLabels(images), problems };
 }
 
+/** The images of a split with their labels; what is wrong with the names of either is reported. */
+function listFound(root: string, folders: SplitFolders, report: Report): FoundImage[] {
+  const files = listSplit(root, folders, report);
+  for (const path of files.unread)
+    report("warning", path, `${extname(path)} files are not read, so it was left out: convert it to PNG`);
+  const { matches, orphans } = matchLabels(files);
+  for (const path of orphans) report("error", path, "there is no image of this name: add it or remove the label file");
+  for (const { path, message } of nameClashes(files)) report("warning", path, message);
+  const wantsLabel = files.labels !== null;
+  return files.images.map((path) => ({ split: folders.split, path, label: matches.get(path), wantsLabel }));
+}
+
 async function readImage(
   root: string,
-  { folders, path }: FoundImage,
+  { split, path, label, wantsLabel }: FoundImage,
   { patientPattern = DEFAULT_PATIENT }: ReadOptions,
   classCount: number | null,
 ): Promise<{ record: ImageRecord | null; hash: string | null; problems: Problem[] }> {
-  const id = relative(root, path).split(sep).join("/");
+  const id = pathBelow(root, path);
   const stem = basename(path, extname(path));
   const problems: Problem[] = [];
+  const report = (severity: Problem["severity"], message: string) => problems.push({ severity, file: id, message });
   let size: { width: number; height: number };
   let hash: string;
   try {
-    const bytes = await readFile(path);
+    const bytes = await readBytes(path, MOST_IMAGE_BYTES);
     hash = createHash("sha256").update(bytes).digest("hex");
-    size = await decodeImage(bytes);
+    size = await decodeTelling(bytes, (message) => report("warning", message));
   } catch (error) {
-    const reason = (error as Error).message.split("\n")[0];
-    const message = `the image cannot be read (${reason}): replace or remove it`;
-    return { record: null, hash: null, problems: [{ severity: "error", file: id, message }] };
+    report("error", `the image cannot be read (${reasonOf(error)}): replace or remove it`);
+    return { record: null, hash: null, problems };
   }
-  const labelFile = labelPathOf(folders, path);
-  const labelPath = existsSync(labelFile) ? labelFile : null;
-  let annotations: ImageRecord["annotations"] = [];
-  if (labelPath) {
-    const file = relative(root, labelPath).split(sep).join("/");
-    const parsed = parseLabels(await readFile(labelPath, "utf8"), { ...size, classCount, file });
-    annotations = parsed.annotations;
-    problems.push(...parsed.problems);
-  } else {
-    const message = "it has no label file and counts as an image without boxes: add an empty one if that is meant";
-    problems.push({ severity: "warning", file: id, message });
-  }
+  const read = label ? await readLabels(root, label, { ...size, classCount }) : null;
+  if (read) problems.push(...read.problems);
+  else if (wantsLabel)
+    report("warning", "it has no label file and counts as an image without boxes: add an empty one if that is meant");
   // A pattern of one's own with the flag g or y remembers where it stopped in the name before: a copy does not.
   const match = new RegExp(patientPattern).exec(stem);
-  if (!match)
-    problems.push({
-      severity: "error",
-      file: id,
-      message: `its name does not match the patient pattern ${patientPattern}`,
-    });
+  if (!match) report("error", `its name does not match the patient pattern ${patientPattern}`);
   const patient = match ? (match[1] ?? match[0]) : stem;
   const { width, height } = size;
-  return {
-    record: { id, path, labelPath, split: folders.split, patient, width, height, annotations },
-    hash,
-    problems,
-  };
+  const labelPath = label?.label ?? null;
+  const annotations = read?.annotations ?? [];
+  return { record: { id, path, labelPath, split, patient, width, height, annotations }, hash, problems };
 }
 
-function labelPathOf(folders: SplitFolders, image: string): string {
-  const within = relative(folders.images, image);
-  return join(folders.labels, `${within.slice(0, within.length - extname(within).length)}.txt`);
+/** The size of an image that was decoded to its end, and a remark on what decoding cannot show. Throws as `decodeImage` does. */
+async function decodeTelling(
+  bytes: Buffer,
+  remark: (message: string) => void,
+): Promise<{ width: number; height: number }> {
+  const image = await decodeImage(bytes, "warning").catch(async (error) => {
+    const readable = await decodeImage(bytes);
+    remark(`the image can be read, but its decoder has doubts (${reasonOf(error)}): look at it, and replace it if it is damaged`); // prettier-ignore
+    return readable;
+  });
+  const frames = await frameCount(bytes);
+  if (frames > 1) remark(`it has ${frames} frames or pages, and only the first is read: make each an image of its own`);
+  return image;
 }
 
-function unreadKinds(root: string, layout: Layout): Problem[] {
-  return layout.splits
-    .flatMap(({ images }) => unreadKindsIn(images))
-    .map((path) => ({
-      severity: "warning" as const,
-      file: relative(root, path).split(sep).join("/"),
-      message: `${extname(path)} files are not read, so it was left out: convert it to PNG`,
-    }));
+/** The boxes of a label file; one that cannot be read is an error, and never an image without boxes. */
+async function readLabels(
+  root: string,
+  { label, byCase }: Match,
+  context: { width: number; height: number; classCount: number | null },
+): Promise<{ annotations: Annotation[]; problems: Problem[] }> {
+  const file = pathBelow(root, label);
+  try {
+    const parsed = parseLabels(await readText(label, MOST_LABEL_BYTES), { ...context, file });
+    if (!byCase) return parsed;
+    const message = "its name differs from the image's in case, which is another name on Linux: rename it";
+    return { ...parsed, problems: [...parsed.problems, { severity: "warning", file, message }] };
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    const message = `the labels cannot be read (${error.message}): write them anew, or remove the file`;
+    const line = error.line === undefined ? {} : { line: error.line };
+    return { annotations: [], problems: [{ severity: "error", file, message, ...line }] };
+  }
 }
 
-function orphans(root: string, layout: Layout, found: readonly FoundImage[]): Problem[] {
-  const expected = new Set(found.map(({ folders, path }) => labelPathOf(folders, path)));
-  return layout.splits
-    .flatMap(({ labels }) => labelsIn(labels))
-    .filter((label) => !expected.has(label))
-    .map((label) => ({
-      severity: "error" as const,
-      file: relative(root, label).split(sep).join("/"),
-      message: "there is no image of this name: add it or remove the label file",
-    }));
+function reasonOf(error: unknown): string {
+  return (error as Error).message.split("\n")[0];
 }
 
 /** Slices of one patient look alike: a patient on both sides of a split makes every figure too good. */
@@ -159,7 +178,10 @@ function copies(hashes: ReadonlyMap<string, readonly ImageRecord[]>): Problem[] 
 }
 
 function namesFromLabels(images: readonly ImageRecord[]): string[] {
-  const highest = Math.max(0, ...images.flatMap(({ annotations }) => annotations.map(({ classId }) => classId)));
+  // Not spread into Math.max: a large set has more boxes than a call takes arguments.
+  const highest = images
+    .flatMap(({ annotations }) => annotations)
+    .reduce((most, { classId }) => Math.max(most, classId), 0);
   return Array.from({ length: highest + 1 }, (_, classId) => `class ${classId}`);
 }
 

@@ -2,22 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatProblem } from "../../src/data/checks";
 import { openDataset } from "../../src/data/dataset";
-import { gradient, picture, sharpOf, temporaryFolder, writeFiles } from "./files";
-
-const LABEL = "0 0.5 0.5 0.25 0.5\n";
-
-/** A sound set of three images in two splits, to which each case adds its fault. */
-async function soundSet(): Promise<Record<string, string | Buffer>> {
-  return {
-    "data.yaml": "train: images/train\nval: images/val\nnames: [ring, solid]\n",
-    "images/train/01_1.png": await picture(1),
-    "images/train/02_1.png": await picture(2),
-    "images/val/03_1.png": await picture(3),
-    "labels/train/01_1.txt": LABEL,
-    "labels/train/02_1.txt": "",
-    "labels/val/03_1.txt": LABEL,
-  };
-}
+import { LABEL, gradient, picture, sharpOf, soundSet, temporaryFolder, writeFiles } from "./files";
 
 async function problemsOf(faults: Readonly<Record<string, string | Buffer>>): Promise<string[]> {
   const root = temporaryFolder();

@@ -39,3 +39,19 @@ export function sharpOf(pixels: Uint8Array | Uint16Array, width = WIDTH, height 
 export function picture(variant: number): Promise<Buffer> {
   return sharpOf(gradient(variant)).toColourspace("b-w").png().toBuffer();
 }
+
+/** A box of a label file: the middle of the picture, a quarter of its width and half its height. */
+export const LABEL = "0 0.5 0.5 0.25 0.5\n";
+
+/** A sound set of three images in two splits, to which a case adds its fault. */
+export async function soundSet(): Promise<Record<string, string | Buffer>> {
+  return {
+    "data.yaml": "train: images/train\nval: images/val\nnames: [ring, solid]\n",
+    "images/train/01_1.png": await picture(1),
+    "images/train/02_1.png": await picture(2),
+    "images/val/03_1.png": await picture(3),
+    "labels/train/01_1.txt": LABEL,
+    "labels/train/02_1.txt": "",
+    "labels/val/03_1.txt": LABEL,
+  };
+}

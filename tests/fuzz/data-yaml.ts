@@ -1,0 +1,78 @@
+/** Random and damaged `data.yaml` files: they give names and folders that are sound, or problems, in bounded time. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parseDataYaml } from "../../src/data/data-yaml";
+import { UnreadableFile, decodeText } from "../../src/data/read-file";
+
+const SOUND = 'path: .\ntrain: images/train\nval: [images/val, more/val]\nnc: 2\nnames:\n  0: ring\n  1: "solid"\n';
+/** Milliseconds for one small file; a thousand times what it takes. */
+const PATIENCE = 5000;
+
+const key = fc.constantFrom("path", "train", "val", "test", "names", "nc", "other", "__proto__", "0");
+const value = fc.oneof(
+  fc.constantFrom("images/train", "../..", "[a, b]", "{0: a, 1: b}", "{1: a}", "[]", "2", "-1", "1e400", "~", '""'),
+  fc.constantFrom("*a", "&a [*a]", "&a {x: *a}", "!tag [a]", "!!set {a, b}", "!!binary x", "? a", "- a", "|", "[[a], {b: c}]"), // prettier-ignore
+  fc.constantFrom(
+    "[a, a]",
+    "[a, '']",
+    "[a, ~]",
+    "[' ', b]",
+    "{0: a, 1: a}",
+    "{0: a, 1: }",
+    "{0: a, '0': b}",
+    "[[a], [b]]",
+  ),
+  fc.json(),
+  fc.string({ unit: "binary", maxLength: 30 }),
+);
+const written = fc
+  .array(fc.tuple(key, value), { maxLength: 8 })
+  .map((entries) => entries.map(([name, content]) => `${name}: ${content}\n`).join(""));
+
+/** A sound file with pieces of YAML put in. */
+const damaged = fc
+  .array(
+    fc.tuple(
+      fc.nat(SOUND.length),
+      fc.constantFrom("[", "]", "{", "}", ": ", "- ", "? ", "&a ", "*a", "!t ", "\t", "\n", "'", '"', "#", "---\n"),
+    ),
+    { maxLength: 12 },
+  ) // prettier-ignore
+  .map((pieces) => pieces.reduce((text, [at, piece]) => text.slice(0, at) + piece + text.slice(at), SOUND));
+
+const file = fc.oneof(
+  fc.uint8Array({ maxLength: 300 }),
+  fc.oneof(written, damaged, fc.string({ unit: "binary", maxLength: 200 })).map((text) => Buffer.from(text)),
+  // Deep and long: one piece over and over.
+  fc
+    .tuple(fc.string({ minLength: 1, maxLength: 4, unit: fc.constantFrom(..."a[{:?-& *\n'") }), fc.nat(2000))
+    .map(([piece, count]) => Buffer.from(piece.repeat(count))),
+);
+
+/** What has to hold for every file. */
+function isRead(bytes: Uint8Array): void {
+  let content: string;
+  try {
+    content = decodeText(bytes);
+  } catch (error) {
+    assert.ok(error instanceof UnreadableFile, String(error));
+    return;
+  }
+  const start = performance.now();
+  const { path, places, classNames, problems } = parseDataYaml(content);
+  assert.ok(performance.now() - start < PATIENCE, `it took ${performance.now() - start} ms`);
+  assert.ok(path === null || typeof path === "string");
+  for (const { split, place } of places) assert.ok(typeof split === "string" && place.trim().length > 0);
+  for (const { message, line = 1 } of problems) assert.ok(message.length < 300 && line >= 1, message);
+  if (problems.some(({ severity }) => severity === "error")) return;
+  // Without an error all of it has to be usable.
+  if (classNames === null) return;
+  assert.ok(classNames.length >= 1 && classNames.length <= 1000);
+  assert.ok(classNames.every((name) => typeof name === "string" && name.trim().length > 0));
+  assert.equal(new Set(classNames).size, classNames.length);
+}
+
+/** Throws with the file that breaks a rule, made as small as can be; `runs` files are tried. */
+export function dataYamls(runs: number): void {
+  fc.assert(fc.property(file, isRead), { numRuns: runs });
+}
