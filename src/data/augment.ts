@@ -73,10 +73,20 @@ export function mapTruth(
 
 /** Samples as the network wants them, `[N, S, S, 3]` with three equal channels; the caller disposes it. */
 export function samplesToTensor(samples: readonly Pick<Sample, "pixels" | "letterbox">[]): tf.Tensor4D {
+  return tf.tidy(() => tripled(greyTensor(samples)));
+}
+
+/** `[N, S, S, 1]` */
+function greyTensor(samples: readonly Pick<Sample, "pixels" | "letterbox">[]): tf.Tensor4D {
   const { size } = samples[0].letterbox;
   const pixels = new Float32Array(samples.length * size * size);
   samples.forEach((sample, i) => pixels.set(sample.pixels, i * size * size));
-  return tf.tidy(() => tf.tensor4d(pixels, [samples.length, size, size, 1]).tile<tf.Tensor4D>([1, 1, 1, 3]));
+  return tf.tensor4d(pixels, [samples.length, size, size, 1]);
+}
+
+/** `[N, S, S, 1]` -> `[N, S, S, 3]` */
+function tripled(grey: tf.Tensor): tf.Tensor4D {
+  return grey.tile([1, 1, 1, 3]);
 }
 
 /**
@@ -89,8 +99,7 @@ export function augmentBatch(
 ): { images: tf.Tensor4D; truths: Truth[] } {
   const { size } = samples[0].letterbox;
   const truths = samples.map((sample, i) => mapTruth(sample, augmentations[i]?.map ?? null, size));
-  const plain = samplesToTensor(samples);
-  if (augmentations.every((augmentation) => augmentation === null)) return { images: plain, truths };
+  if (augmentations.every((augmentation) => augmentation === null)) return { images: samplesToTensor(samples), truths };
   const images = tf.tidy(() => {
     const column = (value: (augmentation: Augmentation) => number) =>
       tf.tensor4d(augmentations.map((augmentation) => (augmentation ? value(augmentation) : 1)), [samples.length, 1, 1, 1]); // prettier-ignore
@@ -99,17 +108,17 @@ export function augmentBatch(
     );
     const [moved] = rawOperation(
       "ImageProjectiveTransformV3",
-      [plain, tf.tensor2d(maps), tf.tensor1d([size, size], "int32"), tf.scalar(0)],
+      [greyTensor(samples), tf.tensor2d(maps), tf.tensor1d([size, size], "int32"), tf.scalar(0)],
       {
         dtype: attribute.type("float32"),
         interpolation: attribute.string("BILINEAR"),
         fill_mode: attribute.string("CONSTANT"),
       },
     );
-    const graded = moved.div(255).pow(column(({ gamma }) => gamma)).mul(255).mul(column(({ brightness }) => brightness)); // prettier-ignore
+    // Tripled before the power, which rounds a number differently by where it lies in memory: runs stay what they were.
+    const graded = tripled(moved.div(255)).pow(column(({ gamma }) => gamma)).mul(255).mul(column(({ brightness }) => brightness)); // prettier-ignore
     return graded.clipByValue(0, 255) as tf.Tensor4D;
   });
-  plain.dispose();
   return { images, truths };
 }
 
