@@ -143,7 +143,7 @@ export class FeatureCache {
       boxes,
       classIds,
       get pixels() {
-        return stored();
+        return stored.load();
       },
     };
   }

@@ -18,6 +18,11 @@ export interface StoredFeatures {
   release(features: readonly tf.Tensor4D[]): void;
 }
 
+/** Pixels of one image. */
+export interface StoredPixels {
+  load(): Uint8Array;
+}
+
 /** Bytes that all stores of the process have in memory: the budget is the machine's, not that of one part of a data set. */
 let heldBytes = 0;
 
@@ -70,17 +75,11 @@ export class FeatureStore {
     }
   }
 
-  /** Keeps an image's pixels likewise; what is returned gives them back. Throws when the disk is full. */
-  addPixels(pixels: Uint8Array): () => Uint8Array {
-    if (this.takesInMemory(pixels.length)) return () => pixels;
+  /** Keeps an image's pixels likewise. Throws when the disk is full. */
+  addPixels(pixels: Uint8Array): StoredPixels {
+    if (this.takesInMemory(pixels.length)) return { load: () => pixels };
     const file = (this.file ??= NamelessFile.open());
-    const start = file.append(pixels);
-    const { length } = pixels;
-    return () => {
-      const read = new Uint8Array(length);
-      file.read(start, read);
-      return read;
-    };
+    return new PixelsOnDisk(file, file.append(pixels), pixels.length);
   }
 
   dispose(): void {
@@ -96,6 +95,21 @@ export class FeatureStore {
     heldBytes += bytes;
     this.memoryBytes += bytes;
     return true;
+  }
+}
+
+/** No function inside `addPixels`: one that only knows the place would hold on to the pixels beside it all the same. */
+class PixelsOnDisk implements StoredPixels {
+  constructor(
+    private readonly file: NamelessFile,
+    private readonly start: number,
+    private readonly length: number,
+  ) {}
+
+  load(): Uint8Array {
+    const pixels = new Uint8Array(this.length);
+    this.file.read(this.start, pixels);
+    return pixels;
   }
 }
 
