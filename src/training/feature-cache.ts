@@ -11,7 +11,7 @@ import { Random } from "../random";
 import { tf } from "../tensorflow";
 import type { ImageRecord, Sample, Truth } from "../types";
 import type { PreparingEvent } from "./events";
-import { FeatureStore, gigabytes, type StoredFeatures } from "./feature-store";
+import { FeatureStore, describeBytes, type StoredFeatures } from "./feature-store";
 
 /** Images that go through the backbone together. */
 const BATCH = 8;
@@ -155,7 +155,7 @@ export class FeatureCache {
     const pixels = undecoded * this.detector.config.data.imageSize ** 2;
     const subject = `the features of ${images} images, augmented copies included,`;
     const { bytes, folder } = this.store.requireSpace(images * each + pixels, subject);
-    return bytes ? `${what}, ${gigabytes(bytes)} of them in a file in ${folder}` : what;
+    return bytes ? `${what}, ${describeBytes(bytes)} of them in a file in ${folder}` : what;
   }
 
   /** The features of each image of a batch, by level, and where its boxes went. */

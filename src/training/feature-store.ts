@@ -52,8 +52,8 @@ export class FeatureStore {
     const free = onDisk ? this.free(folder) : 0;
     if (onDisk <= free) return { bytes: onDisk, folder };
     throw new Error(
-      `${what} need ${gigabytes(bytes)}, of which ${gigabytes(onDisk)} do not fit into memory (FRCNN_FEATURE_MIB is ${Math.floor(this.budget / MEBIBYTE)}), ` +
-        `and the disk of ${folder} has ${gigabytes(free)} left: name a folder on a larger disk in TMPDIR, or set augmentation.copies lower`,
+      `${what} need ${describeBytes(bytes)}, of which ${describeBytes(onDisk)} do not fit into memory (FRCNN_FEATURE_MIB is ${Math.floor(this.budget / MEBIBYTE)}), ` +
+        `and the disk of ${folder} has ${describeBytes(free)} left: name a folder on a larger disk in TMPDIR, or set augmentation.copies lower`,
     );
   }
 
@@ -139,9 +139,9 @@ class FeaturesOnDisk implements StoredFeatures {
   }
 }
 
-/** `11.3 GB` */
-export function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+/** `11.3 GB`, `420 MB` */
+export function describeBytes(bytes: number): string {
+  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 function budgetOfEnvironment(): number {

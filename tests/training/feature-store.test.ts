@@ -23,3 +23,27 @@ test("up to the budget in memory, beyond it on disk, and the same from either", 
   assert.equal(tf.memory().numTensors, tensors);
   assert.throws(() => stored[3].load(), /were disposed/);
 });
+
+test("pixels share the budget with features, and all stores share it with each other", () => {
+  const [store, other] = [new FeatureStore(BYTES + 5), new FeatureStore(BYTES + 5)];
+  assert.equal(store.add(features(1)).isOnDisk, false);
+  const pixels = [[1, 2, 3, 4, 5], [6, 7], [8, 9, 10]].map((values) => Uint8Array.from(values)); // prettier-ignore
+  const stored = pixels.map((own) => other.addPixels(own));
+  assert.deepEqual(stored.map((own) => own.load()), pixels); // prettier-ignore
+  assert.deepEqual(stored.map((own, i) => own.load() === pixels[i]), [true, false, false]); // prettier-ignore
+  assert.equal(other.add(features(2)).isOnDisk, true);
+  for (const own of [store, other]) own.dispose();
+  assert.equal(other.add(features(3)).isOnDisk, false, "what was disposed is free again");
+  assert.throws(() => stored[1].load(), /were disposed/);
+  other.dispose();
+});
+
+test("space is asked for only as far as memory does not reach", () => {
+  const asked: string[] = [];
+  const store = new FeatureStore(100, (folder) => asked.push(folder) && 50);
+  assert.equal(store.requireSpace(100, "they").bytes, 0);
+  assert.deepEqual(asked, []);
+  assert.equal(store.requireSpace(150, "they").bytes, 50);
+  assert.equal(asked.length, 1);
+  assert.throws(() => store.requireSpace(151, "they"), /^Error: they need 0 MB, of which .* do not fit into memory/);
+});
