@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { tf } from "../../src/tensorflow";
 import { FeatureStore } from "../../src/training/feature-store";
+import { collectGarbage } from "../garbage";
 
 const features = (value: number) => [tf.fill([1, 4, 4, 2], value), tf.fill([1, 2, 2, 3], -value)] as tf.Tensor4D[];
 const BYTES = 4 * (32 + 12);
@@ -36,6 +37,23 @@ test("pixels share the budget with features, and all stores share it with each o
   assert.equal(other.add(features(3)).isOnDisk, false, "what was disposed is free again");
   assert.throws(() => stored[1].load(), /were disposed/);
   other.dispose();
+});
+
+test("what lies on disk is held nowhere else", async () => {
+  const store = new FeatureStore(0);
+  const add = () => {
+    const pixels = new Uint8Array(1000).fill(7);
+    const values = features(1);
+    return {
+      stored: [store.addPixels(pixels), store.add(values)],
+      held: [pixels, ...values].map((own) => new WeakRef(own)),
+    };
+  };
+  const { stored, held } = add();
+  await collectGarbage();
+  assert.deepEqual(held.map((own) => own.deref()), [undefined, undefined, undefined]); // prettier-ignore
+  for (const own of stored) own.load();
+  store.dispose();
 });
 
 test("space is asked for only as far as memory does not reach", () => {
