@@ -7,6 +7,7 @@ import type { VolumeDetections } from "../src/evaluation/detect-volume";
 import { annotatePicture } from "../src/plots/annotated-picture";
 import { volumeSlices } from "../src/plots/volume";
 import { htmlPage } from "../src/report/page";
+import { writeError } from "../src/whole-file";
 import { COLUMNS, describeImage, describeVolume, imageRows, type ImageResult, resultsHead, volumeRows } from "./detect-results"; // prettier-ignore
 import { GrowingJson, GrowingTable, UNFINISHED } from "./growing-file";
 
@@ -49,7 +50,7 @@ export class DetectionOutput {
 
   /** Writes what was found in an image, and its picture under `name`. Throws when that fails, as on a full disk. */
   async addImage(result: ImageResult, picture: Buffer | null, name: string): Promise<void> {
-    if (picture) await writeFile(join(this.options.out, `${name}.png`), picture);
+    if (picture) await this.write(`${name}.png`, picture);
     this.json.add("images", describeImage(result, this.options.classNames));
     this.table.add(imageRows(result, this.options.classNames));
     this.images++;
@@ -58,9 +59,9 @@ export class DetectionOutput {
 
   /** Writes what was found in a scan, a picture for every slice with a box, and its page, all under `name`. */
   async addVolume(found: VolumeDetections, name: string): Promise<void> {
-    const { out, classNames, pictures, html } = this.options;
+    const { classNames, pictures, html } = this.options;
     if (pictures) await this.drawSlices(found, name);
-    if (html) await writeFile(join(out, `${name}.html`), await this.page(found));
+    if (html) await this.write(`${name}.html`, await this.page(found));
     this.json.add("volumes", describeVolume(found, classNames));
     this.table.add(volumeRows(found, classNames));
     this.notes.push(...found.volume.notes.map((note) => `${found.volume.name}: ${note}`));
@@ -94,9 +95,16 @@ export class DetectionOutput {
     for (const { slice, detections } of slices) {
       if (!detections.length) continue;
       const picture = await picturePng(await slicePicture(volume, slice));
-      const file = join(this.options.out, `${name}-slice-${String(slice.index).padStart(3, "0")}.png`);
-      await writeFile(file, await annotatePicture(picture, detections, this.options));
+      const file = `${name}-slice-${String(slice.index).padStart(3, "0")}.png`;
+      await this.write(file, await annotatePicture(picture, detections, this.options));
     }
+  }
+
+  private async write(file: string, content: Buffer | string): Promise<void> {
+    const path = join(this.options.out, file);
+    await writeFile(path, content).catch((error: unknown) => {
+      throw writeError(path, error);
+    });
   }
 
   private async page(found: VolumeDetections): Promise<string> {

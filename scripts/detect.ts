@@ -20,6 +20,8 @@ import { resultNames } from "./detect-results";
 
 /** What a shell reports for a program that Ctrl+C ended. */
 const INTERRUPTED = 130;
+/** Some files could not be read; the others' results are there. */
+const SOME_UNREAD = 2;
 
 interface Options extends VolumeOptions {
   weights: string;
@@ -66,20 +68,18 @@ main(async () => {
     } catch (error) {
       throw new Error(`${(error as Error).message}\n${output.summary} until then: ${output.unfinished}`);
     }
+    if (signal.aborted) console.error(`\nstopped; ${output.summary} until then: ${output.unfinished}`);
     return !signal.aborted;
   });
-  if (!isWhole) {
-    console.error(`\nstopped; ${output.summary} until then: ${output.unfinished}`);
-    process.exit(INTERRUPTED);
+  if (isWhole) {
+    output.finish();
+    console.log(`${output.summary}: ${out}`);
+    if (others.length) console.log(`left out, of kinds that are not read: ${others.join(", ")}`);
   }
-  output.finish();
-  console.log(`${output.summary}: ${out}`);
   for (const note of output.notes) console.log(note);
-  if (others.length) console.log(`left out, of kinds that are not read: ${others.join(", ")}`);
-  if (failed.length) {
-    console.error(`${failed.length} could not be read:\n${failed.join("\n")}`);
-    process.exit(2);
-  }
+  if (failed.length) console.error(`${failed.length} could not be read:\n${failed.join("\n")}`);
+  if (!isWhole) process.exit(INTERRUPTED);
+  if (failed.length) process.exit(SOME_UNREAD);
 });
 
 /** What the detections of images or scans need; `failed` takes what could not be read. */

@@ -1,6 +1,7 @@
 /** Result files that are whole after every item that is added: a command that is killed half way, or whose disk is full, leaves all that it had. */
 import { closeSync, ftruncateSync, openSync, renameSync, writeSync } from "fs";
 import { stringify } from "csv-stringify/sync";
+import { writeError } from "../src/whole-file";
 
 /** What a file is called until it is finished. */
 export const UNFINISHED = ".part";
@@ -23,7 +24,7 @@ class GrowingFile {
     } catch (error) {
       ftruncateSync(this.descriptor, this.length);
       this.put(this.tail);
-      throw error;
+      throw writeError(this.path, error);
     }
     this.length += Buffer.byteLength(text);
     this.tail = tail;
