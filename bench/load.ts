@@ -43,11 +43,12 @@ main(async () => {
     await keep({ training: [...others, measured].sort((a, b) => a.images - b.images) });
   }
   if (!detect) return;
-  const detection = await withImages(detect, async (folder) => [
-    await detectIn(folder, detect, true),
-    await detectIn(folder, detect, false),
-  ]);
-  await keep({ detection });
+  await withImages(detect, async (folder) => {
+    for (const pictures of [true, false]) {
+      const measured = await detectIn(folder, detect, pictures);
+      await keep({ detection: [...results.detection.filter((row) => row.pictures !== pictures), measured] });
+    }
+  });
 });
 
 async function withImages<T>(count: number, work: (folder: string) => Promise<T>): Promise<T> {
