@@ -2,6 +2,7 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, statfsSync, writeSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
+import { writeError } from "../whole-file";
 
 export class NamelessFile {
   private length = 0;
@@ -19,7 +20,7 @@ export class NamelessFile {
     return new NamelessFile(folder, descriptor);
   }
 
-  /** @returns where the content begins. Throws, naming the folder, when the disk is full; the file is then as it was. */
+  /** @returns where the content begins. Throws, naming the folder, when the disk is full; what was appended before is still there. */
   append(content: ArrayBufferView): number {
     const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
     const start = this.length;
@@ -27,8 +28,8 @@ export class NamelessFile {
       try {
         done += writeSync(this.open(), bytes, done, bytes.length - done, start + done);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
-        throw new Error(`the disk of ${this.folder} is full: free some of it, or name a folder on another in TMPDIR`);
+        const { message } = writeError(`a file of features in ${this.folder}`, error);
+        throw new Error(`${message}, or name a folder on another disk in TMPDIR`, { cause: error });
       }
     }
     this.length += bytes.length;
