@@ -81,15 +81,15 @@ export class FeatureCache {
       const { features, truths } = this.compute(loaded, augmentations);
       try {
         title ??= this.titleWithSpace(what, wanted.length, features[0]);
-      } catch (error) {
+        batch.forEach(({ entry }, i) => {
+          const sample = (entry.sample ??= this.keep(loaded[i]));
+          const stored = this.store.add(features.shift()!);
+          entry.variants.push({ sample, augmentation: augmentations[i], truth: truths[i], features: stored });
+        });
+      } finally {
+        // None but when the disk is too small, or full.
         tf.dispose(features);
-        throw error;
       }
-      batch.forEach(({ entry }, i) => {
-        const sample = (entry.sample ??= this.keep(loaded[i]));
-        const stored = this.store.add(features[i]);
-        entry.variants.push({ sample, augmentation: augmentations[i], truth: truths[i], features: stored });
-      });
       start += loaded.length;
       yield { kind: "preparing", what: title, done: total - wanted.length + start, total };
       await new Promise((resolve) => setImmediate(resolve));
