@@ -96,7 +96,7 @@ async function readImage(
     return { record: null, hash: null, problems };
   }
   const read = label ? await readLabels(root, label, { ...size, classCount }) : null;
-  if (read) problems.push(...read.problems);
+  if (read) for (const problem of read.problems) problems.push(problem);
   else if (wantsLabel)
     report("warning", "it has no label file and counts as an image without boxes: add an empty one if that is meant");
   // A pattern of one's own with the flag g or y remembers where it stopped in the name before: a copy does not.

@@ -132,15 +132,13 @@ test("a set without one readable image is an error", async () => {
   assert.ok(problems.some(({ severity, message }) => severity === "error" && /not one readable image/.test(message)));
 });
 
-test("more boxes, and more faults, than a function takes arguments", async () => {
+test("more boxes than a function takes arguments", async () => {
   const root = temporaryFolder();
-  const lines = (line: (i: number) => string) => Array.from({ length: 150_000 }, (_, i) => line(i)).join("\n");
-  writeFiles(root, {
-    "images/01_1.png": await picture(1),
-    "images/02_1.png": await picture(2),
-    "labels/01_1.txt": lines((i) => `${i % 3} 0.5 0.5 0.25 ${(0.1 + i * 1e-6).toFixed(7)}`),
-    "labels/02_1.txt": lines(() => "0 0.5"),
-  });
-  const { boxCount, classNames, problems } = await openDataset(root);
-  assert.deepEqual([boxCount, classNames.length, problems.length], [150_000, 3, 150_000]);
+  const [images, lines] = [150, 1000];
+  for (let n = 0; n < images; n++) {
+    const boxes = Array.from({ length: lines }, (_, i) => `${i % 3} 0.5 0.5 0.25 ${(0.1 + i * 1e-4).toFixed(4)}`);
+    writeFiles(root, { [`images/${n}_1.png`]: await picture(n), [`labels/${n}_1.txt`]: boxes.join("\n") });
+  }
+  const { boxCount, classNames } = await openDataset(root);
+  assert.deepEqual([boxCount, classNames.length], [images * lines, 3]);
 });
