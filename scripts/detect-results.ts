@@ -12,6 +12,9 @@ export const COLUMNS = [
   ...["slice", "plane", "space", "center x mm", "center y mm", "center z mm", "width mm", "height mm"],
 ] as const;
 
+/** Columns that plain images fill. */
+const OF_IMAGES = 8;
+/** Behind the decimal point. */
 const PLACES = 4;
 
 export interface ImageResult {
@@ -19,28 +22,20 @@ export interface ImageResult {
   readonly image: Pick<DetectedImage, "width" | "height" | "detections">;
 }
 
-/** The whole of detections.json. Detections are those of `minScore` or more already. */
-export function resultsJson(
-  images: readonly ImageResult[],
-  volumes: readonly VolumeDetections[],
-  classNames: readonly string[],
-  { weights, minScore }: { readonly weights: string; readonly minScore: number },
-): object {
-  return {
-    notice: DISCLAIMER,
-    weights,
-    minScore,
-    boxes:
-      "[x1, y1, x2, y2] in pixels of the upright image; of a scan, in pixels of the slice's picture, which are square",
-    images: images.map(({ file, image }) => ({
-      file,
-      detections: image.detections.map((found) => describe(found, classNames)),
-    })),
-    volumes: volumes.map((found) => describeVolume(found, classNames)),
-  };
+/** What stands in detections.json before the lists of images and volumes. */
+export function resultsHead({ weights, minScore }: { readonly weights: string; readonly minScore: number }): object {
+  const boxes =
+    "[x1, y1, x2, y2] in pixels of the upright image; of a scan, in pixels of the slice's picture, which are square";
+  return { notice: DISCLAIMER, weights, minScore, boxes };
 }
 
-function describeVolume({ volume, slices }: VolumeDetections, classNames: readonly string[]): object {
+/** An image in detections.json. Its detections are those of `minScore` or more already. */
+export function describeImage({ file, image }: ImageResult, classNames: readonly string[]): object {
+  return { file, detections: image.detections.map((found) => describe(found, classNames)) };
+}
+
+/** A scan in detections.json. */
+export function describeVolume({ volume, slices }: VolumeDetections, classNames: readonly string[]): object {
   return {
     name: volume.name,
     format: volume.format,
@@ -71,41 +66,50 @@ function describe({ box, score, classId, classProbabilities }: Detection, classN
   return { box, score, class: classNames[classId], classProbabilities: classes };
 }
 
-/** Rows of detections.csv, in the order of COLUMNS. */
-export function resultRows(
-  images: readonly ImageResult[],
-  volumes: readonly VolumeDetections[],
-  classNames: readonly string[],
-): (string | number)[][] {
-  const rounded = (values: readonly number[]) => values.map((value) => Number(value.toFixed(PLACES)));
-  const start = (file: string, { box, score, classId, classProbabilities }: Detection) => {
-    const [x1, y1, x2, y2, kept, probability] = rounded([...box, score, classProbabilities[classId]]);
-    return [file, x1, y1, x2, y2, kept, classNames[classId], probability];
-  };
-  const numbers = (values: readonly number[] | null, count: number) => values ? rounded(values) : Array<string>(count).fill(""); // prettier-ignore
-  const place = ({ centerMillimeters, sizeMillimeters }: PlacedDetection) => [
-    ...numbers(centerMillimeters, 3),
-    ...numbers(sizeMillimeters, 2),
-  ];
-  const ofImages = images.flatMap(({ file, image }) =>
-    image.detections.map((found) => [...start(file, found), ...Array<string>(COLUMNS.length - 8).fill("")]),
-  );
-  const ofVolumes = volumes.flatMap(({ volume, slices }) =>
-    slices.flatMap(({ slice, detections }) =>
-      detections.map((found) => [
-        ...start(slice.file, found),
-        slice.index,
-        volume.plane ?? "",
-        volume.space ?? "",
-        ...place(found),
-      ]),
-    ),
-  );
-  return [...ofImages, ...ofVolumes];
+/** An image's rows of detections.csv, in the order of COLUMNS. */
+export function imageRows({ file, image }: ImageResult, classNames: readonly string[]): (string | number)[][] {
+  const empty = Array<string>(COLUMNS.length - OF_IMAGES).fill("");
+  return image.detections.map((found) => [...rowStart(file, found, classNames), ...empty]);
 }
 
-/** Names without endings, told apart by a number where several are the same: what result files are called. */
+/** A scan's. */
+export function volumeRows({ volume, slices }: VolumeDetections, classNames: readonly string[]): (string | number)[][] {
+  const numbers = (values: readonly number[] | null, count: number) => values ? rounded(values) : Array<string>(count).fill(""); // prettier-ignore
+  return slices.flatMap(({ slice, detections }) =>
+    detections.map((found: PlacedDetection) => [
+      ...rowStart(slice.file, found, classNames),
+      slice.index,
+      volume.plane ?? "",
+      volume.space ?? "",
+      ...numbers(found.centerMillimeters, 3),
+      ...numbers(found.sizeMillimeters, 2),
+    ]),
+  );
+}
+
+function rowStart(file: string, { box, score, classId, classProbabilities }: Detection, classNames: readonly string[]) {
+  const [x1, y1, x2, y2, kept, probability] = rounded([...box, score, classProbabilities[classId]]);
+  return [file, x1, y1, x2, y2, kept, classNames[classId], probability];
+}
+
+function rounded(values: readonly number[]): number[] {
+  return values.map((value) => Number(value.toFixed(PLACES)));
+}
+
+/**
+ * What result files are called: names without endings. Where several are the same, also but for case, which some disks do not keep
+ * apart, each has its place in the list behind it, or the next number that makes a name nobody has.
+ */
 export function resultNames(paths: readonly string[]): string[] {
   const stems = paths.map((path) => basename(path).replace(/(\.nii\.gz|\.[^.]+)$/i, "") || basename(path));
-  return stems.map((stem, i) => (stems.indexOf(stem) === stems.lastIndexOf(stem) ? stem : `${stem}-${i}`));
+  const counts = new Map<string, number>();
+  for (const stem of stems) counts.set(stem.toLowerCase(), (counts.get(stem.toLowerCase()) ?? 0) + 1);
+  const taken = new Set(counts.keys());
+  return stems.map((stem, i) => {
+    if (counts.get(stem.toLowerCase()) === 1) return stem;
+    let number = i;
+    while (taken.has(`${stem}-${number}`.toLowerCase())) number++;
+    taken.add(`${stem}-${number}`.toLowerCase());
+    return `${stem}-${number}`;
+  });
 }

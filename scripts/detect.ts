@@ -1,29 +1,34 @@
 /** `npm run detect -- [--weights RUN] IMAGE|SCAN|FOLDER …`: finds tumors in images, DICOM and NIfTI; boxes as JSON and CSV, and pictures with the boxes drawn. */
 import { existsSync, statSync } from "fs";
-import { mkdir, writeFile } from "fs/promises";
 import { join } from "path";
 import { Command } from "commander";
-import { stringify } from "csv-stringify/sync";
 import { imagesIn, unreadKindsIn } from "../src/data/layouts";
 import { type Plane, PLANES } from "../src/data/medical/geometry";
 import { openVolumes, scanKind, scansIn } from "../src/data/medical/open-volumes";
-import { givenWindow, picturePng, slicePicture, type VolumeOptions } from "../src/data/medical/volume";
-import { detectImages } from "../src/evaluation/detect-dataset";
-import { aboveScore, detectVolume, type VolumeDetections } from "../src/evaluation/detect-volume";
-import { annotatePicture } from "../src/plots/annotated-picture";
-import { volumeSlices } from "../src/plots/volume";
+import { givenWindow, type Volume, type VolumeOptions } from "../src/data/medical/volume";
 import { DISCLAIMER } from "../src/disclaimer";
-import { htmlPage } from "../src/report/page";
+import { interruptible } from "../src/display/interrupt";
+import { detectFiles, type FileDetections } from "../src/evaluation/detect-dataset";
+import { aboveScore, detectVolume } from "../src/evaluation/detect-volume";
+import type { Detector } from "../src/model/detector";
 import { describeBackend } from "../src/tensorflow";
 import { loadRun } from "../src/training/run-weights";
 import { main, wholeNumber } from "./command";
-import { COLUMNS, type ImageResult, resultNames, resultRows, resultsJson } from "./detect-results";
+import { CountProgress } from "./count-progress";
+import { DetectionOutput } from "./detect-output";
+import { resultNames } from "./detect-results";
+
+/** What a shell reports for a program that Ctrl+C ended. */
+const INTERRUPTED = 130;
+/** Some files could not be read; the others' results are there. */
+const SOME_UNREAD = 2;
 
 interface Options extends VolumeOptions {
   weights: string;
   out: string;
   minScore: number;
   html?: boolean;
+  pictures: boolean;
 }
 
 const program = new Command("npm run detect --")
@@ -40,60 +45,120 @@ const program = new Command("npm run detect --")
   .option("--window <width,level>", "grey values of scans; by default the DICOM header's", windowOf)
   .option("--percentiles <low,high>", "grey values of scans without a window: 0.5,99.5", pair("--percentiles", ","))
   .option("--time-point <number>", "of NIfTI with several volumes: which, from 0", wholeNumber("--time-point", 0))
+  .option("--no-pictures", "boxes alone, without pictures with the boxes drawn")
   .option("--html", "a page for every scan too: its slices under a slider (10 MB each, opens from disk)")
   .argument("<paths...>", "images, DICOM or NIfTI files, or folders of them; the DICOM files of a series are one scan");
 
 main(async () => {
   program.parse();
-  const { weights, out, minScore, html, ...choice } = program.opts<Options>();
+  const { weights, out, minScore, html = false, pictures, ...choice } = program.opts<Options>();
   if (!(minScore >= 0 && minScore <= 1)) throw new Error("--min-score wants a number from 0 to 1");
   givenWindow(choice);
   const { images: files, scans, others } = await inputs(program.args);
   console.log(`${DISCLAIMER}\n${describeBackend()}`);
   const { detector, facts } = await loadRun(weights);
-  const shown = { classNames: facts.classNames, minScore };
-  await mkdir(out, { recursive: true });
   const { volumes, failed: unopened } = await openVolumes(scans, choice);
   const failed = unopened.map(({ message }) => message);
   const names = resultNames([...files, ...volumes.map(({ name }) => name)]);
-  const images: ImageResult[] = [];
-  for (const [i, file] of files.entries()) {
+  const output = new DetectionOutput({ out, weights, classNames: facts.classNames, minScore, pictures, html });
+  const isWhole = await interruptible(async (signal) => {
     try {
-      const [{ width, height, detections }] = await detectImages(detector, [file]);
-      const kept = detections.filter(({ score }) => score >= minScore);
-      await writeFile(join(out, `${names[i]}.png`), await annotatePicture(file, kept, shown));
-      images.push({ file, image: { width, height, detections: kept } });
+      await detectInImages({ detector, files, names, minScore, output, failed, signal });
+      await detectInVolumes({ detector, volumes, names: names.slice(files.length), minScore, output, failed, signal });
     } catch (error) {
-      failed.push((error as Error).message);
+      throw new Error(`${(error as Error).message}\n${output.summary} until then: ${output.unfinished}`);
     }
+    if (signal.aborted) console.error(`\nstopped; ${output.summary} until then: ${output.unfinished}`);
+    return !signal.aborted;
+  });
+  if (isWhole) {
+    output.finish();
+    console.log(`${output.summary}: ${out}`);
+    if (others.length) console.log(`left out, of kinds that are not read: ${others.join(", ")}`);
   }
-  const found: VolumeDetections[] = [];
-  for (const [i, volume] of volumes.entries()) {
-    const all = aboveScore(await detectVolume(detector, volume, progress(volume.name)), minScore);
-    failed.push(...all.failed.map(({ message }) => message));
-    if (!all.slices.length) continue;
-    found.push(all);
-    await drawSlices(all, join(out, names[files.length + i]), shown);
-    if (html) await writeFile(join(out, `${names[files.length + i]}.html`), await page(all, shown));
-  }
-  const rows = resultRows(images, found, facts.classNames);
-  const results = resultsJson(images, found, facts.classNames, { weights, minScore });
-  await writeFile(join(out, "detections.json"), `${JSON.stringify(results, null, 2)}\n`);
-  await writeFile(join(out, "detections.csv"), stringify([[...COLUMNS], ...rows]));
-  const slices = found.reduce((sum, volume) => sum + volume.slices.length, 0);
-  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
-  const where = [
-    images.length && count(images.length, "image"),
-    slices && `${count(slices, "slice")} of ${count(found.length, "scan")}`,
-  ];
-  console.log(`${rows.length} boxes of score ${minScore} or more in ${where.filter(Boolean).join(" and ") || "no image"}: ${out}`); // prettier-ignore
-  for (const { volume } of found) for (const note of volume.notes) console.log(`${volume.name}: ${note}`);
-  if (others.length) console.log(`left out, of kinds that are not read: ${others.join(", ")}`);
-  if (failed.length) {
-    console.error(`${failed.length} could not be read:\n${failed.join("\n")}`);
-    process.exit(2);
-  }
+  for (const note of output.notes) console.log(note);
+  if (failed.length) console.error(`${failed.length} could not be read:\n${failed.join("\n")}`);
+  if (!isWhole) process.exit(INTERRUPTED);
+  if (failed.length) process.exit(SOME_UNREAD);
 });
+
+/** What the detections of images or scans need; `failed` takes what could not be read. */
+interface Work {
+  readonly detector: Detector;
+  /** What the results of each are called. */
+  readonly names: readonly string[];
+  readonly minScore: number;
+  readonly output: DetectionOutput;
+  readonly failed: string[];
+  readonly signal: AbortSignal;
+}
+
+/** Throws when a result cannot be written. */
+async function detectInImages({
+  detector,
+  files,
+  names,
+  minScore,
+  output,
+  failed,
+  signal,
+}: Work & { files: readonly string[] }) {
+  // prettier-ignore
+  const progress = new CountProgress("images", files.length);
+  const finish = async (found: FileDetections, index: number) => {
+    if ("error" in found) {
+      failed.push(found.error.message);
+      return;
+    }
+    const { width, height, detections } = found.image;
+    const kept = detections.filter(({ score }) => score >= minScore);
+    const result = { file: found.file, image: { width, height, detections: kept } };
+    let picture: Buffer | null;
+    try {
+      picture = await output.draw(result);
+    } catch (error) {
+      failed.push(`${found.file}: cannot be drawn on: ${(error as Error).message}`);
+      return;
+    }
+    await output.addImage(result, picture, names[index]);
+  };
+  // An image is drawn and written while the next goes through the network.
+  let before = Promise.resolve();
+  let done = 0;
+  try {
+    for await (const found of detectFiles(detector, files)) {
+      await before;
+      before = finish(found, done++);
+      before.catch(() => undefined);
+      progress.show(done);
+      await new Promise((resolve) => setImmediate(resolve));
+      if (signal.aborted) break;
+    }
+    await before;
+  } finally {
+    progress.stop();
+  }
+}
+
+async function detectInVolumes({
+  detector,
+  volumes,
+  names,
+  minScore,
+  output,
+  failed,
+  signal,
+}: Work & { volumes: readonly Volume[] }) {
+  // prettier-ignore
+  for (const [i, volume] of volumes.entries()) {
+    if (signal.aborted) return;
+    const progress = new CountProgress(volume.name, volume.slices.length);
+    const found = aboveScore(await detectVolume(detector, volume, (done) => progress.show(done)), minScore);
+    progress.stop();
+    failed.push(...found.failed.map(({ message }) => message));
+    if (found.slices.length) await output.addVolume(found, names[i]);
+  }
+}
 
 /** Images, scans, and files of kinds that are not read, below what was named. Throws for a path that is not there. */
 async function inputs(paths: readonly string[]): Promise<{ images: string[]; scans: string[]; others: string[] }> {
@@ -103,42 +168,14 @@ async function inputs(paths: readonly string[]): Promise<{ images: string[]; sca
   for (const path of paths) {
     if (!existsSync(path)) throw new Error(`${path}: there is no such file or folder`);
     if (statSync(path).isDirectory()) {
-      const own = await scansIn(path);
-      scans.push(...own);
-      images.push(...imagesIn(path));
-      others.push(...unreadKindsIn(path).filter((file) => !own.includes(file)));
+      const own = new Set(await scansIn(path));
+      for (const file of own) scans.push(file);
+      for (const file of imagesIn(path)) images.push(file);
+      for (const file of unreadKindsIn(path)) if (!own.has(file)) others.push(file);
     } else if (await scanKind(path)) scans.push(path);
     else images.push(path);
   }
   return { images, scans, others };
-}
-
-/** A picture for every slice with a detection. */
-async function drawSlices(
-  found: VolumeDetections,
-  stem: string,
-  shown: { classNames: readonly string[]; minScore: number },
-) {
-  // prettier-ignore
-  for (const { slice, detections } of found.slices) {
-    if (!detections.length) continue;
-    const picture = await picturePng(await slicePicture(found.volume, slice));
-    const number = String(slice.index).padStart(3, "0");
-    await writeFile(`${stem}-slice-${number}.png`, await annotatePicture(picture, detections, shown));
-  }
-}
-
-async function page(found: VolumeDetections, shown: { classNames: readonly string[]; minScore: number }) {
-  const { name, format, plane, space } = found.volume;
-  const facts = `${format}, ${plane ?? "plane unknown"}; ${space ? `millimeters are ${space}` : "no millimeters"}. Slices with boxes have a dot.`;
-  return htmlPage(name, [
-    { text: [facts, ...found.volume.notes].join(" ") },
-    { figure: await volumeSlices(found, shown) },
-  ]);
-}
-
-function progress(name: string): (done: number, total: number) => void {
-  return (done, total) => process.stderr.isTTY && process.stderr.write(`\r${name}: ${done}/${total}${done === total ? "\n" : ""}`); // prettier-ignore
 }
 
 function planeNamed(text: string): Plane {

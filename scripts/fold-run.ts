@@ -65,7 +65,7 @@ export async function runFold({ folder, data, config, fold, features, signal }: 
 /** The frozen features of all images of a data set and of their augmented copies; the caller disposes them. */
 export async function datasetFeatures(config: Config, dataset: Dataset): Promise<FeatureCache> {
   const detector = await createDetector(config, dataset.classNames);
-  const features = await FeatureCache.open(detector, dataset);
+  const features = FeatureCache.open(detector, dataset);
   const progress = new TrainingProgress();
   for await (const event of features.fill(config.augmentation.copies, "frozen features")) progress.show(event);
   detector.dispose();

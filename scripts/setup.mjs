@@ -10,11 +10,14 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, wri
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { addonFile, buildAddon, findCompiler } from "./setup/addon.mjs";
+import { withLock } from "./setup/lock.mjs";
 import { SetupError, run } from "./setup/process.mjs";
 import { findPython, installRequirements, makeVenv, tensorflowFolder, venvPython } from "./setup/python.mjs";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 export const VENV = join(ROOT, ".venv");
+/** Outside node_modules, which npm removes. */
+const LOCK = join(ROOT, ".setup-lock");
 const STAMP = join(ROOT, "node_modules", ".setup.json");
 const OLDEST_NODE = 20;
 /** The last step that needs a compiler, and after which no Python is looked for. */
@@ -50,6 +53,16 @@ export async function setup({ gpu = wantsGpu(), log = console.log } = {}) {
       "Use WSL (Windows Subsystem for Linux), where everything is as on Linux.",
     );
   }
+  if (firstStale(fingerprint(ROOT, gpu), previous()) < 0) return false;
+  const tell = (holder) =>
+    log(
+      `Another set-up of this folder is under way (process ${holder}): waiting for it. If there is none, remove ${LOCK}.`,
+    );
+  return withLock(LOCK, tell, () => doStaleSteps(gpu, log));
+}
+
+/** Does what is still to be done when it is this process's turn. Returns whether there was anything. */
+async function doStaleSteps(gpu, log) {
   const wanted = fingerprint(ROOT, gpu);
   const done = previous();
   const first = firstStale(wanted, done);

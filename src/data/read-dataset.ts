@@ -49,12 +49,13 @@ export async function readDataset(root: string, options: ReadOptions = {}): Prom
   const hashes = new Map<string, ImageRecord[]>();
   const records = await inParallel(found, async (image) => {
     const { record, hash, problems: own } = await readImage(resolve(root), image, options, classNames?.length ?? null);
-    problems.push(...own);
+    // One by one: a function takes some 100,000 arguments only, and a data set may have more faults, or more boxes.
+    for (const problem of own) problems.push(problem);
     if (record && hash) hashes.set(hash, [...(hashes.get(hash) ?? []), record]);
     return record;
   });
   const images = records.filter((record): record is ImageRecord => record !== null);
-  problems.push(...sharedAcrossSplits(images), ...copies(hashes));
+  for (const problem of [...sharedAcrossSplits(images), ...copies(hashes)]) problems.push(problem);
   if (!images.length) report("error", root, "there is not one readable image");
   problems.sort(
     (a, b) => a.severity.localeCompare(b.severity) || a.file.localeCompare(b.file) || (a.line ?? 0) - (b.line ?? 0),
@@ -95,7 +96,7 @@ async function readImage(
     return { record: null, hash: null, problems };
   }
   const read = label ? await readLabels(root, label, { ...size, classCount }) : null;
-  if (read) problems.push(...read.problems);
+  if (read) for (const problem of read.problems) problems.push(problem);
   else if (wantsLabel)
     report("warning", "it has no label file and counts as an image without boxes: add an empty one if that is meant");
   // A pattern of one's own with the flag g or y remembers where it stopped in the name before: a copy does not.

@@ -12,6 +12,9 @@ import type { Box, Detection, ImageDetections, ImageRecord, Letterbox } from "..
 /** Images that go through the detector together. */
 const BATCH = 8;
 
+/** Pixels a side below which an image shows no slice of a head. */
+const SMALLEST_SIDE = 8;
+
 /** Detections in pixels of the network's input, as detections in pixels of the original image, clipped to it. */
 export function toOriginalDetections(
   detections: readonly Detection[],
@@ -29,6 +32,31 @@ export function toOriginalDetections(
 /** The detections of images given as files or bytes, each in pixels of its original. Throws, naming the file, when one cannot be decoded. */
 export async function detectImages(detector: Detector, files: readonly (string | Buffer)[]): Promise<DetectedImage[]> {
   return detectLoaded(detector, await inParallel(files, (file) => loadNetworkImage(file, detector.config.data)));
+}
+
+/** What was found in a file, or why it could not be read. */
+export type FileDetections =
+  { readonly file: string; readonly image: DetectedImage } | { readonly file: string; readonly error: Error };
+
+/**
+ * The detections of any number of image files, one after the other in their order; the next are being decoded meanwhile, and a file that
+ * cannot be decoded ends nothing. Each goes through the detector alone, since a batch's scores differ from it in their last bits.
+ */
+export async function* detectFiles(detector: Detector, files: readonly string[]): AsyncGenerator<FileDetections> {
+  const load = (file: string) => loadSlice(file, detector).catch((error: Error) => error);
+  let index = 0;
+  for await (const [loaded] of loadAhead(files, 1, load)) {
+    const file = files[index++];
+    yield loaded instanceof Error ? { file, error: loaded } : { file, image: detectLoaded(detector, [loaded])[0] };
+  }
+}
+
+/** Throws, naming the file, when it cannot be decoded or is too small to be a slice. */
+async function loadSlice(file: string, { config }: Detector): Promise<NetworkImage> {
+  const image = await loadNetworkImage(file, config.data);
+  const { width, height } = image;
+  if (Math.min(width, height) >= SMALLEST_SIDE) return image;
+  throw new Error(`${file}: is only ${width} x ${height} pixels large: too small to show anything`);
 }
 
 function detectLoaded(detector: Detector, images: readonly NetworkImage[]): DetectedImage[] {

@@ -33,11 +33,9 @@ export function sigmoidCrossEntropy(logits: tf.Tensor1D, labels: tf.Tensor1D): t
 export function softmaxCrossEntropy(logits: tf.Tensor2D, classIds: tf.Tensor1D, labelSmoothing = 0): tf.Tensor1D {
   return tf.tidy(() => {
     const classes = logits.shape[1];
-    const target = tf
-      .oneHot(classIds, classes)
-      .cast("float32")
-      .mul(1 - labelSmoothing)
-      .add(labelSmoothing / classes);
+    // TensorFlow.js refuses a one-hot vector of a single class: all that a data set with one class has.
+    const hot = classes > 1 ? tf.oneHot(classIds, classes).cast("float32") : tf.onesLike(logits);
+    const target = hot.mul(1 - labelSmoothing).add(labelSmoothing / classes);
     return tf.logSoftmax(logits).mul(target).sum(1).neg() as tf.Tensor1D;
   });
 }

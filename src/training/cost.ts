@@ -28,7 +28,7 @@ export interface TrainingCost {
 export async function measureCost(config: Config, dataset: Dataset): Promise<TrainingCost> {
   const few = firstImages(dataset, TIMED_IMAGES);
   const detector = await createDetector(config, dataset.classNames);
-  const features = await FeatureCache.open(detector, few);
+  const features = FeatureCache.open(detector, few);
   const ends: number[] = [];
   for await (const _ of features.fill(1, "")) ends.push(performance.now());
   const featureSeconds = (ends[ends.length - 1] - ends[0]) / 1000 / few.images.length;

@@ -3,15 +3,15 @@
  * backbone is nine tenths of a step's work, and gives the same numbers every time.
  */
 import { Augmentation, augmentBatch, randomAugmentation } from "../data/augment";
+import type { Dataset } from "../data/dataset";
+import { loadAhead } from "../data/loader";
+import { loadSample } from "../data/sample";
 import type { Detector } from "../model/detector";
 import { Random } from "../random";
 import { tf } from "../tensorflow";
-import { inParallel } from "../data/read-dataset";
-import { loadSample } from "../data/sample";
-import type { Dataset } from "../data/dataset";
-import type { Sample, Truth } from "../types";
+import type { ImageRecord, Sample, Truth } from "../types";
 import type { PreparingEvent } from "./events";
-import { FeatureStore, type StoredFeatures } from "./feature-store";
+import { FeatureStore, describeBytes, type StoredFeatures } from "./feature-store";
 
 /** Images that go through the backbone together. */
 const BATCH = 8;
@@ -24,96 +24,107 @@ interface CachedImage {
   readonly features: StoredFeatures;
 }
 
+/** An image of the data set and what is known of it so far. */
+interface Entry {
+  readonly record: ImageRecord;
+  /** Its pixels lie in the store. Null until it is decoded. */
+  sample: Sample | null;
+  /** Unchanged first, then its augmented copies. */
+  readonly variants: CachedImage[];
+}
+
 export class FeatureCache {
-  /** A cache of a data set's images, decoded but still without features. */
-  static async open(detector: Detector, dataset: Dataset): Promise<FeatureCache> {
-    return new FeatureCache(
-      detector,
-      await inParallel(dataset.images, (image) => loadSample(image, detector.config.data)),
-    );
+  /** A cache of a data set's images, still empty. */
+  static open(detector: Detector, dataset: Dataset, store = new FeatureStore()): FeatureCache {
+    const entries = dataset.images.map((record) => ({ record, sample: null, variants: [] }));
+    return new FeatureCache(detector, entries, store, true);
   }
 
-  /**
-   * @param variants of each sample: unchanged first, then its augmented copies
-   * @param owner whether `dispose` frees them
-   */
-  constructor(
+  /** @param owner whether `dispose` frees them */
+  private constructor(
     private readonly detector: Detector,
-    private readonly samples: readonly Sample[],
-    private readonly variants: CachedImage[][] = samples.map(() => []),
-    private readonly owner = true,
-    private readonly store = new FeatureStore(),
+    private readonly entries: readonly Entry[],
+    private readonly store: FeatureStore,
+    private readonly owner: boolean,
   ) {}
 
   get size(): number {
-    return this.samples.length;
+    return this.entries.length;
   }
 
   /** Memory that the features take, or space on disk. */
   get bytes(): number {
-    return this.variants.flat().reduce((sum, { features }) => sum + features.bytes, 0);
+    return this.entries.reduce(
+      (sum, { variants }) => variants.reduce((own, { features }) => own + features.bytes, sum),
+      0,
+    );
   }
 
   /**
-   * Computes the features of every sample and of its augmented copies, in batches; each batch done is told. Breaking off keeps
-   * what is done, and starting again goes on.
+   * Decodes every image and computes its features and those of its augmented copies, in batches; each batch done is told. Breaking off
+   * keeps what is done, and starting again goes on. Throws before much is computed when the disk has no space for what does not fit into
+   * memory, and, naming the file, when an image cannot be decoded.
    * @param copies augmented copies of each
    */
   async *fill(copies: number, what: string): AsyncGenerator<PreparingEvent> {
-    const total = this.samples.length * (1 + copies);
-    const wanted: { index: number; augmentation: Augmentation | null }[] = [];
-    for (let copy = 0; copy <= copies; copy++) {
-      this.samples.forEach((sample, index) => {
-        if (this.variants[index].length <= copy)
-          wanted.push({ index, augmentation: copy ? this.augmentation(sample, copy) : null });
-      });
-    }
-    for (let start = 0; start < wanted.length; start += BATCH) {
-      const batch = wanted.slice(start, start + BATCH);
-      const samples = batch.map(({ index }) => this.samples[index]);
-      const augmentations = batch.map(({ augmentation }) => augmentation);
-      const { images, truths } = augmentBatch(samples, augmentations);
-      const features = this.detector.frozenFeatures(images);
-      const split = features.map((level) => tf.split(level, batch.length) as tf.Tensor4D[]);
-      tf.dispose([images, features]);
-      batch.forEach(({ index, augmentation }, i) => {
-        this.variants[index].push({
-          sample: this.samples[index],
-          augmentation,
-          truth: truths[i],
-          features: this.store.add(split.map((level) => level[i])),
+    const wanted: { entry: Entry; copy: number }[] = [];
+    for (let copy = 0; copy <= copies; copy++)
+      for (const entry of this.entries) if (entry.variants.length <= copy) wanted.push({ entry, copy });
+    const total = this.size * (1 + copies);
+    let title: string | null = null;
+    let start = 0;
+    const load = async ({ entry }: { entry: Entry }) =>
+      entry.sample ?? loadSample(entry.record, this.detector.config.data);
+    for await (const loaded of loadAhead(wanted, BATCH, load)) {
+      const batch = wanted.slice(start, start + loaded.length);
+      const augmentations = batch.map(({ copy }, i) => (copy ? this.augmentation(loaded[i], copy) : null));
+      const { features, truths } = this.compute(loaded, augmentations);
+      try {
+        title ??= this.titleWithSpace(what, wanted.length, features[0]);
+        batch.forEach(({ entry }, i) => {
+          const sample = (entry.sample ??= this.keep(loaded[i]));
+          const stored = this.store.add(features.shift()!);
+          entry.variants.push({ sample, augmentation: augmentations[i], truth: truths[i], features: stored });
         });
-      });
-      yield { kind: "preparing", what, done: total - wanted.length + start + batch.length, total };
+      } finally {
+        // None but when the disk is too small, or full.
+        tf.dispose(features);
+      }
+      start += loaded.length;
+      yield { kind: "preparing", what: title, done: total - wanted.length + start, total };
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
   /** The features of some of the images, which stay this cache's. Detectors with the same frozen part can share them. */
   part(ids: readonly string[]): FeatureCache {
-    const places = new Map(this.samples.map(({ record }, i) => [record.id, i]));
+    const entryOf = new Map(this.entries.map((entry) => [entry.record.id, entry]));
     const chosen = ids.map((id) => {
-      const place = places.get(id);
-      if (place === undefined) throw new Error(`there are no features of image '${id}'`);
-      return place;
+      const entry = entryOf.get(id);
+      if (!entry) throw new Error(`there are no features of image '${id}'`);
+      return entry;
     });
-    const pick = <T>(list: readonly T[]) => chosen.map((place) => list[place]);
-    return new FeatureCache(this.detector, pick(this.samples), pick(this.variants), false, this.store);
+    return new FeatureCache(this.detector, chosen, this.store, false);
   }
 
   /** A batch of samples, each by a random one of its variants. The caller disposes `features`. */
   batch(indices: readonly number[], random: Random): CachedBatch {
-    return this.collect(indices.map((index) => this.variants[index][random.integer(this.variants[index].length)]));
+    return this.collect(
+      indices.map((index) => this.entries[index].variants).map((own) => own[random.integer(own.length)]),
+    );
   }
 
   /** A batch of unchanged samples. The caller disposes `features`. */
   unchanged(indices: readonly number[]): CachedBatch {
-    return this.collect(indices.map((index) => this.variants[index][0]));
+    return this.collect(indices.map((index) => this.entries[index].variants[0]));
   }
 
   dispose(): void {
     if (!this.owner) return;
-    for (const variants of this.variants) variants.length = 0;
+    for (const entry of this.entries) {
+      entry.sample = null;
+      entry.variants.length = 0;
+    }
     this.store.dispose();
   }
 
@@ -121,6 +132,39 @@ export class FeatureCache {
   private augmentation({ record, letterbox }: Sample, copy: number): Augmentation {
     const { seed, augmentation } = this.detector.config;
     return randomAugmentation(augmentation, letterbox.size, new Random(`${seed}/augmentation/${record.id}/${copy}`));
+  }
+
+  /** The sample, its pixels in the store: they are read again where they are looked at. */
+  private keep({ record, letterbox, boxes, classIds, pixels }: Sample): Sample {
+    const stored = this.store.addPixels(pixels);
+    return {
+      record,
+      letterbox,
+      boxes,
+      classIds,
+      get pixels() {
+        return stored.load();
+      },
+    };
+  }
+
+  /** What is told while features are computed: with the space they take where it is not memory alone. Throws when there is too little. */
+  private titleWithSpace(what: string, images: number, features: readonly tf.Tensor4D[]): string {
+    const each = features.reduce((sum, { size }) => sum + size * Float32Array.BYTES_PER_ELEMENT, 0);
+    const undecoded = this.entries.filter(({ sample }) => !sample).length;
+    const pixels = undecoded * this.detector.config.data.imageSize ** 2;
+    const subject = `the features of ${images} images, augmented copies included,`;
+    const { bytes, folder } = this.store.requireSpace(images * each + pixels, subject);
+    return bytes ? `${what}, ${describeBytes(bytes)} of them in a file in ${folder}` : what;
+  }
+
+  /** The features of each image of a batch, by level, and where its boxes went. */
+  private compute(samples: readonly Sample[], augmentations: readonly (Augmentation | null)[]) {
+    const { images, truths } = augmentBatch(samples, augmentations);
+    const levels = this.detector.frozenFeatures(images);
+    const split = levels.map((level) => tf.split(level, samples.length) as tf.Tensor4D[]);
+    tf.dispose([images, levels]);
+    return { features: samples.map((_, i) => split.map((level) => level[i])), truths };
   }
 
   private collect(images: readonly CachedImage[]): CachedBatch {

@@ -1,12 +1,13 @@
-/** Keeps the features of many images: in memory up to a budget, what is beyond it in a file, so that a large data set does not need a large machine. */
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "fs";
+/** Keeps features and pixels of many images: in memory up to a budget, what is beyond it in a file, so that a large data set does not need a large machine. */
 import { tmpdir } from "os";
-import { join } from "path";
 import { tf } from "../tensorflow";
+import { freeBytes, NamelessFile } from "./nameless-file";
 
 const MEBIBYTE = 2 ** 20;
 /** What a training of some hundred images needs, and every machine with 8 GiB has. */
 const DEFAULT_MEBIBYTES = 4096;
+
+type Shape = tf.Tensor4D["shape"];
 
 /** Features of one image, each `[1, H, W, C]`. */
 export interface StoredFeatures {
@@ -17,71 +18,130 @@ export interface StoredFeatures {
   release(features: readonly tf.Tensor4D[]): void;
 }
 
+/** Pixels of one image. */
+export interface StoredPixels {
+  load(): Uint8Array;
+}
+
+/** Bytes that all stores of the process have in memory: the budget is the machine's, not that of one part of a data set. */
+let heldBytes = 0;
+
 export class FeatureStore {
   private readonly inMemory: tf.Tensor4D[] = [];
   private memoryBytes = 0;
-  private file: number | null = null;
-  private fileBytes = 0;
+  private file: NamelessFile | null = null;
+  /** Those on disk share them: all images have the same. */
+  private shapes: readonly Shape[] = [];
 
-  /** @param budget bytes that are kept in memory: `FRCNN_FEATURE_MIB`, or 4096 MiB */
-  constructor(private readonly budget = budgetOfEnvironment()) {}
+  /**
+   * @param budget bytes that are kept in memory: `FRCNN_FEATURE_MIB`, or 4096 MiB
+   * @param free bytes that the disk of a folder has left
+   */
+  constructor(
+    private readonly budget = budgetOfEnvironment(),
+    private readonly free: (folder: string) => number = freeBytes,
+  ) {}
+
+  /**
+   * To be asked before much is computed: of so many bytes, how many will go to disk. Throws when it has not enough space.
+   * @param what they are, for the error's sentence
+   */
+  requireSpace(bytes: number, what: string): { bytes: number; folder: string } {
+    const folder = tmpdir();
+    const onDisk = Math.max(0, heldBytes + bytes - this.budget);
+    const free = onDisk ? this.free(folder) : 0;
+    if (onDisk <= free) return { bytes: onDisk, folder };
+    throw new Error(
+      `${what} need ${describeBytes(bytes)}, of which ${describeBytes(onDisk)} do not fit into memory (FRCNN_FEATURE_MIB is ${Math.floor(this.budget / MEBIBYTE)}), ` +
+        `and the disk of ${folder} has ${describeBytes(free)} left: name a folder on a larger disk in TMPDIR, or set augmentation.copies lower`,
+    );
+  }
 
   /** Takes features over: the caller must not dispose them. Throws when the disk is full. */
   add(features: readonly tf.Tensor4D[]): StoredFeatures {
     const bytes = features.reduce((sum, { size }) => sum + size * Float32Array.BYTES_PER_ELEMENT, 0);
-    if (this.memoryBytes + bytes <= this.budget) {
-      this.memoryBytes += bytes;
+    if (this.takesInMemory(bytes)) {
       this.inMemory.push(...features);
       return { bytes, isOnDisk: false, load: () => features, release: () => undefined };
     }
+    const file = (this.file ??= NamelessFile.open());
     const shapes = features.map(({ shape }) => shape);
-    const places = features.map((tensor) => this.write(tensor.dataSync<"float32">()));
-    tf.dispose([...features]);
-    return {
-      bytes,
-      isOnDisk: true,
-      load: () => shapes.map((shape, i) => tf.tensor4d(this.read(places[i], tf.util.sizeFromShape(shape)), shape)),
-      release: (loaded) => tf.dispose([...loaded]),
-    };
+    if (shapes.join("/") !== this.shapes.join("/")) this.shapes = shapes;
+    try {
+      const [start] = features.map((tensor) => file.append(tensor.dataSync<"float32">()));
+      return new FeaturesOnDisk(bytes, file, start, this.shapes);
+    } finally {
+      tf.dispose([...features]);
+    }
+  }
+
+  /** Keeps an image's pixels likewise. Throws when the disk is full. */
+  addPixels(pixels: Uint8Array): StoredPixels {
+    if (this.takesInMemory(pixels.length)) return { load: () => pixels };
+    const file = (this.file ??= NamelessFile.open());
+    return new PixelsOnDisk(file, file.append(pixels), pixels.length);
   }
 
   dispose(): void {
     tf.dispose(this.inMemory.splice(0));
-    if (this.file !== null) closeSync(this.file);
+    this.file?.close();
     this.file = null;
-    this.memoryBytes = this.fileBytes = 0;
+    heldBytes -= this.memoryBytes;
+    this.memoryBytes = 0;
   }
 
-  /** @returns where it begins */
-  private write(values: Float32Array): number {
-    this.file ??= openNamelessFile();
-    const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-    const start = this.fileBytes;
-    for (let done = 0; done < bytes.length;)
-      done += writeSync(this.file, bytes, done, bytes.length - done, start + done);
-    this.fileBytes += bytes.length;
-    return start;
-  }
-
-  private read(start: number, count: number): Float32Array {
-    if (this.file === null) throw new Error("the features were disposed");
-    const values = new Float32Array(count);
-    const bytes = Buffer.from(values.buffer);
-    for (let done = 0; done < bytes.length;) {
-      const read = readSync(this.file, bytes, done, bytes.length - done, start + done);
-      if (!read) throw new Error(`the file of features ends at ${start + done} bytes`);
-      done += read;
-    }
-    return values;
+  private takesInMemory(bytes: number): boolean {
+    if (heldBytes + bytes > this.budget) return false;
+    heldBytes += bytes;
+    this.memoryBytes += bytes;
+    return true;
   }
 }
 
-/** A file that has no name any more, so that it is gone with the process, however that ends. */
-function openNamelessFile(): number {
-  const folder = mkdtempSync(join(tmpdir(), "features-"));
-  const file = openSync(join(folder, "features"), "w+");
-  rmSync(folder, { recursive: true });
-  return file;
+/** No function inside `addPixels`: one that only knows the place would hold on to the pixels beside it all the same. */
+class PixelsOnDisk implements StoredPixels {
+  constructor(
+    private readonly file: NamelessFile,
+    private readonly start: number,
+    private readonly length: number,
+  ) {}
+
+  load(): Uint8Array {
+    const pixels = new Uint8Array(this.length);
+    this.file.read(this.start, pixels);
+    return pixels;
+  }
+}
+
+/** Level after level, from `start` on. */
+class FeaturesOnDisk implements StoredFeatures {
+  readonly isOnDisk = true;
+
+  constructor(
+    readonly bytes: number,
+    private readonly file: NamelessFile,
+    private readonly start: number,
+    private readonly shapes: readonly Shape[],
+  ) {}
+
+  load(): tf.Tensor4D[] {
+    let { start } = this;
+    return this.shapes.map((shape) => {
+      const values = new Float32Array(tf.util.sizeFromShape(shape));
+      this.file.read(start, values);
+      start += values.byteLength;
+      return tf.tensor4d(values, shape);
+    });
+  }
+
+  release(features: readonly tf.Tensor4D[]): void {
+    tf.dispose([...features]);
+  }
+}
+
+/** `11.3 GB`, `420 MB` */
+export function describeBytes(bytes: number): string {
+  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 function budgetOfEnvironment(): number {

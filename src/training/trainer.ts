@@ -97,10 +97,10 @@ export class Trainer {
 
   /** Decodes the images and computes their frozen features; `step` and `fit` call it when it was not called before. */
   async *prepare(signal?: AbortSignal): AsyncGenerator<PreparingEvent> {
-    this.trainCache ??= await this.openCache(this.train);
+    this.trainCache ??= this.openCache(this.train);
     yield* until(signal, this.trainCache.fill(this.config.augmentation.copies, "features of training images"));
     if (!this.validation || signal?.aborted) return;
-    this.validationCache ??= await this.openCache(this.validation);
+    this.validationCache ??= this.openCache(this.validation);
     yield* until(signal, this.validationCache.fill(0, "features of validation images"));
   }
 
@@ -275,7 +275,7 @@ export class Trainer {
     return stoppedEarly(this.history.validations, this.config.training.patience);
   }
 
-  private async openCache(dataset: Dataset): Promise<FeatureCache> {
+  private openCache(dataset: Dataset): FeatureCache {
     return this.features?.part(dataset.images.map(({ id }) => id)) ?? FeatureCache.open(this.detector, dataset);
   }
 

@@ -131,3 +131,14 @@ test("a set without one readable image is an error", async () => {
   const { problems } = await openDataset(root);
   assert.ok(problems.some(({ severity, message }) => severity === "error" && /not one readable image/.test(message)));
 });
+
+test("more boxes than a function takes arguments", async () => {
+  const root = temporaryFolder();
+  const [images, lines] = [150, 1000];
+  for (let n = 0; n < images; n++) {
+    const boxes = Array.from({ length: lines }, (_, i) => `${i % 3} 0.5 0.5 0.25 ${(0.1 + i * 1e-4).toFixed(4)}`);
+    writeFiles(root, { [`images/${n}_1.png`]: await picture(n), [`labels/${n}_1.txt`]: boxes.join("\n") });
+  }
+  const { boxCount, classNames } = await openDataset(root);
+  assert.deepEqual([boxCount, classNames.length], [images * lines, 3]);
+});

@@ -42,6 +42,12 @@ test("softmax cross entropy is PyTorch's, with and without label smoothing, at e
   }
 });
 
+test("softmax cross entropy of a single class, which cannot be wrong, is 0 with a gradient of zeros", () => {
+  const own = { input: [[3], [-40]], loss: [0, 0], gradient: [[0], [0]] };
+  for (const smoothing of [0, 0.1])
+    assertLikePyTorch(own, (x: tf.Tensor2D) => softmaxCrossEntropy(x, tf.tensor1d([0, 0], "int32"), smoothing));
+});
+
 test("smooth L1 is PyTorch's on either side of beta, and flat where prediction and target agree", () => {
   for (const given of references.flatMap(({ smoothL1: smooth }) => smooth))
     assertLikePyTorch(given, (x: tf.Tensor2D) => smoothL1(x, tf.tensor2d(given.target), given.beta));

@@ -83,4 +83,6 @@ test("options that make no sense are told in a sentence", () => {
 
 test("result files are called after their scans, and told apart where two have one name", () => {
   assert.deepEqual(resultNames(["a/x.nii.gz", "a/y.dcm", "b/y.png", "c/series", "d/IM0001"]), ["x", "y-1", "y-2", "series", "IM0001"]); // prettier-ignore
+  // A name that a number would make may be another's; some disks do not keep capitals apart.
+  assert.deepEqual(resultNames(["y-1.png", "a/y.png", "b/y.png", "z.png", "c/Z.png"]), ["y-1", "y-2", "y-3", "z-3", "Z-4"]); // prettier-ignore
 });

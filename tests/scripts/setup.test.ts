@@ -2,16 +2,18 @@
  * Set-up in a copy of the project's folder, with small programs in place of npm, Python and the compiler that note what they are
  * asked to do: which steps run, in which order, what makes them run again, and what is said when a program is missing.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -103,13 +105,21 @@ function start(parameters: string[], environment: Record<string, string> = {}): 
     encoding: "utf8",
     env: { PATH: programs, ...environment },
   });
-  const lines = readFileSync(notes, "utf8").split("\n");
+  return { status, output: stdout + stderr, called: calledIn(readFileSync(notes, "utf8")) };
+}
+
+/** A set-up that runs while the test goes on. */
+async function startBeside(): Promise<{ status: number | null; output: string; pid: number }> {
+  const child = spawn(process.execPath, ["scripts/setup.mjs"], { cwd: project, env: { PATH: programs } });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { status, output, pid: child.pid! };
+}
+
+function calledIn(text: string): string[] {
   const told = ["npm ci", "-m venv", "-m pip", "-shared"];
-  return {
-    status,
-    output: stdout + stderr,
-    called: lines.flatMap((line) => told.find((part) => line.includes(part)) ?? []),
-  };
+  return text.split("\n").flatMap((line) => told.find((part) => line.includes(part)) ?? []);
 }
 
 const EVERYTHING = ["npm ci", "-m venv", "-m pip", "-shared"];
@@ -221,6 +231,43 @@ describe("set-up", () => {
     assert.match(output, /the lock file does not fit/);
     assert.doesNotMatch(output, /usage 50\b/);
     assert.match(output, /npm comes with Node/);
+  });
+
+  test("two commands started at once set up once: the second waits, says for whom, and goes on when it is done", async () => {
+    allPrograms();
+    fakeNpm(`sleep 1; rm -rf node_modules && cp -r '${join(folder, "packages")}' node_modules`);
+    writeFileSync(notes, "");
+    const both = await Promise.all([startBeside(), startBeside()]);
+    assert.deepEqual(both.map(({ status }) => status), [0, 0], both.map(({ output }) => output).join("\n")); // prettier-ignore
+    assert.deepEqual(calledIn(readFileSync(notes, "utf8")), EVERYTHING);
+    const waited = both.filter(({ output }) => output.includes("Another set-up of this folder is under way"));
+    assert.equal(waited.length, 1, both.map(({ output }) => output).join("\n"));
+    const [other] = both.filter((run) => run !== waited[0]);
+    assert.match(waited[0].output, new RegExp(`\\(process ${other.pid}\\): waiting`));
+    assert.match(waited[0].output, /set up already/);
+    assert.match(other.output, /Set up in/);
+    assert.ok(!existsSync(join(project, ".setup-lock")));
+  });
+
+  test("the lock of a set-up that was killed is taken over, also by many at once, and also when its number was given again", async () => {
+    allPrograms();
+    const dead = spawnSync(process.execPath, ["--version"]).pid;
+    // This process lives, but did not start when the lock says.
+    for (const holder of [`${dead}-1`, `${process.pid}-1`]) {
+      rmSync(join(project, "node_modules"), { recursive: true, force: true });
+      symlinkSync(holder, join(project, ".setup-lock"));
+      writeFileSync(notes, "");
+      const all = await Promise.all([startBeside(), startBeside(), startBeside()]);
+      assert.deepEqual(all.map(({ status }) => status), [0, 0, 0], all.map(({ output }) => output).join("\n")); // prettier-ignore
+      assert.deepEqual(calledIn(readFileSync(notes, "utf8")), EVERYTHING);
+      assert.deepEqual(readdirSync(project).filter((name) => name.startsWith(".setup-lock")), []); // prettier-ignore
+    }
+  });
+
+  test("a set-up that failed leaves no lock", () => {
+    fakeNpm();
+    assert.equal(setUp().status, 1);
+    assert.ok(!existsSync(join(project, ".setup-lock")));
   });
 
   test("an unknown option is refused", () => {

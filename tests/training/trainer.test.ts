@@ -150,7 +150,7 @@ test("trainers that share the features of a whole data set end where those with 
   const { train, validation } = dataset.partition({ seed: 1 });
   const alone = new Trainer(smallDetector(config), train, validation);
   await collect(alone.fit());
-  const features = await FeatureCache.open(smallDetector(config), dataset);
+  const features = FeatureCache.open(smallDetector(config), dataset);
   for await (const _ of features.fill(config.augmentation.copies, "")) void _;
   const { bytes } = features;
   for (let run = 0; run < 2; run++) {

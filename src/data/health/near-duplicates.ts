@@ -2,7 +2,8 @@
 import type { ImageRecord } from "../../types";
 import type { Dataset } from "../dataset";
 import { inParallel } from "../read-dataset";
-import { hammingDistance, HASH_BITS, perceptualHash } from "./perceptual-hash";
+import { closePairs } from "./close-hashes";
+import { HASH_BITS, perceptualHash } from "./perceptual-hash";
 
 /**
  * Slices with no more differing bits, of 256, are near duplicates. Measured on 296 real slices of 58 patients: a slice saved again at low quality,
@@ -45,15 +46,10 @@ export async function nearDuplicates(
   }
   const { images } = dataset;
   const hashes = await inParallel(images, ({ path }) => perceptualHash(path));
-  const pairs: NearDuplicate[] = [];
-  images.forEach((first, i) => {
-    for (let j = i + 1; j < images.length; j++) {
-      const distance = hammingDistance(hashes[i], hashes[j]);
-      if (distance > maxDistance) continue;
-      const second = images[j];
-      const crossesSplit = first.split !== second.split;
-      pairs.push({ first, second, distance, crossesSplit, crossesPatient: first.patient !== second.patient });
-    }
+  const pairs = closePairs(hashes, maxDistance).map((pair): NearDuplicate => {
+    const [first, second] = [images[pair.first], images[pair.second]];
+    const crossesSplit = first.split !== second.split;
+    return { first, second, distance: pair.distance, crossesSplit, crossesPatient: first.patient !== second.patient };
   });
   pairs.sort((a, b) => gravity(b) - gravity(a) || a.distance - b.distance);
   return { maxDistance, images: images.length, pairs, text: said(pairs, images.length, maxDistance) };

@@ -92,8 +92,13 @@ async function headIntensity({ path }: ImageRecord): Promise<number> {
   const { pixels } = await decodeImage(path).catch((error: Error) => {
     throw new Error(`${path}: cannot be decoded: ${error.message}`);
   });
-  const head = pixels.filter((value) => value > HEAD_THRESHOLD);
-  return head.length ? head.reduce((sum, value) => sum + value, 0) / head.length : 0;
+  let [sum, count] = [0, 0];
+  for (const value of pixels) {
+    if (value <= HEAD_THRESHOLD) continue;
+    sum += value;
+    count++;
+  }
+  return count ? sum / count : 0;
 }
 
 function touchesEdge({ box: [x1, y1, x2, y2] }: Annotation, { width, height }: ImageRecord): boolean {

@@ -27,8 +27,8 @@ const SET_BITS = [0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4];
  */
 export async function perceptualHash(file: string | Buffer): Promise<string> {
   const { pixels } = await loadNetworkImage(file, { imageSize: SIDE, foregroundCrop: MIDDLE_OF_HEAD });
-  const rgba = new Uint8ClampedArray(4 * pixels.length);
-  pixels.forEach((value, i) => rgba.set([value, value, value, 255], 4 * i));
+  const rgba = new Uint8ClampedArray(4 * pixels.length).fill(255);
+  for (let i = 0; i < pixels.length; i++) rgba.fill(pixels[i], 4 * i, 4 * i + 3);
   return bmvbhash({ width: SIDE, height: SIDE, data: rgba }, BLOCKS);
 }
 

@@ -1,0 +1,55 @@
+/** One training of `npm run load` in a process of its own, so that its peak memory is its own: a line of JSON for each part. */
+import { configure, presets } from "../src/config";
+import { openDataset } from "../src/data/dataset";
+import { boxOutliers } from "../src/data/health/outliers";
+import { nearDuplicates } from "../src/data/health/near-duplicates";
+import { createDetector } from "../src/model/create-detector";
+import { Trainer } from "../src/training/trainer";
+import type { TrainingEvent } from "../src/training/events";
+import { main } from "../scripts/command";
+
+/** What a part took; `peakMiB` is the process's highest resident memory until its end, `nowMiB` that at its end. */
+export interface MeasuredPart {
+  readonly part: string;
+  readonly seconds: number;
+  readonly peakMiB: number;
+  readonly nowMiB: number;
+  /** Loss of the last step, where there was one. */
+  readonly loss?: number;
+}
+
+main(async () => {
+  const [folder] = process.argv.slice(2);
+  const dataset = await measured("open", async () => (await openDataset(folder)).requireValid());
+  await measured("near duplicates", () => nearDuplicates(dataset));
+  await measured("outliers", () => boxOutliers(dataset));
+  const config = configure(presets.default, { augmentation: { copies: 0 }, training: { epochs: 1 } });
+  const { train, validation } = dataset.partition(config);
+  const detector = await createDetector(config, dataset.classNames);
+  const trainer = new Trainer(detector, train, validation);
+  await measured("features", () => last(trainer.prepare()));
+  await measured("epoch", () => last(trainer.fit()), () => trainer.history.steps.at(-1)!.losses.total); // prettier-ignore
+});
+
+async function measured<T>(part: string, work: () => Promise<T>, loss?: () => number): Promise<T> {
+  const start = performance.now();
+  const result = await work();
+  const seconds = (performance.now() - start) / 1000;
+  const peakMiB = process.resourceUsage().maxRSS / 1024;
+  const nowMiB = process.memoryUsage().rss / 2 ** 20;
+  console.log(JSON.stringify({ part, seconds, peakMiB, nowMiB, loss: loss?.() } satisfies MeasuredPart));
+  return result;
+}
+
+/** Runs events to their end; tells now and then how far they are. */
+async function last(events: AsyncIterable<TrainingEvent>): Promise<void> {
+  let said = performance.now();
+  let what = "";
+  for await (const event of events) {
+    if (event.kind === "preparing" && event.what !== what) console.error((what = event.what));
+    if (performance.now() - said < 30_000) continue;
+    said = performance.now();
+    if (event.kind === "preparing") console.error(`  ${event.done} of ${event.total}`);
+    if (event.kind === "step") console.error(`  step ${event.step} of ${event.steps}`);
+  }
+}

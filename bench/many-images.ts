@@ -1,0 +1,67 @@
+/** A YOLO-format data set of any number of small images, drawn fast: what is measured with it is how things grow, not how well tumors are found. */
+import { mkdirSync } from "fs";
+import { writeFile } from "fs/promises";
+import { join } from "path";
+import sharp from "sharp";
+import { inParallel } from "../src/data/read-dataset";
+import { formatLabels } from "../src/data/yolo";
+import { Random } from "../src/random";
+import type { Box } from "../src/types";
+
+/** Pixels a side. */
+const SIDE = 256;
+const SLICES_PER_PATIENT = 10;
+/** Every so many patients one is a validation patient. */
+const VALIDATION_EVERY = 20;
+const CENTER = SIDE / 2;
+
+interface Ellipse {
+  readonly x: number;
+  readonly y: number;
+  readonly halfWidth: number;
+  readonly halfHeight: number;
+  readonly grey: number;
+}
+
+/** Writes `images/train`, `images/val` and their labels: grey JPEG files named `PATIENT_SLICE`, with one bright ellipse each; the same for the same count. */
+export async function drawManyImages(folder: string, count: number): Promise<void> {
+  for (const part of ["images/train", "images/val", "labels/train", "labels/val"])
+    mkdirSync(join(folder, part), { recursive: true });
+  await inParallel(Array.from({ length: count }), async (_, i) => {
+    const patient = Math.floor(i / SLICES_PER_PATIENT);
+    const split = patient % VALIDATION_EVERY ? "train" : "val";
+    const name = `${String(patient).padStart(5, "0")}_${i % SLICES_PER_PATIENT}`;
+    const { bytes, box } = await drawImage(i);
+    await writeFile(join(folder, "images", split, `${name}.jpg`), bytes);
+    const labels = formatLabels([{ classId: 0, box }], { width: SIDE, height: SIDE });
+    await writeFile(join(folder, "labels", split, `${name}.txt`), labels);
+  });
+}
+
+/** A head of a few dark blobs with one bright one: a JPEG file's bytes, and the bright one's box in pixels. */
+export async function drawImage(index: number): Promise<{ bytes: Buffer; box: Box }> {
+  const random = new Random(`many/${index}`);
+  const head = { x: CENTER, y: CENTER, halfWidth: random.uniform(80, 100), halfHeight: random.uniform(95, 120), grey: 70 }; // prettier-ignore
+  const within = (low: number, high: number, grey: number): Ellipse => ({
+    x: CENTER + random.uniform(-35, 35),
+    y: CENTER + random.uniform(-45, 45),
+    halfWidth: random.uniform(low, high),
+    halfHeight: random.uniform(low, high),
+    grey,
+  });
+  const blobs = Array.from({ length: 8 }, () => within(10, 30, random.uniform(40, 120)));
+  const tumor = within(8, 22, 220);
+  const pixels = new Uint8Array(SIDE * SIDE);
+  for (const ellipse of [head, ...blobs, tumor]) fill(pixels, ellipse);
+  const bytes = await sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 1 } }).toColourspace("b-w").jpeg().toBuffer(); // prettier-ignore
+  const { x, y, halfWidth, halfHeight } = tumor;
+  return { bytes, box: [x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight] };
+}
+
+/** Row by row, from edge to edge. */
+function fill(pixels: Uint8Array, { x, y, halfWidth, halfHeight, grey }: Ellipse): void {
+  for (let row = Math.ceil(y - halfHeight); row <= y + halfHeight; row++) {
+    const half = halfWidth * Math.sqrt(Math.max(0, 1 - ((row - y) / halfHeight) ** 2));
+    pixels.fill(grey, row * SIDE + Math.ceil(x - half), row * SIDE + Math.floor(x + half) + 1);
+  }
+}
