@@ -69,7 +69,12 @@ function listFound(root: string, folders: SplitFolders, report: Report): FoundIm
   for (const path of files.unread)
     report("warning", path, `${extname(path)} files are not read, so it was left out: convert it to PNG`);
   const { matches, orphans } = matchLabels(files);
-  for (const path of orphans) report("error", path, "there is no image of this name: add it or remove the label file");
+  for (const path of orphans)
+    report(
+      "warning",
+      path,
+      "there is no image of this name, so it was left out: add the image or remove the label file",
+    );
   for (const { path, message } of nameClashes(files)) report("warning", path, message);
   const wantsLabel = files.labels !== null;
   return files.images.map((path) => ({ split: folders.split, path, label: matches.get(path), wantsLabel }));

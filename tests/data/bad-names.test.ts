@@ -98,7 +98,9 @@ testBadInput([
   {
     name: "a label without image",
     files: { "labels/train/09_1.txt": LABEL },
-    told: [/^error labels\/train\/09_1\.txt: there is no image of this name: add it or remove the label file/],
+    told: [
+      /^warning labels\/train\/09_1\.txt: there is no image of this name, so it was left out: add the image or remove the label file/,
+    ],
   },
   {
     name: "a label that is a link to nowhere is no image without boxes",

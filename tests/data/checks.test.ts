@@ -37,7 +37,7 @@ test("each fault is told by severity, file and line", async () => {
     [
       "orphan label",
       { "labels/train/09_1.txt": LABEL },
-      /^error labels\/train\/09_1\.txt: there is no image of this name/,
+      /^warning labels\/train\/09_1\.txt: there is no image of this name, so it was left out/,
     ],
     [
       "missing label",
@@ -106,14 +106,11 @@ test("all faults are told at once, errors first, and errors stop training", asyn
     [
       ["error", "labels/train/01_1.txt", 1],
       ["error", "labels/train/01_1.txt", 2],
-      ["error", "labels/train/09_1.txt", undefined],
       ["warning", "images/train/04_1.png", undefined],
+      ["warning", "labels/train/09_1.txt", undefined],
     ],
   );
-  assert.throws(
-    () => dataset.requireValid(),
-    /3 errors; nothing was trained:\n.*01_1\.txt:1.*\n.*01_1\.txt:2.*\n.*09_1/,
-  );
+  assert.throws(() => dataset.requireValid(), /2 errors; nothing was trained:\n.*01_1\.txt:1.*\n.*01_1\.txt:2.*$/);
   assert.equal(dataset.images.find(({ id }) => id.includes("01_1"))!.annotations.length, 1, "sound lines still count");
 });
 
