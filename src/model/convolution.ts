@@ -3,6 +3,7 @@
  * gradients as chains of small ones; the native gradients below halve a training step's time and memory.
  */
 import { attribute, rawOperation, tf } from "../tensorflow";
+import { differentiable } from "./differentiable";
 import { fusedConvolution, canFuse, type Activation, type Attributes, type ConvolutionName } from "./fused-convolution";
 
 export type { Activation };
@@ -41,19 +42,17 @@ export function convolution(
   const { activation } = options;
   const name: ConvolutionName = options.depthwise ? "DepthwiseConv2dNative" : "Conv2D";
   const attributes = convolutionAttributes(options);
-  const differentiable = tf.customGrad((x, kernel, bias, save) => {
-    const inputs = [x, kernel, bias] as tf.Tensor[];
-    const y = canFuse(name, attributes)
-      ? fusedConvolution(name, inputs, attributes, activation)
-      : separateConvolution(name, inputs, attributes, activation);
-    // The gradient of a ReLU can be had from its output as well as from its input, so one map a layer is kept instead of two.
-    (save as tf.GradSaveFunc)([x as tf.Tensor, kernel as tf.Tensor, y]);
-    return {
-      value: y,
-      gradFunc: (dy, saved) => tf.tidy(() => backward(name, attributes, dy, saved as tf.Tensor[], activation)),
-    };
+  const convolve = differentiable({
+    forward(...inputs) {
+      const y = canFuse(name, attributes)
+        ? fusedConvolution(name, inputs, attributes, activation)
+        : separateConvolution(name, inputs, attributes, activation);
+      // The gradient of a ReLU can be had from its output as well as from its input, so one map a layer is kept instead of two.
+      return { value: y, saved: [inputs[0], inputs[1], ...(activation === "none" ? [] : [y])] };
+    },
+    backward: (dy, saved) => backward(name, attributes, dy, saved, activation),
   });
-  return differentiable(x, kernel, bias) as tf.Tensor4D;
+  return convolve(x, kernel, bias) as tf.Tensor4D;
 }
 
 /** The attributes of TensorFlow's operation. */

@@ -1,5 +1,6 @@
 /** Group normalisation (Wu & He 2018, section 3.1): it needs no batch statistics, so that it behaves alike in batches of one and of many. */
 import { tf } from "../tensorflow";
+import { differentiable } from "./differentiable";
 
 const EPSILON = 1e-5;
 
@@ -25,24 +26,23 @@ export function groupNorm(x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D,
   };
 
   // One gradient for the whole, since the automatic one of its parts keeps and touches three times as many maps.
-  const normalize = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [input, scale, shift] = inputs as tf.Tensor[];
-    const save = inputs[3] as tf.GradSaveFunc;
-    const centered = input.sub(overGroup(input.sum(pixels)));
-    const inverse = overGroup(centered.square().sum(pixels)).add(EPSILON).rsqrt();
-    save([centered, inverse, scale]);
-    const value = centered.mul(inverse.mul(scale)).add(shift);
-    const gradFunc = (dy: tf.Tensor, [savedCentered, savedInverse, savedScale]: tf.Tensor[]) => {
+  const normalize = differentiable({
+    forward(input, scale, shift) {
+      const centered = input.sub(overGroup(input.sum(pixels)));
+      const inverse = overGroup(centered.square().sum(pixels)).add(EPSILON).rsqrt();
+      const value = centered.mul(inverse.mul(scale)).add(shift);
+      return { value, saved: [centered, inverse, scale] };
+    },
+    backward(dy, [centered, inverse, scale]) {
       const shiftSums = dy.sum(pixels);
-      const scaleSums = dy.mul(savedCentered).sum(pixels);
-      const cubed = savedInverse.mul(savedInverse).mul(savedInverse);
+      const scaleSums = dy.mul(centered).sum(pixels);
+      const cubed = inverse.mul(inverse).mul(inverse);
       const dx = dy
-        .mul(savedInverse.mul(savedScale))
-        .sub(savedCentered.mul(cubed.mul(overGroup(scaleSums.mul(savedScale)))))
-        .sub(savedInverse.mul(overGroup(shiftSums.mul(savedScale))));
-      return [dx, scaleSums.mul(savedInverse.reshape([n, c])).sum(0), shiftSums.sum(0)];
-    };
-    return { value, gradFunc };
+        .mul(inverse.mul(scale))
+        .sub(centered.mul(cubed.mul(overGroup(scaleSums.mul(scale)))))
+        .sub(inverse.mul(overGroup(shiftSums.mul(scale))));
+      return [dx, scaleSums.mul(inverse.reshape([n, c])).sum(0), shiftSums.sum(0)];
+    },
   });
   return normalize(x, gamma, beta) as tf.Tensor4D;
 }

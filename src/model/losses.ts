@@ -1,5 +1,6 @@
 /** The losses of both stages. Each is finite for any input, and 0 with a gradient of zeros when there is nothing to compare. */
 import { tf } from "../tensorflow";
+import { differentiable } from "./differentiable";
 
 /** Keeps quotients of areas finite for boxes of no size. */
 const MIN_AREA = 1e-7;
@@ -13,12 +14,9 @@ const MIN_AREA = 1e-7;
  */
 export function sigmoidCrossEntropy(logits: tf.Tensor1D, labels: tf.Tensor1D): tf.Tensor1D {
   // The gradient, sigmoid(x) - z, is given: TensorFlow.js takes relu and abs to be flat on one side of 0, where fresh networks start.
-  const loss = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [x, save] = inputs as [tf.Tensor, tf.GradSaveFunc];
-    save([x, labels]);
-    const value = x.relu().sub(x.mul(labels)).add(x.abs().neg().exp().log1p());
-    const gradFunc = (dy: tf.Tensor, [savedX, savedLabels]: tf.Tensor[]) => dy.mul(savedX.sigmoid().sub(savedLabels));
-    return { value, gradFunc };
+  const loss = differentiable({
+    forward: (x) => ({ value: x.relu().sub(x.mul(labels)).add(x.abs().neg().exp().log1p()), saved: [x, labels] }),
+    backward: (dy, [x, truth]) => [dy.mul(x.sigmoid().sub(truth))],
   });
   return loss(logits) as tf.Tensor1D;
 }

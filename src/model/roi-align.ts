@@ -7,6 +7,7 @@
  * the gradient of that one it adds up in the same order every time, so that a run repeats to the bit.
  */
 import { tf } from "../tensorflow";
+import { differentiable } from "./differentiable";
 
 export interface RoiAlignRule {
   /** Pixels of the network's input from cell to cell of the feature map. */
@@ -71,10 +72,10 @@ export function roiAlign(
     return tf.concat(maps);
   };
 
-  const align = tf.customGrad((map: unknown) => ({
-    value: tf.tidy(() => forward(map as tf.Tensor)),
-    gradFunc: (dy: tf.Tensor) => tf.tidy(() => backward(dy)),
-  }));
+  const align = differentiable({
+    forward: (map) => ({ value: tf.tidy(() => forward(map)), saved: [] }),
+    backward: (dy) => [backward(dy)],
+  });
   return align(features) as tf.Tensor4D;
 }
 

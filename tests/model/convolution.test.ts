@@ -173,3 +173,30 @@ test("a training step keeps one map a layer for the gradient and gives it back",
   assert.equal(tf.memory().numTensors, before + 4);
   tf.dispose([value, ...grads, ...inputs]);
 });
+
+test("the backward pass frees each layer's maps as it leaves the layer, and no gradient that its caller brought", () => {
+  const LAYERS = 12;
+  const [x, kernel, bias] = [tf.ones([1, 32, 32, 8]), tf.ones([1, 1, 8, 8]), tf.zeros([8])];
+  const map = x.size * Float32Array.BYTES_PER_ELEMENT;
+  const before = tf.memory().numBytes;
+  let atTheEnd = Infinity;
+  /** Behind all layers in the backward pass. */
+  const seen = tf.customGrad((input) => ({
+    value: (input as tf.Tensor).clone(),
+    gradFunc: (dy: tf.Tensor) => {
+      atTheEnd = tf.memory().numBytes - before;
+      return dy.clone();
+    },
+  }));
+  const layers = (input: tf.Tensor) => {
+    let y = seen(input) as tf.Tensor4D;
+    for (let i = 0; i < LAYERS; i++)
+      y = convolution(y, kernel as tf.Tensor4D, bias as tf.Tensor1D, { activation: "relu" });
+    return y as tf.Tensor;
+  };
+  const dy = tf.ones(x.shape);
+  const gradient = tf.grad(layers)(x, dy);
+  assert.ok(atTheEnd < 5 * map, `${atTheEnd / map} maps are left`);
+  assert.equal(dy.dataSync()[0], 1);
+  tf.dispose([x, kernel, bias, dy, gradient]);
+});
