@@ -25,10 +25,25 @@ export function withDataOptions(command: Command): Command {
 /** Opens the data set that the options name. Throws with all its errors when it has any. */
 export async function openChosen({ data, patients, classes }: DataOptions): Promise<Dataset> {
   const dataset = await openDataset(data, {
-    patientPattern: patients === undefined ? undefined : new RegExp(patients),
-    classNames: classes?.split(","),
+    patientPattern: patients === undefined ? undefined : patternOf(patients),
+    classNames: classes === undefined ? undefined : namesOf(classes),
   });
   return dataset.requireValid();
+}
+
+function patternOf(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new Error(`--patients: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function namesOf(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (names.some((name) => !name) || new Set(names).size < names.length)
+    throw new Error(`--classes wants different names with commas between them, as in ring,solid, not '${text}'`);
+  return names;
 }
 
 /** Runs a command to its end; what it throws is printed and the exit status is 1. */

@@ -69,7 +69,7 @@ export class Dataset {
     const errors = this.problems.filter(({ severity }) => severity === "error");
     if (errors.length) {
       throw new Error(
-        `${this.root} has ${errors.length} errors; nothing was trained:\n${errors.map(formatProblem).join("\n")}`,
+        `${this.root} has ${errors.length} error${errors.length === 1 ? "" : "s"}; nothing was trained:\n${errors.map(formatProblem).join("\n")}`,
       );
     }
     return this;

@@ -36,6 +36,14 @@ test("a run is repeated from its folder alone, to the bit, and no run is overwri
     [["--resume", "--out", first, "--epochs", "2"], /--resume takes everything from the run: leave --epochs out/],
     [["--from", first, "--out", join(folder, "other"), "--data", join(ROOT, "data/sample")], /lacks 8 images of the run/],
   ]; // prettier-ignore
+  refused.push([
+    ["--data", folder, "--classes", "a,", "--out", join(folder, "other")],
+    /--classes wants different names/,
+  ]);
+  refused.push([
+    ["--data", folder, "--patients", "(", "--out", join(folder, "other")],
+    /--patients: Invalid regular expression/,
+  ]);
   writeFileSync(join(folder, "labels/train/0_1.txt"), "0 0.5 0.5 0.2 0.2\n");
   refused.push([["--from", first, "--out", join(folder, "other")], /images or labels in .* have changed since .*first was trained/]); // prettier-ignore
   for (const [parameters, message] of refused) {
