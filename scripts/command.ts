@@ -2,6 +2,7 @@
 
 import { join } from "path";
 import type { Command } from "commander";
+import { checkConfig, type Config, configure, presetByName, presets, readOverrides } from "../src/config";
 import { Dataset, openDataset } from "../src/data/dataset";
 
 /** What names a data set on the command line. */
@@ -20,6 +21,27 @@ export function withDataOptions(command: Command): Command {
       "regular expression for the patient in a file name (its first group); else all before the first _",
     )
     .option("--classes <names>", "class names, as in ring,solid; else those of data.yaml");
+}
+
+/** What makes a configuration on the command line. */
+export interface ConfigOptions {
+  preset: string;
+  config?: string;
+  epochs?: number;
+}
+
+/** Adds the options that make a configuration. */
+export function withConfigOptions(command: Command): Command {
+  return command
+    .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
+    .option("--config <file>", "settings in place of the preset's, as YAML or JSON: training: { epochs: 5 }")
+    .option("--epochs <number>", "epochs in place of the preset's", wholeNumber("--epochs", 1));
+}
+
+/** The configuration that the options make. Throws with all that is wrong with it. */
+export function chosenConfig({ preset, config: file, epochs }: ConfigOptions, seed?: number): Config {
+  const own = file === undefined ? presetByName(preset) : configure(presetByName(preset), readOverrides(file));
+  return checkConfig(configure(own, { seed, training: { epochs } }), file ?? preset);
 }
 
 /** Opens the data set that the options name. Throws with all its errors when it has any. */

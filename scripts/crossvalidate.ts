@@ -1,38 +1,45 @@
 /** `npm run crossvalidate -- --data DIR`: trains on patient-wise folds with several seeds; what is done is kept, so that an interrupted run goes on. */
 import { join } from "path";
 import { Command } from "commander";
-import { configure, presetByName, presets } from "../src/config";
+import { configure } from "../src/config";
 import { interruptible } from "../src/display/interrupt";
 import { describeBackend } from "../src/tensorflow";
 import type { FeatureCache } from "../src/training/feature-cache";
-import { DataOptions, main, openChosen, wholeNumber, withDataOptions } from "./command";
+import {
+  chosenConfig,
+  ConfigOptions,
+  DataOptions,
+  main,
+  openChosen,
+  wholeNumber,
+  withConfigOptions,
+  withDataOptions,
+} from "./command";
 import { datasetFeatures, figuresOf, FoldResult, runFold, spread } from "./fold-run";
 
-interface Options extends DataOptions {
-  preset: string;
+interface Options extends DataOptions, ConfigOptions {
   folds: number;
   only?: string;
   seeds: number;
-  epochs?: number;
   out: string;
 }
 
-const program = withDataOptions(
-  new Command("npm run crossvalidate --").description(
-    "Trains and evaluates on patient-wise folds: every patient is held out once for each seed.",
+const program = withConfigOptions(
+  withDataOptions(
+    new Command("npm run crossvalidate --").description(
+      "Trains and evaluates on patient-wise folds: every patient is held out once for each seed.",
+    ),
   ),
 )
-  .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
   .option("--folds <number>", "parts the patients are dealt into", wholeNumber("--folds", 2), 5)
   .option("--only <numbers>", "some of the folds, as in 0,1")
   .option("--seeds <number>", "seeds, from the preset's on; the folds stay the same", wholeNumber("--seeds", 1), 1)
-  .option("--epochs <number>", "epochs in place of the preset's", wholeNumber("--epochs", 1))
   .option("--out <folder>", "where the runs go", join("runs", "crossvalidate"));
 
 main(async () => {
   program.parse();
   const options = program.opts<Options>();
-  const preset = configure(presetByName(options.preset), { training: { epochs: options.epochs, validateEvery: 1000 } });
+  const preset = configure(chosenConfig(options), { training: { validateEvery: 1000 } });
   console.log(describeBackend());
   const dataset = (await openChosen(options)).withoutTest();
   // The folds must not change with the seed, or seeds could not be compared.

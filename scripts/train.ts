@@ -2,7 +2,7 @@
 import { existsSync } from "fs";
 import { join, relative, resolve } from "path";
 import { Command } from "commander";
-import { checkConfig, type Config, configure, presetByName, presets, readOverrides } from "../src/config";
+import type { Config } from "../src/config";
 import { formatProblem } from "../src/data/checks";
 import { contentHash } from "../src/data/content-hash";
 import type { Dataset } from "../src/data/dataset";
@@ -14,13 +14,19 @@ import { reopenData } from "../src/training/reopen";
 import { readRun, RUN_FILES } from "../src/training/run-facts";
 import { newestCheckpoint, RunFolder } from "../src/training/run-folder";
 import { Trainer } from "../src/training/trainer";
-import { DataOptions, main, openChosen, wholeNumber, withDataOptions } from "./command";
+import {
+  chosenConfig,
+  ConfigOptions,
+  DataOptions,
+  main,
+  openChosen,
+  wholeNumber,
+  withConfigOptions,
+  withDataOptions,
+} from "./command";
 import { TrainingProgress } from "./progress";
 
-interface Options extends DataOptions {
-  preset: string;
-  config?: string;
-  epochs?: number;
+interface Options extends DataOptions, ConfigOptions {
   seed?: number;
   all?: boolean;
   out: string;
@@ -39,12 +45,9 @@ interface Plan {
   readonly data: string;
 }
 
-const program = withDataOptions(
-  new Command("npm run train --").description("Trains a detector on a YOLO-format data set."),
+const program = withConfigOptions(
+  withDataOptions(new Command("npm run train --").description("Trains a detector on a YOLO-format data set.")),
 )
-  .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
-  .option("--config <file>", "settings in place of the preset's, as YAML or JSON: training: { epochs: 5 }")
-  .option("--epochs <number>", "epochs in place of the preset's", wholeNumber("--epochs", 1))
   .option("--seed <number>", "seed in place of the preset's", wholeNumber("--seed", 0))
   .option("--all", "train on all images but a test split's, and validate on none: when nothing is left to choose")
   .option("--out <folder>", "the run folder", join("runs", "train"))
@@ -92,10 +95,7 @@ main(async () => {
 });
 
 async function chosen(options: Options): Promise<Plan> {
-  const { preset, config: file, seed, epochs } = options;
-  const own = file ? configure(presetByName(preset), readOverrides(file)) : presetByName(preset);
-  const wanted = checkConfig(configure(own, { seed, training: { epochs } }), file ?? preset);
-  const { config, notice } = await withAvailableBackbone(wanted);
+  const { config, notice } = await withAvailableBackbone(chosenConfig(options, options.seed));
   if (notice) console.log(notice);
   const dataset = await openChosen(options);
   const parts = options.all ? everything(dataset) : dataset.partition(config);
