@@ -23,6 +23,9 @@ export function withDataOptions(command: Command): Command {
     .option("--classes <names>", "class names, as in ring,solid; else those of data.yaml");
 }
 
+/** What a shell reports for a program that Ctrl+C ended. */
+export const INTERRUPTED = 130;
+
 /** What makes a configuration on the command line. */
 export interface ConfigOptions {
   preset: string;

@@ -13,13 +13,11 @@ import { aboveScore, detectVolume } from "../src/evaluation/detect-volume";
 import type { Detector } from "../src/model/detector";
 import { describeBackend } from "../src/tensorflow";
 import { loadRun } from "../src/training/run-weights";
-import { main, wholeNumber } from "./command";
+import { INTERRUPTED, main, wholeNumber } from "./command";
 import { CountProgress } from "./count-progress";
 import { DetectionOutput } from "./detect-output";
 import { resultNames } from "./detect-results";
 
-/** What a shell reports for a program that Ctrl+C ended. */
-const INTERRUPTED = 130;
 /** Some files could not be read; the others' results are there. */
 const SOME_UNREAD = 2;
 

@@ -17,6 +17,7 @@ import { Trainer } from "../src/training/trainer";
 import {
   chosenConfig,
   ConfigOptions,
+  INTERRUPTED,
   DataOptions,
   main,
   openChosen,
@@ -81,14 +82,18 @@ main(async () => {
   const trainer = new Trainer(detector, train, validation, runFolder);
   if (resume) console.log(await trainer.resume());
   const progress = new TrainingProgress();
-  await interruptible(async (signal) => {
+  const isDone = await interruptible(async (signal) => {
+    let isDone = false;
     for await (const event of trainer.fit({ signal })) {
       progress.show(event);
-      if (event.kind === "stopped") console.log(`To go on: npm run train -- --resume --out ${out}`);
+      isDone = event.kind === "done";
     }
     const last = trainer.history.validations.at(-1);
     if (last) await runFolder.writeJson("metrics.json", last.metrics);
+    if (!isDone) console.log(`To go on: npm run train -- --resume --out ${out}`);
+    return isDone;
   });
+  if (!isDone) process.exit(INTERRUPTED);
   console.log(
     `The run is in ${out}; next: npm run evaluate -- --weights ${out} --data ${relative(process.cwd(), dataset.root) || "."}`,
   );
