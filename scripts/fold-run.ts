@@ -11,7 +11,7 @@ import { FeatureCache } from "../src/training/feature-cache";
 import { readRun } from "../src/training/run-facts";
 import { RunFolder } from "../src/training/run-folder";
 import { Trainer } from "../src/training/trainer";
-import { TrainingProgress } from "./progress";
+import { TrainingProgress, trainShowing } from "./progress";
 
 /** What a fold leaves behind: the held-out part's metrics after the last epoch, and how long training took. */
 export interface FoldResult extends Metrics {
@@ -49,10 +49,8 @@ export async function runFold({ folder, data, config, fold, features, signal }: 
   const detector = await createDetector(config, fold.train.classNames);
   const trainer = new Trainer(detector, fold.train, fold.validation, runFolder, shared);
   try {
-    const progress = new TrainingProgress();
-    await trainer.resume();
-    for await (const event of trainer.fit({ signal })) progress.show(event);
-    if (signal.aborted) return null;
+    console.log(await trainer.resume());
+    if (!(await trainShowing(trainer, signal))) return null;
     const result: FoldResult = { ...trainer.history.validations.at(-1)!.metrics, minutes: trainer.minutes };
     await runFolder.writeJson(RESULT, result);
     return result;

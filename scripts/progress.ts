@@ -2,6 +2,7 @@
 import { SingleBar } from "cli-progress";
 import { progressLine } from "../src/display/progress";
 import type { TrainingEvent } from "../src/training/events";
+import type { Trainer } from "../src/training/trainer";
 
 /** Epochs are told by lines; in a terminal a bar shows the steps between them. */
 export class TrainingProgress {
@@ -38,4 +39,15 @@ export class TrainingProgress {
     if (this.running) this.bar?.stop();
     this.running = false;
   }
+}
+
+/** Trains until all is done or the signal stops it, and shows how far it is. Returns whether it is done. */
+export async function trainShowing(trainer: Trainer, signal: AbortSignal): Promise<boolean> {
+  const progress = new TrainingProgress();
+  let isDone = false;
+  for await (const event of trainer.fit({ signal })) {
+    progress.show(event);
+    isDone = event.kind === "done";
+  }
+  return isDone;
 }

@@ -25,7 +25,7 @@ import {
   withConfigOptions,
   withDataOptions,
 } from "./command";
-import { TrainingProgress } from "./progress";
+import { trainShowing } from "./progress";
 
 interface Options extends DataOptions, ConfigOptions {
   seed?: number;
@@ -81,13 +81,8 @@ main(async () => {
   const runFolder = new RunFolder(out, data, { checkpointEvery });
   const trainer = new Trainer(detector, train, validation, runFolder);
   if (resume) console.log(await trainer.resume());
-  const progress = new TrainingProgress();
   const isDone = await interruptible(async (signal) => {
-    let isDone = false;
-    for await (const event of trainer.fit({ signal })) {
-      progress.show(event);
-      isDone = event.kind === "done";
-    }
+    const isDone = await trainShowing(trainer, signal);
     const last = trainer.history.validations.at(-1);
     if (last) await runFolder.writeJson("metrics.json", last.metrics);
     if (!isDone) console.log(`To go on: npm run train -- --resume --out ${out}`);
