@@ -12,6 +12,11 @@ export interface CourseState {
   readonly endDue: boolean;
 }
 
+/** For sorting: below 0 where `a` is less far than `b`. */
+export function byProgress(a: CourseState, b: CourseState): number {
+  return a.epoch - b.epoch || a.used - b.used;
+}
+
 export class Course {
   private now: CourseState = { epoch: 0, order: [], used: 0, endDue: false };
 
@@ -31,11 +36,6 @@ export class Course {
   /** Steps done of the epoch under way. */
   get stepOfEpoch(): number {
     return Math.floor(this.now.used / this.batchSize);
-  }
-
-  /** Images used since the first epoch. */
-  get imagesUsed(): number {
-    return this.now.epoch * this.images + this.now.used;
   }
 
   /** The next batch's images. An epoch begins with a new random order. */

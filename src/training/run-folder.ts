@@ -13,6 +13,7 @@ import { describeBackend } from "../tensorflow";
 import { writeError, writeWhole } from "../whole-file";
 import { BEST_METRIC, bestMetric } from "./best-epoch";
 import { readCheckpoint, writeCheckpoint, type Checkpoint, type RunIdentity, type TrainingState } from "./checkpoint";
+import { byProgress } from "./course";
 import { requireFiniteWeights } from "./gradient-step";
 import type { History } from "./history";
 import { RUN_FILES, type RunFacts } from "./run-facts";
@@ -201,7 +202,7 @@ export async function newestCheckpoint(
     if (damaged.length) throw new Error(`${damaged.join("\n")}\nNo sound checkpoint is left: ${advice(folder)}`);
     return null;
   }
-  sound.sort(({ checkpoint: { state: a } }, { checkpoint: { state: b } }) => b.epoch - a.epoch || b.used - a.used);
+  sound.sort((a, b) => byProgress(b.checkpoint.state, a.checkpoint.state));
   return { ...sound[0], damaged };
 }
 

@@ -11,7 +11,7 @@ import type { EndEvent, PreparingEvent, StepEvent, TrainingEvent } from "./event
 import { batchPixels, CachedBatch, FeatureCache } from "./feature-cache";
 import { History } from "./history";
 import type { TrainingState } from "./checkpoint";
-import { Course } from "./course";
+import { byProgress, Course } from "./course";
 import { detectCached } from "./detect-cached";
 import { gradientStep, type StepResult } from "./gradient-step";
 import { AdamOptimizer } from "./optimizer";
@@ -164,9 +164,7 @@ export class Trainer {
     const found = await this.runFolder.findCheckpoint(this);
     if (!found) return "There is no checkpoint to go on from: training starts with the first epoch.";
     const { state, notices } = found;
-    const there = new Course(this.train.images.length, this.config.training.batchSize);
-    there.restore(state);
-    const isFurther = there.imagesUsed > this.course.imagesUsed;
+    const isFurther = byProgress(state, this.course.state) > 0;
     if (isFurther) this.restore(state);
     const place = `epoch ${this.epochsDone + 1} of ${this.config.training.epochs}, step ${this.course.stepOfEpoch + 1} of ${this.stepsPerEpoch}`;
     return [
