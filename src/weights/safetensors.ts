@@ -45,7 +45,7 @@ export async function readSafetensors(path: string): Promise<WeightMap> {
 
 /** The tensors in the bytes of a safetensors file; `name` is what errors call it. */
 export function parseSafetensors(bytes: Buffer, name: string): WeightMap {
-  try {
+  return naming(name, () => {
     const { entries, data } = parseHeader(bytes);
     return new Map(
       entries.map(({ name, type, shape, start, end }) => [
@@ -53,22 +53,18 @@ export function parseSafetensors(bytes: Buffer, name: string): WeightMap {
         { shape, data: toFloat32(data.subarray(start, end), type) },
       ]),
     );
-  } catch (error) {
-    throw new Error(`${name} is no sound safetensors file: ${(error as Error).message}. Get the file anew.`, {
-      cause: error,
-    });
-  }
+  });
 }
 
-/** The texts that `writeSafetensors` put beside the tensors; empty where there are none. Throws as `parseSafetensors` does. */
-export async function readSafetensorsMetadata(path: string): Promise<Record<string, string>> {
-  return safetensorsMetadata(await readFile(path), path);
-}
-
-/** The same from the bytes of a file; `name` is what errors call it. */
+/** The texts that `writeSafetensors` put beside the tensors; empty where there are none. `name` and errors as of `parseSafetensors`. */
 export function safetensorsMetadata(bytes: Buffer, name: string): Record<string, string> {
+  return naming(name, () => parseHeader(bytes).metadata);
+}
+
+/** What `read` gives; what it throws names the file. */
+function naming<T>(name: string, read: () => T): T {
   try {
-    return parseHeader(bytes).metadata;
+    return read();
   } catch (error) {
     throw new Error(`${name} is no sound safetensors file: ${(error as Error).message}. Get the file anew.`, {
       cause: error,
