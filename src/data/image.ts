@@ -8,6 +8,11 @@ export interface GreyImage {
   readonly height: number;
 }
 
+export interface DecodedImage extends GreyImage {
+  /** Frames of an animation or pages of a TIFF, of which the first was decoded; 1 for other images. */
+  readonly frames: number;
+}
+
 /**
  * Pixels of an image's longer side: more is not decoded, as a few bytes can claim enough to fill the memory, and the network's square input is cut from a
  * square of this side. Even X-ray images have 6,000.
@@ -26,8 +31,8 @@ const KINDS = ["jpeg", "png", "tiff", "webp"];
 export async function decodeImage(
   file: string | Buffer,
   failOn: "truncated" | "warning" = "truncated",
-): Promise<GreyImage> {
-  const { format, width, height } = await sharp(file, { limitInputPixels: false }).metadata();
+): Promise<DecodedImage> {
+  const { format, width, height, pages = 1 } = await sharp(file, { limitInputPixels: false }).metadata();
   if (!KINDS.includes(format)) throw new Error(`it is ${format} inside, and only JPEG, PNG, TIFF and WebP are read`);
   if (Math.max(width, height) > MOST_SIDE)
     throw new Error(`it has ${width} x ${height} pixels, and at most ${MOST_SIDE} a side are read`);
@@ -38,12 +43,8 @@ export async function decodeImage(
     .toColourspace("b-w")
     .raw({ depth: "uchar" })
     .toBuffer({ resolveWithObject: true });
-  return { pixels: new Uint8Array(data.buffer, data.byteOffset, data.length), width: info.width, height: info.height };
-}
-
-/** Frames of an animation or pages of a TIFF; 1 for other images. */
-export async function frameCount(file: string | Buffer): Promise<number> {
-  return (await sharp(file).metadata()).pages ?? 1;
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  return { pixels, width: info.width, height: info.height, frames: pages };
 }
 
 /** Width and height of an image file after its EXIF rotation, from its head alone. */

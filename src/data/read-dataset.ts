@@ -5,7 +5,7 @@ import { basename, extname, resolve } from "path";
 import type { Annotation, ImageRecord } from "../types";
 import type { Problem } from "./checks";
 import type { Report } from "./folders";
-import { decodeImage, frameCount } from "./image";
+import { decodeImage } from "./image";
 import { SplitFolders, findLayout, pathBelow } from "./layouts";
 import { UnreadableFile, readBytes, readText } from "./read-file";
 import { Match, listSplit, matchLabels, nameClashes } from "./split-files";
@@ -124,8 +124,8 @@ async function decodeTelling(
     remark(`the image can be read, but its decoder has doubts (${reasonOf(error)}): look at it, and replace it if it is damaged`); // prettier-ignore
     return readable;
   });
-  const frames = await frameCount(bytes);
-  if (frames > 1) remark(`it has ${frames} frames or pages, and only the first is read: make each an image of its own`);
+  if (image.frames > 1)
+    remark(`it has ${image.frames} frames or pages, and only the first is read: make each an image of its own`);
   return image;
 }
 
