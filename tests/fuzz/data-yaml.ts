@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseDataYaml } from "../../src/data/data-yaml";
-import { UnreadableFile, decodeText } from "../../src/data/read-file";
+import { textOrRefused } from "../data/text-or-refused";
 
 const SOUND = 'path: .\ntrain: images/train\nval: [images/val, more/val]\nnc: 2\nnames:\n  0: ring\n  1: "solid"\n';
 /** Milliseconds for one small file; a thousand times what it takes. */
@@ -51,13 +51,8 @@ const file = fc.oneof(
 
 /** What has to hold for every file. */
 function isRead(bytes: Uint8Array): void {
-  let content: string;
-  try {
-    content = decodeText(bytes);
-  } catch (error) {
-    assert.ok(error instanceof UnreadableFile, String(error));
-    return;
-  }
+  const content = textOrRefused(bytes);
+  if (content === null) return;
   const start = performance.now();
   const { path, places, classNames, problems } = parseDataYaml(content);
   assert.ok(performance.now() - start < PATIENCE, `it took ${performance.now() - start} ms`);

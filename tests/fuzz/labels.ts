@@ -1,8 +1,8 @@
 /** Random and damaged label files: they give boxes that are sound, or problems with their line, and nothing else. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { UnreadableFile, decodeText } from "../../src/data/read-file";
 import { parseLabels } from "../../src/data/yolo";
+import { textOrRefused } from "../data/text-or-refused";
 
 const [WIDTH, HEIGHT, CLASSES] = [640, 480, 3];
 
@@ -48,13 +48,8 @@ const file = fc.oneof(
 
 /** What has to hold for every file. */
 function isRead(bytes: Uint8Array, classCount: number | null): void {
-  let content: string;
-  try {
-    content = decodeText(bytes);
-  } catch (error) {
-    assert.ok(error instanceof UnreadableFile, String(error));
-    return;
-  }
+  const content = textOrRefused(bytes);
+  if (content === null) return;
   const { annotations, problems } = parseLabels(content, { width: WIDTH, height: HEIGHT, classCount, file: "a.txt" });
   for (const { box, classId, line } of annotations) {
     const [x1, y1, x2, y2] = [box[0] / WIDTH, box[1] / HEIGHT, box[2] / WIDTH, box[3] / HEIGHT];

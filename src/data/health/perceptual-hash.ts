@@ -15,9 +15,6 @@ const MIDDLE_OF_HEAD = { threshold: 20, margin: 0.68 };
 /** Bits of a hash. */
 export const HASH_BITS = BLOCKS * BLOCKS;
 
-/** Bits set in each hexadecimal digit. */
-const SET_BITS = [0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4];
-
 /**
  * A bit a block: whether it is brighter than the median block of its horizontal quarter of the picture (Yang, Gu and Niu 2006, 'Block mean value based
  * image perceptual hashing', as in the library blockhash-core), for the middle of the head.
@@ -30,12 +27,4 @@ export async function perceptualHash(file: string | Buffer): Promise<string> {
   const rgba = new Uint8ClampedArray(4 * pixels.length).fill(255);
   for (let i = 0; i < pixels.length; i++) rgba.fill(pixels[i], 4 * i, 4 * i + 3);
   return bmvbhash({ width: SIDE, height: SIDE, data: rgba }, BLOCKS);
-}
-
-/** How many bits differ between two hashes. Throws when their lengths do. */
-export function hammingDistance(a: string, b: string): number {
-  if (a.length !== b.length) throw new Error(`hashes of ${a.length} and of ${b.length} digits cannot be compared`);
-  let distance = 0;
-  for (let i = 0; i < a.length; i++) distance += SET_BITS[parseInt(a[i], 16) ^ parseInt(b[i], 16)];
-  return distance;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { closePairs } from "../../../src/data/health/close-hashes";
-import { hammingDistance } from "../../../src/data/health/perceptual-hash";
+import { hammingDistance } from "./hamming-distance";
 
 /** Hashes of 64 bits, some of them copies of the one before with a bit or two turned. */
 const hashes = fc

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import sharp from "sharp";
 import { Dataset } from "../../../src/data/dataset";
 import { nearDuplicates } from "../../../src/data/health/near-duplicates";
-import { hammingDistance, HASH_BITS, perceptualHash } from "../../../src/data/health/perceptual-hash";
+import { HASH_BITS, perceptualHash } from "../../../src/data/health/perceptual-hash";
+import { hammingDistance } from "./hamming-distance";
 import type { ImageRecord } from "../../../src/types";
 import { temporaryFolder } from "../files";
 
