@@ -1,5 +1,5 @@
 /** What is measured. The sides of a case share its kind; what they work on is written by bench/ours.ts and read by bench/pytorch. */
-import { presets } from "../src/config";
+import { presets } from "../src/config/index";
 
 export const KINDS = ["backbone", "training-step", "detection", "data-loading", "evaluation", "nms", "original-way", "kernel-start"] as const; // prettier-ignore
 

@@ -1,8 +1,8 @@
 /** The folder in which both sides of a case find the same inputs, and leave their results to be compared. */
 import { readFile, writeFile } from "fs/promises";
 import { join } from "path";
-import type { Config } from "../src/config";
-import { tf } from "../src/tensorflow";
+import type { Config } from "../src/config/index";
+import { tf } from "../src/tensor/tensorflow";
 import { readSafetensors, writeSafetensors } from "../src/weights/safetensors";
 import type { WeightMap } from "../src/weights/weight-map";
 import type { Kind } from "./cases";

@@ -1,11 +1,11 @@
 /** One training of `npm run load` in a process of its own, so that its peak memory is its own: a line of JSON for each part. */
-import { configure, presets } from "../src/config";
+import { configure, presets } from "../src/config/index";
 import { openDataset } from "../src/data/dataset";
 import { boxOutliers } from "../src/data/health/outliers";
 import { nearDuplicates } from "../src/data/health/near-duplicates";
-import { createDetector } from "../src/model/create-detector";
+import { createDetector } from "../src/detectors/create-detector";
 import { Trainer } from "../src/training/trainer";
-import type { TrainingEvent } from "../src/training/events";
+import type { TrainingEvent } from "../src/runs/events";
 import { main } from "../scripts/command";
 
 /** What a part took; `peakMiB` is the process's highest resident memory until its end, `nowMiB` that at its end. */

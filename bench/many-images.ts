@@ -3,9 +3,9 @@ import { mkdirSync } from "fs";
 import { writeFile } from "fs/promises";
 import { join } from "path";
 import sharp from "sharp";
-import { inParallel } from "../src/data/read-dataset";
-import { formatLabels } from "../src/data/yolo";
-import { Random } from "../src/random";
+import { inParallel } from "../src/data/formats/yolo/read-yolo";
+import { formatLabels } from "../src/data/formats/yolo/labels";
+import { Random } from "../src/util/random";
 import type { Box } from "../src/types";
 
 /** Pixels a side. */

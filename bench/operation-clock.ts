@@ -1,5 +1,5 @@
 /** A clock around every TensorFlow operation. TensorFlow.js runs them one after another, and on the CPU each is done when it returns. */
-import { tf } from "../src/tensorflow";
+import { tf } from "../src/tensor/tensorflow";
 
 /** One kind of operation. */
 export interface OperationTime {

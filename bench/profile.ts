@@ -2,10 +2,10 @@
 import { join } from "path";
 import { Command } from "commander";
 import { main, wholeNumber } from "../scripts/command";
-import { configure, presetByName } from "../src/config";
+import { configure, presetByName } from "../src/config/index";
 import { openDataset } from "../src/data/dataset";
-import { createDetector } from "../src/model/create-detector";
-import { describeBackend } from "../src/tensorflow";
+import { createDetector } from "../src/detectors/create-detector";
+import { describeBackend } from "../src/tensor/tensorflow";
 import { Trainer } from "../src/training/trainer";
 import { OperationClock, profileTable } from "./operation-clock";
 import { firstImages } from "./ours/network";

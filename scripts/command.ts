@@ -2,7 +2,7 @@
 
 import { join } from "path";
 import type { Command } from "commander";
-import { checkConfig, type Config, configure, presetByName, presets, readOverrides } from "../src/config";
+import { checkConfig, type Config, configure, presetByName, presets, readOverrides } from "../src/config/index";
 import { Dataset, openDataset } from "../src/data/dataset";
 
 /** What names a data set on the command line. */

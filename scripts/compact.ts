@@ -3,7 +3,7 @@ import { existsSync } from "fs";
 import { copyFile, mkdir, stat } from "fs/promises";
 import { join } from "path";
 import { Command } from "commander";
-import { loadRun, saveWeights } from "../src/training/run-weights";
+import { loadRun, saveWeights } from "../src/runs/run-weights";
 import { main } from "./command";
 
 interface Options {

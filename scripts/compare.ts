@@ -2,13 +2,13 @@
 import { mkdir, writeFile } from "fs/promises";
 import { basename, join } from "path";
 import { Command } from "commander";
-import { configDifferences } from "../src/config-differences";
-import { averagePrecision } from "../src/evaluation/average-precision";
-import { compareRuns, comparisonTable } from "../src/evaluation/compare-runs";
+import { configDifferences } from "../src/config/differences";
+import { averagePrecision } from "../src/metrics/average-precision";
+import { compareRuns, comparisonTable } from "../src/runs/compare-runs";
 import { figures } from "../src/plots/index";
 import { htmlPage, PagePart } from "../src/report/page";
-import { describeBackend } from "../src/tensorflow";
-import { tableText } from "../src/display/table";
+import { describeBackend } from "../src/tensor/tensorflow";
+import { tableText } from "../src/display/html-table";
 import { DataOptions, main, openChosen, withDataOptions } from "./command";
 
 interface Options extends DataOptions {

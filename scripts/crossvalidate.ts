@@ -1,9 +1,9 @@
 /** `npm run crossvalidate -- --data DIR`: trains on patient-wise folds with several seeds; what is done is kept, so that an interrupted run goes on. */
 import { join } from "path";
 import { Command } from "commander";
-import { configure } from "../src/config";
+import { configure } from "../src/config/index";
 import { interruptible } from "../src/display/interrupt";
-import { describeBackend } from "../src/tensorflow";
+import { describeBackend } from "../src/tensor/tensorflow";
 import type { FeatureCache } from "../src/training/feature-cache";
 import {
   chosenConfig,
@@ -15,7 +15,7 @@ import {
   withConfigOptions,
   withDataOptions,
 } from "./command";
-import { datasetFeatures, figuresOf, FoldResult, runFold, spread } from "./fold-run";
+import { datasetFeatures, figuresOf, FoldResult, runFold, spread } from "../src/experiments/fold-run";
 
 interface Options extends DataOptions, ConfigOptions {
   folds: number;

@@ -2,21 +2,21 @@
 import { existsSync, statSync } from "fs";
 import { join } from "path";
 import { Command } from "commander";
-import { imagesIn, unreadKindsIn } from "../src/data/layouts";
-import { type Plane, PLANES } from "../src/data/medical/geometry";
-import { openVolumes, scanKind, scansIn } from "../src/data/medical/open-volumes";
-import { givenWindow, type Volume, type VolumeOptions } from "../src/data/medical/volume";
-import { DISCLAIMER } from "../src/disclaimer";
+import { imagesIn, unreadKindsIn } from "../src/data/formats/yolo/layouts";
+import { type Plane, PLANES } from "../src/data/volumes/geometry";
+import { openVolumes, scanKind, scansIn } from "../src/data/volumes/open-volumes";
+import { givenWindow, type Volume, type VolumeOptions } from "../src/data/volumes/volume";
+import { DISCLAIMER } from "../src/util/disclaimer";
 import { interruptible } from "../src/display/interrupt";
-import { detectFiles, type FileDetections } from "../src/evaluation/detect-dataset";
-import { aboveScore, detectVolume } from "../src/evaluation/detect-volume";
-import type { Detector } from "../src/model/detector";
-import { describeBackend } from "../src/tensorflow";
-import { loadRun } from "../src/training/run-weights";
+import { detectFiles, type FileDetections } from "../src/inference/detect-dataset";
+import { aboveScore, detectVolume } from "../src/inference/detect-volume";
+import type { Detector } from "../src/detectors/detector";
+import { describeBackend } from "../src/tensor/tensorflow";
+import { loadRun } from "../src/runs/run-weights";
 import { INTERRUPTED, main, wholeNumber } from "./command";
 import { CountProgress } from "./count-progress";
-import { DetectionOutput } from "./detect-output";
-import { resultNames } from "./detect-results";
+import { DetectionOutput } from "../src/report/detection-output";
+import { resultNames } from "../src/inference/detection-rows";
 
 /** Some files could not be read; the others' results are there. */
 const SOME_UNREAD = 2;

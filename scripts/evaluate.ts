@@ -7,18 +7,18 @@ import { contentHash } from "../src/data/content-hash";
 import type { Dataset } from "../src/data/dataset";
 import { patientLevelClass } from "../src/data/health/patient-level-class";
 import { patientOverlap } from "../src/data/patient-overlap";
-import { DISCLAIMER } from "../src/disclaimer";
-import { cocoResults, cocoTruth } from "../src/evaluation/coco-json";
-import { detectDataset } from "../src/evaluation/detect-dataset";
-import { evaluate } from "../src/evaluation/evaluation";
-import { stageLosses, traceBoxes } from "../src/evaluation/lost-boxes";
-import { chooseThreshold } from "../src/evaluation/operating-point";
-import { FasterRCNN } from "../src/model/faster-rcnn";
-import { originalFigures } from "../src/original/original-figures";
+import { DISCLAIMER } from "../src/util/disclaimer";
+import { cocoResults, cocoTruth } from "../src/metrics/coco-json";
+import { detectDataset } from "../src/inference/detect-dataset";
+import { evaluate } from "../src/metrics/evaluate";
+import { stageLosses, traceBoxes } from "../src/metrics/missed-boxes";
+import { chooseThreshold } from "../src/metrics/operating-point";
+import { FasterRCNN } from "../src/detectors/faster-rcnn/faster-rcnn";
+import { originalFigures } from "../src/inference/original-metrics";
 import { evaluationReport } from "../src/report/evaluation-report";
 import { type CardPart, modelCard } from "../src/report/model-card";
-import { describeBackend } from "../src/tensorflow";
-import { loadRun } from "../src/training/run-weights";
+import { describeBackend } from "../src/tensor/tensorflow";
+import { loadRun } from "../src/runs/run-weights";
 import { DataOptions, main, openChosen, withDataOptions } from "./command";
 
 interface Options extends DataOptions {

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "
 import { basename, join, relative, resolve } from "path";
 import { createInterface } from "readline";
 import { Command } from "commander";
-import { presets } from "../src/config";
+import { presets } from "../src/config/index";
 import { main, wholeNumber } from "./command";
 
 const ROOT = join(__dirname, "..");

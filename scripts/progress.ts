@@ -1,7 +1,7 @@
 /** A training run's events as a progress bar in the terminal, or as lines where there is none. */
 import { SingleBar } from "cli-progress";
 import { progressLine } from "../src/display/progress";
-import type { TrainingEvent } from "../src/training/events";
+import type { TrainingEvent } from "../src/runs/events";
 import type { Trainer } from "../src/training/trainer";
 
 /** Epochs are told by lines; in a terminal a bar shows the steps between them. */

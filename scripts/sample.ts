@@ -6,7 +6,7 @@ import sharp from "sharp";
 import { stringify } from "yaml";
 import { PHANTOM_CLASSES, renderCohort } from "../src/data/phantom/cohort";
 import { renderScan } from "../src/data/phantom/scan";
-import { formatLabels } from "../src/data/yolo";
+import { formatLabels } from "../src/data/formats/yolo/labels";
 import { main } from "./command";
 
 const JPEG_QUALITY = 82;

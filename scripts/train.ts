@@ -2,16 +2,16 @@
 import { existsSync } from "fs";
 import { join, relative, resolve } from "path";
 import { Command } from "commander";
-import type { Config } from "../src/config";
+import type { Config } from "../src/config/index";
 import { formatProblem } from "../src/data/checks";
 import { contentHash } from "../src/data/content-hash";
 import type { Dataset } from "../src/data/dataset";
 import { interruptible } from "../src/display/interrupt";
-import { createDetector } from "../src/model/create-detector";
-import { withAvailableBackbone } from "../src/model/available-backbone";
-import { describeBackend } from "../src/tensorflow";
-import { reopenData } from "../src/training/reopen";
-import { readRun, RUN_FILES } from "../src/training/run-facts";
+import { createDetector } from "../src/detectors/create-detector";
+import { withAvailableBackbone } from "../src/backbones/available-backbone";
+import { describeBackend } from "../src/tensor/tensorflow";
+import { reopenData } from "../src/training/open-run-data";
+import { readRun, RUN_FILES } from "../src/runs/run-manifest";
 import { newestCheckpoint, RunFolder } from "../src/training/run-folder";
 import { Trainer } from "../src/training/trainer";
 import {

@@ -1,9 +1,9 @@
 /** This project's side of the cases that know boxes alone: evaluation and non-maximum suppression, on boxes that are drawn at random. */
 import { nms } from "../../src/boxes/nms";
-import { presets } from "../../src/config";
-import { cocoFigures } from "../../src/evaluation/coco-figures";
-import { Random } from "../../src/random";
-import { tf } from "../../src/tensorflow";
+import { presets } from "../../src/config/index";
+import { cocoFigures } from "../../src/metrics/coco-metrics";
+import { Random } from "../../src/util/random";
+import { tf } from "../../src/tensor/tensorflow";
 import type { Box, ImageDetections, ImageTruth } from "../../src/types";
 import type { BenchCase } from "../cases";
 import { readSetup, readTensors, Setup, writeSetup, writeTensors } from "../exchange";

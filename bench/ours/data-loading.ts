@@ -1,11 +1,11 @@
 /** This project's side of data loading: every image of the sample's training split is decoded and augmented, batch by batch. */
-import { configure, presets } from "../../src/config";
+import { configure, presets } from "../../src/config/index";
 import { augmentBatch, randomAugmentation, samplesToTensor } from "../../src/data/augment";
 import { openDataset } from "../../src/data/dataset";
 import { sampleBatches } from "../../src/data/loader";
 import { loadSample } from "../../src/data/sample";
-import { Random } from "../../src/random";
-import { tf } from "../../src/tensorflow";
+import { Random } from "../../src/util/random";
+import { tf } from "../../src/tensor/tensorflow";
 import type { ImageRecord } from "../../src/types";
 import { readSetup, writeSetup, writeTensors } from "../exchange";
 import { SAMPLE } from "./network";

@@ -1,17 +1,17 @@
 /** This project's side of the cases that run a network: its forward pass, its training step, its detection. */
 import { readFile } from "fs/promises";
 import { join } from "path";
-import { Config, configure, presets } from "../../src/config";
+import { Config, configure, presets } from "../../src/config/index";
 import { samplesToTensor } from "../../src/data/augment";
 import { Dataset, openDataset } from "../../src/data/dataset";
 import { loadSample } from "../../src/data/sample";
-import { detectImages } from "../../src/evaluation/detect-dataset";
-import { FasterRCNN } from "../../src/model/faster-rcnn";
-import type { StepTrace } from "../../src/model/trace";
-import { Random } from "../../src/random";
-import { tf } from "../../src/tensorflow";
-import { readRun } from "../../src/training/run-facts";
-import { saveWeights } from "../../src/training/run-weights";
+import { detectImages } from "../../src/inference/detect-dataset";
+import { FasterRCNN } from "../../src/detectors/faster-rcnn/faster-rcnn";
+import type { StepTrace } from "../../src/detectors/faster-rcnn/training-trace";
+import { Random } from "../../src/util/random";
+import { tf } from "../../src/tensor/tensorflow";
+import { readRun } from "../../src/runs/run-manifest";
+import { saveWeights } from "../../src/runs/run-weights";
 import { Trainer } from "../../src/training/trainer";
 import type { Truth } from "../../src/types";
 import { expandWeights } from "../../src/weights/compact";

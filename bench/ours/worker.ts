@@ -5,7 +5,7 @@
  *   worker.ts run NAME FOLDER     warms up, then answers lines of JSON: {"iterations": N} with the milliseconds of each, {"end": true} with peak memory
  */
 import { createInterface } from "readline";
-import { describeBackend, tf } from "../../src/tensorflow";
+import { describeBackend, tf } from "../../src/tensor/tensorflow";
 import { casesByName, Kind } from "../cases";
 import type { Answer, Request } from "../measured-process";
 import { readSetup } from "../exchange";

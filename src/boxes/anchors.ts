@@ -1,6 +1,6 @@
 /** Anchors (Faster R-CNN, section 3.1.1): boxes of a few shapes at every cell of the feature map, which the network only has to move a little. */
-import type { AnchorConfig } from "../config";
-import type { Random } from "../random";
+import type { AnchorConfig } from "../config/index";
+import type { Random } from "../util/random";
 import type { BoxArray } from "../types";
 
 /** Width and height in pixels. */

@@ -1,7 +1,7 @@
 /** Random changes that a scan could have come with: another position and size of the head, another brightness. Boxes move with the pixels. */
-import type { AugmentationConfig } from "../config";
-import type { Random } from "../random";
-import { attribute, rawOperation, tf } from "../tensorflow";
+import type { AugmentationConfig } from "../config/index";
+import type { Random } from "../util/random";
+import { attribute, rawOperation, tf } from "../tensor/tensorflow";
 import type { Box, Sample, Truth } from "../types";
 import { area } from "../boxes/box";
 

@@ -1,7 +1,7 @@
 /** A fingerprint of images and labels: two people can tell whether they judged a detector on the same data. */
 import { createHash } from "crypto";
 import { readFile } from "fs/promises";
-import { inParallel } from "./read-dataset";
+import { inParallel } from "./formats/yolo/read-yolo";
 import type { ImageRecord } from "../types";
 
 /**

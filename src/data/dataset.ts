@@ -3,9 +3,9 @@ import { basename, resolve } from "path";
 import type { ImageRecord, ImageTruth } from "../types";
 import { formatProblem, Problem } from "./checks";
 import { patientFolds } from "./folds";
-import { readDataset, ReadOptions } from "./read-dataset";
-import { annotationTable, imageTable } from "./table";
-import { imageTruth } from "./truth";
+import { readDataset, ReadOptions } from "./formats/yolo/read-yolo";
+import { annotationTable, imageTable } from "../display/tables";
+import { imageTruth } from "./ground-truth";
 
 /** Names under which a data set may keep its validation images. */
 const VALIDATION_SPLITS = ["val", "valid", "validation"];

@@ -1,5 +1,5 @@
 /** Splitting by patient: slices of one patient look alike, so that a patient is wholly on one side. */
-import { Random } from "../random";
+import { Random } from "../util/random";
 import type { ImageRecord } from "../types";
 
 /**

@@ -1,6 +1,6 @@
 /** Batches of decoded images: while one is worked on, the next are already being decoded, outside JavaScript's own thread. */
-import type { DataConfig } from "../config";
-import type { Random } from "../random";
+import type { DataConfig } from "../config/index";
+import type { Random } from "../util/random";
 import type { Sample } from "../types";
 import type { Dataset } from "./dataset";
 import { loadSample } from "./sample";

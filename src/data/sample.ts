@@ -1,8 +1,8 @@
 /** From an image file to what the network sees: decode, crop to the head, scale into the square input. */
 import sharp from "sharp";
-import type { DataConfig } from "../config";
+import type { DataConfig } from "../config/index";
 import type { Box, ImageRecord, Letterbox, Sample } from "../types";
-import { foregroundSquare } from "./foreground";
+import { foregroundSquare } from "./crop-to-head";
 import { decodeImage, GreyImage } from "./image";
 import { computeLetterbox, toNetwork } from "./letterbox";
 

@@ -2,7 +2,7 @@
 import { randomUUID } from "crypto";
 import { setImmediate } from "timers/promises";
 import type { Figure } from "../plots/figure";
-import type { TrainingEvent } from "../training/events";
+import type { TrainingEvent } from "../runs/events";
 import { interruptible } from "./interrupt";
 import { displayMessage, plainJson, PLOTLY_TYPE } from "./message";
 import { isNotebook, sendDisplay } from "./notebook";

@@ -3,7 +3,7 @@ import type { DataFrame } from "danfojs-node";
 import type { Figure } from "../plots/figure";
 import type { DisplayMessage } from "./notebook";
 import { renderSvg } from "./static-figure";
-import { isDataFrame, tableHtml, tableText } from "./table";
+import { isDataFrame, tableHtml, tableText } from "./html-table";
 
 export const PLOTLY_TYPE = "application/vnd.plotly.v1+json";
 

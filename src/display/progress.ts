@@ -1,5 +1,5 @@
 /** Where a training run stands, in one line. */
-import type { TrainingEvent } from "../training/events";
+import type { TrainingEvent } from "../runs/events";
 
 const BAR_CELLS = 24;
 

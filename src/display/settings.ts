@@ -1,7 +1,7 @@
 /** What a notebook is run on: set from outside when a command executes it, and to be changed in the cell when a person does. */
 import { existsSync } from "fs";
 import { dirname, join, resolve } from "path";
-import { Config, presetByName } from "../config";
+import { Config, presetByName } from "../config/index";
 
 export interface NotebookSettings {
   /** Folder of the data set. */

@@ -1,8 +1,8 @@
 /** Anchors: their shapes, where they lie, which boxes they meet. */
 import type { Shape } from "../boxes/anchors";
 import { boxAt, boxCount } from "../boxes/box";
-import { BACKGROUND, IGNORED, Matches } from "../boxes/match";
-import type { RecallByIou } from "../evaluation/proposal-recall";
+import { BACKGROUND, IGNORED, Matches } from "../boxes/matcher";
+import type { RecallByIou } from "../metrics/proposal-recall";
 import type { BoxArray, Sample } from "../types";
 import { boxGroup, fileName, spread, truthGroup } from "./box-groups";
 import { axis, COLORS, escapeText, Figure, figure, round, TEXT_COLOR } from "./figure";

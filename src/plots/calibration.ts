@@ -1,5 +1,5 @@
 /** Do the scores mean what they say? */
-import type { Reliability } from "../evaluation/calibration";
+import type { Reliability } from "../metrics/calibration";
 import { axis, escapeText, Figure, figure, round, SERIES, TEXT_COLOR, Trace } from "./figure";
 
 /** Points have the size of the smallest one or more; its root grows with the part of the detections that is in the bin. */

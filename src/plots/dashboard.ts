@@ -1,6 +1,6 @@
 /** A whole training at a glance: losses, average precision with its interval, learning rate and speed, in one figure that can be redrawn live. */
-import { NOTHING_TO_FIND } from "../evaluation/average-precision";
-import type { History, ValidationRecord } from "../training/history";
+import { NOTHING_TO_FIND } from "../metrics/average-precision";
+import type { History, ValidationRecord } from "../runs/history";
 import { axis, COLORS, type Figure, figure, round, type Trace } from "./figure";
 import { learningRate, losses, thinned } from "./training";
 

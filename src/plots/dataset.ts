@@ -2,7 +2,7 @@
 import type { Dataset } from "../data/dataset";
 import { toNetwork } from "../data/letterbox";
 import { loadSample } from "../data/sample";
-import type { DataConfig } from "../config";
+import type { DataConfig } from "../config/index";
 import { unflattenBoxes } from "../boxes/box";
 import { Augmentation, augmentBatch } from "../data/augment";
 import type { Box, ImageRecord, Sample } from "../types";

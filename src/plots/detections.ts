@@ -1,8 +1,8 @@
 /** Detections beside the truth. What is a hit, and with which IoU, comes from the evaluation. */
-import { imageTruth } from "../data/truth";
-import type { ImageErrors } from "../evaluation/errors";
-import { UNMATCHED } from "../evaluation/matching";
-import { detectionOutcomes, HIT_IOU, Outcome } from "../evaluation/outcomes";
+import { imageTruth } from "../data/ground-truth";
+import type { ImageErrors } from "../metrics/worst-images";
+import { UNMATCHED } from "../metrics/matching";
+import { detectionOutcomes, HIT_IOU, Outcome } from "../metrics/outcomes";
 import type { ImageDetections, ImageRecord } from "../types";
 import { boxGroup, fileName, truthGroup } from "./box-groups";
 import { COLORS, Figure, round } from "./figure";

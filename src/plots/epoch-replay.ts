@@ -1,5 +1,5 @@
 /** The same few validation slices while a detector learns: as they are now, and epoch by epoch under a slider. */
-import type { History, ValidationRecord } from "../training/history";
+import type { History, ValidationRecord } from "../runs/history";
 import type { ImageDetections, ImageRecord } from "../types";
 import { spread } from "./box-groups";
 import { conditions, type DetectionFigureOptions, detectionPanel } from "./detections";

@@ -1,6 +1,6 @@
 /** What kinds of errors there are and what they cost, and which tumors are found. */
-import type { ErrorTypes } from "../evaluation/error-types";
-import { type ErrorsBy, type FactorGroup, FACTORS } from "../evaluation/errors-by";
+import type { ErrorTypes } from "../metrics/error-types";
+import { type ErrorsBy, type FactorGroup, FACTORS } from "../metrics/recall-by-factor";
 import { axis, COLORS, type Figure, figure, round, SERIES, TEXT_COLOR } from "./figure";
 
 const PANEL = 240;

@@ -1,9 +1,9 @@
 /** Figures of how good the detections are. Each says whether classes count. */
 import { basename } from "path";
-import { AveragePrecision, NOTHING_TO_FIND } from "../evaluation/average-precision";
-import type { ComparedRun } from "../evaluation/compare-runs";
-import { UNMATCHED } from "../evaluation/matching";
-import { HIT_IOU, ImageOutcomes } from "../evaluation/outcomes";
+import { AveragePrecision, NOTHING_TO_FIND } from "../metrics/average-precision";
+import type { ComparedRun } from "../runs/compare-runs";
+import { UNMATCHED } from "../metrics/matching";
+import { HIT_IOU, ImageOutcomes } from "../metrics/outcomes";
 import { axis, COLORS, escapeText, Figure, figure, round, TEXT_COLOR, Trace } from "./figure";
 
 /** A result under any name, such as its run's. */

@@ -1,6 +1,6 @@
 /** Sensitivity against false positives: of boxes (FROC), and of whole images (ROC). The score threshold is in every hover text. */
-import { Froc, FROC_RATES, FrocCurve } from "../evaluation/froc";
-import type { ImageRoc } from "../evaluation/image-roc";
+import { Froc, FROC_RATES, FrocCurve } from "../metrics/froc";
+import type { ImageRoc } from "../metrics/image-roc";
 import { axis, Figure, figure, round, SERIES, TEXT_COLOR, Trace } from "./figure";
 
 /** Left end of the axis: a logarithm has no place for 0, so what is below stands here, with its true number in the hover text. */

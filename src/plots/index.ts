@@ -12,7 +12,7 @@ import * as intervals from "./intervals";
 import * as epochReplay from "./epoch-replay";
 import * as lossShares from "./loss-shares";
 import * as labelNoise from "./label-candidates";
-import * as lostBoxes from "./lost-boxes";
+import * as lostBoxes from "./missed-boxes";
 import * as sizesAndPatients from "./sizes-and-patients";
 import * as stages from "./stages";
 import * as training from "./training";

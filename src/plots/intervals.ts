@@ -1,6 +1,6 @@
 /** Headline figures with their intervals, and the differences of two runs with theirs. */
-import type { HeadlineIntervals, PairedComparison } from "../evaluation/bootstrap";
-import { AT_THRESHOLD, Headline, HEADLINES } from "../evaluation/headline";
+import type { HeadlineIntervals, PairedComparison } from "../metrics/bootstrap";
+import { AT_THRESHOLD, Headline, HEADLINES } from "../metrics/summary-metrics";
 import { axis, COLORS, escapeText, Figure, figure, round, SERIES, TEXT_COLOR, Trace } from "./figure";
 
 /** Height of a figure of merit in pixels, and what the axis and the title take. */

@@ -1,5 +1,5 @@
 /** Labels to look at again, as pictures. */
-import { LABEL_DOUBTS, type LabelCandidate, type LabelCandidates, type LabelDoubt } from "../evaluation/label-noise";
+import { LABEL_DOUBTS, type LabelCandidate, type LabelCandidates, type LabelDoubt } from "../metrics/label-noise";
 import type { ImageRecord } from "../types";
 import { boxGroup, fileName } from "./box-groups";
 import { COLORS, Figure, round } from "./figure";

@@ -1,7 +1,7 @@
 /** One step's loss, taken apart: every sampled anchor and roi in the color of what it adds, term by term under a slider. */
 import { boxAt, gatherBoxes, unflattenBoxes } from "../boxes/box";
-import type { RoiLosses } from "../model/loss-by-sample";
-import type { ImageTrace } from "../model/trace";
+import type { RoiLosses } from "../detectors/faster-rcnn/loss-shares";
+import type { ImageTrace } from "../detectors/faster-rcnn/training-trace";
 import type { StepReport } from "../training/trainer";
 import type { Box } from "../types";
 import { boxGroup, fileName, sizeText, truthGroup } from "./box-groups";

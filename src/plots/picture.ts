@@ -1,7 +1,7 @@
 /** Pixels as small pictures inside a figure. */
 import sharp from "sharp";
 import { decodeImage } from "../data/image";
-import type { tf } from "../tensorflow";
+import type { tf } from "../tensor/tensorflow";
 import type { Box } from "../types";
 
 /** A picture in a figure. Width and height are the coordinates boxes are in; the file inside may have fewer pixels. */

@@ -1,7 +1,7 @@
 /** The figures by size of the box, and by patient. */
-import { NOTHING_TO_FIND } from "../evaluation/average-precision";
-import type { CocoFigures } from "../evaluation/coco-figures";
-import type { PatientFindings } from "../evaluation/patient-findings";
+import { NOTHING_TO_FIND } from "../metrics/average-precision";
+import type { CocoFigures } from "../metrics/coco-metrics";
+import type { PatientFindings } from "../metrics/patient-findings";
 import { axis, COLORS, escapeText, Figure, figure, round, Trace } from "./figure";
 
 /** What a bar is of: its key, and its name below the bar. */

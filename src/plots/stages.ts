@@ -1,8 +1,8 @@
 /** One image through every stage of the detector: a figure each, and three sliders that need no kernel. */
 import sharp from "sharp";
 import { boxAt, gatherBoxes, unflattenBoxes } from "../boxes/box";
-import { refinedBoxes } from "../model/detection-trace";
-import { candidateAnchors, candidatesAfterNms, type FeatureMap, type Inspection } from "../model/inspection";
+import { refinedBoxes } from "../detectors/faster-rcnn/detection-trace";
+import { candidateAnchors, candidatesAfterNms, type FeatureMap, type Inspection } from "../inference/inspection";
 import type { Box, BoxArray, Detection } from "../types";
 import { boxGroup, fileName, truthGroup } from "./box-groups";
 import { axis, COLORS, type Figure, figure, type Layout, round, SERIES, type Trace } from "./figure";

@@ -1,8 +1,8 @@
 /** Training, a step in slow motion and the whole run as curves. */
 import { gatherBoxes, unflattenBoxes } from "../boxes/box";
-import { NOTHING_TO_FIND } from "../evaluation/average-precision";
-import type { ImageTrace } from "../model/trace";
-import type { History } from "../training/history";
+import { NOTHING_TO_FIND } from "../metrics/average-precision";
+import type { ImageTrace } from "../detectors/faster-rcnn/training-trace";
+import type { History } from "../runs/history";
 import type { StepReport } from "../training/trainer";
 import type { BoxArray } from "../types";
 import { boxGroup, fileName, spread, truthGroup } from "./box-groups";

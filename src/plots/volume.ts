@@ -1,6 +1,6 @@
 /** A scan's slices with what was found on them, one at a time under a slider that needs no kernel. */
-import { slicePicture } from "../data/medical/volume";
-import type { PlacedDetection, SliceDetections, VolumeDetections } from "../evaluation/detect-volume";
+import { slicePicture } from "../data/volumes/volume";
+import type { PlacedDetection, SliceDetections, VolumeDetections } from "../inference/detect-volume";
 import { boxGroup, fileName } from "./box-groups";
 import { CLASS_COLORS, type Figure, type Layout, round } from "./figure";
 import { type BoxGroup, panelFigure } from "./panels";

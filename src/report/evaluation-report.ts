@@ -1,11 +1,11 @@
 /** The page that `npm run evaluate` writes: what was judged, how good it is, and what goes wrong. */
-import { averagePrecision, NOTHING_TO_FIND } from "../evaluation/average-precision";
-import { worstErrors } from "../evaluation/errors";
-import type { Evaluation } from "../evaluation/evaluation";
-import type { StageLosses } from "../evaluation/lost-boxes";
-import type { Metrics } from "../evaluation/metrics";
-import { detectionOutcomes } from "../evaluation/outcomes";
-import type { OriginalFigures } from "../original/original-figures";
+import { averagePrecision, NOTHING_TO_FIND } from "../metrics/average-precision";
+import { worstErrors } from "../metrics/worst-images";
+import type { Evaluation } from "../metrics/evaluate";
+import type { StageLosses } from "../metrics/missed-boxes";
+import type { Metrics } from "../metrics/metrics";
+import { detectionOutcomes } from "../metrics/outcomes";
+import type { OriginalFigures } from "../inference/original-metrics";
 import { figures } from "../plots/index";
 import type { ImageDetections, ImageRecord, ImageTruth } from "../types";
 import { gallery } from "./gallery";

@@ -1,7 +1,7 @@
 /** All images with their truth and detections on one page, which sorts them by what went wrong. */
 import sharp from "sharp";
-import { escapeHtml } from "../display/table";
-import type { ImageErrors } from "../evaluation/errors";
+import { escapeHtml } from "../display/html-table";
+import type { ImageErrors } from "../metrics/worst-images";
 import type { Box, Detection, ImageDetections, ImageRecord } from "../types";
 import { PagePart } from "./page";
 

@@ -1,11 +1,11 @@
 /** What a reader has to know before trusting a detector: its data, settings and figures, and where it fails (Mitchell et al. 2019, 'Model cards'). */
-import { DISCLAIMER } from "../disclaimer";
-import { NOTHING_TO_FIND } from "../evaluation/average-precision";
-import type { HeadlineInterval } from "../evaluation/bootstrap";
-import type { Evaluation } from "../evaluation/evaluation";
-import { AT_THRESHOLD } from "../evaluation/headline";
-import type { StageLosses } from "../evaluation/lost-boxes";
-import type { RunFacts } from "../training/run-facts";
+import { DISCLAIMER } from "../util/disclaimer";
+import { NOTHING_TO_FIND } from "../metrics/average-precision";
+import type { HeadlineInterval } from "../metrics/bootstrap";
+import type { Evaluation } from "../metrics/evaluate";
+import { AT_THRESHOLD } from "../metrics/summary-metrics";
+import type { StageLosses } from "../metrics/missed-boxes";
+import type { RunFacts } from "../runs/run-manifest";
 
 export interface CardPart {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** One HTML page that needs nothing beside it: it opens from disk, without a network, with its plots as interactive as in a notebook. */
 import { readFileSync } from "fs";
-import { DISCLAIMER } from "../disclaimer";
-import { escapeHtml } from "../display/table";
+import { DISCLAIMER } from "../util/disclaimer";
+import { escapeHtml } from "../display/html-table";
 import type { Figure } from "../plots/figure";
 
 /** A part of a page: prose (its text is escaped), a table, a figure, or HTML that was escaped where it was made. */

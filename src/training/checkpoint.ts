@@ -4,15 +4,15 @@
  */
 import { createHash } from "crypto";
 import { readFile } from "fs/promises";
-import type { Config } from "../config";
-import type { RandomState } from "../random";
+import type { Config } from "../config/index";
+import type { RandomState } from "../util/random";
 import { formatSafetensors, parseSafetensors, safetensorsMetadata } from "../weights/safetensors";
 import type { WeightMap } from "../weights/weight-map";
-import { writeWhole } from "../whole-file";
-import type { CourseState } from "./course";
-import type { History } from "./history";
+import { writeWhole } from "../util/atomic-write";
+import type { CourseState } from "./training-position";
+import type { History } from "../runs/history";
 import type { OptimizerState } from "./optimizer";
-import type { RunFacts } from "./run-facts";
+import type { RunFacts } from "../runs/run-manifest";
 import type { WeightAverageState } from "./weight-average";
 
 /** Raised when the meaning of what is kept changes. */

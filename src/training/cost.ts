@@ -1,9 +1,9 @@
 /** What training would cost on this machine, measured on a few images before the real thing is started. */
-import { Config, presets } from "../config";
+import { Config, presets } from "../config/index";
 import type { Dataset } from "../data/dataset";
-import { table } from "../data/table";
-import { withAvailableBackbone } from "../model/available-backbone";
-import { createDetector } from "../model/create-detector";
+import { table } from "../display/tables";
+import { withAvailableBackbone } from "../backbones/available-backbone";
+import { createDetector } from "../detectors/create-detector";
 import { FeatureCache } from "./feature-cache";
 import { Trainer } from "./trainer";
 

@@ -1,7 +1,7 @@
 /** Detections of images whose frozen features are cached. */
-import { toOriginalDetections } from "../evaluation/detect-dataset";
-import type { Detector } from "../model/detector";
-import { tf } from "../tensorflow";
+import { toOriginalDetections } from "../inference/detect-dataset";
+import type { Detector } from "../detectors/detector";
+import { tf } from "../tensor/tensorflow";
 import type { ImageDetections } from "../types";
 import type { FeatureCache } from "./feature-cache";
 

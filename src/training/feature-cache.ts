@@ -6,11 +6,11 @@ import { Augmentation, augmentBatch, randomAugmentation } from "../data/augment"
 import type { Dataset } from "../data/dataset";
 import { loadAhead } from "../data/loader";
 import { loadSample } from "../data/sample";
-import type { Detector } from "../model/detector";
-import { Random } from "../random";
-import { tf } from "../tensorflow";
+import type { Detector } from "../detectors/detector";
+import { Random } from "../util/random";
+import { tf } from "../tensor/tensorflow";
 import type { ImageRecord, Sample, Truth } from "../types";
-import type { PreparingEvent } from "./events";
+import type { PreparingEvent } from "../runs/events";
 import { FeatureStore, describeBytes, type StoredFeatures } from "./feature-store";
 
 /** Images that go through the backbone together. */

@@ -1,7 +1,7 @@
 /** Keeps features and pixels of many images: in memory up to a budget, what is beyond it in a file, so that a large data set does not need a large machine. */
 import { tmpdir } from "os";
-import { tf } from "../tensorflow";
-import { freeBytes, NamelessFile } from "./nameless-file";
+import { tf } from "../tensor/tensorflow";
+import { freeBytes, NamelessFile } from "../util/spill-file";
 
 const MEBIBYTE = 2 ** 20;
 /** What a training of some hundred images needs, and every machine with 8 GiB has. */

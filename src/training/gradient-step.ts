@@ -1,8 +1,8 @@
 /** One step of gradient descent: losses, gradients, the optimizer. What was not finite leaves the weights as they were. */
-import type { Detector } from "../model/detector";
-import type { StepTrace } from "../model/trace";
-import { Random } from "../random";
-import { tf } from "../tensorflow";
+import type { Detector } from "../detectors/detector";
+import type { StepTrace } from "../detectors/faster-rcnn/training-trace";
+import { Random } from "../util/random";
+import { tf } from "../tensor/tensorflow";
 import type { Truth } from "../types";
 import { learningRateFactor } from "./schedule";
 import { AdamOptimizer, globalNorm } from "./optimizer";

@@ -1,7 +1,7 @@
 /** Adam (Kingma & Ba 2015, algorithm 1), with its weight decay added to the gradient (L2) or taken off the weights (AdamW, Loshchilov & Hutter 2019, algorithm 2). */
-import type { TrainingConfig } from "../config";
-import { attribute, rawOperation, tf } from "../tensorflow";
-import { Resource } from "./resource";
+import type { TrainingConfig } from "../config/index";
+import { attribute, rawOperation, tf } from "../tensor/tensorflow";
+import { Resource } from "../tensor/resource";
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;

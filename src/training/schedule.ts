@@ -1,5 +1,5 @@
 /** The learning rate of each step. */
-import type { TrainingConfig } from "../config";
+import type { TrainingConfig } from "../config/index";
 
 /**
  * The factor on the configured learning rates at a step.

@@ -1,24 +1,24 @@
 /** The training loop: batches in random order, gradients, the optimizer, validation by epoch; every part of it can be called alone. */
-import type { Config } from "../config";
+import type { Config } from "../config/index";
 import type { Dataset } from "../data/dataset";
-import { apIntervals } from "../evaluation/ap-interval";
-import { computeMetrics, Metrics } from "../evaluation/metrics";
-import type { Detector } from "../model/detector";
-import { Random } from "../random";
-import { tf } from "../tensorflow";
+import { apIntervals } from "../metrics/ap-interval";
+import { computeMetrics, Metrics } from "../metrics/metrics";
+import type { Detector } from "../detectors/detector";
+import { Random } from "../util/random";
+import { tf } from "../tensor/tensorflow";
 import type { ImageDetections, Sample } from "../types";
-import type { EndEvent, PreparingEvent, StepEvent, TrainingEvent } from "./events";
+import type { EndEvent, PreparingEvent, StepEvent, TrainingEvent } from "../runs/events";
 import { batchPixels, CachedBatch, FeatureCache } from "./feature-cache";
-import { History } from "./history";
+import { History } from "../runs/history";
 import type { TrainingState } from "./checkpoint";
-import { byProgress, Course } from "./course";
+import { byProgress, Course } from "./training-position";
 import { detectCached } from "./detect-cached";
 import { gradientStep, type StepResult } from "./gradient-step";
 import { AdamOptimizer } from "./optimizer";
-import { BEST_METRIC, BestEpoch, stoppedEarly } from "./best-epoch";
-import { keepForReplay, replayImages, requireImages } from "./replay";
+import { BEST_METRIC, BestEpoch, stoppedEarly } from "./early-stopping";
+import { keepForReplay, replayImages, requireImages } from "./watched-images";
 import { RunFolder } from "./run-folder";
-import { until } from "./until";
+import { until } from "../util/take-until";
 import { WeightAverage } from "./weight-average";
 
 /** Steps whose mean duration tells the time left. */

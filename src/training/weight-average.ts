@@ -1,5 +1,5 @@
 /** An exponential moving average of the weights: it validates better than the last step's, whose noise it evens out (Polyak & Juditsky 1992). */
-import { tf } from "../tensorflow";
+import { tf } from "../tensor/tensorflow";
 
 /** Plain values of an average, for a checkpoint. */
 export interface WeightAverageState {

@@ -3,8 +3,8 @@
  * numbers. It can hold nothing that runs, and this reader believes nothing in it that the file's size contradicts.
  */
 import { readFile } from "node:fs/promises";
-import { isRecord } from "../record";
-import { writeWhole } from "../whole-file";
+import { isRecord } from "../util/record";
+import { writeWhole } from "../util/atomic-write";
 import type { CompactWeights } from "./compact";
 import { BYTES_PER_ELEMENT, toFloat32, type ElementType } from "./element-type";
 import { duplicateName } from "./json-names";

@@ -1,7 +1,7 @@
 /** Where each backbone's ImageNet weights come from: a file that the user names, the project's Python packages, or a download. */
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { BackboneConfig } from "../config";
+import type { BackboneConfig } from "../config/index";
 import { downloadBar } from "./download-bar";
 import { cacheFolder, fetchWeights, hasSha256, type FetchOptions, type RemoteWeights } from "./fetch";
 import { readPyTorch } from "./pytorch";

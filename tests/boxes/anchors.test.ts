@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { anchorsPerCell, anchorShapes, generateAnchors, kMeansAnchors, shapeIou } from "../../src/boxes/anchors";
 import { area, boxAt, boxCount, clipBoxes } from "../../src/boxes/box";
-import { Random } from "../../src/random";
+import { Random } from "../../src/util/random";
 import { assertClose } from "../assertions";
 
 const config = { sizes: [32, 64], ratios: [0.5, 1, 2], placement: "center" } as const;

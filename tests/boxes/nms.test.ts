@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { flattenBoxes, gatherBoxes, iou } from "../../src/boxes/box";
 import { centerReach } from "../../src/boxes/box-centers";
 import { meanBox, nms } from "../../src/boxes/nms";
-import { Random } from "../../src/random";
+import { Random } from "../../src/util/random";
 import type { Box } from "../../src/types";
 import { hardReference, reference } from "../reference/boxes";
 import { box, boxes, crowd } from "./arbitrary";

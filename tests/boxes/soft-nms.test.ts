@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { flattenBoxes, iou } from "../../src/boxes/box";
 import { nms } from "../../src/boxes/nms";
 import { softNms } from "../../src/boxes/soft-nms";
-import { Random } from "../../src/random";
+import { Random } from "../../src/util/random";
 import { boxes, crowd } from "./arbitrary";
 
 const CROWD = flattenBoxes([

@@ -5,7 +5,7 @@ import test from "node:test";
 import { pathToFileURL } from "node:url";
 import { chromium, type Page } from "playwright-core";
 import { openDataset, type Dataset } from "../../src/data/dataset";
-import { evaluate } from "../../src/evaluation/evaluation";
+import { evaluate } from "../../src/metrics/evaluate";
 import { evaluationReport } from "../../src/report/evaluation-report";
 import { temporaryFolder } from "../data/files";
 import { findBrowser } from "./jupyterlab";

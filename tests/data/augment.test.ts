@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { area } from "../../src/boxes/box";
-import { configure, presets } from "../../src/config";
+import { configure, presets } from "../../src/config/index";
 import {
   AffineMap,
   Augmentation,
@@ -12,8 +12,8 @@ import {
   randomAugmentation,
   samplesToTensor,
 } from "../../src/data/augment";
-import { Random } from "../../src/random";
-import { tf } from "../../src/tensorflow";
+import { Random } from "../../src/util/random";
+import { tf } from "../../src/tensor/tensorflow";
 import type { Box, Sample } from "../../src/types";
 
 const SIZE = 160;

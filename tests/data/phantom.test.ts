@@ -9,10 +9,10 @@ import { PHANTOM_CLASSES, PhantomImage, renderCohort } from "../../src/data/phan
 import { drawPatient, TumorKind } from "../../src/data/phantom/patient";
 import { renderScan } from "../../src/data/phantom/scan";
 import { renderSlice } from "../../src/data/phantom/slice";
-import { openVolume } from "../../src/data/medical/open-volumes";
-import { slicePicture } from "../../src/data/medical/volume";
-import { formatLabels } from "../../src/data/yolo";
-import { Random } from "../../src/random";
+import { openVolume } from "../../src/data/volumes/open-volumes";
+import { slicePicture } from "../../src/data/volumes/volume";
+import { formatLabels } from "../../src/data/formats/yolo/labels";
+import { Random } from "../../src/util/random";
 import type { Box } from "../../src/types";
 
 const SAMPLE = join(__dirname, "..", "..", "data", "sample");

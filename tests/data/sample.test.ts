@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "path";
 import { test } from "node:test";
-import type { DataConfig } from "../../src/config";
+import type { DataConfig } from "../../src/config/index";
 import { openDataset } from "../../src/data/dataset";
 import { toOriginal } from "../../src/data/letterbox";
 import { loadNetworkImage, loadSample } from "../../src/data/sample";
-import { formatLabels } from "../../src/data/yolo";
+import { formatLabels } from "../../src/data/formats/yolo/labels";
 import type { Box, Sample } from "../../src/types";
 import { sharpOf, temporaryFolder, writeFiles } from "./files";
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { interruptible } from "../../src/display/interrupt";
 import { progressLine } from "../../src/display/progress";
 import { show } from "../../src/display/show";
-import type { StepEvent, TrainingEvent } from "../../src/training/events";
+import type { StepEvent, TrainingEvent } from "../../src/runs/events";
 import { inNotebook, printed } from "./notebook";
 
 const PLOTLY_TYPE = "application/vnd.plotly.v1+json";

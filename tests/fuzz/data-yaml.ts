@@ -1,7 +1,7 @@
 /** Random and damaged `data.yaml` files: they give names and folders that are sound, or problems, in bounded time. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseDataYaml } from "../../src/data/data-yaml";
+import { parseDataYaml } from "../../src/data/formats/yolo/data-yaml";
 import { textOrRefused } from "../data/text-or-refused";
 
 const SOUND = 'path: .\ntrain: images/train\nval: [images/val, more/val]\nnc: 2\nnames:\n  0: ring\n  1: "solid"\n';

@@ -1,7 +1,7 @@
 /** Random and damaged label files: they give boxes that are sound, or problems with their line, and nothing else. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseLabels } from "../../src/data/yolo";
+import { parseLabels } from "../../src/data/formats/yolo/labels";
 import { textOrRefused } from "../data/text-or-refused";
 
 const [WIDTH, HEIGHT, CLASSES] = [640, 480, 3];

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { BACKGROUND, IGNORED, matchAnchors } from "../../src/boxes/match";
+import { BACKGROUND, IGNORED, matchAnchors } from "../../src/boxes/matcher";
 import { anchorsPerCell, generateAnchors } from "../../src/boxes/anchors";
 import { flattenBoxes } from "../../src/boxes/box";
 import { loadSample } from "../../src/data/sample";
-import { recallByIou } from "../../src/evaluation/proposal-recall";
+import { recallByIou } from "../../src/metrics/proposal-recall";
 import { figures } from "../../src/plots/index";
 import type { Sample } from "../../src/types";
 import { assertFigure, boxesDrawn, hoverTexts, imagesOf, smallDataset, tracesNamed, values } from "./cases";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { presets } from "../../src/config";
+import { presets } from "../../src/config/index";
 import { randomAugmentation } from "../../src/data/augment";
 import type { Dataset } from "../../src/data/dataset";
 import { loadSample } from "../../src/data/sample";
 import { figures } from "../../src/plots/index";
-import { Random } from "../../src/random";
+import { Random } from "../../src/util/random";
 import { assertFigure, boxesDrawn, CLASS_NAMES, HEIGHT, hoverTexts, imagesOf, smallDataset, tracesNamed, values, WIDTH } from "./cases"; // prettier-ignore
 
 const ESCAPED = "&lt;ring&gt; &amp; rim";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import type { Dataset } from "../../src/data/dataset";
-import { worstErrors } from "../../src/evaluation/errors";
-import { meanBoxDetections } from "../../src/evaluation/mean-box";
+import { worstErrors } from "../../src/metrics/worst-images";
+import { meanBoxDetections } from "../../src/metrics/mean-box-detections";
 import { figures } from "../../src/plots/index";
 import type { ImageDetections } from "../../src/types";
-import { detection } from "../evaluation/cases";
+import { detection } from "../metrics/cases";
 import { assertFigure, boxesDrawn, CLASS_NAMES, hoverTexts, imagesOf, smallDataset, tracesNamed, values } from "./cases"; // prettier-ignore
 
 const options = { classNames: CLASS_NAMES, minScore: 0.5 };

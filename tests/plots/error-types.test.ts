@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errorTypes as judge } from "../../src/evaluation/error-types";
-import { errorsBy as group } from "../../src/evaluation/errors-by";
+import { errorTypes as judge } from "../../src/metrics/error-types";
+import { errorsBy as group } from "../../src/metrics/recall-by-factor";
 import { errorsBy, errorTypes } from "../../src/plots/error-types";
-import { detection, truth } from "../evaluation/cases";
+import { detection, truth } from "../metrics/cases";
 import { assertFigure, values } from "./cases";
 
 const TRUTHS = [truth("a", [[0, 0, 20, 20]]), truth("b", [[10, 10, 40, 40]]), truth("c", [[5, 5, 9, 9]])];

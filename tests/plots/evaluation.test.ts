@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { averagePrecision } from "../../src/evaluation/average-precision";
-import type { ComparedRun } from "../../src/evaluation/compare-runs";
-import { detectionOutcomes } from "../../src/evaluation/outcomes";
+import { averagePrecision } from "../../src/metrics/average-precision";
+import type { ComparedRun } from "../../src/runs/compare-runs";
+import { detectionOutcomes } from "../../src/metrics/outcomes";
 import { figures } from "../../src/plots/index";
-import { detection, truth } from "../evaluation/cases";
+import { detection, truth } from "../metrics/cases";
 import { assertFigure, tracesNamed, values } from "./cases";
 
 const truths = [truth("a", [[0, 0, 10, 10]], [0]), truth("b", [[0, 0, 10, 10]], [1])];

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nearDuplicates } from "../../src/data/health/near-duplicates";
 import { boxOutliers } from "../../src/data/health/outliers";
-import { labelCandidates } from "../../src/evaluation/label-noise";
+import { labelCandidates } from "../../src/metrics/label-noise";
 import { duplicatePairs, outliers } from "../../src/plots/health";
 import { labelCandidates as labelCandidatesFigure } from "../../src/plots/label-candidates";
-import { detection } from "../evaluation/cases";
+import { detection } from "../metrics/cases";
 import { assertFigure, boxesDrawn, CLASS_NAMES, hoverTexts, imagesOf, smallDataset } from "./cases";
 
 test("pairs stand side by side with distance, patient and split; those across splits say so", async () => {

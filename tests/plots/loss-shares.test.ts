@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { mapTruth, samplesToTensor } from "../../src/data/augment";
 import { figures } from "../../src/plots/index";
-import { Random } from "../../src/random";
-import { tf } from "../../src/tensorflow";
+import { Random } from "../../src/util/random";
+import { tf } from "../../src/tensor/tensorflow";
 import type { StepReport } from "../../src/training/trainer";
-import { SIZE, smallConfig, smallDetector, squareSample } from "../model/small-detector";
+import { SIZE, smallConfig, smallDetector, squareSample } from "../detectors/small-detector";
 import { assertFigure, hoverTexts } from "./cases";
 
 let report: StepReport;

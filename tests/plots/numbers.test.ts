@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { compareHeadlines, headlineIntervals } from "../../src/evaluation/bootstrap";
-import { fitTemperature, reliability, scoredOutcomes, temperedOutcomes } from "../../src/evaluation/calibration";
-import { cocoFigures } from "../../src/evaluation/coco-figures";
-import { froc } from "../../src/evaluation/froc";
-import { HEADLINES } from "../../src/evaluation/headline";
-import { imageRoc } from "../../src/evaluation/image-roc";
-import { patientFindings } from "../../src/evaluation/patient-findings";
+import { compareHeadlines, headlineIntervals } from "../../src/metrics/bootstrap";
+import { fitTemperature, reliability, scoredOutcomes, temperedOutcomes } from "../../src/metrics/calibration";
+import { cocoFigures } from "../../src/metrics/coco-metrics";
+import { froc } from "../../src/metrics/froc";
+import { HEADLINES } from "../../src/metrics/summary-metrics";
+import { imageRoc } from "../../src/metrics/image-roc";
+import { patientFindings } from "../../src/metrics/patient-findings";
 import { figures } from "../../src/plots/index";
 import type { Box } from "../../src/types";
-import { detection, truth } from "../evaluation/cases";
+import { detection, truth } from "../metrics/cases";
 import { assertFigure, tracesNamed, values } from "./cases";
 
 const BOX: Box = [0, 0, 10, 10];

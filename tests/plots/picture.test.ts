@@ -3,8 +3,8 @@ import { test } from "node:test";
 import sharp from "sharp";
 import { annotatePicture } from "../../src/plots/annotated-picture";
 import { pictureFromFile, pictureFromPixels, pictureOfView, picturesFromTensor } from "../../src/plots/picture";
-import { tf } from "../../src/tensorflow";
-import { detection } from "../evaluation/cases";
+import { tf } from "../../src/tensor/tensorflow";
+import { detection } from "../metrics/cases";
 
 const CLASS_NAMES = ["round", `<ring> & "rim"`];
 

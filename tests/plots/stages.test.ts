@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import sharp from "sharp";
-import { inspectImage } from "../../src/model/inspection";
+import { inspectImage } from "../../src/inference/inspection";
 import type { Figure } from "../../src/plots/figure";
 import * as stages from "../../src/plots/stages";
-import { smallDetector } from "../model/small-detector";
+import { smallDetector } from "../detectors/small-detector";
 import { assertFigure, boxesDrawn, hoverTexts, imagesOf, smallDataset } from "./cases";
 
 const detector = smallDetector();

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { anchorsPerCell, generateAnchors } from "../../src/boxes/anchors";
 import { boxCount, flattenBoxes } from "../../src/boxes/box";
-import { BACKGROUND, matchAnchors } from "../../src/boxes/match";
+import { BACKGROUND, matchAnchors } from "../../src/boxes/matcher";
 import { loadSample } from "../../src/data/sample";
-import type { Metrics } from "../../src/evaluation/metrics";
+import type { Metrics } from "../../src/metrics/metrics";
 import { figures } from "../../src/plots/index";
-import { History } from "../../src/training/history";
+import { History } from "../../src/runs/history";
 import type { StepReport } from "../../src/training/trainer";
 import { assertFigure, boxesDrawn, hoverTexts, imagesOf, smallDataset, tracesNamed, values } from "./cases";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { picturePng, slicePicture } from "../../src/data/medical/volume";
-import { placed, type VolumeDetections } from "../../src/evaluation/detect-volume";
+import { picturePng, slicePicture } from "../../src/data/volumes/volume";
+import { placed, type VolumeDetections } from "../../src/inference/detect-volume";
 import { volumeSlices } from "../../src/plots/volume";
 import type { Box } from "../../src/types";
-import { openFixture } from "../data/medical/reference";
-import { detection } from "../evaluation/cases";
+import { openFixture } from "../data/volumes/reference";
+import { detection } from "../metrics/cases";
 import { assertFigure, CLASS_NAMES, hoverTexts, imagesOf } from "./cases";
 
 /** Boxes on slice 4 (two classes) and 6; one of them of a low score. */

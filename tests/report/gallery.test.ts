@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { JSDOM } from "jsdom";
 import { openDataset } from "../../src/data/dataset";
-import { worstErrors } from "../../src/evaluation/errors";
+import { worstErrors } from "../../src/metrics/worst-images";
 import { gallery } from "../../src/report/gallery";
 import { htmlPage } from "../../src/report/page";
-import { detection } from "../evaluation/cases";
+import { detection } from "../metrics/cases";
 
 const CLASSES = ["<b>ring</b>", "solid"];
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { presets } from "../../src/config";
+import { presets } from "../../src/config/index";
 import { openDataset } from "../../src/data/dataset";
-import { evaluate } from "../../src/evaluation/evaluation";
+import { evaluate } from "../../src/metrics/evaluate";
 import { modelCard } from "../../src/report/model-card";
 
 const HARM = "<img src=x onerror=alert(1)>\n# owned\n[go](javascript:alert)|";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { JSDOM } from "jsdom";
 import { figure } from "../../src/plots/figure";
-import { DISCLAIMER } from "../../src/disclaimer";
+import { DISCLAIMER } from "../../src/util/disclaimer";
 import { htmlPage, scriptJson } from "../../src/report/page";
 
 const HOSTILE = `</script><script>alert("1")</script><!-- & 'x'`;

@@ -6,10 +6,10 @@ import { basename, join, resolve } from "path";
 import { before, test } from "node:test";
 import sharp from "sharp";
 import { drawImage } from "../../bench/many-images";
-import { configure, presets } from "../../src/config";
-import { detectImages } from "../../src/evaluation/detect-dataset";
-import { createDetector } from "../../src/model/create-detector";
-import { loadRun, saveWeights } from "../../src/training/run-weights";
+import { configure, presets } from "../../src/config/index";
+import { detectImages } from "../../src/inference/detect-dataset";
+import { createDetector } from "../../src/detectors/create-detector";
+import { loadRun, saveWeights } from "../../src/runs/run-weights";
 import { temporaryFolder } from "../data/files";
 
 const ROOT = resolve(__dirname, "..", "..");

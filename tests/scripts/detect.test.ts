@@ -3,9 +3,9 @@ import { spawnSync } from "child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "fs";
 import { join, resolve } from "path";
 import { test } from "node:test";
-import { COLUMNS, resultNames } from "../../scripts/detect-results";
+import { COLUMNS, resultNames } from "../../src/inference/detection-rows";
 import { picture, temporaryFolder } from "../data/files";
-import { fixture } from "../data/medical/reference";
+import { fixture } from "../data/volumes/reference";
 
 const ROOT = resolve(__dirname, "..", "..");
 

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { DISCLAIMER } from "../../src/disclaimer";
+import { DISCLAIMER } from "../../src/util/disclaimer";
 import { temporaryFolder } from "../data/files";
 
 const ROOT = join(__dirname, "../..");

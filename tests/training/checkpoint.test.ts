@@ -3,11 +3,11 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "nod
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
-import { configure } from "../../src/config";
-import { tf } from "../../src/tensorflow";
+import { configure } from "../../src/config/index";
+import { tf } from "../../src/tensor/tensorflow";
 import { CHECKPOINT_FILES, RunFolder } from "../../src/training/run-folder";
 import { Trainer } from "../../src/training/trainer";
-import { smallDetector } from "../model/small-detector";
+import { smallDetector } from "../detectors/small-detector";
 import { collect, openSquares, squares, squaresConfig, weightsOf } from "./squares";
 
 async function trainerOn(folder: string, run: string, config = squaresConfig): Promise<Trainer> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tf } from "../../src/tensorflow";
+import { tf } from "../../src/tensor/tensorflow";
 import { FeatureStore } from "../../src/training/feature-store";
 import { collectGarbage } from "../garbage";
 

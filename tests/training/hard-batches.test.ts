@@ -1,22 +1,22 @@
 /** Batches at the limits of what a data set can hold: each trains for a step with finite losses, gradients and weights, whatever the detector. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { configure, type Config, type Overrides } from "../../src/config";
+import { configure, type Config, type Overrides } from "../../src/config/index";
 import { flattenBoxes } from "../../src/boxes/box";
 import { openDataset } from "../../src/data/dataset";
-import { formatLabels } from "../../src/data/yolo";
-import type { Detector } from "../../src/model/detector";
-import { RpnOnly } from "../../src/model/rpn-only";
-import type { ImageTrace } from "../../src/model/trace";
-import { OriginalDetector } from "../../src/original/original-detector";
-import { Random } from "../../src/random";
-import { tf } from "../../src/tensorflow";
+import { formatLabels } from "../../src/data/formats/yolo/labels";
+import type { Detector } from "../../src/detectors/detector";
+import { RpnOnly } from "../../src/detectors/faster-rcnn/rpn-only";
+import type { ImageTrace } from "../../src/detectors/faster-rcnn/training-trace";
+import { OriginalDetector } from "../../src/detectors/original/original-detector";
+import { Random } from "../../src/util/random";
+import { tf } from "../../src/tensor/tensorflow";
 import { AdamOptimizer } from "../../src/training/optimizer";
 import { Trainer } from "../../src/training/trainer";
 import type { Box, Truth } from "../../src/types";
 import { gradient, sharpOf, temporaryFolder, writeFiles } from "../data/files";
-import { SIZE, smallConfig, smallDetector } from "../model/small-detector";
-import { quarters, smallOriginalConfig } from "../original/small-original";
+import { SIZE, smallConfig, smallDetector } from "../detectors/small-detector";
+import { quarters, smallOriginalConfig } from "../detectors/original/small-original";
 
 const SQUARE: Box = [20, 24, 36, 38];
 const random = new Random("hard batches");

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { AdamOptimizer } from "../../src/training/optimizer";
-import { tf } from "../../src/tensorflow";
+import { tf } from "../../src/tensor/tensorflow";
 
 interface Case {
   optimizer: "adam" | "adamw";

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Random } from "../../src/random";
+import { Random } from "../../src/util/random";
 import { RunFolder } from "../../src/training/run-folder";
 import { Trainer } from "../../src/training/trainer";
-import { smallDetector } from "../model/small-detector";
+import { smallDetector } from "../detectors/small-detector";
 import { collect, openSquares, squares } from "./squares";
 import { CHECKPOINT_EVERY, longConfig } from "./train-squares";
 

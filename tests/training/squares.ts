@@ -4,12 +4,12 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { configure } from "../../src/config";
+import { configure } from "../../src/config/index";
 import { openDataset } from "../../src/data/dataset";
-import { formatLabels } from "../../src/data/yolo";
-import type { TrainingEvent } from "../../src/training/events";
+import { formatLabels } from "../../src/data/formats/yolo/labels";
+import type { TrainingEvent } from "../../src/runs/events";
 import type { Trainer } from "../../src/training/trainer";
-import { SIZE, smallConfig, squareSample } from "../model/small-detector";
+import { SIZE, smallConfig, squareSample } from "../detectors/small-detector";
 
 export const squaresConfig = configure(smallConfig, {
   data: { foregroundCrop: null },

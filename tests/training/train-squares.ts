@@ -1,9 +1,9 @@
 /** A training in a process of its own, to be killed: `train-squares.ts DATA RUN`. It goes on from a checkpoint, and tells every step as `STEP EPOCH STEP`. */
-import { configure } from "../../src/config";
+import { configure } from "../../src/config/index";
 import { interruptible } from "../../src/display/interrupt";
 import { RunFolder } from "../../src/training/run-folder";
 import { Trainer } from "../../src/training/trainer";
-import { smallDetector } from "../model/small-detector";
+import { smallDetector } from "../detectors/small-detector";
 import { openSquares, squaresConfig } from "./squares";
 
 /** Steps between two checkpoints: not every end of an epoch is one of them. */

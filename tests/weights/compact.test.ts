@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { Random } from "../../src/random";
+import { Random } from "../../src/util/random";
 import { compactWeights, expandWeights } from "../../src/weights/compact";
 import { readSafetensors, writeSafetensors } from "../../src/weights/safetensors";
 import { elementCount, type WeightMap } from "../../src/weights/weight-map";

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { join } from "node:path";
-import { presets } from "../../src/config";
-import { createBackbone } from "../../src/model/backbone";
-import { tf } from "../../src/tensorflow";
+import { presets } from "../../src/config/index";
+import { createBackbone } from "../../src/backbones/create-backbone";
+import { tf } from "../../src/tensor/tensorflow";
 import { writeSafetensors } from "../../src/weights/safetensors";
 import { locateWeights, readWeights, WEIGHTS_VARIABLES } from "../../src/weights/sources";
 import { requireFinite, UnusableWeightsError, type WeightMap } from "../../src/weights/weight-map";

@@ -1,7 +1,7 @@
 /** Slices that look the same: harmless inside a patient, a leak from training to test when they are in two splits. */
 import type { ImageRecord } from "../../types";
 import type { Dataset } from "../dataset";
-import { inParallel } from "../read-dataset";
+import { inParallel } from "../formats/yolo/read-yolo";
 import { closePairs } from "./close-hashes";
 import { HASH_BITS, perceptualHash } from "./perceptual-hash";
 

@@ -3,7 +3,7 @@ import { median, medianAbsoluteDeviation } from "simple-statistics";
 import type { Annotation, ImageRecord } from "../../types";
 import type { Dataset } from "../dataset";
 import { decodeImage } from "../image";
-import { inParallel } from "../read-dataset";
+import { inParallel } from "../formats/yolo/read-yolo";
 
 /** Iglewicz and Hoaglin (1993, 'How to detect and handle outliers') call a value an outlier beyond this modified z-score. */
 export const OUTLIER_Z = 3.5;

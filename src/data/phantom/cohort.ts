@@ -1,5 +1,5 @@
 /** The patients of the synthetic sample: who has which tumors, which slices are kept, and who is in which split. */
-import { Random } from "../../random";
+import { Random } from "../../util/random";
 import { drawPatient, Patient, TumorKind } from "./patient";
 import { PhantomSlice, renderSlice } from "./slice";
 

@@ -1,5 +1,5 @@
 /** What differs from patient to patient in the synthetic sample: head, brightness, scanner, and the tumors. Lengths are in half head widths. */
-import type { Random } from "../../random";
+import type { Random } from "../../util/random";
 
 /** `ring-enhancing` has a dead core, `solid-enhancing` none. */
 export type TumorKind = 0 | 1;

@@ -1,6 +1,6 @@
 /** A whole scan of one more synthetic patient, as the NIfTI file a hospital's converter would write. */
 import { gzipSync } from "zlib";
-import { Random } from "../../random";
+import { Random } from "../../util/random";
 import type { Box } from "../../types";
 import { drawPatient } from "./patient";
 import { renderSlice } from "./slice";

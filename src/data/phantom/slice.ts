@@ -1,6 +1,6 @@
 /** Renders one slice of a patient as a scanner would give it, with the boxes of the tumors it cuts. */
 import { createNoise2D } from "simplex-noise";
-import { Random } from "../../random";
+import { Random } from "../../util/random";
 import type { Box } from "../../types";
 import { anatomy, Place, sectionRadius } from "./anatomy";
 import { tumorDistance, withTumor } from "./lesion";

@@ -1,0 +1,127 @@
+/**
+ * EfficientNet-Lite0: EfficientNet (Tan and Le 2019, table 1) made for phones, without squeeze-and-excitation and with ReLU6 for
+ * swish. It has a tenth of ResNet-50's multiplications, and its weights come as an ordinary Python package. They were converted
+ * from TensorFlow's, and so the convolutions pad as TensorFlow's `same` does and the batch norms have TensorFlow's epsilon.
+ */
+import type { BackboneConfig } from "../config/index";
+import { tf } from "../tensor/tensorflow";
+import type { WeightMap } from "../weights/weight-map";
+import { buildBackbone, type Backbone, type BlockPlan, type LayerPlan } from "./backbone";
+
+const EPSILON = 1e-3;
+const STEM_CHANNELS = 32;
+const STEM_STRIDE = 2;
+
+/**
+ * Grey values less 127, over 128, all channels alike, as TensorFlow's training code for the Lite models has it. The PyTorch
+ * package does not say (the ImageNet means in its manual are for other models); with these values the means of the stem's outputs
+ * match those its batch norm stores, and photographs are classified with more confidence than with the others.
+ */
+const MEAN = 127;
+const DEVIATION = 128;
+
+/** The rows of the paper's table 1: side of the depthwise kernel, stride of the first block, expansion, channels, number of blocks. */
+const STAGES = [
+  { kernel: 3, stride: 1, expansion: 1, channels: 16, blocks: 1 },
+  { kernel: 3, stride: 2, expansion: 6, channels: 24, blocks: 2 },
+  { kernel: 5, stride: 2, expansion: 6, channels: 40, blocks: 2 },
+  { kernel: 3, stride: 2, expansion: 6, channels: 80, blocks: 3 },
+  { kernel: 5, stride: 1, expansion: 6, channels: 112, blocks: 3 },
+  { kernel: 5, stride: 2, expansion: 6, channels: 192, blocks: 4 },
+  { kernel: 3, stride: 1, expansion: 6, channels: 320, blocks: 1 },
+] as const;
+
+/**
+ * The stem (block 0) and 16 inverted bottlenecks (blocks 1 to 16); the classifier and the 1x1 convolution before it are left out.
+ * The caller disposes it. Throws when the weights are of another network, or the configuration names blocks that there are not.
+ */
+export function efficientNetLite0(weights: WeightMap, config: BackboneConfig): Backbone {
+  return buildBackbone(weights, planBlocks(), config, (images) => tf.tidy(() => images.sub(MEAN).div(DEVIATION)));
+}
+
+function planBlocks(): BlockPlan[] {
+  const plans = [planStem()];
+  let inputs = STEM_CHANNELS;
+  let stride = STEM_STRIDE;
+  for (const stage of STAGES) {
+    for (let i = 0; i < stage.blocks; i++) {
+      const step = i === 0 ? stage.stride : 1;
+      stride *= step;
+      plans.push(planBottleneck(plans.length - 1, stride, { ...stage, inputs, outputs: stage.channels, step }));
+      inputs = stage.channels;
+    }
+  }
+  return plans;
+}
+
+function planStem(): BlockPlan {
+  return {
+    name: "stem",
+    stride: STEM_STRIDE,
+    channels: STEM_CHANNELS,
+    layers: {
+      convolution: {
+        convolution: "_conv_stem",
+        batchNorm: "_bn0",
+        shape: [STEM_CHANNELS, 3, 3, 3],
+        stride: STEM_STRIDE,
+        activation: "relu6",
+        epsilon: EPSILON,
+      },
+    },
+    forward: (layers, x) => layers.convolution(x),
+  };
+}
+
+interface Bottleneck {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly expansion: number;
+  readonly kernel: number;
+  readonly step: number;
+}
+
+/** 1x1 up to `expansion` times the channels, depthwise, 1x1 down; added to the input where the shape stays (Sandler et al. 2018, section 3.3). */
+function planBottleneck(
+  index: number,
+  stride: number,
+  { inputs, outputs, expansion, kernel, step }: Bottleneck,
+): BlockPlan {
+  const wide = inputs * expansion;
+  const prefix = `_blocks.${index}.`;
+  const expand: LayerPlan = {
+    convolution: `${prefix}_expand_conv`,
+    batchNorm: `${prefix}_bn0`,
+    shape: [wide, inputs, 1, 1],
+    activation: "relu6",
+    epsilon: EPSILON,
+  };
+  const depthwise: LayerPlan = {
+    convolution: `${prefix}_depthwise_conv`,
+    batchNorm: `${prefix}_bn1`,
+    shape: [wide, 1, kernel, kernel],
+    stride: step,
+    activation: "relu6",
+    epsilon: EPSILON,
+    depthwise: true,
+  };
+  const project: LayerPlan = {
+    convolution: `${prefix}_project_conv`,
+    batchNorm: `${prefix}_bn2`,
+    shape: [outputs, wide, 1, 1],
+    activation: "none",
+    epsilon: EPSILON,
+  };
+  const expands = expansion > 1;
+  const hasShortcut = step === 1 && inputs === outputs;
+  return {
+    name: `block${index}`,
+    stride,
+    channels: outputs,
+    layers: { ...(expands && { expand }), depthwise, project },
+    forward(layers, x) {
+      const y = layers.project(layers.depthwise(expands ? layers.expand(x) : x));
+      return hasShortcut ? y.add(x) : y;
+    },
+  };
+}

@@ -1,0 +1,115 @@
+/** What `npm run detect` writes: detections as JSON and as rows of a table, each with what a reader has to know of it. */
+import { basename } from "path";
+import type { DetectedImage } from "./detect-dataset";
+import type { PlacedDetection, VolumeDetections } from "./detect-volume";
+import { DISCLAIMER } from "../util/disclaimer";
+import type { Detection } from "../types";
+
+/** Columns of detections.csv; those from `slice` on are empty for plain images. */
+export const COLUMNS = [
+  "file",
+  ...["x1", "y1", "x2", "y2", "score", "class", "class probability"],
+  ...["slice", "plane", "space", "center x mm", "center y mm", "center z mm", "width mm", "height mm"],
+] as const;
+
+/** Columns that plain images fill. */
+const OF_IMAGES = 8;
+/** Behind the decimal point. */
+const PLACES = 4;
+
+export interface ImageResult {
+  readonly file: string;
+  readonly image: Pick<DetectedImage, "width" | "height" | "detections">;
+}
+
+/** What stands in detections.json before the lists of images and volumes. */
+export function resultsHead({ weights, minScore }: { readonly weights: string; readonly minScore: number }): object {
+  const boxes =
+    "[x1, y1, x2, y2] in pixels of the upright image; of a scan, in pixels of the slice's picture, which are square";
+  return { notice: DISCLAIMER, weights, minScore, boxes };
+}
+
+/** An image in detections.json. Its detections are those of `minScore` or more already. */
+export function describeImage({ file, image }: ImageResult, classNames: readonly string[]): object {
+  return { file, detections: image.detections.map((found) => describe(found, classNames)) };
+}
+
+/** A scan in detections.json. */
+export function describeVolume({ volume, slices }: VolumeDetections, classNames: readonly string[]): object {
+  return {
+    name: volume.name,
+    format: volume.format,
+    plane: volume.plane,
+    millimeters: volume.space && `${volume.space}: ${SPACES[volume.space]}`,
+    notes: volume.notes,
+    slices: slices.map(({ slice, width, height, detections }) => ({
+      index: slice.index,
+      file: slice.file,
+      picture: [width, height],
+      window: slice.window,
+      inverted: slice.inverted,
+      detections: detections.map((found) => {
+        const { centerMillimeters, cornersMillimeters, sizeMillimeters } = found;
+        return { ...describe(found, classNames), centerMillimeters, cornersMillimeters, sizeMillimeters };
+      }),
+    })),
+  };
+}
+
+const SPACES = {
+  LPS: "x to the patient's left, y to the back, z to the head, as DICOM has it",
+  RAS: "x to the patient's right, y to the front, z to the head, as NIfTI has it",
+};
+
+function describe({ box, score, classId, classProbabilities }: Detection, classNames: readonly string[]): object {
+  const classes = Object.fromEntries(classNames.map((name, i) => [name, classProbabilities[i]]));
+  return { box, score, class: classNames[classId], classProbabilities: classes };
+}
+
+/** An image's rows of detections.csv, in the order of COLUMNS. */
+export function imageRows({ file, image }: ImageResult, classNames: readonly string[]): (string | number)[][] {
+  const empty = Array<string>(COLUMNS.length - OF_IMAGES).fill("");
+  return image.detections.map((found) => [...rowStart(file, found, classNames), ...empty]);
+}
+
+/** A scan's. */
+export function volumeRows({ volume, slices }: VolumeDetections, classNames: readonly string[]): (string | number)[][] {
+  const numbers = (values: readonly number[] | null, count: number) => values ? rounded(values) : Array<string>(count).fill(""); // prettier-ignore
+  return slices.flatMap(({ slice, detections }) =>
+    detections.map((found: PlacedDetection) => [
+      ...rowStart(slice.file, found, classNames),
+      slice.index,
+      volume.plane ?? "",
+      volume.space ?? "",
+      ...numbers(found.centerMillimeters, 3),
+      ...numbers(found.sizeMillimeters, 2),
+    ]),
+  );
+}
+
+function rowStart(file: string, { box, score, classId, classProbabilities }: Detection, classNames: readonly string[]) {
+  const [x1, y1, x2, y2, kept, probability] = rounded([...box, score, classProbabilities[classId]]);
+  return [file, x1, y1, x2, y2, kept, classNames[classId], probability];
+}
+
+function rounded(values: readonly number[]): number[] {
+  return values.map((value) => Number(value.toFixed(PLACES)));
+}
+
+/**
+ * What result files are called: names without endings. Where several are the same, also but for case, which some disks do not keep
+ * apart, each has its place in the list behind it, or the next number that makes a name nobody has.
+ */
+export function resultNames(paths: readonly string[]): string[] {
+  const stems = paths.map((path) => basename(path).replace(/(\.nii\.gz|\.[^.]+)$/i, "") || basename(path));
+  const counts = new Map<string, number>();
+  for (const stem of stems) counts.set(stem.toLowerCase(), (counts.get(stem.toLowerCase()) ?? 0) + 1);
+  const taken = new Set(counts.keys());
+  return stems.map((stem, i) => {
+    if (counts.get(stem.toLowerCase()) === 1) return stem;
+    let number = i;
+    while (taken.has(`${stem}-${number}`.toLowerCase())) number++;
+    taken.add(`${stem}-${number}`.toLowerCase());
+    return `${stem}-${number}`;
+  });
+}

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { errorTypes } from "../../src/metrics/error-types";
+import type { Box } from "../../src/types";
+import { assertClose } from "../assertions";
+import { detection, truth } from "./cases";
+
+/** Of no case is a recall at one of the 101 points of AP that the two programs round differently. */
+interface Answers {
+  readonly ap: number;
+  readonly counts: Record<string, number>;
+  readonly costs: Record<string, number>;
+  readonly falsePositiveCost: number;
+  readonly falseNegativeCost: number;
+}
+
+interface Case {
+  readonly classes: number;
+  readonly images: readonly { readonly truths: number[][]; readonly detections: number[][] }[];
+  readonly classAware: Answers;
+  readonly classAgnostic: Answers;
+}
+
+/** Written by `make_tide.py`. */
+const CASES = JSON.parse(readFileSync(join(__dirname, "../reference/tide.json"), "utf8")) as readonly Case[];
+const boxOf = (row: readonly number[]): Box => [row[0], row[1], row[2], row[3]];
+
+CASES.forEach((known, n) => {
+  test(`case ${n}: counts and costs are tidecv's`, () => {
+    const truths = known.images.map(({ truths: rows }, i) => truth(`${i}`, rows.map(boxOf), rows.map((row) => row[4]))); // prettier-ignore
+    const found = known.images.map(({ detections: rows }, i) => ({
+      imageId: `${i}`,
+      detections: rows.map((row) => detection(boxOf(row), row[5], Array.from({ length: known.classes }, (_, c) => Number(c === row[4])))), // prettier-ignore
+    }));
+    for (const reading of ["classAware", "classAgnostic"] as const) {
+      const answers = known[reading];
+      const result = errorTypes(truths, found, { classAware: reading === "classAware", scoreThreshold: 0 });
+      assertClose(result.ap, answers.ap, 1e-6, reading);
+      assert.deepEqual(counts(result), answers.counts, reading);
+      for (const { type, cost } of result.types) assertClose(cost, answers.costs[type], 1e-6, `${reading} ${type}`);
+      assertClose(result.falsePositiveCost, answers.falsePositiveCost, 1e-6, reading);
+      assertClose(result.falseNegativeCost, answers.falseNegativeCost, 1e-6, reading);
+    }
+  });
+});
+
+const COUNTS = { classification: 0, localization: 0, both: 0, duplicate: 0, background: 0, missed: 0 };
+
+function counts(result: ReturnType<typeof errorTypes>): Record<string, number> {
+  return Object.fromEntries(result.types.map(({ type, count }) => [type, count]));
+}
+
+test("each kind by hand; without classes the wrong class is no error", () => {
+  const truths = [truth("a", [[0, 0, 10, 10], [50, 50, 70, 70]], [0, 1])]; // prettier-ignore
+  const judged = (box: Box, classId = 0, classAware = true) => {
+    const found = [{ imageId: "a", detections: [detection([0, 0, 10, 10], 0.9, [1, 0]), detection(box, 0.5, classId ? [0, 1] : [1, 0])] }]; // prettier-ignore
+    return counts(errorTypes(truths, found, { classAware, scoreThreshold: 0 }));
+  };
+  assert.deepEqual(judged([0, 0, 10, 9]), { ...COUNTS, duplicate: 1, missed: 1 });
+  assert.deepEqual(judged([80, 80, 90, 90]), { ...COUNTS, background: 1, missed: 1 });
+  assert.deepEqual(judged([50, 50, 70, 68]), { ...COUNTS, classification: 1 });
+  assert.deepEqual(judged([50, 50, 70, 68], 0, false), COUNTS);
+  assert.deepEqual(judged([50, 50, 70, 58], 1), { ...COUNTS, localization: 1 });
+  assert.deepEqual(judged([50, 50, 70, 58]), { ...COUNTS, both: 1, missed: 1 });
+  assert.deepEqual(judged([50, 50, 70, 58], 0, false), { ...COUNTS, localization: 1 });
+});
+
+test("the threshold decides what is counted, not what AP costs", () => {
+  const truths = [truth("a", [[0, 0, 10, 10]])];
+  const found = [{ imageId: "a", detections: [detection([80, 80, 90, 90], 0.9), detection([0, 0, 10, 10], 0.4)] }];
+  const all = errorTypes(truths, found, { classAware: false, scoreThreshold: 0 });
+  const kept = errorTypes(truths, found, { classAware: false, scoreThreshold: 0.5 });
+  assert.deepEqual([counts(all).missed, counts(kept).missed, counts(kept).background], [0, 1, 1]);
+  assert.deepEqual(kept.types.map(({ cost }) => cost), all.types.map(({ cost }) => cost)); // prettier-ignore
+  assertClose([all.ap, all.falsePositiveCost, all.falseNegativeCost], [0.5, 0.5, 0]);
+});
+
+test("no boxes and no detections are no error", () => {
+  const result = errorTypes([truth("a", [])], [{ imageId: "a", detections: [] }], { classAware: true, scoreThreshold: 0 }); // prettier-ignore
+  assert.deepEqual([counts(result), result.ap], [COUNTS, 0]);
+});

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { computeMetrics } from "../../src/metrics/metrics";
+import { meanBoxDetections } from "../../src/metrics/mean-box-detections";
+import { detection, truth } from "./cases";
+
+const two = [detection([0, 0, 10, 10], 0.9, [0.9, 0.1]), detection([40, 60, 50, 70], 0.7, [0.2, 0.8])];
+
+test("mean of edges and scores, votes for the class", () => {
+  const third = detection([100, 100, 110, 110], 0.1, [0, 1]);
+  const [image, empty] = meanBoxDetections(
+    [{ imageId: "a", detections: [...two, third] }, { imageId: "b", detections: [third] }], // prettier-ignore
+    { scoreThreshold: 0.5 },
+  );
+  assert.deepEqual(image.detections, [
+    {
+      box: [20, 30, 30, 40],
+      score: 0.8,
+      classProbabilities: [0.5, 0.5],
+      classId: 0,
+    },
+  ]);
+  assert.deepEqual(empty, { imageId: "b", detections: [] });
+});
+
+test("of two tumors the mean box finds neither", () => {
+  const truths = [truth("a", [two[0].box, two[1].box], [0, 1])];
+  const detections = [{ imageId: "a", detections: two }];
+  assert.equal(computeMetrics(truths, detections, ["one", "two"]).classAgnostic.AP50, 1);
+  const mean = meanBoxDetections(detections, { scoreThreshold: 0.5 });
+  assert.equal(computeMetrics(truths, mean, ["one", "two"]).classAgnostic.AP50, 0);
+});
