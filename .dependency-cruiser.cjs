@@ -25,7 +25,8 @@ const FLOORS = [
   ["types.ts"],
 ];
 
-const pathOf = (room) => (room.endsWith(".ts") ? `^src/${room.replace(".", "[.]")}$` : `^src/${room}/`);
+const pathOf = (room) =>
+  room.endsWith(".ts") ? `^src/${room.replace(".", "[.]")}$` : `^src/${room}/`;
 
 /** One rule for each room: whatever it imports of `src` is in itself or below. */
 const directions = FLOORS.flatMap((rooms, floor) =>
@@ -47,7 +48,8 @@ module.exports = {
     {
       name: "no circles",
       severity: "error",
-      comment: "Two files that import each other, also through others, cannot be read one after the other.",
+      comment:
+        "Two files that import each other, also through others, cannot be read one after the other.",
       from: {},
       to: { circular: true },
     },

@@ -6,11 +6,16 @@ export default tseslint.config(
   {
     files: ["src/**/*.ts", "scripts/**/*.ts", "tests/**/*.ts", "bench/**/*.ts"],
     extends: [eslint.configs.recommended, ...tseslint.configs.recommendedTypeChecked],
-    languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       "@typescript-eslint/no-non-null-assertion": "off",
       "@typescript-eslint/restrict-template-expressions": "off",
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_" },
+      ],
       // TensorFlow.js types what it returns loosely, and a tensor's rank is often known only to the reader.
       "@typescript-eslint/no-unnecessary-type-assertion": "off",
       "@typescript-eslint/no-unsafe-assignment": "off",
@@ -23,7 +28,7 @@ export default tseslint.config(
   },
   {
     // node:test's functions return promises that the runner itself waits for.
-    files: ["tests/**/*.ts"],
+    files: ["tests/**/*.ts", "bench/tests/**/*.ts"],
     rules: { "@typescript-eslint/no-floating-promises": "off" },
   },
 );

@@ -1,4 +1,6 @@
-/** Whether both sides of a case compute the same: a ratio of times says nothing where they do not. */
+/**
+ * Whether both sides of a case compute the same: a ratio of times says nothing where they do not.
+ */
 import type { WeightMap } from "../src/weights/weight-map";
 
 /** How far the results of one kind are apart. */
@@ -12,8 +14,9 @@ export interface Distance {
 }
 
 /**
- * Compares results by name: the Euclidean norm of the difference over that of the reference, the largest of each kind.
- * Throws when a result is missing, has another shape, is not finite, or is further away than its kind's tolerance.
+ * Compares results by name: the Euclidean norm of the difference over that of the reference, the
+ * largest of each kind. Throws when a result is missing, has another shape, is not finite, or is
+ * further away than its kind's tolerance.
  */
 export function compareResults(
   ours: WeightMap,
@@ -43,8 +46,10 @@ export function compareResults(
 
 function distance(name: string, ours: WeightMap, reference: WeightMap): number {
   const [a, b] = [ours.get(name), reference.get(name)];
-  if (!a || !b) throw new Error(`'${name}' is given by ${a ? "this project" : "the reference"} alone`);
-  if (a.shape.join() !== b.shape.join()) throw new Error(`'${name}' is [${a.shape}] here and [${b.shape}] there`);
+  if (!a || !b)
+    throw new Error(`'${name}' is given by ${a ? "this project" : "the reference"} alone`);
+  if (a.shape.join() !== b.shape.join())
+    throw new Error(`'${name}' is [${a.shape}] here and [${b.shape}] there`);
   let difference = 0;
   let size = 0;
   for (let i = 0; i < b.data.length; i++) {
@@ -59,5 +64,7 @@ function distance(name: string, ours: WeightMap, reference: WeightMap): number {
 
 /** `losses 2e-6, gradients 3e-4`, for the table. */
 export function describeDistances(distances: readonly Distance[]): string {
-  return distances.map(({ kind, value }) => `${kind} ${value ? value.toExponential(0) : "equal"}`).join(", ");
+  return distances
+    .map(({ kind, value }) => `${kind} ${value ? value.toExponential(0) : "equal"}`)
+    .join(", ");
 }

@@ -1,4 +1,7 @@
-/** `npm run bench [-- --only NAME]`: this project and a PyTorch reference of the same network in turns, case by case; results go to results.md, results.json and results.svg. */
+/**
+ * `npm run bench [-- --only NAME]`: this project and a PyTorch reference of the same network in
+ * turns, case by case; results go to results.md, results.json and results.svg.
+ */
 import { existsSync } from "fs";
 import { mkdir, readFile, writeFile } from "fs/promises";
 import { join } from "path";
@@ -23,8 +26,16 @@ interface Options {
 
 const program = new Command("npm run bench --")
   .description("Times this project and a PyTorch reference of the same network side by side.")
-  .option("--only <names>", `some of the cases, as in nms,detection: ${CASES.map(({ name }) => name).join(", ")}`)
-  .option("--rounds <number>", "measurements of each side in each case", wholeNumber("--rounds", 1), ROUNDS)
+  .option(
+    "--only <names>",
+    `some of the cases, as in nms,detection: ${CASES.map(({ name }) => name).join(", ")}`,
+  )
+  .option(
+    "--rounds <number>",
+    "measurements of each side in each case",
+    wholeNumber("--rounds", 1),
+    ROUNDS,
+  )
   .option("--out <folder>", "where the results go; cases that were not run keep theirs", __dirname);
 
 main(async () => {
@@ -33,7 +44,9 @@ main(async () => {
   const chosen = only === undefined ? CASES : casesByName(only.split(","));
   ensureReferenceEnvironment(console.log);
   const machine = describeMachine();
-  console.log(`${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, load ${machine.load}`);
+  console.log(
+    `${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, load ${machine.load}`,
+  );
   const warning = warnOfLoad(machine);
   if (warning) console.log(warning);
   const measured: CaseResult[] = [];
@@ -55,7 +68,9 @@ main(async () => {
 async function writeResults(folder: string, { machine, cases }: BenchResults): Promise<void> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, "results.json");
-  const old = existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as BenchResults).cases : [];
+  const old = existsSync(file)
+    ? (JSON.parse(await readFile(file, "utf8")) as BenchResults).cases
+    : [];
   // In the order of the cases; what is no case any more goes.
   const merged = mergeCases(old, cases);
   const ordered = CASES.flatMap(({ name }) => merged.find((result) => result.name === name) ?? []);

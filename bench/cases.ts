@@ -1,7 +1,19 @@
-/** What is measured. The sides of a case share its kind; what they work on is written by bench/ours.ts and read by bench/pytorch. */
+/**
+ * What is measured. The sides of a case share its kind; what they work on is written by
+ * bench/ours.ts and read by bench/pytorch.
+ */
 import { presets } from "../src/config/index";
 
-export const KINDS = ["backbone", "training-step", "detection", "data-loading", "evaluation", "nms", "original-way", "kernel-start"] as const; // prettier-ignore
+export const KINDS = [
+  "backbone",
+  "training-step",
+  "detection",
+  "data-loading",
+  "evaluation",
+  "nms",
+  "original-way",
+  "kernel-start",
+] as const;
 
 export type Kind = (typeof KINDS)[number];
 
@@ -20,8 +32,8 @@ export interface BenchCase {
   /** Iterations of each side before the first round. */
   readonly warmUps: number;
   /**
-   * How far results may be apart, by the first part of a result's name: the Euclidean norm of the difference over that of the reference.
-   * Null where there is nothing to compare.
+   * How far results may be apart, by the first part of a result's name: the Euclidean norm of the
+   * difference over that of the reference. Null where there is nothing to compare.
    */
   readonly tolerances: Readonly<Record<string, number>> | null;
 }
@@ -29,15 +41,21 @@ export interface BenchCase {
 const PYTORCH = "PyTorch";
 
 /**
- * Float32 summed in another order, through some forty layers: 2e-6 where the sides use other kernels, 0 where both use oneDNN's. One weight of
- * the stem that is a thousandth off makes 3e-5.
+ * Float32 summed in another order, through some forty layers: 2e-6 where the sides use other
+ * kernels, 0 where both use oneDNN's. One weight of the stem that is a thousandth off makes 3e-5.
  */
 const FEATURES = { level0: 1e-5, level1: 1e-5, level2: 1e-5 };
 
-/** Losses are 4e-7 apart and gradients 6e-6; gradients have room for a value that lies right at a ReLU's bend, and passes on one side alone. */
+/**
+ * Losses are 4e-7 apart and gradients 6e-6; gradients have room for a value that lies right at a
+ * ReLU's bend, and passes on one side alone.
+ */
 const STEP = { loss: 1e-5, gradient: 2e-4 };
 
-/** The two sides decode and scale images by different libraries, whose grey values differ by one or two. */
+/**
+ * The two sides decode and scale images by different libraries, whose grey values differ by one or
+ * two.
+ */
 const DETECTIONS = { boxes: 0.02, scores: 0.02 };
 const PIXELS = { images: 0.03, letterboxes: 1e-6 };
 
@@ -150,7 +168,10 @@ export const CASES: readonly BenchCase[] = [
 export function casesByName(names: readonly string[]): BenchCase[] {
   return names.map((name) => {
     const found = CASES.find((candidate) => candidate.name === name);
-    if (!found) throw new Error(`there is no case '${name}': ${CASES.map((candidate) => candidate.name).join(", ")}`);
+    if (!found)
+      throw new Error(
+        `there is no case '${name}': ${CASES.map((candidate) => candidate.name).join(", ")}`,
+      );
     return found;
   });
 }

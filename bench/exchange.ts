@@ -1,4 +1,7 @@
-/** The folder in which both sides of a case find the same inputs, and leave their results to be compared. */
+/**
+ * The folder in which both sides of a case find the same inputs, and leave their results to be
+ * compared.
+ */
 import { readFile, writeFile } from "fs/promises";
 import { join } from "path";
 import type { Config } from "../src/config/index";
@@ -48,6 +51,9 @@ export async function writeTensors(
   await writeSafetensors(join(folder, EXCHANGED[file]), weights);
 }
 
-export function readTensors(folder: string, file: "inputs" | "ours" | "reference" | "weights"): Promise<WeightMap> {
+export function readTensors(
+  folder: string,
+  file: "inputs" | "ours" | "reference" | "weights",
+): Promise<WeightMap> {
   return readSafetensors(join(folder, EXCHANGED[file]));
 }

@@ -1,4 +1,7 @@
-/** `npm run growth`: how time and memory grow with the size of the image, the batch, the number of images and of detections; results go to growth.md, growth.json and growth.svg. */
+/**
+ * `npm run growth`: how time and memory grow with the size of the image, the batch, the number of
+ * images and of detections; results go to growth.md, growth.json and growth.svg.
+ */
 import { mkdir, writeFile } from "fs/promises";
 import { join } from "path";
 import { Command } from "commander";
@@ -7,7 +10,7 @@ import { main } from "../scripts/command";
 import { configure, presets } from "../src/config/index";
 import { openDataset } from "../src/data/dataset";
 import { renderSvg } from "../src/display/static-figure";
-import { cocoFigures } from "../src/metrics/coco-metrics";
+import { cocoMetrics } from "../src/metrics/coco-metrics";
 import { FasterRCNN } from "../src/detectors/faster-rcnn/faster-rcnn";
 import { axis, type Figure, figure, round, SERIES } from "../src/plots/figure";
 import { Random } from "../src/util/random";
@@ -26,7 +29,9 @@ const DETECTIONS = [5, 10, 20, 50, 100];
 const ITERATIONS = 5;
 const WARM_UPS = 2;
 const MEBIBYTE = 2 ** 20;
-/** Features kept in memory while images are counted: small, so that the curve's flat part is seen. */
+/**
+ * Features kept in memory while images are counted: small, so that the curve's flat part is seen.
+ */
 const FEATURE_BUDGET = 256 * MEBIBYTE;
 /** Counts from this one on do not fit into it. */
 const FIRST_ON_DISK = 1000;
@@ -41,7 +46,9 @@ interface Curve {
 }
 
 const program = new Command("npm run growth --")
-  .description("Measures how cost grows with image size, batch, number of images and of detections.")
+  .description(
+    "Measures how cost grows with image size, batch, number of images and of detections.",
+  )
   .option("--out <folder>", "where the results go", __dirname);
 
 main(async () => {
@@ -58,12 +65,22 @@ main(async () => {
     }
   }
   await mkdir(out, { recursive: true });
-  const results = { machine, curves: curves.map((curve) => ({ ...curve, exponent: exponentOf(curve) })) };
+  const results = {
+    machine,
+    curves: curves.map((curve) => ({ ...curve, exponent: exponentOf(curve) })),
+  };
   await writeFile(join(out, "growth.json"), `${JSON.stringify(results, null, 2)}\n`);
   const head = `${machine.processor}, ${machine.cores} cores, load ${machine.load} at the start. Medians of ${ITERATIONS}; the exponent k is that of \`cost = a * size^k\` that fits best.`;
-  const rows = [["", "sizes", "cost", "exponent"], ["---", "---", "---", "---"], ...curves.map(rowOf)];
+  const rows = [
+    ["", "sizes", "cost", "exponent"],
+    ["---", "---", "---", "---"],
+    ...curves.map(rowOf),
+  ];
   const table = rows.map((row) => `| ${row.join(" | ")} |`).join("\n");
-  await writeFile(join(out, "growth.md"), `# How cost grows\n\n${head}\n\n${table}\n\n![curves](growth.svg)\n`);
+  await writeFile(
+    join(out, "growth.md"),
+    `# How cost grows\n\n${head}\n\n${table}\n\n![curves](growth.svg)\n`,
+  );
   await writeFile(join(out, "growth.svg"), await renderSvg(growthFigure(curves)));
 });
 
@@ -71,7 +88,9 @@ main(async () => {
 async function byImageSize(): Promise<Curve[]> {
   const costs: number[] = [];
   for (const imageSize of IMAGE_SIZES) {
-    const detector = await FasterRCNN.create(configure(presets.default, { data: { imageSize } }), ["tumor"]);
+    const detector = await FasterRCNN.create(configure(presets.default, { data: { imageSize } }), [
+      "tumor",
+    ]);
     const images = tf.randomUniform<tf.Rank.R4>([1, imageSize, imageSize, 3], 0, 255);
     costs.push(await time(() => tf.dispose(detector.frozenFeatures(images))));
     images.dispose();
@@ -86,9 +105,12 @@ async function byBatch(): Promise<Curve[]> {
   const dataset = firstImages(await openDataset(SAMPLE), Math.max(...BATCHES));
   const costs: number[] = [];
   for (const batchSize of BATCHES) {
-    const config = configure(presets.default, { augmentation: { copies: 0 }, training: { batchSize } });
+    const config = configure(presets.default, {
+      augmentation: { copies: 0 },
+      training: { batchSize },
+    });
     const detector = await FasterRCNN.create(config, dataset.classNames);
-    const trainer = new Trainer(detector, dataset, null);
+    const trainer = new Trainer({ detector, train: dataset });
     const steps = trainer.fit({ epochs: 1_000 });
     const step = async () => {
       for (let event = await steps.next(); !event.done; event = await steps.next())
@@ -98,18 +120,34 @@ async function byBatch(): Promise<Curve[]> {
     trainer.dispose();
     detector.dispose();
   }
-  return [{ name: "training step of `default`", of: "images in a batch", sizes: BATCHES, unit: "ms", costs }];
+  return [
+    {
+      name: "training step of `default`",
+      of: "images in a batch",
+      sizes: BATCHES,
+      unit: "ms",
+      costs,
+    },
+  ];
 }
 
-/** Features of ever more images: memory of the process, and what it takes to have a batch of eight of them again. */
+/**
+ * Features of ever more images: memory of the process, and what it takes to have a batch of eight
+ * of them again.
+ */
 async function byImages(): Promise<Curve[]> {
   const store = new FeatureStore(FEATURE_BUDGET);
   const random = new Random("growth");
-  const shapes = [[1, 40, 40, 40], [1, 20, 20, 112], [1, 10, 10, 320]] as const; // prettier-ignore
+  const shapes = [
+    [1, 40, 40, 40],
+    [1, 20, 20, 112],
+    [1, 10, 10, 320],
+  ] as const;
   const stored: ReturnType<FeatureStore["add"]>[] = [];
   const [memory, loading]: number[][] = [[], []];
   for (const count of IMAGE_COUNTS) {
-    while (stored.length < count) stored.push(store.add(shapes.map((shape) => tf.zeros<tf.Rank.R4>([...shape]))));
+    while (stored.length < count)
+      stored.push(store.add(shapes.map((shape) => tf.zeros<tf.Rank.R4>([...shape]))));
     global.gc?.();
     memory.push(process.memoryUsage().rss / MEBIBYTE);
     if (count < FIRST_ON_DISK) continue;
@@ -138,10 +176,18 @@ async function byImages(): Promise<Curve[]> {
 async function byDetections(): Promise<Curve[]> {
   const costs: number[] = [];
   for (const count of DETECTIONS) {
-    const { truths, found } = drawImages(new Random("growth"), count);
-    costs.push(await time(() => void cocoFigures(truths, found, { classAware: false })));
+    const { groundTruths, found } = drawImages(new Random("growth"), count);
+    costs.push(await time(() => void cocoMetrics(groundTruths, found, { classAware: false })));
   }
-  return [{ name: "COCO figures of 500 images", of: "detections an image", sizes: DETECTIONS, unit: "ms", costs }];
+  return [
+    {
+      name: "COCO figures of 500 images",
+      of: "detections an image",
+      sizes: DETECTIONS,
+      unit: "ms",
+      costs,
+    },
+  ];
 }
 
 /** Median milliseconds. */
@@ -161,7 +207,12 @@ function exponentOf({ sizes, costs }: Curve): number {
 
 function rowOf(curve: Curve): string[] {
   const { name, of, unit, sizes, costs } = curve;
-  return [`${name}, by ${of}`, sizes.join(", "), `${costs.map((cost) => cost.toPrecision(3)).join(", ")} ${unit}`, exponentOf(curve).toFixed(2)]; // prettier-ignore
+  return [
+    `${name}, by ${of}`,
+    sizes.join(", "),
+    `${costs.map((cost) => cost.toPrecision(3)).join(", ")} ${unit}`,
+    exponentOf(curve).toFixed(2),
+  ];
 }
 
 function growthFigure(curves: readonly Curve[]): Figure {

@@ -1,4 +1,7 @@
-/** The first cell of a notebook on both sides: opens the bundled data set and plots the sizes of its boxes. */
+/**
+ * The first cell of a notebook on both sides: opens the bundled data set and plots the sizes of
+ * its boxes.
+ */
 
 /** In this project's kernel, in the folder of the notebooks. */
 export const OUR_CELL = `import { figures, openDataset, show } from "./src/index";
@@ -7,7 +10,10 @@ const dataset = await openDataset("../data/sample");
 await show(await figures.boxSizes(dataset));
 `;
 
-/** In ipykernel, in the same folder: what one would write without a library for it. Both open every image. */
+/**
+ * In ipykernel, in the same folder: what one would write without a library for it. Both open every
+ * image.
+ */
 export const PYTHON_CELL = `from pathlib import Path
 
 import numpy as np

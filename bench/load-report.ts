@@ -16,16 +16,21 @@ export interface LoadResults {
   readonly machine: Machine;
   /** Features and pixels that are kept in memory. */
   readonly budgetMiB: number;
-  readonly training: readonly { readonly images: number; readonly parts: readonly MeasuredPart[] }[];
+  readonly training: readonly {
+    readonly images: number;
+    readonly parts: readonly MeasuredPart[];
+  }[];
   readonly detection: readonly MeasuredDetection[];
 }
 
 /** load.md. */
 export function loadReport({ machine, budgetMiB, training, detection }: LoadResults): string {
   const parts = training[0]?.parts.map(({ part }) => part) ?? [];
-  const cell = ({ seconds, peakMiB }: MeasuredPart) => `${seconds.toFixed(1)} s, ${Math.round(peakMiB)} MiB`;
+  const cell = ({ seconds, peakMiB }: MeasuredPart) =>
+    `${seconds.toFixed(1)} s, ${Math.round(peakMiB)} MiB`;
   const trainingRows = training.map((row) => [count(row.images), ...row.parts.map(cell)]);
-  const marks = detection[0]?.peaks.filter(({ done }) => done % 1000 === 0).map(({ done }) => done) ?? [];
+  const marks =
+    detection[0]?.peaks.filter(({ done }) => done % 1000 === 0).map(({ done }) => done) ?? [];
   const detectionRows = detection.map(({ images, pictures, seconds, peaks }) => [
     count(images),
     pictures ? "drawn" : "`--no-pictures`",

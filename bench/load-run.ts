@@ -1,4 +1,7 @@
-/** One training of `npm run load` in a process of its own, so that its peak memory is its own: a line of JSON for each part. */
+/**
+ * One training of `npm run load` in a process of its own, so that its peak memory is its own: a
+ * line of JSON for each part.
+ */
 import { configure, presets } from "../src/config/index";
 import { openDataset } from "../src/data/dataset";
 import { boxOutliers } from "../src/data/health/outliers";
@@ -8,7 +11,10 @@ import { Trainer } from "../src/training/trainer";
 import type { TrainingEvent } from "../src/runs/events";
 import { main } from "../scripts/command";
 
-/** What a part took; `peakMiB` is the process's highest resident memory until its end, `nowMiB` that at its end. */
+/**
+ * What a part took; `peakMiB` is the process's highest resident memory until its end, `nowMiB`
+ * that at its end.
+ */
 export interface MeasuredPart {
   readonly part: string;
   readonly seconds: number;
@@ -23,12 +29,19 @@ main(async () => {
   const dataset = await measured("open", async () => (await openDataset(folder)).requireValid());
   await measured("near duplicates", () => nearDuplicates(dataset));
   await measured("outliers", () => boxOutliers(dataset));
-  const config = configure(presets.default, { augmentation: { copies: 0 }, training: { epochs: 1 } });
+  const config = configure(presets.default, {
+    augmentation: { copies: 0 },
+    training: { epochs: 1 },
+  });
   const { train, validation } = dataset.partition(config);
   const detector = await createDetector(config, dataset.classNames);
-  const trainer = new Trainer(detector, train, validation);
+  const trainer = new Trainer({ detector, train, validation });
   await measured("features", () => last(trainer.prepare()));
-  await measured("epoch", () => last(trainer.fit()), () => trainer.history.steps.at(-1)!.losses.total); // prettier-ignore
+  await measured(
+    "epoch",
+    () => last(trainer.fit()),
+    () => trainer.history.steps.at(-1)!.losses.total,
+  );
 });
 
 async function measured<T>(part: string, work: () => Promise<T>, loss?: () => number): Promise<T> {
@@ -37,7 +50,9 @@ async function measured<T>(part: string, work: () => Promise<T>, loss?: () => nu
   const seconds = (performance.now() - start) / 1000;
   const peakMiB = process.resourceUsage().maxRSS / 1024;
   const nowMiB = process.memoryUsage().rss / 2 ** 20;
-  console.log(JSON.stringify({ part, seconds, peakMiB, nowMiB, loss: loss?.() } satisfies MeasuredPart));
+  console.log(
+    JSON.stringify({ part, seconds, peakMiB, nowMiB, loss: loss?.() } satisfies MeasuredPart),
+  );
   return result;
 }
 

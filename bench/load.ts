@@ -1,4 +1,7 @@
-/** `npm run load`: a training on 20,000 images and a detection in 5,000, each in a process of its own: how long the parts take, and that memory stays flat; results go to load.md and load.json. */
+/**
+ * `npm run load`: a training on 20,000 images and a detection in 5,000, each in a process of its
+ * own: how long the parts take, and that memory stays flat; results go to load.md and load.json.
+ */
 import { spawn } from "child_process";
 import { existsSync, readFileSync } from "fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "fs/promises";
@@ -12,15 +15,27 @@ import { loadReport, type LoadResults, type MeasuredDetection } from "./load-rep
 import { describeMachine, warnOfLoad } from "./machine";
 import { drawManyImages } from "./many-images";
 
-/** Features and pixels in memory: few enough that each of the numbers of images below goes beyond it but the first. */
+/**
+ * Features and pixels in memory: few enough that each of the numbers of images below goes beyond
+ * it but the first.
+ */
 const BUDGET_MIB = 1024;
 
 const program = new Command("npm run load --")
   .description(
     "Trains and detects on generated data sets of many images; numbers that were not run keep their old rows.",
   )
-  .option("--train <counts>", "numbers of training images, as in 1000,5000,20000; 0 for none", "1000,5000,20000")
-  .option("--detect <count>", "images to detect in, once with pictures and once without; 0 for none", Number, 5000)
+  .option(
+    "--train <counts>",
+    "numbers of training images, as in 1000,5000,20000; 0 for none",
+    "1000,5000,20000",
+  )
+  .option(
+    "--detect <count>",
+    "images to detect in, once with pictures and once without; 0 for none",
+    Number,
+    5000,
+  )
   .option("--out <folder>", "where the results go", __dirname);
 
 main(async () => {
@@ -29,8 +44,15 @@ main(async () => {
   const file = join(out, "load.json");
   const machine = describeMachine();
   console.log(`${machine.processor}, ${machine.cores} cores\n${warnOfLoad(machine) ?? ""}`);
-  const earlier = existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as LoadResults) : null;
-  let results: LoadResults = { machine, budgetMiB: BUDGET_MIB, training: earlier?.training ?? [], detection: earlier?.detection ?? [] }; // prettier-ignore
+  const earlier = existsSync(file)
+    ? (JSON.parse(await readFile(file, "utf8")) as LoadResults)
+    : null;
+  let results: LoadResults = {
+    machine,
+    budgetMiB: BUDGET_MIB,
+    training: earlier?.training ?? [],
+    detection: earlier?.detection ?? [],
+  };
   const keep = async (changed: Partial<LoadResults>) => {
     results = { ...results, ...changed };
     await mkdir(out, { recursive: true });
@@ -46,7 +68,9 @@ main(async () => {
   await withImages(detect, async (folder) => {
     for (const pictures of [true, false]) {
       const measured = await detectIn(folder, detect, pictures);
-      await keep({ detection: [...results.detection.filter((row) => row.pictures !== pictures), measured] });
+      await keep({
+        detection: [...results.detection.filter((row) => row.pictures !== pictures), measured],
+      });
     }
   });
 });
@@ -69,12 +93,18 @@ async function trainOn(folder: string): Promise<MeasuredPart[]> {
     if (!line.startsWith("{")) return;
     const part = JSON.parse(line) as MeasuredPart;
     parts.push(part);
-    console.log(`  ${part.part}: ${part.seconds.toFixed(1)} s, at most ${part.peakMiB.toFixed(0)} MiB`);
+    console.log(
+      `  ${part.part}: ${part.seconds.toFixed(1)} s, at most ${part.peakMiB.toFixed(0)} MiB`,
+    );
   });
   return parts;
 }
 
-async function detectIn(folder: string, images: number, pictures: boolean): Promise<MeasuredDetection> {
+async function detectIn(
+  folder: string,
+  images: number,
+  pictures: boolean,
+): Promise<MeasuredDetection> {
   const start = performance.now();
   const peaks: { done: number; peakMiB: number }[] = [];
   const parameters = [
@@ -94,12 +124,18 @@ async function detectIn(folder: string, images: number, pictures: boolean): Prom
 
 /** Highest resident memory of a running process, as Linux counts it. */
 function peakOf(process: number): number {
-  const [, kibibytes] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${process}/status`, "utf8"))!;
+  const [, kibibytes] = /^VmHWM:\s+(\d+) kB/m.exec(
+    readFileSync(`/proc/${process}/status`, "utf8"),
+  )!;
   return Number(kibibytes) / 1024;
 }
 
 /** Runs a script as the launcher does, telling its lines. Throws when it fails. */
-async function run(script: string, parameters: string[], tell: (line: string, process: number) => void): Promise<void> {
+async function run(
+  script: string,
+  parameters: string[],
+  tell: (line: string, process: number) => void,
+): Promise<void> {
   const child = spawn(process.execPath, [...process.execArgv, script, ...parameters], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, FRCNN_FEATURE_MIB: String(BUDGET_MIB) },

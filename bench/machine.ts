@@ -1,4 +1,6 @@
-/** What a measurement was made on: figures of another machine, or of a busy one, are other figures. */
+/**
+ * What a measurement was made on: figures of another machine, or of a busy one, are other figures.
+ */
 import { availableParallelism, cpus, loadavg, release, totalmem, type as systemName } from "os";
 
 export interface Machine {

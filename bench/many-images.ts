@@ -1,4 +1,7 @@
-/** A YOLO-format data set of any number of small images, drawn fast: what is measured with it is how things grow, not how well tumors are found. */
+/**
+ * A YOLO-format data set of any number of small images, drawn fast: what is measured with it is
+ * how things grow, not how well tumors are found.
+ */
 import { mkdirSync } from "fs";
 import { writeFile } from "fs/promises";
 import { join } from "path";
@@ -23,7 +26,10 @@ interface Ellipse {
   readonly grey: number;
 }
 
-/** Writes `images/train`, `images/val` and their labels: grey JPEG files named `PATIENT_SLICE`, with one bright ellipse each; the same for the same count. */
+/**
+ * Writes `images/train`, `images/val` and their labels: grey JPEG files named `PATIENT_SLICE`,
+ * with one bright ellipse each; the same for the same count.
+ */
 export async function drawManyImages(folder: string, count: number): Promise<void> {
   for (const part of ["images/train", "images/val", "labels/train", "labels/val"])
     mkdirSync(join(folder, part), { recursive: true });
@@ -38,10 +44,19 @@ export async function drawManyImages(folder: string, count: number): Promise<voi
   });
 }
 
-/** A head of a few dark blobs with one bright one: a JPEG file's bytes, and the bright one's box in pixels. */
+/**
+ * A head of a few dark blobs with one bright one: a JPEG file's bytes, and the bright one's box in
+ * pixels.
+ */
 export async function drawImage(index: number): Promise<{ bytes: Buffer; box: Box }> {
   const random = new Random(`many/${index}`);
-  const head = { x: CENTER, y: CENTER, halfWidth: random.uniform(80, 100), halfHeight: random.uniform(95, 120), grey: 70 }; // prettier-ignore
+  const head = {
+    x: CENTER,
+    y: CENTER,
+    halfWidth: random.uniform(80, 100),
+    halfHeight: random.uniform(95, 120),
+    grey: 70,
+  };
   const within = (low: number, high: number, grey: number): Ellipse => ({
     x: CENTER + random.uniform(-35, 35),
     y: CENTER + random.uniform(-45, 45),
@@ -53,7 +68,10 @@ export async function drawImage(index: number): Promise<{ bytes: Buffer; box: Bo
   const tumor = within(8, 22, 220);
   const pixels = new Uint8Array(SIDE * SIDE);
   for (const ellipse of [head, ...blobs, tumor]) fill(pixels, ellipse);
-  const bytes = await sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 1 } }).toColourspace("b-w").jpeg().toBuffer(); // prettier-ignore
+  const bytes = await sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 1 } })
+    .toColourspace("b-w")
+    .jpeg()
+    .toBuffer();
   const { x, y, halfWidth, halfHeight } = tumor;
   return { bytes, box: [x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight] };
 }

@@ -1,4 +1,7 @@
-/** A process that runs one side of a case when it is told to: lines of JSON go in, lines of JSON come out. */
+/**
+ * A process that runs one side of a case when it is told to: lines of JSON go in, lines of JSON
+ * come out.
+ */
 import { ChildProcessWithoutNullStreams, spawn } from "child_process";
 import { createInterface } from "readline";
 
@@ -6,7 +9,11 @@ export type Request = { readonly iterations: number } | { readonly end: true };
 
 export type Answer =
   | { readonly done: true }
-  | { readonly ready: true; readonly versions: Readonly<Record<string, string>>; readonly threads?: number | null }
+  | {
+      readonly ready: true;
+      readonly versions: Readonly<Record<string, string>>;
+      readonly threads?: number | null;
+    }
   | { readonly milliseconds: readonly number[] }
   | { readonly peakMiB: number; readonly tensors?: number };
 
@@ -39,7 +46,10 @@ export class MeasuredProcess {
       this.wake();
     });
     child.on("error", (error) => (this.log += error.message));
-    child.on("exit", (code, signal) => (this.ending = signal ? `killed by ${signal}` : `exit status ${code}`));
+    child.on(
+      "exit",
+      (code, signal) => (this.ending = signal ? `killed by ${signal}` : `exit status ${code}`),
+    );
     // Only when its output has been read to the end is there no answer any more.
     lines.on("close", () => {
       this.ended = true;
@@ -55,7 +65,10 @@ export class MeasuredProcess {
     return new MeasuredProcess(name, child);
   }
 
-  /** Sends a request, where there is one, and waits for the next answer. Throws with the process's log when it ends instead. */
+  /**
+   * Sends a request, where there is one, and waits for the next answer. Throws with the process's
+   * log when it ends instead.
+   */
   async ask(request?: Request): Promise<Answer> {
     if (request) this.child.stdin.write(`${JSON.stringify(request)}\n`);
     while (!this.answers.length) {

@@ -1,4 +1,7 @@
-/** A clock around every TensorFlow operation. TensorFlow.js runs them one after another, and on the CPU each is done when it returns. */
+/**
+ * A clock around every TensorFlow operation. TensorFlow.js runs them one after another, and on the
+ * CPU each is done when it returns.
+ */
 import { tf } from "../src/tensor/tensorflow";
 
 /** One kind of operation. */
@@ -8,7 +11,12 @@ export interface OperationTime {
   readonly calls: number;
 }
 
-type Execute = (name: string, attributes: unknown, inputs: readonly tf.Tensor[], ...rest: unknown[]) => unknown;
+type Execute = (
+  name: string,
+  attributes: unknown,
+  inputs: readonly tf.Tensor[],
+  ...rest: unknown[]
+) => unknown;
 type Executor = Record<(typeof METHODS)[number], Execute>;
 
 /** The two ways into TensorFlow that the backend has. */
@@ -25,7 +33,10 @@ export class OperationClock {
   start(): void {
     if (this.originals) throw new Error("the clock runs already");
     const backend = tf.backend() as unknown as Executor;
-    this.originals = { executeSingleOutput: backend.executeSingleOutput, executeMultipleOutputs: backend.executeMultipleOutputs }; // prettier-ignore
+    this.originals = {
+      executeSingleOutput: backend.executeSingleOutput,
+      executeMultipleOutputs: backend.executeMultipleOutputs,
+    };
     for (const method of METHODS) {
       const original = this.originals[method].bind(backend);
       backend[method] = (name, attributes, inputs, ...rest) => {
@@ -52,7 +63,9 @@ export class OperationClock {
   }
 
   private add(name: string, inputs: readonly tf.Tensor[], milliseconds: number): void {
-    const key = this.byShape ? `${name} ${inputs.map(({ shape }) => `[${shape.join(",")}]`).join(" ")}` : name;
+    const key = this.byShape
+      ? `${name} ${inputs.map(({ shape }) => `[${shape.join(",")}]`).join(" ")}`
+      : name;
     const known = this.found.get(key) ?? { milliseconds: 0, calls: 0 };
     known.milliseconds += milliseconds;
     known.calls++;
@@ -61,7 +74,8 @@ export class OperationClock {
 }
 
 /**
- * Milliseconds, share of the step and calls, all of one step, by operation; what lies outside operations is JavaScript's.
+ * Milliseconds, share of the step and calls, all of one step, by operation; what lies outside
+ * operations is JavaScript's.
  * @param stepMilliseconds of a whole step
  * @param rows longest ones shown; the rest is one row
  */
@@ -77,11 +91,20 @@ export function profileTable(
   const row = ({ milliseconds, calls, name }: OperationTime) =>
     line(milliseconds / steps, (calls / steps).toFixed(1), name);
   const rest = times.slice(rows);
-  const sum = (value: (time: OperationTime) => number) => rest.reduce((all, time) => all + value(time), 0);
+  const sum = (value: (time: OperationTime) => number) =>
+    rest.reduce((all, time) => all + value(time), 0);
   return [
     `a step takes ${stepMilliseconds.toFixed(1)} ms`,
     ...times.slice(0, rows).map(row),
-    ...(rest.length ? [row({ name: `${rest.length} more operations`, milliseconds: sum((time) => time.milliseconds), calls: sum((time) => time.calls) })] : []), // prettier-ignore
+    ...(rest.length
+      ? [
+          row({
+            name: `${rest.length} more operations`,
+            milliseconds: sum((time) => time.milliseconds),
+            calls: sum((time) => time.calls),
+          }),
+        ]
+      : []),
     line(stepMilliseconds - total, "1.0", "JavaScript, outside operations"),
   ].join("\n");
 }

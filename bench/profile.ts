@@ -25,7 +25,7 @@ interface Options {
 const program = new Command("npm run profile --")
   .description(
     "Time by TensorFlow operation of a training step. Operations run one after another on the CPU, so that a clock around each is exact.",
-  ) // prettier-ignore
+  )
   .option("--data <folder>", "the data set", join("data", "sample"))
   .option("--preset <name>", "default or accurate", "accurate")
   .option("--batch <number>", "images in a step", wholeNumber("--batch", 1), 4)
@@ -43,7 +43,7 @@ main(async () => {
   });
   const dataset = await openDataset(data);
   const detector = await createDetector(config, dataset.classNames);
-  const trainer = new Trainer(detector, firstImages(dataset, batch), null);
+  const trainer = new Trainer({ detector, train: firstImages(dataset, batch) });
   const clock = new OperationClock(shapes);
   let done = 0;
   let start = 0;

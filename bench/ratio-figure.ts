@@ -23,9 +23,16 @@ export function ratioFigure(cases: readonly CaseResult[]): Figure {
     cliponaxis: false,
     hovertemplate: "%{y}: %{x}<extra></extra>",
   });
-  const ratios = cases.flatMap((result) => [result.ratio, result.oursPeakMiB / result.referencePeakMiB]);
-  // Bars of a logarithmic axis begin at its left end; room on both sides for bars and their numbers.
-  const range = [Math.floor(Math.log10(Math.min(0.5, ...ratios) / 2)), Math.log10(Math.max(2, ...ratios) * 2)];
+  const ratios = cases.flatMap((result) => [
+    result.ratio,
+    result.oursPeakMiB / result.referencePeakMiB,
+  ]);
+  // Bars of a logarithmic axis begin at its left end; room on both sides for bars and their
+  // numbers.
+  const range = [
+    Math.floor(Math.log10(Math.min(0.5, ...ratios) / 2)),
+    Math.log10(Math.max(2, ...ratios) * 2),
+  ];
   return figure(
     [
       bar("time", COLORS.blue, ({ ratio }) => ratio),
@@ -41,7 +48,15 @@ export function ratioFigure(cases: readonly CaseResult[]): Figure {
       legend: { orientation: "h", y: 1, yanchor: "bottom", x: 1, xanchor: "right" },
       margin: { l: TITLE_WIDTH, r: 40, t: 80, b: 60 },
       shapes: [
-        { type: "line", x0: 1, x1: 1, yref: "paper", y0: 0, y1: 1, line: { color: COLORS.vermilion, dash: "dot" } },
+        {
+          type: "line",
+          x0: 1,
+          x1: 1,
+          yref: "paper",
+          y0: 0,
+          y1: 1,
+          line: { color: COLORS.vermilion, dash: "dot" },
+        },
       ],
     },
   );

@@ -1,4 +1,7 @@
-/** The PyTorch side's own Python environment: made when it is first wanted, and again when its requirements change. */
+/**
+ * The PyTorch side's own Python environment: made when it is first wanted, and again when its
+ * requirements change.
+ */
 import { spawnSync } from "child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "fs";
 import { join } from "path";
@@ -17,11 +20,20 @@ export const PROJECT_PYTHON = join(ROOT, ".venv", "bin", "python");
 /** Installs what is missing. Throws pip's own words when that fails. */
 export function ensureReferenceEnvironment(log: (text: string) => void): void {
   const wanted = readFileSync(REQUIREMENTS, "utf8");
-  if (existsSync(STAMP) && existsSync(REFERENCE_PYTHON) && readFileSync(STAMP, "utf8") === wanted) return;
+  if (existsSync(STAMP) && existsSync(REFERENCE_PYTHON) && readFileSync(STAMP, "utf8") === wanted)
+    return;
   log("Installing PyTorch for the reference (once; below bench/pytorch/.venv) …");
   rmSync(VENV, { recursive: true, force: true });
   run(PROJECT_PYTHON, ["-m", "venv", VENV]);
-  run(REFERENCE_PYTHON, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS]);
+  run(REFERENCE_PYTHON, [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "-r",
+    REQUIREMENTS,
+  ]);
   writeFileSync(STAMP, wanted);
 }
 

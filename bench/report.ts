@@ -10,7 +10,10 @@ export interface BenchResults {
 }
 
 /** The old results with the new ones in their place; a case that was not there goes to the end. */
-export function mergeCases(old: readonly CaseResult[], measured: readonly CaseResult[]): CaseResult[] {
+export function mergeCases(
+  old: readonly CaseResult[],
+  measured: readonly CaseResult[],
+): CaseResult[] {
   const byName = new Map([...old, ...measured].map((result) => [result.name, result]));
   return [...byName.values()];
 }
@@ -18,7 +21,8 @@ export function mergeCases(old: readonly CaseResult[], measured: readonly CaseRe
 /** The ratio first, with the quartiles of the rounds' own ratios: what is to be trusted of it. */
 export function caseCells(result: CaseResult): string[] {
   const { oursPeakMiB, referencePeakMiB, images } = result;
-  const rate = (milliseconds: number) => (images ? `, ${significant((1000 * images) / milliseconds)} images/s` : "");
+  const rate = (milliseconds: number) =>
+    images ? `, ${significant((1000 * images) / milliseconds)} images/s` : "";
   return [
     `${result.ratio.toFixed(2)} (${result.ratioQuartiles.map((value) => value.toFixed(2)).join(" to ")})`,
     `${significant(result.oursMs)} ms${rate(result.oursMs)}`,
@@ -30,8 +34,20 @@ export function caseCells(result: CaseResult): string[] {
 
 /** `results.md`. */
 export function markdownReport({ machine, cases }: BenchResults): string {
-  const versions: Record<string, string> = Object.assign({}, ...cases.map((result) => result.versions)) as never;
-  const columns = ["case", "time, ours / reference", "ours", "reference", "peak memory, ours / reference", "MiB", "against", "results apart by"]; // prettier-ignore
+  const versions: Record<string, string> = Object.assign(
+    {},
+    ...cases.map((result) => result.versions),
+  ) as never;
+  const columns = [
+    "case",
+    "time, ours / reference",
+    "ours",
+    "reference",
+    "peak memory, ours / reference",
+    "MiB",
+    "against",
+    "results apart by",
+  ];
   const rows = cases.map((result) => [
     result.title,
     ...caseCells(result),
@@ -72,7 +88,9 @@ function line(cells: readonly string[]): string {
 
 /** Three digits that mean something. */
 function significant(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString("en-US") : String(Number(value.toPrecision(3)));
+  return value >= 100
+    ? Math.round(value).toLocaleString("en-US")
+    : String(Number(value.toPrecision(3)));
 }
 
 function span<T extends number | string>(values: readonly T[]): string {

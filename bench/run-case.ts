@@ -1,4 +1,7 @@
-/** One case from its inputs to its figures: both sides are checked against each other, then timed in turns. */
+/**
+ * One case from its inputs to its figures: both sides are checked against each other, then timed
+ * in turns.
+ */
 import { mkdtemp, rm, writeFile } from "fs/promises";
 import { tmpdir } from "os";
 import { join } from "path";
@@ -30,14 +33,24 @@ export interface CaseResult extends Summary {
   readonly load: number;
 }
 
-/** PyTorch's threads must not spin while they wait for work: they would take the cores from whoever else has some. */
+/**
+ * PyTorch's threads must not spin while they wait for work: they would take the cores from whoever
+ * else has some.
+ */
 const FAIR = { OMP_WAIT_POLICY: "passive" };
 
-/** What the launcher sets for this project's own allocator; the reference runs as a user would start it. */
+/**
+ * What the launcher sets for this project's own allocator; the reference runs as a user would
+ * start it.
+ */
 const LAUNCHERS_OWN = ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"];
 
 /** Measures a case. Throws when a side fails, or when the two do not compute the same. */
-export async function runCase(chosen: BenchCase, rounds: number, log: (text: string) => void): Promise<CaseResult> {
+export async function runCase(
+  chosen: BenchCase,
+  rounds: number,
+  log: (text: string) => void,
+): Promise<CaseResult> {
   const load = currentLoad();
   const folder = await mkdtemp(join(tmpdir(), "bench-"));
   try {
@@ -71,7 +84,10 @@ async function agree(chosen: BenchCase, folder: string): Promise<Distance[]> {
   await once("this project", ourCommand("write", chosen, folder));
   if (!chosen.tolerances) return [];
   await once("the reference", referenceCommand("check", chosen, folder));
-  const [ours, reference] = [await readTensors(folder, "ours"), await readTensors(folder, "reference")];
+  const [ours, reference] = [
+    await readTensors(folder, "ours"),
+    await readTensors(folder, "reference"),
+  ];
   return compareResults(ours, reference, chosen.tolerances);
 }
 
@@ -80,7 +96,12 @@ async function once(name: string, command: Command): Promise<void> {
   if (!("done" in answer)) throw unexpected(name, answer);
 }
 
-async function measure(chosen: BenchCase, folder: string, rounds: number, log: (text: string) => void) {
+async function measure(
+  chosen: BenchCase,
+  folder: string,
+  rounds: number,
+  log: (text: string) => void,
+) {
   // One after the other, so that neither warms up on half a machine.
   const ours = MeasuredProcess.start("this project", ourCommand("run", chosen, folder));
   let reference: MeasuredProcess | null = null;
@@ -98,7 +119,9 @@ async function measure(chosen: BenchCase, folder: string, rounds: number, log: (
       for (const side of order) times.set(side, await timed(side, chosen.iterations));
       measured.push({ ours: times.get(ours)!, reference: times.get(reference)! });
       const last = summarize(measured.slice(-1));
-      log(`  round ${round + 1}: ${last.oursMs.toFixed(1)} ms against ${last.referenceMs.toFixed(1)} ms`);
+      log(
+        `  round ${round + 1}: ${last.oursMs.toFixed(1)} ms against ${last.referenceMs.toFixed(1)} ms`,
+      );
     }
     const [oursPeakMiB, referencePeakMiB] = [await peak(ours), await peak(reference)];
     const versions = { ...ourFacts.versions, ...referenceFacts.versions };
@@ -126,7 +149,8 @@ function unexpected(name: string, answer: Answer): Error {
 }
 
 function ourCommand(mode: "write" | "run", { kind, name }: BenchCase, folder: string): Command {
-  if (kind === "kernel-start") return kernelCommand(PROJECT_PYTHON, "tslab", join(folder, "cell.ts"));
+  if (kind === "kernel-start")
+    return kernelCommand(PROJECT_PYTHON, "tslab", join(folder, "cell.ts"));
   const worker = join(__dirname, "ours", "worker.ts");
   // The launcher's own flags: TypeScript as it is, and the shim before anything loads.
   return {
@@ -137,19 +161,31 @@ function ourCommand(mode: "write" | "run", { kind, name }: BenchCase, folder: st
 }
 
 function referenceCommand(mode: "check" | "run", { kind }: BenchCase, folder: string): Command {
-  if (kind === "kernel-start") return kernelCommand(REFERENCE_PYTHON, "python3", join(folder, "cell.py"));
-  const environment = { ...FAIR, ...Object.fromEntries(LAUNCHERS_OWN.map((name) => [name, undefined])) };
+  if (kind === "kernel-start")
+    return kernelCommand(REFERENCE_PYTHON, "python3", join(folder, "cell.py"));
+  const environment = {
+    ...FAIR,
+    ...Object.fromEntries(LAUNCHERS_OWN.map((name) => [name, undefined])),
+  };
   return { program: REFERENCE_PYTHON, parameters: [REFERENCE_WORKER, mode, folder], environment };
 }
 
 function kernelCommand(program: string, kernel: string, cell: string): Command {
   const script = join(__dirname, "kernel_start.py");
-  return { program, parameters: [script, kernel, join(ROOT, "notebooks"), cell], environment: FAIR };
+  return {
+    program,
+    parameters: [script, kernel, join(ROOT, "notebooks"), cell],
+    environment: FAIR,
+  };
 }
 
-async function imagesAnIteration({ kind, batch }: BenchCase, folder: string): Promise<number | null> {
+async function imagesAnIteration(
+  { kind, batch }: BenchCase,
+  folder: string,
+): Promise<number | null> {
   if (kind === "backbone" || kind === "training-step" || kind === "detection") return batch;
   if (kind === "original-way") return EPOCHS * IMAGES;
-  if (kind === "data-loading") return (await readSetup<{ records: object[] }>(folder)).records.length;
+  if (kind === "data-loading")
+    return (await readSetup<{ records: object[] }>(folder)).records.length;
   return null;
 }

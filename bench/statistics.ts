@@ -16,10 +16,14 @@ export interface Summary {
   readonly ratioQuartiles: readonly [number, number];
 }
 
-/** The median over rounds of each round's median, and their ratio. Throws when a side was not measured. */
+/**
+ * The median over rounds of each round's median, and their ratio. Throws when a side was not
+ * measured.
+ */
 export function summarize(rounds: readonly Round[]): Summary {
   const empty = rounds.findIndex(({ ours, reference }) => !ours.length || !reference.length);
-  if (!rounds.length || empty >= 0) throw new Error(`round ${empty + 1} of ${rounds.length} has nothing measured`);
+  if (!rounds.length || empty >= 0)
+    throw new Error(`round ${empty + 1} of ${rounds.length} has nothing measured`);
   const own = rounds.map(({ ours }) => median([...ours]));
   const other = rounds.map(({ reference }) => median([...reference]));
   const ratios = own.map((value, i) => value / other[i]);
@@ -33,7 +37,10 @@ export function summarize(rounds: readonly Round[]): Summary {
   };
 }
 
-/** The exponent k of the power law `cost = a * size^k` that fits best on logarithmic scales; at least two sizes. */
+/**
+ * The exponent k of the power law `cost = a * size^k` that fits best on logarithmic scales; at
+ * least two sizes.
+ */
 export function growthExponent(sizes: readonly number[], costs: readonly number[]): number {
   const x = sizes.map(Math.log);
   const y = costs.map(Math.log);

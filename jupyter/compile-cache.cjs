@@ -1,16 +1,27 @@
 /**
- * What the kernel compiled of this project's sources, kept on disk: without it every kernel checks and compiles all of them before its first cell
- * runs. Nothing is taken from the cache unless all sources, the compiler and the installed packages are what they were when it was written, and
- * only sources that were checked without an error are not checked again. It may be deleted at any time.
+ * What the kernel compiled of this project's sources, kept on disk: without it every kernel checks
+ * and compiles all of them before its first cell runs. Nothing is taken from the cache unless all
+ * sources, the compiler and the installed packages are what they were when it was written, and only
+ * sources that were checked without an error are not checked again. It may be deleted at any time.
  */
 "use strict";
 
 const { createHash } = require("crypto");
-const { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require("fs");
+const {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} = require("fs");
 const { join, resolve, sep } = require("path");
 
 const ROOT = join(__dirname, "..");
-const FOLDER = process.env.FRCNN_KERNEL_CACHE ?? join(ROOT, "node_modules", ".cache", "notebook-kernel");
+const FOLDER =
+  process.env.FRCNN_KERNEL_CACHE ?? join(ROOT, "node_modules", ".cache", "notebook-kernel");
 /** Sources change often; so many of their states are kept. */
 const KEPT = 4;
 
@@ -47,7 +58,11 @@ exports.cacheCompiled = (module) => {
   const stateOf = (program) => {
     if (states.has(program)) return states.get(program);
     const own = program.getSourceFiles().filter(({ fileName }) => isOwn(fileName));
-    const key = hash(installed, sources, ...own.flatMap(({ fileName, version }) => [`${fileName} ${version}`]).sort());
+    const key = hash(
+      installed,
+      sources,
+      ...own.flatMap(({ fileName, version }) => [`${fileName} ${version}`]).sort(),
+    );
     if (last?.key !== key) last = new State(key);
     states.set(program, last);
     return last;
@@ -63,7 +78,10 @@ exports.cacheCompiled = (module) => {
     return found;
   };
 
-  /** From the compiler's output to what Node runs; that output and the options are all the result depends on. */
+  /**
+   * From the compiler's output to what Node runs; that output and the options are all the result
+   * depends on.
+   */
   const transpileModule = (source, options) => {
     const key = hash(source, JSON.stringify(options));
     const outputText = compiling?.transpiled[key];
@@ -88,7 +106,14 @@ exports.cacheCompiled = (module) => {
             return { emitSkipped: false, diagnostics: [] };
           }
           const files = [];
-          const result = emit(file, (path, text, ...more) => { files.push([path, text]); write(path, text, ...more); }, ...rest); // prettier-ignore
+          const result = emit(
+            file,
+            (path, text, ...more) => {
+              files.push([path, text]);
+              write(path, text, ...more);
+            },
+            ...rest,
+          );
           state.setEmitted(file.fileName, files);
           return result;
         } finally {
@@ -104,7 +129,10 @@ exports.cacheCompiled = (module) => {
   module.exports = { ...ts, getPreEmitDiagnosticsOfFiles, transpileModule, createWatchProgram };
 };
 
-/** What is known of one state of the sources; what is added is written when the cell's compilation is over. */
+/**
+ * What is known of one state of the sources; what is added is written when the cell's compilation
+ * is over.
+ */
 class State {
   constructor(key) {
     this.key = key;
@@ -144,7 +172,9 @@ class State {
       writeFileSync(part, JSON.stringify({ isClean, emitted, transpiled }));
       renameSync(part, this.file);
       const age = (file) => statSync(join(FOLDER, file)).mtimeMs;
-      const old = readdirSync(FOLDER).filter((file) => file.endsWith(".json")).sort((a, b) => age(b) - age(a)); // prettier-ignore
+      const old = readdirSync(FOLDER)
+        .filter((file) => file.endsWith(".json"))
+        .sort((a, b) => age(b) - age(a));
       for (const file of old.slice(KEPT)) rmSync(join(FOLDER, file), { force: true });
     });
   }

@@ -1,4 +1,7 @@
-/** Puts the TypeScript kernel and the plot renderer into the project's Python environment; `npm run setup` calls it. */
+/**
+ * Puts the TypeScript kernel and the plot renderer into the project's Python environment; `npm run
+ * setup` calls it.
+ */
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,9 +22,14 @@ export function installJupyter({ root, venv }) {
   installSettings(join(venv, "share", "jupyter", "lab", "settings"));
 }
 
-/** JupyterLab asks on first opening whether to fetch news from its authors; here it does not, and asks nothing. */
+/**
+ * JupyterLab asks on first opening whether to fetch news from its authors; here it does not, and
+ * asks nothing.
+ */
 function installSettings(folder) {
-  const settings = { "@jupyterlab/apputils-extension:notification": { fetchNews: "false", checkForUpdates: false } };
+  const settings = {
+    "@jupyterlab/apputils-extension:notification": { fetchNews: "false", checkForUpdates: false },
+  };
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "overrides.json"), `${JSON.stringify(settings, null, 2)}\n`);
 }
@@ -52,7 +60,10 @@ function installKernel(root, folder) {
 function installRenderer(root, folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "static"), { recursive: true });
-  cpSync(join(root, "node_modules", "plotly.js-dist", "plotly.js"), join(folder, "static", "plotly.js"));
+  cpSync(
+    join(root, "node_modules", "plotly.js-dist", "plotly.js"),
+    join(folder, "static", "plotly.js"),
+  );
   cpSync(join(HERE, "plot-renderer.js"), join(folder, "static", "plot-renderer.js"));
   const description = {
     name: RENDERER,

@@ -1,7 +1,8 @@
 /**
- * Loaded into the kernel before tslab, to mend what breaks long sessions in tslab 1.0.22:
- * a file added below the kernel's folder breaks every later cell, output is lost in bursts, and an edited source is not run
- * again when a file between it and the cell is unchanged. Each patch names the part of tslab it changes.
+ * Loaded into the kernel before tslab, to mend what breaks long sessions in tslab 1.0.22: a file
+ * added below the kernel's folder breaks every later cell, output is lost in bursts, and an edited
+ * source is not run again when a file between it and the cell is unchanged. Each patch names the
+ * part of tslab it changes.
  */
 "use strict";
 
@@ -17,8 +18,9 @@ const queues = new WeakMap();
 const TSLAB = join(__dirname, "..", "node_modules", "tslab", "dist");
 const fromTslab = createRequire(join(TSLAB, "main.js"));
 
-// converter.js: it allows one pending timer, and the compiler asks for a second one when anything but a source changes that it watches: a
-// folder, a package's description, a file that was missing. Only sources are watched here; a changed source looks up its imports anew.
+// converter.js: it allows one pending timer, and the compiler asks for a second one when anything
+// but a source changes that it watches: a folder, a package's description, a file that was missing.
+// Only sources are watched here; a changed source looks up its imports anew.
 fromTslab("@tslab/typescript-for-tslab");
 cacheCompiled(require.cache[fromTslab.resolve("@tslab/typescript-for-tslab")]);
 const ts = fromTslab("@tslab/typescript-for-tslab");
@@ -29,8 +31,9 @@ ts.sys.watchFile = (path, ...rest) => {
   return isOwnSource ? watchFile(path, ...rest) : { close() {} };
 };
 
-// converter.js: an import that was not found is not looked for again, since folders are not watched; a new compiler finds what has come since.
-// executor.js: it forgets only the modules whose own source changed; those that import them keep the old code. Here one change makes all anew.
+// converter.js: an import that was not found is not looked for again, since folders are not
+// watched; a new compiler finds what has come since. executor.js: it forgets only the modules whose
+// own source changed; those that import them keep the old code. Here one change makes all anew.
 const converter = fromTslab("./converter");
 const createConverter = converter.createConverter;
 converter.createConverter = (options) => {
@@ -43,7 +46,9 @@ converter.createConverter = (options) => {
       inner = createConverter(options);
       result = inner.convert(declarations, source);
     }
-    const compiled = (result.sideOutputs ?? []).filter(({ path, data }) => outputs.get(path)?.data !== data);
+    const compiled = (result.sideOutputs ?? []).filter(
+      ({ path, data }) => outputs.get(path)?.data !== data,
+    );
     const isEdited = compiled.some(({ path }) => outputs.has(path));
     for (const output of compiled) outputs.set(output.path, output);
     return { ...result, sideOutputs: isEdited ? [...outputs.values()] : compiled };
@@ -63,11 +68,12 @@ function wasMissing({ messageText, fileName = "" }) {
   return path !== undefined && existsSync(`${resolve(dirname(fileName), path)}.ts`);
 }
 
-// jupyter.js: one message a write, sent without waiting; ZeroMQ refuses a send while another is under way. Here sends queue up,
-// and what is written in one turn of the event loop is one message.
+// jupyter.js: one message a write, sent without waiting; ZeroMQ refuses a send while another is
+// under way. Here sends queue up, and what is written in one turn of the event loop is one message.
 const zeromq = fromTslab("zeromq");
 for (const name of ["Publisher", "Router"]) {
-  // The library's prototypes are closed to changes, but tslab looks its classes up when it opens its sockets.
+  // The library's prototypes are closed to changes, but tslab looks its classes up when it opens
+  // its sockets.
   zeromq[name] = class extends zeromq[name] {
     constructor(options) {
       // No bound: messages beyond one would be dropped without a word while the notebook is slow.
@@ -75,7 +81,10 @@ for (const name of ["Publisher", "Router"]) {
     }
     send(message) {
       const sent = (queues.get(this) ?? Promise.resolve()).then(() => super.send(message));
-      queues.set(this, sent.catch(() => undefined)); // prettier-ignore
+      queues.set(
+        this,
+        sent.catch(() => undefined),
+      );
       return sent;
     }
   };
@@ -83,7 +92,11 @@ for (const name of ["Publisher", "Router"]) {
 
 const { JupyterHandlerImpl } = fromTslab("./jupyter");
 const execute = JupyterHandlerImpl.prototype.handleExecuteImpl;
-JupyterHandlerImpl.prototype.handleExecuteImpl = async function (request, writeStream, writeDisplayData) {
+JupyterHandlerImpl.prototype.handleExecuteImpl = async function (
+  request,
+  writeStream,
+  writeDisplayData,
+) {
   let waiting = [];
   const flush = () => {
     for (const { name, texts } of waiting.splice(0)) writeStream(name, texts.join(""));

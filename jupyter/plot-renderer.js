@@ -1,7 +1,8 @@
 /**
- * JupyterLab's renderer for `application/vnd.plotly.v1+json`: interactive at once, redrawn in place when a cell updates its display,
- * and, since it renders data and not scripts, also in notebooks that are not trusted. It is a federated extension written by hand: JupyterLab
- * calls `init` with the modules it shares, and `get` for what the extension exports.
+ * JupyterLab's renderer for `application/vnd.plotly.v1+json`: interactive at once, redrawn in place
+ * when a cell updates its display, and, since it renders data and not scripts, also in notebooks
+ * that are not trusted. It is a federated extension written by hand: JupyterLab calls `init` with
+ * the modules it shares, and `get` for what the extension exports.
  */
 (() => {
   const NAME = "faster-rcnn-plotly";
@@ -28,7 +29,10 @@
     return (await version.get())();
   }
 
-  /** The layout in the theme's colors and no wider than the cell; what the figure itself sets stays. */
+  /**
+   * The layout in the theme's colors and no wider than the cell; what the figure itself sets
+   * stays.
+   */
   function fitted(layout, cellWidth) {
     const style = getComputedStyle(document.body);
     const color = (name) => style.getPropertyValue(name).trim() || undefined;
@@ -60,7 +64,9 @@
         this.figure = null;
         this.drawn = Promise.resolve();
         this.drawnWidth = 0;
-        this.sizes = new ResizeObserver(() => this.node.clientWidth !== this.drawnWidth && this.draw());
+        this.sizes = new ResizeObserver(
+          () => this.node.clientWidth !== this.drawnWidth && this.draw(),
+        );
         this.theme = new MutationObserver(() => this.draw());
       }
 
@@ -68,7 +74,10 @@
         this.figure = model.data[MIME_TYPE];
         await this.draw();
         this.sizes.observe(this.node);
-        this.theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-name"] });
+        this.theme.observe(document.body, {
+          attributes: true,
+          attributeFilter: ["data-jp-theme-name"],
+        });
       }
 
       /** Draws the newest figure, one drawing after the other: Plotly mixes up two that overlap. */
@@ -81,7 +90,10 @@
             const { data, layout = {}, config = {}, frames = [] } = structuredClone(this.figure);
             this.drawnWidth = this.node.clientWidth;
             this.plot.style.height = `${layout.height ?? DEFAULT_HEIGHT}px`;
-            await Plotly.react(this.plot, data, fitted(layout, this.drawnWidth), { displaylogo: false, ...config });
+            await Plotly.react(this.plot, data, fitted(layout, this.drawnWidth), {
+              displaylogo: false,
+              ...config,
+            });
             if (frames.length) await Plotly.addFrames(this.plot, frames);
           });
         return this.drawn;
@@ -96,11 +108,16 @@
     }
 
     return {
-      // Without this mark JupyterLab takes the exports themselves for the extension, and does not start.
+      // Without this mark JupyterLab takes the exports themselves for the extension, and does not
+      // start.
       __esModule: true,
       default: {
         id: `${NAME}:renderer`,
-        rendererFactory: { safe: true, mimeTypes: [MIME_TYPE], createRenderer: () => new PlotWidget() },
+        rendererFactory: {
+          safe: true,
+          mimeTypes: [MIME_TYPE],
+          createRenderer: () => new PlotWidget(),
+        },
         rank: 0,
         dataType: "json",
       },

@@ -1,4 +1,7 @@
-/** Compiles the sources as a kernel does, so that the first notebook that is opened does not wait for it. */
+/**
+ * Compiles the sources as a kernel does, so that the first notebook that is opened does not wait
+ * for it.
+ */
 "use strict";
 
 const { createRequire } = require("module");
@@ -6,9 +9,9 @@ const { join } = require("path");
 
 process.chdir(join(__dirname, "..", "notebooks"));
 require("./kernel-preload.cjs");
-const { createConverter } = createRequire(join(__dirname, "..", "node_modules", "tslab", "dist", "main.js"))(
-  "./converter",
-);
+const { createConverter } = createRequire(
+  join(__dirname, "..", "node_modules", "tslab", "dist", "main.js"),
+)("./converter");
 const converter = createConverter({ cwd: process.cwd(), isJS: false });
 converter.convert("", 'import * as all from "./src/index";\nall;');
 converter.close();

@@ -1,8 +1,12 @@
-/** What every command does alike: mistakes of the user are told in a sentence, mistakes of the program with their place. */
+/**
+ * What every command does alike: mistakes of the user are told in a sentence, mistakes of the
+ * program with their place.
+ */
 
 import { join } from "path";
 import type { Command } from "commander";
-import { checkConfig, type Config, configure, presetByName, presets, readOverrides } from "../src/config/index";
+import { type Config, configure, presetByName, presets, readOverrides } from "../src/config/index";
+import { checkConfig } from "../src/detectors/check-config";
 import { Dataset, openDataset } from "../src/data/dataset";
 
 /** What names a data set on the command line. */
@@ -37,13 +41,22 @@ export interface ConfigOptions {
 export function withConfigOptions(command: Command): Command {
   return command
     .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
-    .option("--config <file>", "settings in place of the preset's, as YAML or JSON: training: { epochs: 5 }")
+    .option(
+      "--config <file>",
+      "settings in place of the preset's, as YAML or JSON: training: { epochs: 5 }",
+    )
     .option("--epochs <number>", "epochs in place of the preset's", wholeNumber("--epochs", 1));
 }
 
 /** The configuration that the options make. Throws with all that is wrong with it. */
-export function chosenConfig({ preset, config: file, epochs }: ConfigOptions, seed?: number): Config {
-  const own = file === undefined ? presetByName(preset) : configure(presetByName(preset), readOverrides(file));
+export function chosenConfig(
+  { preset, config: file, epochs }: ConfigOptions,
+  seed?: number,
+): Config {
+  const own =
+    file === undefined
+      ? presetByName(preset)
+      : configure(presetByName(preset), readOverrides(file));
   return checkConfig(configure(own, { seed, training: { epochs } }), file ?? preset);
 }
 
@@ -67,7 +80,9 @@ function patternOf(text: string): RegExp {
 function namesOf(text: string): string[] {
   const names = text.split(",").map((name) => name.trim());
   if (names.some((name) => !name) || new Set(names).size < names.length)
-    throw new Error(`--classes wants different names with commas between them, as in ring,solid, not '${text}'`);
+    throw new Error(
+      `--classes wants different names with commas between them, as in ring,solid, not '${text}'`,
+    );
   return names;
 }
 

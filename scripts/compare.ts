@@ -1,10 +1,14 @@
-/** `npm run compare -- --data DIR RUN RUN …`: trained detectors on the same images, with what differs in their configurations. */
+/**
+ * `npm run compare -- --data DIR RUN RUN …`: trained detectors on the same images, with what
+ * differs in their configurations.
+ */
 import { mkdir, writeFile } from "fs/promises";
 import { basename, join } from "path";
 import { Command } from "commander";
 import { configDifferences } from "../src/config/differences";
 import { averagePrecision } from "../src/metrics/average-precision";
-import { compareRuns, comparisonTable } from "../src/runs/compare-runs";
+import { comparisonTable } from "../src/display/tables";
+import { compareRuns } from "../src/runs/compare-runs";
 import { figures } from "../src/plots/index";
 import { htmlPage, PagePart } from "../src/report/page";
 import { describeBackend } from "../src/tensor/tensorflow";
@@ -17,7 +21,9 @@ interface Options extends DataOptions {
 }
 
 const program = withDataOptions(
-  new Command("npm run compare --").description("Puts trained detectors side by side on images none of them has seen."),
+  new Command("npm run compare --").description(
+    "Puts trained detectors side by side on images none of them has seen.",
+  ),
 )
   .option("--split <name>", "the images they are judged on", "test")
   .option("--out <folder>", "where comparison.json and comparison.html go", join("runs", "compare"))
@@ -31,13 +37,13 @@ main(async () => {
   const part = dataset.split(options.split);
   const runs = await compareRuns(program.args, part);
   const table = comparisonTable(runs);
-  const differences = configDifferences(runs.map(({ facts }) => facts.config));
+  const differences = configDifferences(runs.map(({ manifest }) => manifest.config));
   console.log(tableText(table));
   for (const { field, values } of differences) console.log(`${field}: ${values.join(" | ")}`);
 
   const rows = (table.values as unknown[][]).map((row) => row.map(cell));
   const curves = runs.map(({ path, detections }) => ({
-    ...averagePrecision(part.truths(), detections, { classAware: false }),
+    ...averagePrecision(part.groundTruths(), detections, { classAware: false }),
     label: `${basename(path)}, class-agnostic`,
   }));
   const parts: PagePart[] = [
@@ -55,9 +61,16 @@ main(async () => {
     },
   ];
   await mkdir(options.out, { recursive: true });
-  const results = runs.map(({ path, facts, metrics }) => ({ run: path, config: facts.config, metrics }));
+  const results = runs.map(({ path, manifest, metrics }) => ({
+    run: path,
+    config: manifest.config,
+    metrics,
+  }));
   await writeFile(join(options.out, "comparison.json"), `${JSON.stringify(results, null, 2)}\n`);
-  await writeFile(join(options.out, "comparison.html"), htmlPage("Trained detectors side by side", parts));
+  await writeFile(
+    join(options.out, "comparison.html"),
+    htmlPage("Trained detectors side by side", parts),
+  );
   console.log(`written to ${options.out}: comparison.json, comparison.html`);
 });
 

@@ -1,4 +1,6 @@
-/** How many of many are done: a bar in the terminal, or a line for every tenth where there is none. */
+/**
+ * How many of many are done: a bar in the terminal, or a line for every tenth where there is none.
+ */
 import { SingleBar } from "cli-progress";
 
 /** Fewer are done too soon for lines to be of use. */
@@ -7,7 +9,12 @@ const LINES = 10;
 
 export class CountProgress {
   private readonly bar = process.stdout.isTTY
-    ? new SingleBar({ format: "{what}: {bar} {value} of {total}, {eta_formatted} left", hideCursor: true, clearOnComplete: true, barsize: 30 }) // prettier-ignore
+    ? new SingleBar({
+        format: "{what}: {bar} {value} of {total}, {eta_formatted} left",
+        hideCursor: true,
+        clearOnComplete: true,
+        barsize: 30,
+      })
     : null;
   private said = 0;
 

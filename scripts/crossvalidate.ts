@@ -1,4 +1,7 @@
-/** `npm run crossvalidate -- --data DIR`: trains on patient-wise folds with several seeds; what is done is kept, so that an interrupted run goes on. */
+/**
+ * `npm run crossvalidate -- --data DIR`: trains on patient-wise folds with several seeds; what is
+ * done is kept, so that an interrupted run goes on.
+ */
 import { join } from "path";
 import { Command } from "commander";
 import { configure } from "../src/config/index";
@@ -15,7 +18,13 @@ import {
   withConfigOptions,
   withDataOptions,
 } from "./command";
-import { datasetFeatures, figuresOf, FoldResult, runFold, spread } from "../src/experiments/fold-run";
+import {
+  datasetFeatures,
+  figuresOf,
+  FoldResult,
+  runFold,
+  spread,
+} from "../src/experiments/fold-run";
 
 interface Options extends DataOptions, ConfigOptions {
   folds: number;
@@ -33,7 +42,12 @@ const program = withConfigOptions(
 )
   .option("--folds <number>", "parts the patients are dealt into", wholeNumber("--folds", 2), 5)
   .option("--only <numbers>", "some of the folds, as in 0,1")
-  .option("--seeds <number>", "seeds, from the preset's on; the folds stay the same", wholeNumber("--seeds", 1), 1)
+  .option(
+    "--seeds <number>",
+    "seeds, from the preset's on; the folds stay the same",
+    wholeNumber("--seeds", 1),
+    1,
+  )
   .option("--out <folder>", "where the runs go", join("runs", "crossvalidate"));
 
 main(async () => {
@@ -61,7 +75,9 @@ main(async () => {
         });
         if (!result) return;
         results.push(result);
-        console.log(`seed ${seed}, fold ${number}: ${figuresOf(result)} (${result.minutes.toFixed(1)} min)`);
+        console.log(
+          `seed ${seed}, fold ${number}: ${figuresOf(result)} (${result.minutes.toFixed(1)} min)`,
+        );
       }
       (await shared)?.dispose();
     }

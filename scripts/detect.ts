@@ -1,4 +1,7 @@
-/** `npm run detect -- [--weights RUN] IMAGE|SCAN|FOLDER …`: finds tumors in images, DICOM and NIfTI; boxes as JSON and CSV, and pictures with the boxes drawn. */
+/**
+ * `npm run detect -- [--weights RUN] IMAGE|SCAN|FOLDER …`: finds tumors in images, DICOM and
+ * NIfTI; boxes as JSON and CSV, and pictures with the boxes drawn.
+ */
 import { existsSync, statSync } from "fs";
 import { join } from "path";
 import { Command } from "commander";
@@ -30,7 +33,9 @@ interface Options extends VolumeOptions {
 }
 
 const program = new Command("npm run detect --")
-  .description("Finds tumors in images, DICOM and NIfTI. For research and teaching; not a medical device.")
+  .description(
+    "Finds tumors in images, DICOM and NIfTI. For research and teaching; not a medical device.",
+  )
   .option(
     "--weights <run>",
     "a run folder of `npm run train` or `npm run notebooks`; the bundled one knows only the synthetic sample",
@@ -39,13 +44,31 @@ const program = new Command("npm run detect --")
   .option("--out <folder>", "where the results go", join("runs", "detect"))
   .option("--min-score <number>", "boxes of a lower score are left out, in [0, 1]", Number, 0.5)
   .option("--plane <plane>", `of NIfTI: ${PLANES.join(", ")} (axial by default)`, planeNamed)
-  .option("--slices <from:to>", "of scans of several slices: first and last, counted from 0", pair("--slices", ":"))
+  .option(
+    "--slices <from:to>",
+    "of scans of several slices: first and last, counted from 0",
+    pair("--slices", ":"),
+  )
   .option("--window <width,level>", "grey values of scans; by default the DICOM header's", windowOf)
-  .option("--percentiles <low,high>", "grey values of scans without a window: 0.5,99.5", pair("--percentiles", ","))
-  .option("--time-point <number>", "of NIfTI with several volumes: which, from 0", wholeNumber("--time-point", 0))
+  .option(
+    "--percentiles <low,high>",
+    "grey values of scans without a window: 0.5,99.5",
+    pair("--percentiles", ","),
+  )
+  .option(
+    "--time-point <number>",
+    "of NIfTI with several volumes: which, from 0",
+    wholeNumber("--time-point", 0),
+  )
   .option("--no-pictures", "boxes alone, without pictures with the boxes drawn")
-  .option("--html", "a page for every scan too: its slices under a slider (10 MB each, opens from disk)")
-  .argument("<paths...>", "images, DICOM or NIfTI files, or folders of them; the DICOM files of a series are one scan");
+  .option(
+    "--html",
+    "a page for every scan too: its slices under a slider (10 MB each, opens from disk)",
+  )
+  .argument(
+    "<paths...>",
+    "images, DICOM or NIfTI files, or folders of them; the DICOM files of a series are one scan",
+  );
 
 main(async () => {
   program.parse();
@@ -54,19 +77,37 @@ main(async () => {
   givenWindow(choice);
   const { images: files, scans, others } = await inputs(program.args);
   console.log(`${DISCLAIMER}\n${describeBackend()}`);
-  const { detector, facts } = await loadRun(weights);
+  const { detector, manifest } = await loadRun(weights);
   const { volumes, failed: unopened } = await openVolumes(scans, choice);
   const failed = unopened.map(({ message }) => message);
   const names = resultNames([...files, ...volumes.map(({ name }) => name)]);
-  const output = new DetectionOutput({ out, weights, classNames: facts.classNames, minScore, pictures, html });
+  const output = new DetectionOutput({
+    out,
+    weights,
+    classNames: manifest.classNames,
+    minScore,
+    pictures,
+    html,
+  });
   const isWhole = await interruptible(async (signal) => {
     try {
       await detectInImages({ detector, files, names, minScore, output, failed, signal });
-      await detectInVolumes({ detector, volumes, names: names.slice(files.length), minScore, output, failed, signal });
+      await detectInVolumes({
+        detector,
+        volumes,
+        names: names.slice(files.length),
+        minScore,
+        output,
+        failed,
+        signal,
+      });
     } catch (error) {
-      throw new Error(`${(error as Error).message}\n${output.summary} until then: ${output.unfinished}`);
+      throw new Error(
+        `${(error as Error).message}\n${output.summary} until then: ${output.unfinished}`,
+      );
     }
-    if (signal.aborted) console.error(`\nstopped; ${output.summary} until then: ${output.unfinished}`);
+    if (signal.aborted)
+      console.error(`\nstopped; ${output.summary} until then: ${output.unfinished}`);
     return !signal.aborted;
   });
   if (isWhole) {
@@ -101,7 +142,6 @@ async function detectInImages({
   failed,
   signal,
 }: Work & { files: readonly string[] }) {
-  // prettier-ignore
   const progress = new CountProgress("images", files.length);
   const finish = async (found: FileDetections, index: number) => {
     if ("error" in found) {
@@ -147,19 +187,26 @@ async function detectInVolumes({
   failed,
   signal,
 }: Work & { volumes: readonly Volume[] }) {
-  // prettier-ignore
   for (const [i, volume] of volumes.entries()) {
     if (signal.aborted) return;
     const progress = new CountProgress(volume.name, volume.slices.length);
-    const found = aboveScore(await detectVolume(detector, volume, (done) => progress.show(done)), minScore);
+    const found = aboveScore(
+      await detectVolume(detector, volume, (done) => progress.show(done)),
+      minScore,
+    );
     progress.stop();
     failed.push(...found.failed.map(({ message }) => message));
     if (found.slices.length) await output.addVolume(found, names[i]);
   }
 }
 
-/** Images, scans, and files of kinds that are not read, below what was named. Throws for a path that is not there. */
-async function inputs(paths: readonly string[]): Promise<{ images: string[]; scans: string[]; others: string[] }> {
+/**
+ * Images, scans, and files of kinds that are not read, below what was named. Throws for a path
+ * that is not there.
+ */
+async function inputs(
+  paths: readonly string[],
+): Promise<{ images: string[]; scans: string[]; others: string[] }> {
   const images: string[] = [];
   const scans: string[] = [];
   const others: string[] = [];

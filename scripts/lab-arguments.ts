@@ -1,8 +1,11 @@
-/** How JupyterLab is started: reachable from this machine alone, and asking nobody on the network by itself. */
+/**
+ * How JupyterLab is started: reachable from this machine alone, and asking nobody on the network
+ * by itself.
+ */
 
 /**
- * The arguments after `python`. Those that the user gives come last, and win; the rest wins over a configuration of JupyterLab in the user's
- * home, which may be meant for a shared server.
+ * The arguments after `python`. Those that the user gives come last, and win; the rest wins over a
+ * configuration of JupyterLab in the user's home, which may be meant for a shared server.
  * @param notebooks the folder it shows
  * @param own as given after `npm run lab --`
  */
@@ -13,7 +16,8 @@ export function labArguments(notebooks: string, own: readonly string[], isRoot: 
     "--ip=127.0.0.1",
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    // Its list of extensions would come from PyPI, and what it installs would not be in the lock file.
+    // Its list of extensions would come from PyPI, and what it installs would not be in the lock
+    // file.
     "--LabApp.extension_manager=readonly",
     // In a container one is often root, and JupyterLab asks whether that is meant.
     ...(isRoot ? ["--allow-root"] : []),

@@ -1,4 +1,7 @@
-/** `npm run notebooks`: executes the five notebooks in order, on the bundled sample or on a data set of your own. */
+/**
+ * `npm run notebooks`: executes the five notebooks in order, on the bundled sample or on a data
+ * set of your own.
+ */
 import { spawn } from "child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "fs";
 import { basename, join, relative, resolve } from "path";
@@ -26,7 +29,9 @@ type Progress =
   | { kind: "error"; number: number; source: string; text: string; problem: string };
 
 const program = new Command("npm run notebooks --")
-  .description("Executes the notebooks, and keeps them with their reports, weights and metrics in runs/NAME.")
+  .description(
+    "Executes the notebooks, and keeps them with their reports, weights and metrics in runs/NAME.",
+  )
   .option("--data <folder>", "the data set: the bundled sample by default")
   .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
   .option("--name <name>", "of the folder below runs", "notebooks")
@@ -41,7 +46,10 @@ main(async () => {
   mkdirSync(run, { recursive: true });
   const wanted = options.only?.split(",");
   const notebooks = readdirSync(NOTEBOOKS)
-    .filter((file) => file.endsWith(".ipynb") && (!wanted || wanted.some((number) => file.startsWith(number))))
+    .filter(
+      (file) =>
+        file.endsWith(".ipynb") && (!wanted || wanted.some((number) => file.startsWith(number))),
+    )
     .sort();
   const environment = {
     ...process.env,
@@ -57,13 +65,20 @@ main(async () => {
   }
   console.log(`\nAll ${notebooks.length} notebooks ran in ${clock(start)}.`);
   printMetrics(run);
-  console.log(`Executed notebooks, their reports (.html), weights and metrics are in ${relative(process.cwd(), run)}.`);
+  console.log(
+    `Executed notebooks, their reports (.html), weights and metrics are in ${relative(process.cwd(), run)}.`,
+  );
 });
 
 async function execute(notebook: string, run: string, env: NodeJS.ProcessEnv): Promise<void> {
   const start = performance.now();
   const stem = basename(notebook, ".ipynb");
-  const parameters = [join(NOTEBOOKS, notebook), join(run, notebook), join(run, `${stem}.html`), NOTEBOOKS];
+  const parameters = [
+    join(NOTEBOOKS, notebook),
+    join(run, notebook),
+    join(run, `${stem}.html`),
+    NOTEBOOKS,
+  ];
   const child = spawn(PYTHON, [join(ROOT, "jupyter", "execute.py"), ...parameters], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
@@ -87,7 +102,9 @@ async function execute(notebook: string, run: string, env: NodeJS.ProcessEnv): P
     const where = failure
       ? `cell ${failure.number} (${failure.problem}):\n${failure.source}\n\n${failure.text}`
       : log.join("");
-    throw new Error(`${notebook} failed in ${where}\nThe notebook as far as it came: ${join(run, notebook)}`);
+    throw new Error(
+      `${notebook} failed in ${where}\nThe notebook as far as it came: ${join(run, notebook)}`,
+    );
   }
   console.log(`${stem}: done in ${clock(start)}`.padEnd(70));
 }
@@ -95,16 +112,20 @@ async function execute(notebook: string, run: string, env: NodeJS.ProcessEnv): P
 function printMetrics(run: string): void {
   const file = join(run, "metrics.json");
   if (!existsSync(file)) return;
-  const metrics = JSON.parse(readFileSync(file, "utf8")) as Record<string, Record<string, number> & number>;
+  const metrics = JSON.parse(readFileSync(file, "utf8")) as Record<
+    string,
+    Record<string, number> & number
+  >;
   for (const [kind, name] of [
     ["classAgnostic", "class-agnostic"],
     ["classAware", "class-aware"],
   ] as const) {
-    // prettier-ignore
     const { AP, AP50, AP75 } = metrics[kind];
     console.log(`  ${name}: AP ${AP.toFixed(3)}, AP50 ${AP50.toFixed(3)}, AP75 ${AP75.toFixed(3)}`);
   }
-  console.log(`  on ${metrics.images} images with ${metrics.boxes} boxes: ${String(metrics.part ?? "")}`);
+  console.log(
+    `  on ${metrics.images} images with ${metrics.boxes} boxes: ${String(metrics.part ?? "")}`,
+  );
 }
 
 function clock(since: number): string {

@@ -7,7 +7,12 @@ import type { Trainer } from "../src/training/trainer";
 /** Epochs are told by lines; in a terminal a bar shows the steps between them. */
 export class TrainingProgress {
   private readonly bar = process.stdout.isTTY
-    ? new SingleBar({ format: "{bar} {percentage} % {note}", hideCursor: true, clearOnComplete: true, barsize: 30 })
+    ? new SingleBar({
+        format: "{bar} {percentage} % {note}",
+        hideCursor: true,
+        clearOnComplete: true,
+        barsize: 30,
+      })
     : null;
   private running = false;
   private phase = "";
@@ -16,7 +21,12 @@ export class TrainingProgress {
     if (event.kind === "preparing") this.advance(event.what, event.done, event.total, event.what);
     else if (event.kind === "step") {
       const note = `epoch ${event.epoch} of ${event.epochs}, loss ${event.losses.total.toFixed(3)}, ${Math.round(event.secondsLeft)} s left`;
-      this.advance("training", (event.epoch - 1) * event.steps + event.step, event.epochs * event.steps, note);
+      this.advance(
+        "training",
+        (event.epoch - 1) * event.steps + event.step,
+        event.epochs * event.steps,
+        note,
+      );
       if (!this.bar && event.step === event.steps) console.log(progressLine(event));
     } else {
       this.stop();
@@ -41,7 +51,10 @@ export class TrainingProgress {
   }
 }
 
-/** Trains until all is done or the signal stops it, and shows how far it is. Returns whether it is done. */
+/**
+ * Trains until all is done or the signal stops it, and shows how far it is. Returns whether it is
+ * done.
+ */
 export async function trainShowing(trainer: Trainer, signal: AbortSignal): Promise<boolean> {
   const progress = new TrainingProgress();
   let isDone = false;

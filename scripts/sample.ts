@@ -20,13 +20,18 @@ const program = new Command("npm run sample --")
 main(async () => {
   program.parse();
   const { out, scan, seed } = program.opts<{ out: string; scan: string; seed: string }>();
-  for (const folder of ["images", "labels"]) await rm(join(out, folder), { recursive: true, force: true });
+  for (const folder of ["images", "labels"])
+    await rm(join(out, folder), { recursive: true, force: true });
   let count = 0;
   for (const { split, name, pixels, width, height, boxes } of renderCohort(seed)) {
-    for (const folder of ["images", "labels"]) await mkdir(join(out, folder, split), { recursive: true });
+    for (const folder of ["images", "labels"])
+      await mkdir(join(out, folder, split), { recursive: true });
     const image = sharp(pixels, { raw: { width, height, channels: 1 } }).toColourspace("b-w");
     await image.jpeg({ quality: JPEG_QUALITY }).toFile(join(out, "images", split, `${name}.jpg`));
-    await writeFile(join(out, "labels", split, `${name}.txt`), formatLabels(boxes, { width, height }));
+    await writeFile(
+      join(out, "labels", split, `${name}.txt`),
+      formatLabels(boxes, { width, height }),
+    );
     count++;
   }
   const description = {

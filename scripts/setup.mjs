@@ -1,18 +1,33 @@
 /**
- * Sets everything up below the project's folder: npm packages, a Python environment with JupyterLab, TensorFlow with Node's addon for
- * it, the kernel and the plot renderer. It needs nothing but Node, and every other command runs it first; when nothing changed it does nothing.
+ * Sets everything up below the project's folder: npm packages, a Python environment with
+ * JupyterLab, TensorFlow with Node's addon for it, the kernel and the plot renderer. It needs
+ * nothing but Node, and every other command runs it first; when nothing changed it does nothing.
  *
  *   npm run setup             TensorFlow for the CPU
  *   npm run setup -- --gpu    TensorFlow with CUDA
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { addonFile, buildAddon, findCompiler } from "./setup/addon.mjs";
 import { withLock } from "./setup/lock.mjs";
 import { SetupError, run } from "./setup/process.mjs";
-import { findPython, installRequirements, makeVenv, tensorflowFolder, venvPython } from "./setup/python.mjs";
+import {
+  findPython,
+  installRequirements,
+  makeVenv,
+  tensorflowFolder,
+  venvPython,
+} from "./setup/python.mjs";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 export const VENV = join(ROOT, ".venv");
@@ -23,7 +38,10 @@ const OLDEST_NODE = 20;
 /** The last step that needs a compiler, and after which no Python is looked for. */
 const LAST_BUILD_STEP = 2;
 
-/** What a set-up depends on, by step; a step is done again when its part changed, and so are those after it. */
+/**
+ * What a set-up depends on, by step; a step is done again when its part changed, and so are those
+ * after it.
+ */
 export function fingerprint(root, gpu) {
   const hash = (...files) => {
     const sum = createHash("sha256");
@@ -33,13 +51,20 @@ export function fingerprint(root, gpu) {
   const platform = `${process.platform}-${process.arch}`;
   return {
     npm: hash("package-lock.json", "jupyter/tfjs-node") + platform,
-    python: hash("requirements.txt", gpu ? "requirements-gpu.txt" : "requirements-cpu.txt") + platform + root,
-    addon: hash("scripts/setup/addon.mjs", "scripts/setup/list-attributes.h") + process.versions.modules,
+    python:
+      hash("requirements.txt", gpu ? "requirements-gpu.txt" : "requirements-cpu.txt") +
+      platform +
+      root,
+    addon:
+      hash("scripts/setup/addon.mjs", "scripts/setup/list-attributes.h") + process.versions.modules,
     jupyter: hash("jupyter") + process.execPath + root,
   };
 }
 
-/** Does the steps whose part of the fingerprint changed or whose result is gone, and those after them; tells what it does. */
+/**
+ * Does the steps whose part of the fingerprint changed or whose result is gone, and those after
+ * them; tells what it does.
+ */
 export async function setup({ gpu = wantsGpu(), log = console.log } = {}) {
   if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
     throw new SetupError(
@@ -61,7 +86,10 @@ export async function setup({ gpu = wantsGpu(), log = console.log } = {}) {
   return withLock(LOCK, tell, () => doStaleSteps(gpu, log));
 }
 
-/** Does what is still to be done when it is this process's turn. Returns whether there was anything. */
+/**
+ * Does what is still to be done when it is this process's turn. Returns whether there was
+ * anything.
+ */
 async function doStaleSteps(gpu, log) {
   const wanted = fingerprint(ROOT, gpu);
   const done = previous();
@@ -70,7 +98,11 @@ async function doStaleSteps(gpu, log) {
   const steps = [
     ["npm", "npm packages", () => installPackages()],
     ["python", "Python environment with JupyterLab and TensorFlow", () => installPython(gpu)],
-    ["addon", "TensorFlow's addon for Node", () => `TensorFlow ${buildAddon(ROOT, tensorflowFolder(VENV))}`],
+    [
+      "addon",
+      "TensorFlow's addon for Node",
+      () => `TensorFlow ${buildAddon(ROOT, tensorflowFolder(VENV))}`,
+    ],
     ["jupyter", "kernel and plot renderer", () => installKernel()],
   ];
   if (first <= LAST_BUILD_STEP) requirePrograms();
@@ -101,7 +133,10 @@ export function isSetUp() {
   return firstStale(fingerprint(ROOT, wantsGpu()), previous()) < 0;
 }
 
-/** Looks for Python and the compiler before the first download. Throws one error that names all that is missing. */
+/**
+ * Looks for Python and the compiler before the first download. Throws one error that names all
+ * that is missing.
+ */
 function requirePrograms() {
   const missing = [];
   for (const find of [findPython, findCompiler]) {
@@ -114,7 +149,10 @@ function requirePrograms() {
   if (missing.length) throw new SetupError(missing.join("\n"), "Then start again.");
 }
 
-/** The first step whose part of the fingerprint changed, or whose result is gone; -1 when there is none. */
+/**
+ * The first step whose part of the fingerprint changed, or whose result is gone; -1 when there is
+ * none.
+ */
 function firstStale(wanted, done) {
   const results = {
     npm: join(ROOT, "node_modules", "tsx"),
@@ -122,7 +160,9 @@ function firstStale(wanted, done) {
     addon: addonFile(ROOT),
     jupyter: join(VENV, "share", "jupyter", "labextensions"),
   };
-  return Object.entries(results).findIndex(([name, result]) => done?.[name] !== wanted[name] || !existsSync(result));
+  return Object.entries(results).findIndex(
+    ([name, result]) => done?.[name] !== wanted[name] || !existsSync(result),
+  );
 }
 
 function installPackages() {
@@ -184,10 +224,12 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const options = process.argv.slice(2);
   const unknown = options.find((option) => !["--gpu", "--cpu", "--force"].includes(option));
   try {
-    if (unknown) throw new SetupError(`'${unknown}' is not an option.`, "Use --gpu, --cpu or --force.");
+    if (unknown)
+      throw new SetupError(`'${unknown}' is not an option.`, "Use --gpu, --cpu or --force.");
     if (options.includes("--force")) rmSync(STAMP, { force: true });
     const gpu = options.includes("--gpu") ? true : options.includes("--cpu") ? false : undefined;
-    if (!(await setup({ gpu }))) console.log("Everything is set up already (--force does it again).");
+    if (!(await setup({ gpu })))
+      console.log("Everything is set up already (--force does it again).");
   } catch (error) {
     console.error(error instanceof SetupError ? `\n${error.message}` : error);
     process.exit(1);

@@ -1,4 +1,7 @@
-/** `npm test [-- PART …]`: types, lint and format, then every test, or those whose path holds one of the parts. */
+/**
+ * `npm test [-- PART …]`: types, lint and format, then every test, or those whose path holds one
+ * of the parts.
+ */
 import { spawnSync } from "child_process";
 import { readdirSync } from "fs";
 import { join, relative } from "path";
@@ -36,7 +39,9 @@ for (const [name, [command, ...parameters]] of parts.length ? [] : checks) {
     cwd: ROOT,
     stdio: "inherit",
   });
-  console.log(`${status === 0 ? "ok" : "FAILED"}: ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+  console.log(
+    `${status === 0 ? "ok" : "FAILED"}: ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`,
+  );
   if (status !== 0) failed.push(name);
 }
 
@@ -57,8 +62,17 @@ if (failed.length) console.error(`\nFAILED: ${failed.join(", ")}`);
 process.exit(failed.length ? 1 : 0);
 
 function runTests(files: string[], concurrency: number): boolean {
-  const options = ["--import", "tsx", "--test", "--test-reporter=spec", `--test-concurrency=${concurrency}`];
-  return spawnSync(process.execPath, [...options, ...files], { cwd: ROOT, stdio: "inherit" }).status === 0;
+  const options = [
+    "--import",
+    "tsx",
+    "--test",
+    "--test-reporter=spec",
+    `--test-concurrency=${concurrency}`,
+  ];
+  return (
+    spawnSync(process.execPath, [...options, ...files], { cwd: ROOT, stdio: "inherit" }).status ===
+    0
+  );
 }
 
 function testsBelow(folder: string): string[] {

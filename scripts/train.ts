@@ -1,4 +1,7 @@
-/** `npm run train -- --data DIR`: trains a detector and keeps it, with everything needed to look back on it, to go on with it and to repeat it, in a run folder. */
+/**
+ * `npm run train -- --data DIR`: trains a detector and keeps it, with everything needed to look
+ * back on it, to go on with it and to repeat it, in a run folder.
+ */
 import { existsSync } from "fs";
 import { join, relative, resolve } from "path";
 import { Command } from "commander";
@@ -10,8 +13,8 @@ import { interruptible } from "../src/display/interrupt";
 import { createDetector } from "../src/detectors/create-detector";
 import { withAvailableBackbone } from "../src/backbones/available-backbone";
 import { describeBackend } from "../src/tensor/tensorflow";
-import { reopenData } from "../src/training/open-run-data";
-import { readRun, RUN_FILES } from "../src/runs/run-manifest";
+import { openRunData } from "../src/training/open-run-data";
+import { readRunManifest, RUN_FILES } from "../src/runs/run-manifest";
 import { newestCheckpoint, RunFolder } from "../src/training/run-folder";
 import { Trainer } from "../src/training/trainer";
 import {
@@ -47,10 +50,15 @@ interface Plan {
 }
 
 const program = withConfigOptions(
-  withDataOptions(new Command("npm run train --").description("Trains a detector on a YOLO-format data set.")),
+  withDataOptions(
+    new Command("npm run train --").description("Trains a detector on a YOLO-format data set."),
+  ),
 )
   .option("--seed <number>", "seed in place of the preset's", wholeNumber("--seed", 0))
-  .option("--all", "train on all images but a test split's, and validate on none: when nothing is left to choose")
+  .option(
+    "--all",
+    "train on all images but a test split's, and validate on none: when nothing is left to choose",
+  )
   .option("--out <folder>", "the run folder", join("runs", "train"))
   .option(
     "--checkpoint-every <steps>",
@@ -69,8 +77,14 @@ main(async () => {
   const { resume, out, checkpointEvery } = options;
   console.log(describeBackend());
   if (!resume && existsSync(join(out, RUN_FILES.run)))
-    throw new Error(`${out} holds a run: name another --out, or remove it (an unfinished one goes on with --resume)`);
-  const plan = resume ? await resumed(options) : options.from ? await repeated(options.from, options) : await chosen(options); // prettier-ignore
+    throw new Error(
+      `${out} holds a run: name another --out, or remove it (an unfinished one goes on with --resume)`,
+    );
+  const plan = resume
+    ? await resumed(options)
+    : options.from
+      ? await repeated(options.from, options)
+      : await chosen(options);
   const { config, dataset, train, validation, data } = plan;
   for (const problem of dataset.problems) console.log(formatProblem(problem));
   console.log(
@@ -79,7 +93,7 @@ main(async () => {
 
   const detector = await createDetector(config, dataset.classNames);
   const runFolder = new RunFolder(out, data, { checkpointEvery });
-  const trainer = new Trainer(detector, train, validation, runFolder);
+  const trainer = new Trainer({ detector, train, validation, runFolder });
   if (resume) console.log(await trainer.resume());
   const isDone = await interruptible(async (signal) => {
     const isDone = await trainShowing(trainer, signal);
@@ -107,31 +121,41 @@ async function resumed({ out, from }: Options): Promise<Plan> {
   if (from) throw new Error("--resume goes on with the run in --out: leave --from out");
   const newest = await newestCheckpoint(out);
   if (!newest)
-    throw new Error(`${out} holds no unfinished run${existsSync(join(out, RUN_FILES.run)) ? ": its run is done" : ""}`);
+    throw new Error(
+      `${out} holds no unfinished run${existsSync(join(out, RUN_FILES.run)) ? ": its run is done" : ""}`,
+    );
   const { config, data } = newest.checkpoint;
-  return { config, data, ...(await reopenData(newest.checkpoint, namedData())) };
+  return { config, data, ...(await openRunData(newest.checkpoint, namedData())) };
 }
 
 async function repeated(run: string, { out }: Options): Promise<Plan> {
   refuseOthers("--from");
-  if (resolve(out) === resolve(run)) throw new Error(`${out} is the run itself: name another --out`);
-  const facts = await readRun(run);
-  const parts = await reopenData(facts, namedData());
+  if (resolve(out) === resolve(run))
+    throw new Error(`${out} is the run itself: name another --out`);
+  const manifest = await readRunManifest(run);
+  const parts = await openRunData(manifest, namedData());
   const hash = await contentHash([...parts.train.images, ...(parts.validation?.images ?? [])]);
-  if (facts.dataHash && hash !== facts.dataHash)
-    throw new Error(`images or labels in ${parts.dataset.root} have changed since ${run} was trained: it cannot be repeated`); // prettier-ignore
-  return { config: facts.config, data: facts.data, ...parts };
+  if (manifest.dataHash && hash !== manifest.dataHash)
+    throw new Error(
+      `images or labels in ${parts.dataset.root} have changed since ${run} was trained: it cannot be repeated`,
+    );
+  return { config: manifest.config, data: manifest.data, ...parts };
 }
 
 /** The data set's folder where the command line names one. */
 function namedData(): string | undefined {
-  return program.getOptionValueSource("data") === "cli" ? (program.getOptionValue("data") as string) : undefined;
+  return program.getOptionValueSource("data") === "cli"
+    ? (program.getOptionValue("data") as string)
+    : undefined;
 }
 
 /** Throws for options that say otherwise what the run says itself. */
 function refuseOthers(option: string): void {
   const named = OF_THE_RUN.filter((name) => program.getOptionValueSource(name) === "cli");
-  if (named.length) throw new Error(`${option} takes everything from the run: leave ${named.map((name) => `--${name}`).join(", ")} out`); // prettier-ignore
+  if (named.length)
+    throw new Error(
+      `${option} takes everything from the run: leave ${named.map((name) => `--${name}`).join(", ")} out`,
+    );
 }
 
 function everything(dataset: Dataset): { train: Dataset; validation: null; description: string } {

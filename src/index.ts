@@ -15,7 +15,7 @@ export { augmentBatch, mapBox, randomAugmentation, samplesToTensor } from "./dat
 export { formatProblem, type Problem } from "./data/checks";
 export { boxContrasts } from "./data/box-intensity";
 export { Dataset, openDataset } from "./data/dataset";
-export { foregroundSquare } from "./data/crop-to-head";
+export { headSquare } from "./data/crop-to-head";
 export { nearDuplicates } from "./data/health/near-duplicates";
 export { boxOutliers } from "./data/health/outliers";
 export { patientLevelClass } from "./data/health/patient-level-class";
@@ -39,38 +39,40 @@ export type { AnchorLosses, RoiLosses } from "./detectors/faster-rcnn/loss-share
 export type { ImageTrace, StepTrace } from "./detectors/faster-rcnn/training-trace";
 
 export { classAccuracy, rpnAccuracy } from "./detectors/original/accuracy";
-export { originalFigures } from "./inference/original-metrics";
+export { originalMetrics } from "./inference/original-metrics";
 export { OriginalDetector } from "./detectors/original/original-detector";
 export { TumorDataset } from "./detectors/original/tumor-dataset";
 
-export { measureCost, presetTable } from "./training/cost";
+export { measureCost, presetCosts } from "./training/cost";
+export { annotationTable, comparisonTable, imageTable, presetTable, table } from "./display/tables";
 export { History } from "./runs/history";
-export { loadHistory, readRun } from "./runs/run-manifest";
+export { loadHistory, readRunManifest } from "./runs/run-manifest";
 export { RunFolder } from "./training/run-folder";
 export { loadRun, loadWeights, saveWeights } from "./runs/run-weights";
 export { Trainer, type StepReport } from "./training/trainer";
 
 export { apIntervals } from "./metrics/ap-interval";
 export { averagePrecision } from "./metrics/average-precision";
-export { cocoFigures } from "./metrics/coco-metrics";
+export { cocoMetrics } from "./metrics/coco-metrics";
 export { froc, LOOSE_IOU } from "./metrics/froc";
 export { imageRoc } from "./metrics/image-roc";
 export { patientFindings } from "./metrics/patient-findings";
-export { compareHeadlines, headlineIntervals } from "./metrics/bootstrap";
+export { compareSummaries, summaryIntervals } from "./metrics/bootstrap";
 export * from "./metrics/calibration";
 export { chooseThreshold, countsAtThreshold } from "./metrics/operating-point";
 export { detectionOutcomes } from "./metrics/outcomes";
 export { errorTypes } from "./metrics/error-types";
-export { errorsBy } from "./metrics/recall-by-factor";
-export { worstErrors } from "./metrics/worst-images";
+export { recallByFactor } from "./metrics/recall-by-factor";
+export { worstImages } from "./metrics/worst-images";
 export { labelCandidates } from "./metrics/label-noise";
-export { stageLosses, traceBoxes } from "./metrics/missed-boxes";
+export { missCauses } from "./metrics/missed-boxes";
+export { traceBoxes } from "./inference/trace-boxes";
 export { meanBoxDetections } from "./metrics/mean-box-detections";
 export { recallByIou } from "./metrics/proposal-recall";
 export { detectDataset, detectImages } from "./inference/detect-dataset";
 export { evaluate } from "./metrics/evaluate";
 export { detectVolume } from "./inference/detect-volume";
-export { compareRuns, comparisonTable, runsOn } from "./runs/compare-runs";
+export { compareRuns, runsOn } from "./runs/compare-runs";
 export { computeMetrics, type Metrics } from "./metrics/metrics";
 
 export { figures } from "./plots/index";

@@ -1,14 +1,25 @@
 /** Assertions that several tests use. */
 import assert from "node:assert/strict";
 
-/** Every number of two equally shaped nestings lies within `tolerance` of the other's, relative to its size where that is above 1. */
-export function assertClose(actual: unknown, expected: unknown, tolerance = 1e-5, what = "value"): void {
+/**
+ * Every number of two equally shaped nestings lies within `tolerance` of the other's, relative to
+ * its size where that is above 1.
+ */
+export function assertClose(
+  actual: unknown,
+  expected: unknown,
+  tolerance = 1e-5,
+  what = "value",
+): void {
   const a = flat(actual);
   const b = flat(expected);
   assert.equal(a.length, b.length, `${what}: ${a.length} numbers, ${b.length} expected`);
   a.forEach((value, i) => {
     const difference = Math.abs(value - b[i]);
-    assert.ok(difference <= tolerance * Math.max(1, Math.abs(b[i])), `${what}[${i}]: ${value}, expected ${b[i]}`);
+    assert.ok(
+      difference <= tolerance * Math.max(1, Math.abs(b[i])),
+      `${what}[${i}]: ${value}, expected ${b[i]}`,
+    );
   });
 }
 

@@ -2,7 +2,10 @@
 import { setFlagsFromString } from "v8";
 import { runInNewContext } from "vm";
 
-/** A few times, with a turn of the event loop between: what native code holds is let go a turn later. */
+/**
+ * A few times, with a turn of the event loop between: what native code holds is let go a turn
+ * later.
+ */
 export async function collectGarbage(): Promise<void> {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;

@@ -1,10 +1,13 @@
-/** This project's side of the cases that know boxes alone: evaluation and non-maximum suppression, on boxes that are drawn at random. */
+/**
+ * This project's side of the cases that know boxes alone: evaluation and non-maximum suppression,
+ * on boxes that are drawn at random.
+ */
 import { nms } from "../../src/boxes/nms";
 import { presets } from "../../src/config/index";
-import { cocoFigures } from "../../src/metrics/coco-metrics";
+import { cocoMetrics } from "../../src/metrics/coco-metrics";
 import { Random } from "../../src/util/random";
 import { tf } from "../../src/tensor/tensorflow";
-import type { Box, ImageDetections, ImageTruth } from "../../src/types";
+import type { Box, ImageDetections, ImageGroundTruth } from "../../src/types";
 import type { BenchCase } from "../cases";
 import { readSetup, readTensors, Setup, writeSetup, writeTensors } from "../exchange";
 import type { OursCase } from "./ours-case";
@@ -27,30 +30,43 @@ const SMALLEST = 32;
 const LARGEST = 120;
 
 interface EvaluationSetup {
-  readonly truths: ImageTruth[];
+  readonly groundTruths: ImageGroundTruth[];
   readonly found: ImageDetections[];
 }
 
 export const evaluation: OursCase = {
   async write(folder, chosen) {
-    const { truths, found } = drawImages(new Random(SEED));
-    const truth = {
-      images: truths.map(({ width, height }, id) => ({ id, width, height })),
+    const { groundTruths, found } = drawImages(new Random(SEED));
+    const groundTruth = {
+      images: groundTruths.map(({ width, height }, id) => ({ id, width, height })),
       categories: [{ id: 1, name: "tumor" }],
-      annotations: truths
-        .flatMap(({ boxes }, image) => boxes.map((box) => ({ image_id: image, bbox: cornerAndSides(box) })))
+      annotations: groundTruths
+        .flatMap(({ boxes }, image) =>
+          boxes.map((box) => ({ image_id: image, bbox: cornerAndSides(box) })),
+        )
         // pycocotools takes the id 0 for 'no match'.
-        .map((row, i) => ({ ...row, id: i + 1, category_id: 1, iscrowd: 0, area: row.bbox[2] * row.bbox[3] })),
+        .map((row, i) => ({
+          ...row,
+          id: i + 1,
+          category_id: 1,
+          iscrowd: 0,
+          area: row.bbox[2] * row.bbox[3],
+        })),
     };
     const detections = found.flatMap(({ detections: own }, image) =>
-      own.map(({ box, score }) => ({ image_id: image, category_id: 1, bbox: cornerAndSides(box), score })),
+      own.map(({ box, score }) => ({
+        image_id: image,
+        category_id: 1,
+        bbox: cornerAndSides(box),
+        score,
+      })),
     );
-    await writeSetup(folder, { ...setupOf(chosen), truths, found, truth, detections });
-    await writeTensors(folder, "ours", { figures: figuresOf({ truths, found }) });
+    await writeSetup(folder, { ...setupOf(chosen), groundTruths, found, groundTruth, detections });
+    await writeTensors(folder, "ours", { figures: figuresOf({ groundTruths, found }) });
   },
   async prepare(folder) {
-    const { truths, found } = await readSetup<EvaluationSetup>(folder);
-    return () => cocoFigures(truths, found, { classAware: false });
+    const { groundTruths, found } = await readSetup<EvaluationSetup>(folder);
+    return () => cocoMetrics(groundTruths, found, { classAware: false });
   },
 };
 
@@ -60,8 +76,13 @@ export const suppression: OursCase = {
     const boxes = Array.from({ length: NMS_BOXES }, () => drawBox(random)).flat();
     const scores = Array.from({ length: NMS_BOXES }, () => random.uniform());
     await writeSetup(folder, { ...setupOf(chosen), iouThreshold: NMS_IOU });
-    await writeTensors(folder, "inputs", { boxes: tf.tensor2d(boxes, [NMS_BOXES, 4]), scores: tf.tensor1d(scores) });
-    await writeTensors(folder, "ours", { kept: tf.tensor1d(Array.from((await suppressionOf(folder))())) });
+    await writeTensors(folder, "inputs", {
+      boxes: tf.tensor2d(boxes, [NMS_BOXES, 4]),
+      scores: tf.tensor1d(scores),
+    });
+    await writeTensors(folder, "ours", {
+      kept: tf.tensor1d(Array.from((await suppressionOf(folder))())),
+    });
   },
   prepare: suppressionOf,
 };
@@ -74,29 +95,63 @@ async function suppressionOf(folder: string): Promise<() => Int32Array> {
 }
 
 /** In pycocotools' order of figures. */
-function figuresOf({ truths, found }: EvaluationSetup): tf.Tensor {
-  const figures = cocoFigures(truths, found, { classAware: false });
-  const { AP, AP50, AP75, APsmall, APmedium, APlarge, AR1, AR10, AR100, ARsmall, ARmedium, ARlarge } = figures;
-  return tf.tensor1d([AP, AP50, AP75, APsmall, APmedium, APlarge, AR1, AR10, AR100, ARsmall, ARmedium, ARlarge]);
+function figuresOf({ groundTruths, found }: EvaluationSetup): tf.Tensor {
+  const figures = cocoMetrics(groundTruths, found, { classAware: false });
+  const {
+    AP,
+    AP50,
+    AP75,
+    APsmall,
+    APmedium,
+    APlarge,
+    AR1,
+    AR10,
+    AR100,
+    ARsmall,
+    ARmedium,
+    ARlarge,
+  } = figures;
+  return tf.tensor1d([
+    AP,
+    AP50,
+    AP75,
+    APsmall,
+    APmedium,
+    APlarge,
+    AR1,
+    AR10,
+    AR100,
+    ARsmall,
+    ARmedium,
+    ARlarge,
+  ]);
 }
 
 /** Images with truth and so many detections each. */
 export function drawImages(random: Random, perImage = DETECTIONS_AN_IMAGE): EvaluationSetup {
-  const truths: ImageTruth[] = [];
+  const groundTruths: ImageGroundTruth[] = [];
   const found: ImageDetections[] = [];
   for (let i = 0; i < IMAGES; i++) {
     const imageId = `image ${i}`;
     const boxes = Array.from({ length: random.integer(MOST_BOXES + 1) }, () => drawBox(random));
-    truths.push({ imageId, patient: imageId, width: SIDE, height: SIDE, boxes, classIds: boxes.map(() => 0) });
+    groundTruths.push({
+      imageId,
+      patient: imageId,
+      width: SIDE,
+      height: SIDE,
+      boxes,
+      classIds: boxes.map(() => 0),
+    });
     const detections = Array.from({ length: perImage }, () => {
       const isNear = boxes.length > 0 && random.chance(NEAR);
-      const near = () => boxes[random.integer(boxes.length)].map((edge) => edge + random.integer(2 * OFF) - OFF);
+      const near = () =>
+        boxes[random.integer(boxes.length)].map((edge) => edge + random.integer(2 * OFF) - OFF);
       const box = isNear ? (near() as unknown as Box) : drawBox(random);
       return { box, score: random.uniform(), classProbabilities: [1], classId: 0 };
     });
     found.push({ imageId, detections });
   }
-  return { truths, found };
+  return { groundTruths, found };
 }
 
 /** Edges are whole pixels, which both sides hold exactly in any form. */

@@ -1,4 +1,7 @@
-/** This project's side of data loading: every image of the sample's training split is decoded and augmented, batch by batch. */
+/**
+ * This project's side of data loading: every image of the sample's training split is decoded and
+ * augmented, batch by batch.
+ */
 import { configure, presets } from "../../src/config/index";
 import { augmentBatch, randomAugmentation, samplesToTensor } from "../../src/data/augment";
 import { openDataset } from "../../src/data/dataset";
@@ -18,12 +21,23 @@ export const dataLoading: OursCase = {
     const dataset = (await openDataset(SAMPLE)).split(SPLIT);
     const config = configure(presets[preset], { training: { batchSize: batch } });
     const records = plainRecords(dataset.images);
-    await writeSetup(folder, { kind, batch, warmUps, config, classNames: dataset.classNames, records });
-    const samples = await Promise.all(dataset.images.slice(0, batch).map((image) => loadSample(image, config.data)));
+    await writeSetup(folder, {
+      kind,
+      batch,
+      warmUps,
+      config,
+      classNames: dataset.classNames,
+      records,
+    });
+    const samples = await Promise.all(
+      dataset.images.slice(0, batch).map((image) => loadSample(image, config.data)),
+    );
     const tensor = samplesToTensor(samples);
     const [images] = tensor.split([1, 2], 3);
     tensor.dispose();
-    const letterboxes = tf.tensor2d(samples.map(({ letterbox: { scale, dx, dy } }) => [scale, dx, dy]));
+    const letterboxes = tf.tensor2d(
+      samples.map(({ letterbox: { scale, dx, dy } }) => [scale, dx, dy]),
+    );
     await writeTensors(folder, "ours", { images: images.squeeze([3]), letterboxes });
   },
   async prepare(folder) {
@@ -31,8 +45,13 @@ export const dataLoading: OursCase = {
     const dataset = (await openDataset(SAMPLE)).split(SPLIT);
     const random = new Random(config.seed);
     return async () => {
-      for await (const samples of sampleBatches(dataset, config.data, { batchSize: batch, random })) {
-        const drawn = samples.map(() => randomAugmentation(config.augmentation, config.data.imageSize, random));
+      for await (const samples of sampleBatches(dataset, config.data, {
+        batchSize: batch,
+        random,
+      })) {
+        const drawn = samples.map(() =>
+          randomAugmentation(config.augmentation, config.data.imageSize, random),
+        );
         augmentBatch(samples, drawn).images.dispose();
       }
     };

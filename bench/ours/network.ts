@@ -1,4 +1,7 @@
-/** This project's side of the cases that run a network: its forward pass, its training step, its detection. */
+/**
+ * This project's side of the cases that run a network: its forward pass, its training step, its
+ * detection.
+ */
 import { readFile } from "fs/promises";
 import { join } from "path";
 import { Config, configure, presets } from "../../src/config/index";
@@ -10,10 +13,10 @@ import { FasterRCNN } from "../../src/detectors/faster-rcnn/faster-rcnn";
 import type { StepTrace } from "../../src/detectors/faster-rcnn/training-trace";
 import { Random } from "../../src/util/random";
 import { tf } from "../../src/tensor/tensorflow";
-import { readRun } from "../../src/runs/run-manifest";
+import { readRunManifest } from "../../src/runs/run-manifest";
 import { saveWeights } from "../../src/runs/run-weights";
 import { Trainer } from "../../src/training/trainer";
-import type { Truth } from "../../src/types";
+import type { Target } from "../../src/types";
 import { expandWeights } from "../../src/weights/compact";
 import { parseSafetensors } from "../../src/weights/safetensors";
 import type { BenchCase } from "../cases";
@@ -23,7 +26,10 @@ import type { OursCase } from "./ours-case";
 const ROOT = join(__dirname, "..", "..");
 export const SAMPLE = join(ROOT, "data", "sample");
 
-/** Its heads are trained: proposals of untrained ones lie in heaps, and neither side's time would be that of real work. */
+/**
+ * Its heads are trained: proposals of untrained ones lie in heaps, and neither side's time would
+ * be that of real work.
+ */
 const BUNDLED_RUN = join(ROOT, "data", "models", "accurate-sample");
 
 /** Images that detection goes through in turn. */
@@ -41,7 +47,11 @@ export const backbone: OursCase = {
     const { images } = await batchOf(chosen, setup.config);
     await writeSetup(folder, setup);
     const features = detector.frozenFeatures(images);
-    await writeTensors(folder, "ours", Object.fromEntries(features.map((level, i) => [`level${i}`, level])));
+    await writeTensors(
+      folder,
+      "ours",
+      Object.fromEntries(features.map((level, i) => [`level${i}`, level])),
+    );
     await writeTensors(folder, "inputs", { images });
   },
   async prepare(folder) {
@@ -50,7 +60,8 @@ export const backbone: OursCase = {
     const images = tf.tensor(data, [...shape]) as tf.Tensor<tf.Rank> as tf.Tensor4D;
     return () => {
       const features = detector.frozenFeatures(images);
-      // Without a graphics card operations are done when they return; with one this waits for the last.
+      // Without a graphics card operations are done when they return; with one this waits for the
+      // last.
       features[features.length - 1].slice([0, 0, 0, 0], [1, 1, 1, 1]).dataSync();
       tf.dispose(features);
     };
@@ -60,19 +71,28 @@ export const backbone: OursCase = {
 export const trainingStep: OursCase = {
   async write(folder, chosen) {
     const { detector, setup } = await benchDetector(folder, chosen);
-    const { images, truths } = await batchOf(chosen, setup.config);
+    const { images, targets } = await batchOf(chosen, setup.config);
     const features = detector.frozenFeatures(images);
     const variables = detector.variables();
     const results: Record<string, tf.Tensor> = {};
     let trace: StepTrace | null = null;
     const { value, grads } = tf.variableGrads(() => {
-      const step = detector.losses(features, truths, new Random(setup.config.seed));
-      for (const [name, loss] of Object.entries(step.terms)) results[`loss/${name}`] = tf.keep(loss.reshape([1]));
+      const step = detector.losses(features, targets, {
+        random: new Random(setup.config.seed),
+        withTrace: true,
+      });
+      for (const [name, loss] of Object.entries(step.terms))
+        results[`loss/${name}`] = tf.keep(loss.reshape([1]));
       trace = step.trace;
       return step.total;
     }, Object.values(variables));
-    for (const [name, variable] of Object.entries(variables)) results[`gradient/${name}`] = grads[variable.name];
-    await writeSetup(folder, { ...setup, truths: truths.map(plainTruth), targets: targetsOf(trace!) });
+    for (const [name, variable] of Object.entries(variables))
+      results[`gradient/${name}`] = grads[variable.name];
+    await writeSetup(folder, {
+      ...setup,
+      targets: targets.map(plainTarget),
+      sampled: sampledOf(trace!),
+    });
     await writeTensors(folder, "ours", results);
     await writeTensors(folder, "inputs", { images });
     tf.dispose([value, features]);
@@ -80,7 +100,10 @@ export const trainingStep: OursCase = {
   async prepare(folder) {
     const setup = await readSetup(folder);
     const detector = await restoredDetector(folder);
-    const trainer = new Trainer(detector, firstImages(await openDataset(SAMPLE), setup.batch), null);
+    const trainer = new Trainer({
+      detector,
+      train: firstImages(await openDataset(SAMPLE), setup.batch),
+    });
     const events = trainer.fit({ epochs: ENDLESS });
     return async () => {
       for (;;) {
@@ -101,7 +124,10 @@ export const detection: OursCase = {
       detections.filter(({ score }) => score >= SURE),
     );
     await writeTensors(folder, "ours", {
-      boxes: tf.tensor2d(found.flatMap(({ box }) => box), [found.length, 4]), // prettier-ignore
+      boxes: tf.tensor2d(
+        found.flatMap(({ box }) => box),
+        [found.length, 4],
+      ),
       scores: tf.tensor1d(found.map(({ score }) => score)),
     });
   },
@@ -116,7 +142,10 @@ export const detection: OursCase = {
   },
 };
 
-/** A detector whose neck, heads and fine-tuned blocks are the bundled model's; all its weights, the frozen ones too, go into the folder. */
+/**
+ * A detector whose neck, heads and fine-tuned blocks are the bundled model's; all its weights, the
+ * frozen ones too, go into the folder.
+ */
 export async function benchDetector(
   folder: string,
   { preset, kind, batch, warmUps }: BenchCase,
@@ -125,13 +154,21 @@ export async function benchDetector(
     augmentation: { copies: 0 },
     training: { batchSize: batch, epochs: ENDLESS },
   });
-  const { classNames } = await readRun(BUNDLED_RUN);
+  const { classNames } = await readRunManifest(BUNDLED_RUN);
   const detector = await FasterRCNN.create(config, classNames);
-  const bundled = expandWeights(parseSafetensors(await readFile(join(BUNDLED_RUN, EXCHANGED.weights)), BUNDLED_RUN));
-  const all = await FasterRCNN.create(configure(config, { backbone: { frozenBlocks: 0 } }), classNames);
+  const bundled = expandWeights(
+    parseSafetensors(await readFile(join(BUNDLED_RUN, EXCHANGED.weights)), BUNDLED_RUN),
+  );
+  const all = await FasterRCNN.create(
+    configure(config, { backbone: { frozenBlocks: 0 } }),
+    classNames,
+  );
   for (const [name, variable] of Object.entries(detector.variables())) {
     const weight = bundled.get(name);
-    if (!weight) throw new Error(`${BUNDLED_RUN}: lacks '${name}': preset ${preset} has changed since it was trained`);
+    if (!weight)
+      throw new Error(
+        `${BUNDLED_RUN}: lacks '${name}': preset ${preset} has changed since it was trained`,
+      );
     const value = tf.tensor(weight.data, [...weight.shape]);
     variable.assign(value);
     all.variables()[name].assign(value);
@@ -155,14 +192,17 @@ export async function restoredDetector(folder: string): Promise<FasterRCNN> {
   return detector;
 }
 
-async function batchOf({ batch }: BenchCase, { data }: Config): Promise<{ images: tf.Tensor4D; truths: Truth[] }> {
+async function batchOf(
+  { batch }: BenchCase,
+  { data }: Config,
+): Promise<{ images: tf.Tensor4D; targets: Target[] }> {
   const { images } = firstImages(await openDataset(SAMPLE), batch);
   const samples = await Promise.all(images.map((image) => loadSample(image, data)));
-  const truths = samples.map(({ boxes, classIds }) => ({
+  const targets = samples.map(({ boxes, classIds }) => ({
     boxes: Float32Array.from(boxes.flat()),
     classIds: Int32Array.from(classIds),
   }));
-  return { images: samplesToTensor(samples), truths };
+  return { images: samplesToTensor(samples), targets };
 }
 
 /** The training split's first images that show a tumor. */
@@ -172,12 +212,12 @@ export function firstImages(dataset: Dataset, count: number): Dataset {
   return dataset.subset(({ id }) => ids.has(id));
 }
 
-function plainTruth({ boxes, classIds }: Truth): { boxes: number[]; classIds: number[] } {
+function plainTarget({ boxes, classIds }: Target): { boxes: number[]; classIds: number[] } {
   return { boxes: Array.from(boxes), classIds: Array.from(classIds) };
 }
 
 /** What the losses of a step saw, image by image. */
-function targetsOf({ images }: StepTrace): object[] {
+function sampledOf({ images }: StepTrace): object[] {
   return images.map(({ positives, negatives, anchorAssignment, rois, roiAssignment }) => ({
     positives: Array.from(positives),
     negatives: Array.from(negatives),

@@ -1,4 +1,7 @@
-/** This project's side of a whole training from image files: features once, then every epoch from them. */
+/**
+ * This project's side of a whole training from image files: features once, then every epoch from
+ * them.
+ */
 import { openDataset } from "../../src/data/dataset";
 import { Trainer } from "../../src/training/trainer";
 import { readSetup, writeSetup } from "../exchange";
@@ -21,7 +24,7 @@ export const originalWay: OursCase = {
     const detector = await restoredDetector(folder);
     const train = firstImages(await openDataset(SAMPLE), IMAGES);
     return async () => {
-      const trainer = new Trainer(detector, train, null);
+      const trainer = new Trainer({ detector, train });
       for await (const event of trainer.fit({ epochs: setup.epochs })) void event;
       trainer.dispose();
     };

@@ -39,7 +39,11 @@ async function work([mode, name, folder]: readonly string[]): Promise<void> {
   answer({ ready: true, versions: { Node: process.versions.node, TensorFlow: describeBackend() } });
   for await (const line of createInterface({ input: process.stdin })) {
     const request = JSON.parse(line) as Request;
-    if ("end" in request) return answer({ peakMiB: process.resourceUsage().maxRSS / 1024, tensors: tf.memory().numTensors }); // prettier-ignore
+    if ("end" in request)
+      return answer({
+        peakMiB: process.resourceUsage().maxRSS / 1024,
+        tensors: tf.memory().numTensors,
+      });
     const milliseconds: number[] = [];
     for (let i = 0; i < request.iterations; i++) {
       const start = performance.now();
@@ -50,8 +54,8 @@ async function work([mode, name, folder]: readonly string[]): Promise<void> {
   }
 }
 
-function answer(facts: Answer): void {
-  process.stdout.write(`${JSON.stringify(facts)}\n`);
+function answer(manifest: Answer): void {
+  process.stdout.write(`${JSON.stringify(manifest)}\n`);
 }
 
 work(process.argv.slice(2)).then(

@@ -30,7 +30,7 @@ def backbone(exchange):
 
 def training_step(exchange):
     detector = Detector(exchange.weights(), exchange.config)
-    truths = exchange.truths()
+    targets = exchange.targets()
     images = exchange.images()
     # One image after the other, as a cache of features holds them; the batch is put together in each step.
     cached = [[level[i : i + 1] for level in detector.backbone.frozen_features(images)] for i in range(len(images))]
@@ -41,10 +41,10 @@ def training_step(exchange):
         return [torch.cat(levels) for levels in zip(*cached)]
 
     def step():
-        trainer.step(batch(), truths, sampler)
+        trainer.step(batch(), targets, sampler)
 
     def results():
-        terms = detector.losses(batch(), truths, GivenSampler(exchange.setup["targets"]))
+        terms = detector.losses(batch(), targets, GivenSampler(exchange.setup["sampled"]))
         sum(terms.values()).backward()
         found = {f"loss/{name}": term.reshape(1) for name, term in terms.items()}
         found.update({f"gradient/{name}": to_tensorflow(name, value.grad) for name, value in detector.named().items()})
@@ -117,7 +117,7 @@ def evaluation(exchange):
     from pycocotools.cocoeval import COCOeval
 
     truth = COCO()
-    truth.dataset = exchange.setup["truth"]
+    truth.dataset = exchange.setup["groundTruth"]
     with silence():
         truth.createIndex()
 

@@ -103,7 +103,7 @@ class RandomSampler:
 
     def rois(self, image, proposals, truth):
         """[R, 4], and the truth box of each or BACKGROUND."""
-        candidates = torch.cat([proposals, truth, B.jitter(truth, self.head["jitteredTruth"], self.size)])
+        candidates = torch.cat([proposals, truth, B.jitter(truth, self.head["jitteredGroundTruth"], self.size)])
         iou = self.head["stages"][0]["foregroundIou"]
         assignment = B.match(candidates, truth, iou, iou, False)
         chosen = torch.cat(B.sample(assignment, self.head["samples"], self.head["positiveFraction"]))
@@ -163,30 +163,30 @@ class Detector(nn.Module):
             proposals.append(boxes[B.nms_few(boxes, rpn["nmsIou"], rpn["proposalsAfterNms"])])
         return proposals
 
-    def losses(self, features, truths, sampler):
+    def losses(self, features, targets, sampler):
         """The weighted terms by name, from frozen features."""
         fused = self.neck(self.backbone.trained_features(features))
         objectness, deltas = self.rpn(fused)
-        terms = self.rpn_losses(objectness, deltas, truths, sampler)
+        terms = self.rpn_losses(objectness, deltas, targets, sampler)
         proposals = self.propose(objectness.detach(), deltas.detach())
-        chosen = [sampler.rois(i, own, truth[0]) for i, (own, truth) in enumerate(zip(proposals, truths))]
-        terms.update(self.head_losses(fused, chosen, truths))
+        chosen = [sampler.rois(i, own, truth[0]) for i, (own, truth) in enumerate(zip(proposals, targets))]
+        terms.update(self.head_losses(fused, chosen, targets))
         return terms
 
-    def rpn_losses(self, objectness, deltas, truths, sampler):
+    def rpn_losses(self, objectness, deltas, targets, sampler):
         rpn = self.config["rpn"]
-        chosen = [sampler.anchors(i, self.anchors, truth[0]) for i, truth in enumerate(truths)]
+        chosen = [sampler.anchors(i, self.anchors, truth[0]) for i, truth in enumerate(targets)]
         positives = torch.cat([objectness[i, own[0]] for i, own in enumerate(chosen)])
         negatives = torch.cat([objectness[i, own[1]] for i, own in enumerate(chosen)])
         labels = torch.cat([torch.ones_like(positives), torch.zeros_like(negatives)])
         loss = F.binary_cross_entropy_with_logits(torch.cat([positives, negatives]), labels)
         references = torch.cat([self.anchors[own[0]] for own in chosen])
-        matched = torch.cat([truth[0][own[2]] for own, truth in zip(chosen, truths)])
+        matched = torch.cat([truth[0][own[2]] for own, truth in zip(chosen, targets)])
         moved = torch.cat([deltas[i, own[0]] for i, own in enumerate(chosen)])
         boxes = giou_loss(B.decode(references, moved), matched).sum() / max(1, len(moved))
         return {"RPN objectness": loss * rpn["objectnessWeight"], "RPN boxes": boxes * rpn["boxWeight"]}
 
-    def head_losses(self, fused, chosen, truths):
+    def head_losses(self, fused, chosen, targets):
         config = self.config["head"]
         images = torch.cat([torch.full((len(rois),), i) for i, (rois, _) in enumerate(chosen)])
         stage_rois = [rois for rois, _ in chosen]
@@ -201,7 +201,7 @@ class Detector(nn.Module):
             loss = F.binary_cross_entropy_with_logits(foreground, is_object.float())
             terms["foreground"] = terms["foreground"] + loss * config["foregroundWeight"] * weight
             if is_object.any():
-                parts = list(zip(truths, assignments))
+                parts = list(zip(targets, assignments))
                 matched = torch.cat([boxes[own[own >= 0]] for (boxes, _), own in parts])
                 class_ids = torch.cat([ids[own[own >= 0]] for (_, ids), own in parts])
                 loss = F.cross_entropy(classes[is_object], class_ids, label_smoothing=config["labelSmoothing"])
@@ -212,7 +212,7 @@ class Detector(nn.Module):
                 iou = config["stages"][i + 1]["foregroundIou"]
                 refined = B.decode(rois, deltas.detach(), stage["deltaWeights"]).clamp(0, self.size)
                 stage_rois = list(refined.split([len(own) for own in stage_rois]))
-                assignments = [B.match(own, truth[0], iou, iou, False) for own, truth in zip(stage_rois, truths)]
+                assignments = [B.match(own, truth[0], iou, iou, False) for own, truth in zip(stage_rois, targets)]
         return terms
 
     @torch.no_grad()

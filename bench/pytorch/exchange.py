@@ -31,11 +31,11 @@ class Exchange:
         """[N, 3, S, S], 0 to 255, laid out in memory channels last."""
         return self.inputs()["images"].permute(0, 3, 1, 2)
 
-    def truths(self):
+    def targets(self):
         """(boxes [G, 4], class ids [G]) of each image."""
         return [
             (torch.tensor(truth["boxes"], dtype=torch.float32).reshape(-1, 4), torch.tensor(truth["classIds"], dtype=torch.int64))
-            for truth in self.setup["truths"]
+            for truth in self.setup["targets"]
         ]  # fmt: skip
 
     def write_results(self, tensors):

@@ -16,7 +16,7 @@ def load(path, data):
     with Image.open(path) as file:
         image = ImageOps.exif_transpose(file).convert("L")
     size = data["imageSize"]
-    left, top, right, bottom = foreground_square(image, data["foregroundCrop"])
+    left, top, right, bottom = foreground_square(image, data["cropToHead"])
     side = math.ceil(max(right - left, bottom - top))
     # Python's round goes to the even neighbor of a half.
     left, top = math.floor((left + right - side + 1) / 2), math.floor((top + bottom - side + 1) / 2)

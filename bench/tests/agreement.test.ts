@@ -5,7 +5,10 @@ import type { WeightMap } from "../../src/weights/weight-map";
 
 const results = (values: Record<string, number[]>): WeightMap =>
   new Map(
-    Object.entries(values).map(([name, data]) => [name, { shape: [data.length], data: Float32Array.from(data) }]),
+    Object.entries(values).map(([name, data]) => [
+      name,
+      { shape: [data.length], data: Float32Array.from(data) },
+    ]),
   );
 
 test("the largest distance of each kind, over the reference's norm", () => {
@@ -26,7 +29,11 @@ test("no ratio of times where the sides do not compute the same", () => {
   const refuse = (ours: Record<string, number[]>, reference: WeightMap, message: RegExp) =>
     assert.throws(() => compareResults(results(ours), reference, { loss: 0.01 }), message);
   refuse({ "loss/a": [1, 2.1] }, one, /'loss\/a' is 4\.5e-2 apart, and 0\.01 is allowed/);
-  refuse({ "loss/b": [1, 2] }, one, /is given by this project alone|is given by the reference alone/);
+  refuse(
+    { "loss/b": [1, 2] },
+    one,
+    /is given by this project alone|is given by the reference alone/,
+  );
   refuse({ "loss/a": [1] }, one, /\[1\] here and \[2\] there/);
   refuse({ "loss/a": [1, NaN] }, one, /not finite/);
   refuse({ "gradient/a": [1] }, one, /no tolerance for 'gradient'/);
@@ -35,5 +42,8 @@ test("no ratio of times where the sides do not compute the same", () => {
 test("two sides that compute nothing do not agree", () => {
   const zeros = results({ "loss/a": [0, 0] });
   assert.throws(() => compareResults(zeros, zeros, { loss: 1 }), /all zeros/);
-  assert.throws(() => compareResults(new Map(), new Map(), { loss: 1 }), /neither side gave any 'loss'/);
+  assert.throws(
+    () => compareResults(new Map(), new Map(), { loss: 1 }),
+    /neither side gave any 'loss'/,
+  );
 });

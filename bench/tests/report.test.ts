@@ -28,7 +28,9 @@ const result = (name: string, oursMs: number, referenceMs: number): CaseResult =
 const machine = { processor: "CPU", cores: 2, memoryGiB: 24, system: "Linux 6", load: 0.1 };
 
 test("a row has the ratio first, then times, images a second, memory, and how far results are apart", () => {
-  const row = markdownReport({ machine, cases: [result("a", 100, 200)] }).split("\n").find((line) => line.includes("title of a")); // prettier-ignore
+  const row = markdownReport({ machine, cases: [result("a", 100, 200)] })
+    .split("\n")
+    .find((line) => line.includes("title of a"));
   assert.equal(
     row,
     "| title of a | 0.50 (0.40 to 0.60) | 100 ms, 80 images/s | 200 ms, 40 images/s | 1.50 | 300 / 200 | PyTorch | loss 2e-7 |",
@@ -36,7 +38,10 @@ test("a row has the ratio first, then times, images a second, memory, and how fa
 });
 
 test("a case measured again takes its place, others stay", () => {
-  const merged = mergeCases([result("a", 1, 1), result("b", 2, 1)], [result("a", 3, 1), result("c", 4, 1)]);
+  const merged = mergeCases(
+    [result("a", 1, 1), result("b", 2, 1)],
+    [result("a", 3, 1), result("c", 4, 1)],
+  );
   assert.deepEqual(
     merged.map(({ name, oursMs }) => [name, oursMs]),
     [

@@ -4,7 +4,11 @@ import { growthExponent, summarize } from "../statistics";
 
 test("one interrupted iteration moves neither side's median", () => {
   const quiet = { ours: [10, 11, 12], reference: [20, 22, 24] };
-  const { oursMs, referenceMs, ratio, ratioQuartiles } = summarize([quiet, { ...quiet, ours: [10, 11, 900] }, quiet]);
+  const { oursMs, referenceMs, ratio, ratioQuartiles } = summarize([
+    quiet,
+    { ...quiet, ours: [10, 11, 900] },
+    quiet,
+  ]);
   assert.deepEqual([oursMs, referenceMs, ratio], [11, 22, 0.5]);
   assert.deepEqual(ratioQuartiles, [0.5, 0.5]);
 });
@@ -21,7 +25,14 @@ test("a side that was not measured is an error", () => {
 
 test("the exponent of a power law", () => {
   const sizes = [1, 2, 4, 8];
-  assert.ok(Math.abs(growthExponent(sizes, sizes.map((size) => 3 * size ** 1.5)) - 1.5) < 1e-12); // prettier-ignore
+  assert.ok(
+    Math.abs(
+      growthExponent(
+        sizes,
+        sizes.map((size) => 3 * size ** 1.5),
+      ) - 1.5,
+    ) < 1e-12,
+  );
   assert.ok(Math.abs(growthExponent(sizes, [7, 7, 7, 7])) < 1e-12);
   assert.throws(() => growthExponent([5, 5], [1, 2]), /two different sizes/);
 });

@@ -1,6 +1,7 @@
 /**
- * TensorFlow.js's native addon, compiled against the TensorFlow library of the Python package. Its own install step would download
- * an older TensorFlow, whose GPU build wants a CUDA of years ago; two C++ files against today's library take seconds.
+ * TensorFlow.js's native addon, compiled against the TensorFlow library of the Python package. Its
+ * own install step would download an older TensorFlow, whose GPU build wants a CUDA of years ago;
+ * two C++ files against today's library take seconds.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
@@ -12,7 +13,10 @@ import { SetupError, capture, run } from "./process.mjs";
 /** The N-API version the addon's folder is named by. */
 const NAPI_VERSION = 8;
 
-/** Lets the addon pass lists of strings, without which TensorFlow's fused convolutions cannot be called. */
+/**
+ * Lets the addon pass lists of strings, without which TensorFlow's fused convolutions cannot be
+ * called.
+ */
 const LIST_ATTRIBUTES = join(dirname(fileURLToPath(import.meta.url)), "list-attributes.h");
 
 const COMPILER_REMEDY =
@@ -23,24 +27,41 @@ const COMPILER_REMEDY =
 export function findCompiler(environment = process.env) {
   const compiler = environment.CXX || "c++";
   if (capture(compiler, ["--version"], environment) !== null) return compiler;
-  throw new SetupError(`The C++ compiler '${compiler}' was not found, or does not run.`, COMPILER_REMEDY);
+  throw new SetupError(
+    `The C++ compiler '${compiler}' was not found, or does not run.`,
+    COMPILER_REMEDY,
+  );
 }
 
 /** Where TensorFlow.js looks for its addon. */
 export function addonFile(root) {
   const folder = `napi-v${NAPI_VERSION}`;
-  return join(root, "node_modules", "@tensorflow", "tfjs-node-gpu", "lib", folder, "tfjs_binding.node");
+  return join(
+    root,
+    "node_modules",
+    "@tensorflow",
+    "tfjs-node-gpu",
+    "lib",
+    folder,
+    "tfjs_binding.node",
+  );
 }
 
 /** Compiles the addon and loads it once. Throws with what to install. */
 export function buildAddon(root, tensorflow) {
   const require = createRequire(join(root, "package.json"));
   const module = join(root, "node_modules", "@tensorflow", "tfjs-node-gpu");
-  const libraries = ["libtensorflow_cc", "libtensorflow_framework"].map((name) => libraryFile(tensorflow, name));
+  const libraries = ["libtensorflow_cc", "libtensorflow_framework"].map((name) =>
+    libraryFile(tensorflow, name),
+  );
   const output = addonFile(root);
   mkdirSync(dirname(output), { recursive: true });
   const isMac = process.platform === "darwin";
-  const includes = [join(module), join(tensorflow, "include"), require("node-api-headers").include_dir];
+  const includes = [
+    join(module),
+    join(tensorflow, "include"),
+    require("node-api-headers").include_dir,
+  ];
   // A GPU build finds CUDA's libraries beside TensorFlow, where their Python packages put them.
   const searched = [tensorflow, ...cudaFolders(tensorflow)];
   run(
@@ -74,8 +95,9 @@ export function loadedVersion(root) {
 }
 
 /**
- * Loads TensorFlow in a process of its own: `{ version, tfjs, device, build, complaint }`, the last two from what TensorFlow logs as it starts,
- * or `{ error }` with the line that says why it does not load.
+ * Loads TensorFlow in a process of its own: `{ version, tfjs, device, build, complaint }`, the last
+ * two from what TensorFlow logs as it starts, or `{ error }` with the line that says why it does
+ * not load.
  */
 export function describeLoaded(root) {
   const program = `
@@ -85,21 +107,30 @@ export function describeLoaded(root) {
     tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync();
     console.log(JSON.stringify({ version: binding.TF_Version, tfjs: tf.version["tfjs-core"], device: isUsingGpuDevice ? "GPU" : "CPU" }));`;
   const shim = join(root, "jupyter", "node-shim.cjs");
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--require", shim, "-e", program], {
-    encoding: "utf8",
-    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "0", NODE_PATH: join(root, "node_modules") },
-  });
-  if (status !== 0) return { error: /^\w*Error: .*$/m.exec(stderr)?.[0] ?? stderr.trim().split("\n").at(-1) };
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--require", shim, "-e", program],
+    {
+      encoding: "utf8",
+      env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "0", NODE_PATH: join(root, "node_modules") },
+    },
+  );
+  if (status !== 0)
+    return { error: /^\w*Error: .*$/m.exec(stderr)?.[0] ?? stderr.trim().split("\n").at(-1) };
   const oneDnn = stderr.includes("oneDNN custom operations are on") ? "oneDNN on" : "oneDNN off";
   const unused = /following instructions: (.*), in other operations/.exec(stderr)?.[1];
-  const build = unused ? `${oneDnn}; outside oneDNN it does without this processor's ${unused}` : oneDnn;
+  const build = unused
+    ? `${oneDnn}; outside oneDNN it does without this processor's ${unused}`
+    : oneDnn;
   const complaint = /^[WEF]\d{4} .*?\] (.*)$/m.exec(stderr)?.[1];
   return { ...JSON.parse(stdout.trim().split("\n").at(-1)), build, complaint };
 }
 
 function libraryFile(tensorflow, name) {
   const file = existsSync(tensorflow)
-    ? readdirSync(tensorflow).find((entry) => entry.startsWith(`${name}.`) && /\.(so\.\d+|\d+\.dylib)$/.test(entry))
+    ? readdirSync(tensorflow).find(
+        (entry) => entry.startsWith(`${name}.`) && /\.(so\.\d+|\d+\.dylib)$/.test(entry),
+      )
     : undefined;
   if (!file) {
     throw new SetupError(

@@ -1,6 +1,7 @@
 /**
- * One set-up of a folder at a time. The lock is a symbolic link that points nowhere: making one fails when there is one, and it says who
- * made it from its first moment on, which a file that is made and then written to does not.
+ * One set-up of a folder at a time. The lock is a symbolic link that points nowhere: making one
+ * fails when there is one, and it says who made it from its first moment on, which a file that is
+ * made and then written to does not.
  */
 import { readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +9,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 const POLL_MILLISECONDS = 200;
 
 /**
- * Runs `work` while no other process holds the lock; waits for one that does, and takes over the lock of one that has ended.
+ * Runs `work` while no other process holds the lock; waits for one that does, and takes over the
+ * lock of one that has ended.
  * @param path of the lock; its folder must exist
  * @param tell is called with the process's number when there is one to wait for
  */
@@ -52,7 +54,10 @@ function holderOf(path) {
   }
 }
 
-/** Removes the lock of a process that has ended. Of two that find it only one can move it; the other may have moved a new one, and puts that back. */
+/**
+ * Removes the lock of a process that has ended. Of two that find it only one can move it; the
+ * other may have moved a new one, and puts that back.
+ */
 function takeAway(path, stale) {
   const aside = `${path}.${process.pid}`;
   try {
@@ -66,7 +71,10 @@ function takeAway(path, stale) {
   else renameSync(aside, path);
 }
 
-/** A process's number, and where the system tells it also when it started: numbers are given again, in a container very soon. */
+/**
+ * A process's number, and where the system tells it also when it started: numbers are given again,
+ * in a container very soon.
+ */
 function identityOf(pid) {
   return `${pid}-${startOf(pid) ?? ""}`;
 }

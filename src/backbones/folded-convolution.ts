@@ -1,11 +1,13 @@
 /**
- * A convolution and the batch normalisation after it as one layer. With its statistics frozen, batch norm is a fixed scale and
- * shift of each channel (Ioffe and Szegedy 2015, section 3.1), so it disappears into the convolution: the kernel is multiplied by
- * gamma / sqrt(variance + epsilon), and the bias is beta - mean * gamma / sqrt(variance + epsilon).
+ * A convolution and the batch normalisation after it as one layer. With its statistics frozen,
+ * batch norm is a fixed scale and shift of each channel (Ioffe and Szegedy 2015, section 3.1), so
+ * it disappears into the convolution: the kernel is multiplied by gamma / sqrt(variance + epsilon),
+ * and the bias is beta - mean * gamma / sqrt(variance + epsilon).
  *
- * What this means for fine-tuning: the statistics stay ImageNet's (batches of four images say little of their own), gamma and
- * beta have no variables of their own, and the optimizer moves the kernel with the scale inside it. Steps and weight decay
- * therefore act on the product; when training starts, the layer computes exactly what PyTorch's two layers do.
+ * What this means for fine-tuning: the statistics stay ImageNet's (batches of four images say
+ * little of their own), gamma and beta have no variables of their own, and the optimizer moves the
+ * kernel with the scale inside it. Steps and weight decay therefore act on the product; when
+ * training starts, the layer computes exactly what PyTorch's two layers do.
  */
 import { tf } from "../tensor/tensorflow";
 import { elementCount, weightsOf, type WeightMap } from "../weights/weight-map";
@@ -26,14 +28,23 @@ export interface FoldedConvolutionOptions extends ConvolutionOptions {
   readonly batchNorm: string;
   /** Added to the variance. */
   readonly epsilon: number;
-  /** PyTorch's order: `[outputs, inputs, height, width]`; of a depthwise convolution `[channels, 1, height, width]`. */
+  /**
+   * PyTorch's order: `[outputs, inputs, height, width]`; of a depthwise convolution `[channels, 1,
+   * height, width]`.
+   */
   readonly shape: readonly [number, number, number, number];
   /** Trained layers hold variables, frozen ones plain tensors. */
   readonly trained: boolean;
 }
 
-/** Makes the layer, which owns its tensors until `dispose`. Throws when the weights lack one of its parts, or have it in another shape. */
-export function foldedConvolution(weights: WeightMap, options: FoldedConvolutionOptions): FoldedConvolution {
+/**
+ * Makes the layer, which owns its tensors until `dispose`. Throws when the weights lack one of its
+ * parts, or have it in another shape.
+ */
+export function foldedConvolution(
+  weights: WeightMap,
+  options: FoldedConvolutionOptions,
+): FoldedConvolution {
   const folded = foldBatchNorm(weights, options);
   const keep = <T extends tf.Tensor>(initial: T): T => {
     if (!options.trained) return tf.keep(initial);
@@ -52,15 +63,18 @@ export function foldedConvolution(weights: WeightMap, options: FoldedConvolution
   };
 }
 
-/** Kernel and bias in TensorFlow's order: `[height, width, inputs, outputs]`, depthwise `[height, width, channels, 1]`. */
+/**
+ * Kernel and bias in TensorFlow's order: `[height, width, inputs, outputs]`, depthwise `[height,
+ * width, channels, 1]`.
+ */
 function foldBatchNorm(
   weights: WeightMap,
   options: FoldedConvolutionOptions,
 ): { shape: [number, number, number, number]; kernel: Float32Array; bias: Float32Array } {
   const [outputs, inputs, height, width] = options.shape;
   const source = weightsOf(weights, `${options.convolution}.weight`, options.shape);
-  const [gamma, beta, mean, variance] = ["weight", "bias", "running_mean", "running_var"].map((part) =>
-    weightsOf(weights, `${options.batchNorm}.${part}`, [outputs]),
+  const [gamma, beta, mean, variance] = ["weight", "bias", "running_mean", "running_var"].map(
+    (part) => weightsOf(weights, `${options.batchNorm}.${part}`, [outputs]),
   );
   const scale = gamma.map((value, output) => value / Math.sqrt(variance[output] + options.epsilon));
   const kernel = new Float32Array(elementCount(options.shape));
@@ -68,7 +82,8 @@ function foldBatchNorm(
   for (let output = 0; output < outputs; output++) {
     for (let input = 0; input < inputs; input++) {
       for (let cell = 0; cell < height * width; cell++) {
-        // A depthwise kernel's channels are outputs to PyTorch and inputs to TensorFlow; either way they come last in memory.
+        // A depthwise kernel's channels are outputs to PyTorch and inputs to TensorFlow; either way
+        // they come last in memory.
         kernel[(cell * inputs + input) * outputs + output] = source[from++] * scale[output];
       }
     }

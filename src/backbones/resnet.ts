@@ -1,11 +1,11 @@
 /**
- * ResNet-50 (He et al. 2016, table 1) as torchvision lays out its V1 weights: a stage's stride is on the 3x3 convolution of its first
- * block, and every convolution is padded alike on all sides.
+ * ResNet-50 (He et al. 2016, table 1) as torchvision lays out its V1 weights: a stage's stride is
+ * on the 3x3 convolution of its first block, and every convolution is padded alike on all sides.
  */
-import type { BackboneConfig } from "../config/index";
 import { tf } from "../tensor/tensorflow";
-import type { WeightMap } from "../weights/weight-map";
-import { buildBackbone, type Backbone, type BlockPlan, type LayerPlan } from "./backbone";
+import type { RemoteWeights } from "../weights/fetch";
+import { downloadedWeights } from "../weights/sources";
+import type { BackboneDefinition, BlockPlan, LayerPlan } from "./backbone";
 
 const EPSILON = 1e-5;
 const STEM_CHANNELS = 64;
@@ -27,15 +27,30 @@ const STAGES = [
   { inner: 512, blocks: 3, stride: 2 },
 ] as const;
 
+/** torchvision's V1 weights. The digits in the name are the start of the SHA-256. */
+export const RESNET50_FILE: RemoteWeights = {
+  url: "https://download.pytorch.org/models/resnet50-0676ba61.pth",
+  hosts: ["download.pytorch.org"],
+  fileName: "resnet50-0676ba61.pth",
+  sha256: "0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a",
+  bytes: 102_530_333,
+};
+
 /**
- * The stem (block 0) and 16 bottlenecks (blocks 1 to 16; the stages end at 3, 7, 13 and 16); the classifier is left out.
- * The caller disposes it. Throws when the weights are of another network, or the configuration names blocks that there are not.
+ * The stem (block 0) and 16 bottlenecks (blocks 1 to 16; the stages end at 3, 7, 13 and 16). The
+ * classifier is left out.
  */
-export function resNet50(weights: WeightMap, config: BackboneConfig): Backbone {
-  return buildBackbone(weights, planBlocks(), config, (images) =>
-    tf.tidy(() => images.sub(tf.tensor1d(MEAN)).div(tf.tensor1d(DEVIATION))),
-  );
-}
+export const resNet50: BackboneDefinition = {
+  name: "resnet50",
+  weights: downloadedWeights({
+    title: "ResNet-50",
+    variable: "FRCNN_RESNET50",
+    remote: RESNET50_FILE,
+    alternative: "timm's resnet50.tv_in1k as .safetensors",
+  }),
+  plan: planBlocks,
+  preprocess: (images) => tf.tidy(() => images.sub(tf.tensor1d(MEAN)).div(tf.tensor1d(DEVIATION))),
+};
 
 function planBlocks(): BlockPlan[] {
   const plans = [planStem()];
@@ -58,20 +73,44 @@ function planStem(): BlockPlan {
     name: "stem",
     stride: STEM_STEP * STEM_STEP,
     channels: STEM_CHANNELS,
-    layers: { convolution: planLayer("conv1", "bn1", [STEM_CHANNELS, 3, STEM_KERNEL, STEM_KERNEL], "relu", STEM_STEP) },
+    layers: {
+      convolution: planLayer(
+        "conv1",
+        "bn1",
+        [STEM_CHANNELS, 3, STEM_KERNEL, STEM_KERNEL],
+        "relu",
+        STEM_STEP,
+      ),
+    },
     forward(layers, x) {
-      // Nothing is below zero after a ReLU, so a border of zeros is as good as PyTorch's border of minus infinity.
+      // Nothing is below zero after a ReLU, so a border of zeros is as good as PyTorch's border of
+      // minus infinity.
       const bordered = layers.convolution(x).pad([[0, 0], border, border, [0, 0]]) as tf.Tensor4D;
       return tf.maxPool(bordered, POOL_SIDE, STEM_STEP, "valid");
     },
   };
 }
 
-/** 1x1, 3x3, 1x1, added to the input or, where the shape changes, to a 1x1 projection of it (He et al. 2016, figure 5, right). */
-function planBottleneck(name: string, stride: number, inputs: number, inner: number, step: number): BlockPlan {
+/**
+ * 1x1, 3x3, 1x1, added to the input or, where the shape changes, to a 1x1 projection of it (He et
+ * al. 2016, figure 5, right).
+ */
+function planBottleneck(
+  name: string,
+  stride: number,
+  inputs: number,
+  inner: number,
+  step: number,
+): BlockPlan {
   const outputs = inner * EXPANSION;
   const projects = inputs !== outputs || step > 1;
-  const project = planLayer(`${name}.downsample.0`, `${name}.downsample.1`, [outputs, inputs, 1, 1], "none", step);
+  const project = planLayer(
+    `${name}.downsample.0`,
+    `${name}.downsample.1`,
+    [outputs, inputs, 1, 1],
+    "none",
+    step,
+  );
   return {
     name,
     stride,

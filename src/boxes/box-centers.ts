@@ -1,21 +1,28 @@
 /**
- * Boxes found by where their centers lie. Boxes whose IoU is above a threshold cannot have their centers far apart, so that of thousands
- * only a few have to be compared.
+ * Boxes found by where their centers lie. Boxes whose IoU is above a threshold cannot have their
+ * centers far apart, so that of thousands only a few have to be compared.
  */
 
-/** Sides of the cells in units of the boxes' mean side: a search then looks into a few cells with a few boxes each. */
+/**
+ * Sides of the cells in units of the boxes' mean side: a search then looks into a few cells with a
+ * few boxes each.
+ */
 const CELL = 0.5;
 
-/** At most so many cells along an axis: boxes far from all others must not make a grid of nothing. */
+/**
+ * At most so many cells along an axis: boxes far from all others must not make a grid of nothing.
+ */
 const MOST_CELLS = 256;
 
 /** Keeps rounding from cutting off a box right at the bound. */
 const SLACK = 1e-5;
 
 /**
- * How far the center of a box may lie from another's along one axis, in units of the other's side, when their IoU is above the threshold t:
- * (1 - t) / 2t. With sides w and v that overlap by u the IoU is at most u / (w + v - u), so u is at least t (w + v) / (1 + t), and the centers are
- * (w + v) / 2 - u apart; v is at most w / t. A box flush with the end of one 1 / t times as long has just this distance.
+ * How far the center of a box may lie from another's along one axis, in units of the other's side,
+ * when their IoU is above the threshold t: (1 - t) / 2t. With sides w and v that overlap by u the
+ * IoU is at most u / (w + v - u), so u is at least t (w + v) / (1 + t), and the centers are (w + v)
+ * / 2 - u apart; v is at most w / t. A box flush with the end of one 1 / t times as long has just
+ * this distance.
  */
 export function centerReach(iouThreshold: number): number {
   return (1 - iouThreshold) / (2 * iouThreshold);
@@ -55,8 +62,8 @@ export class BoxCenters {
   }
 
   /**
-   * Whether `matches` holds for any of the groups of added boxes that together have all those whose centers are within `reach` times the
-   * i-th box's sides of its own.
+   * Whether `matches` holds for any of the groups of added boxes that together have all those whose
+   * centers are within `reach` times the i-th box's sides of its own.
    */
   some(i: number, reach: number, matches: (group: readonly number[]) => boolean): boolean {
     const { boxes, cells, columns } = this;

@@ -1,4 +1,7 @@
-/** Boxes and what is measured on them. One `Box` is a tuple; many are one flat `BoxArray`, which the inner loops can walk fast. */
+/**
+ * Boxes and what is measured on them. One `Box` is a tuple; many are one flat `BoxArray`, which
+ * the inner loops can walk fast.
+ */
 import type { Box, BoxArray } from "../types";
 
 /** How many boxes a flat array holds. */
@@ -24,12 +27,15 @@ export function unflattenBoxes(boxes: BoxArray): Box[] {
 }
 
 /** The rows of `[N, 4]` at `indices`, as a new `[indices, 4]`. */
-export function gatherBoxes(boxes: BoxArray, indices: ArrayLike<number>): BoxArray {
+export function gatherBoxes<Boxes extends BoxArray>(
+  boxes: Boxes,
+  indices: ArrayLike<number>,
+): Boxes {
   const gathered = new Float32Array(4 * indices.length);
   for (let i = 0; i < indices.length; i++) {
     for (let side = 0; side < 4; side++) gathered[4 * i + side] = boxes[4 * indices[i] + side];
   }
-  return gathered;
+  return gathered as Boxes;
 }
 
 /** Width times height in square pixels; 0 where a side is not positive. */
@@ -37,7 +43,10 @@ export function area(box: Box): number {
   return Math.max(0, box[2] - box[0]) * Math.max(0, box[3] - box[1]);
 }
 
-/** Intersection over union in [0, 1]; 0 when either box is empty. Edges are real numbers: a box from 10 to 20 is 10 wide, not 11. */
+/**
+ * Intersection over union in [0, 1]; 0 when either box is empty. Edges are real numbers: a box
+ * from 10 to 20 is 10 wide, not 11.
+ */
 export function iou(a: Box, b: Box): number {
   const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
   const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
@@ -70,6 +79,26 @@ export function iouMatrix(a: BoxArray, b: BoxArray): Float32Array {
 }
 
 /** `[N, 4]` with every edge moved inside [0, width] x [0, height] pixels, as a new array. */
-export function clipBoxes(boxes: BoxArray, width: number, height: number): BoxArray {
-  return boxes.map((edge, i) => Math.min(Math.max(edge, 0), i % 2 ? height : width));
+export function clipBoxes<Boxes extends BoxArray>(
+  boxes: Boxes,
+  width: number,
+  height: number,
+): Boxes {
+  return boxes.map((edge, i) => Math.min(Math.max(edge, 0), i % 2 ? height : width)) as Boxes;
+}
+
+/** The boxes of several arrays, one after the other. All must be in the same frame. */
+export function concatBoxes<Boxes extends BoxArray>(parts: readonly Boxes[]): Boxes {
+  return concatNumbers(parts) as Boxes;
+}
+
+/** The numbers of several arrays, one after the other. */
+export function concatNumbers(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
 }

@@ -1,81 +1,97 @@
-/** Which truth box each anchor or roi is to learn, if any (Faster R-CNN, section 3.1.2). One matcher serves both stages. */
-import type { RpnConfig } from "../config/index";
+/**
+ * Which ground-truth box each anchor or RoI learns, if any (Faster R-CNN, section 3.1.2). Both
+ * stages use the same matcher.
+ */
 import type { BoxArray } from "../types";
 import { boxCount, iouMatrix } from "./box";
 
-/** Assigned to no truth box: to be told from the objects. */
+/** Assigned to no ground-truth box: to be told from the objects. */
 export const BACKGROUND = -1;
 
-/** Too close to a truth box for background, too far for a positive: left out of the loss. */
+/**
+ * Too close to a ground-truth box to be background, too far from it to be positive: not part of
+ * the loss.
+ */
 export const IGNORED = -2;
 
-export interface MatchRule {
-  /** IoU from which a candidate is positive. */
+export interface MatcherOptions {
+  /** From this IoU on a candidate is positive. */
   readonly positiveIou: number;
-  /** IoU below which a candidate is background. */
+  /** Below this IoU a candidate is background. */
   readonly negativeIou: number;
-  /** Every truth box also gets the candidates that overlap it most, however little; a candidate that is the best of two boxes goes to one. */
-  readonly forceBest: boolean;
+  /**
+   * Every ground-truth box also gets the candidates that overlap it most, however little. A
+   * candidate that is the best of two boxes goes to the one that it overlaps more.
+   */
+  readonly allowLowQualityMatches?: boolean;
 }
 
 export interface Matches {
-  /** `[A]`: index of the truth box, `BACKGROUND` or `IGNORED`. */
+  /** `[A]`: index of the ground-truth box, `BACKGROUND` or `IGNORED`. */
   readonly assignment: Int32Array;
-  /** `[A]`: IoU with the truth box overlapped most; 0 without truth boxes. */
+  /** `[A]`: IoU with the ground-truth box that is overlapped most; 0 without ground truth. */
   readonly iou: Float32Array;
 }
 
 /**
- * Assigns each candidate to the truth box it overlaps most, to the background, or to neither.
- * @param candidates `[A, 4]`
- * @param truth `[G, 4]`; without any, all is background
+ * Assigns each candidate to the ground-truth box that it overlaps most, to the background, or to
+ * neither.
+ * @example
+ * const matcher = new Matcher({ positiveIou: 0.7, negativeIou: 0.3, allowLowQualityMatches: true });
+ * const { assignment, iou } = matcher.match(anchors, groundTruthBoxes);
  */
-export function matchBoxes(candidates: BoxArray, truth: BoxArray, rule: MatchRule): Matches {
-  const count = boxCount(candidates);
-  const truths = boxCount(truth);
-  const overlaps = iouMatrix(candidates, truth);
-  const assignment = new Int32Array(count).fill(BACKGROUND);
-  const best = new Float32Array(count);
-  for (let i = 0; i < count; i++) {
-    let match = 0;
-    for (let g = 0; g < truths; g++) {
-      if (overlaps[i * truths + g] > best[i]) {
-        best[i] = overlaps[i * truths + g];
-        match = g;
+export class Matcher {
+  constructor(readonly options: MatcherOptions) {}
+
+  /**
+   * @param candidates `[A, 4]` pixels
+   * @param groundTruth `[G, 4]` pixels of the same frame; when it is empty, every candidate is
+   * background
+   */
+  match(candidates: BoxArray, groundTruth: BoxArray): Matches {
+    const { positiveIou, negativeIou, allowLowQualityMatches = false } = this.options;
+    const count = boxCount(candidates);
+    const columns = boxCount(groundTruth);
+    const overlaps = iouMatrix(candidates, groundTruth);
+    const assignment = new Int32Array(count).fill(BACKGROUND);
+    const best = new Float32Array(count);
+    for (let i = 0; i < count; i++) {
+      let match = 0;
+      for (let g = 0; g < columns; g++) {
+        if (overlaps[i * columns + g] > best[i]) {
+          best[i] = overlaps[i * columns + g];
+          match = g;
+        }
       }
+      if (columns && best[i] >= positiveIou) assignment[i] = match;
+      else if (columns && best[i] >= negativeIou) assignment[i] = IGNORED;
     }
-    if (truths && best[i] >= rule.positiveIou) assignment[i] = match;
-    else if (truths && best[i] >= rule.negativeIou) assignment[i] = IGNORED;
+    if (allowLowQualityMatches) assignBestCandidates(overlaps, columns, assignment);
+    return { assignment, iou: best };
   }
-  if (rule.forceBest) forceBestCandidates(overlaps, truths, assignment);
-  return { assignment, iou: best };
 }
 
-/** Gives each truth box the candidates that overlap it most: all that tie, and none when no candidate touches it. */
-function forceBestCandidates(overlaps: Float32Array, truths: number, assignment: Int32Array): void {
-  // Where one candidate is the best of several boxes, the box it overlaps more has it, whatever order the boxes are in.
-  const forcedBy = new Float32Array(assignment.length);
-  for (let g = 0; g < truths; g++) {
+/**
+ * Gives each ground-truth box the candidates that overlap it most: all that tie, and none when no
+ * candidate touches it.
+ */
+function assignBestCandidates(
+  overlaps: Float32Array,
+  columns: number,
+  assignment: Int32Array,
+): void {
+  // Where one candidate is the best of several boxes, the box that it overlaps more gets it,
+  // whatever the order of the boxes.
+  const assignedAt = new Float32Array(assignment.length);
+  for (let g = 0; g < columns; g++) {
     let highest = 0;
-    for (let i = g; i < overlaps.length; i += truths) if (overlaps[i] > highest) highest = overlaps[i];
+    for (let i = g; i < overlaps.length; i += columns)
+      if (overlaps[i] > highest) highest = overlaps[i];
     if (highest === 0) continue;
     for (let i = 0; i < assignment.length; i++) {
-      if (overlaps[i * truths + g] !== highest || highest <= forcedBy[i]) continue;
+      if (overlaps[i * columns + g] !== highest || highest <= assignedAt[i]) continue;
       assignment[i] = g;
-      forcedBy[i] = highest;
+      assignedAt[i] = highest;
     }
   }
-}
-
-/** Matches anchors by the region proposal network's thresholds; those that overlap a truth box most are positive too. */
-export function matchAnchors(
-  anchors: BoxArray,
-  truth: BoxArray,
-  config: Pick<RpnConfig, "positiveIou" | "negativeIou">,
-): Matches {
-  return matchBoxes(anchors, truth, {
-    positiveIou: config.positiveIou,
-    negativeIou: config.negativeIou,
-    forceBest: true,
-  });
 }

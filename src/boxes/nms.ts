@@ -1,30 +1,44 @@
-/** What becomes of boxes that overlap: greedy non-maximum suppression (Faster R-CNN, section 3.3), and the original experiment's mean box. */
-import type { Box, BoxArray } from "../types";
-import { boxAt, boxCount } from "./box";
+/** Greedy non-maximum suppression (Faster R-CNN, section 3.3). */
+import type { BoxArray } from "../types";
+import { boxCount } from "./box";
 import { BoxCenters, centerReach } from "./box-centers";
 
 /** Boxes from which a grid of their centers pays. */
 const MANY = 1000;
 
 /**
- * Keeps the box of highest score, drops those that overlap it by more than the threshold, and so on.
+ * Keeps the box of highest score, drops those that overlap it by more than the threshold, and so
+ * on.
  * @param boxes `[N, 4]`
  * @param scores `[N]`; of equal scores the lower index goes first
  * @param iouThreshold a box goes when its IoU with a kept one is above this
  * @param maxCount stops after so many
  * @returns indices of the kept boxes, by falling score
  */
-export function nms(boxes: BoxArray, scores: ArrayLike<number>, iouThreshold: number, maxCount = Infinity): Int32Array {
+export function nms(
+  boxes: BoxArray,
+  scores: ArrayLike<number>,
+  iouThreshold: number,
+  { maxCount = Infinity }: { readonly maxCount?: number } = {},
+): Int32Array {
   const count = boxCount(boxes);
-  const order = Array.from({ length: count }, (_, i) => i).sort((a, b) => scores[b] - scores[a] || a - b);
-  // A few boxes are compared sooner than sorted into a grid; and at a threshold of 0 any touch counts, however far the centers.
-  const centers = count >= MANY && iouThreshold > 0 && boxes.every(Number.isFinite) ? new BoxCenters(boxes) : null;
+  const order = Array.from({ length: count }, (_, i) => i).sort(
+    (a, b) => scores[b] - scores[a] || a - b,
+  );
+  // A few boxes are compared sooner than sorted into a grid; and at a threshold of 0 any touch
+  // counts, however far the centers.
+  const centers =
+    count >= MANY && iouThreshold > 0 && boxes.every(Number.isFinite)
+      ? new BoxCenters(boxes)
+      : null;
   const reach = centers ? centerReach(iouThreshold) : 0;
   const kept: number[] = [];
   for (const candidate of order) {
     if (kept.length >= maxCount) break;
     const isSuppressed = centers
-      ? centers.some(candidate, reach, (group) => overlapsAny(boxes, candidate, group, iouThreshold))
+      ? centers.some(candidate, reach, (group) =>
+          overlapsAny(boxes, candidate, group, iouThreshold),
+        )
       : overlapsAny(boxes, candidate, kept, iouThreshold);
     if (isSuppressed) continue;
     centers?.add(candidate);
@@ -33,8 +47,16 @@ export function nms(boxes: BoxArray, scores: ArrayLike<number>, iouThreshold: nu
   return Int32Array.from(kept);
 }
 
-/** Whether a box's IoU with any of the others is above the threshold. This comparison is the whole cost. */
-function overlapsAny(boxes: BoxArray, i: number, others: readonly number[], iouThreshold: number): boolean {
+/**
+ * Whether a box's IoU with any of the others is above the threshold. This comparison is the whole
+ * cost.
+ */
+function overlapsAny(
+  boxes: BoxArray,
+  i: number,
+  others: readonly number[],
+  iouThreshold: number,
+): boolean {
   const x1 = boxes[4 * i];
   const y1 = boxes[4 * i + 1];
   const x2 = boxes[4 * i + 2];
@@ -52,16 +74,4 @@ function overlapsAny(boxes: BoxArray, i: number, others: readonly number[], iouT
     if (intersection > iouThreshold * (area + other - intersection)) return true;
   }
   return false;
-}
-
-/**
- * The mean of `[N, 4]`, edge by edge: how the original experiment turned what NMS kept into its one answer. Of two tumors it
- * makes a box between them; it is kept to show just that. Throws without boxes.
- */
-export function meanBox(boxes: BoxArray): Box {
-  const count = boxCount(boxes);
-  if (!count) throw new Error("meanBox: there is no box to average");
-  const sum = [0, 0, 0, 0];
-  for (let i = 0; i < count; i++) boxAt(boxes, i).forEach((edge, side) => (sum[side] += edge));
-  return [sum[0] / count, sum[1] / count, sum[2] / count, sum[3] / count];
 }

@@ -1,4 +1,7 @@
-/** Which of the matched candidates the loss sees (Faster R-CNN, section 3.1.3): all would drown the few positives in background. */
+/**
+ * Which of the matched candidates the loss sees (Faster R-CNN, section 3.1.3): all would drown the
+ * few positives in background.
+ */
 import type { Random } from "../util/random";
 import { BACKGROUND } from "./matcher";
 
@@ -16,8 +19,9 @@ export interface Sampled {
 }
 
 /**
- * Takes positives and background at random, without repeats; fewer than asked for where there are fewer. Ignored candidates are never taken.
- * @param assignment `[A]` of `matchBoxes`
+ * Takes positives and background at random, without repeats; fewer than asked for where there are
+ * fewer. Ignored candidates are never taken.
+ * @param assignment `[A]` as `Matcher.match` returns it
  */
 export function sampleMatches(assignment: Int32Array, rule: SampleRule, random: Random): Sampled {
   const positives: number[] = [];
@@ -27,10 +31,16 @@ export function sampleMatches(assignment: Int32Array, rule: SampleRule, random: 
     else if (match === BACKGROUND) negatives.push(i);
   });
   const takenPositives = take(positives, Math.floor(rule.samples * rule.positiveFraction), random);
-  return { positives: takenPositives, negatives: take(negatives, rule.samples - takenPositives.length, random) };
+  return {
+    positives: takenPositives,
+    negatives: take(negatives, rule.samples - takenPositives.length, random),
+  };
 }
 
-/** `count` of the items at random: the first steps of a Fisher-Yates shuffle, since thousands are there and a hundred are wanted. */
+/**
+ * `count` of the items at random: the first steps of a Fisher-Yates shuffle, since thousands are
+ * there and a hundred are wanted.
+ */
 function take(items: number[], count: number, random: Random): Int32Array {
   const taken = Math.min(count, items.length);
   for (let i = 0; i < taken; i++) {

@@ -10,7 +10,8 @@ export interface SoftNmsResult {
 }
 
 /**
- * Takes the box of highest score, multiplies the scores of the others by exp(-IoU² / sigma), and so on (the paper's Gaussian rule).
+ * Takes the box of highest score, multiplies the scores of the others by exp(-IoU² / sigma), and so
+ * on (the paper's Gaussian rule).
  * @param boxes `[N, 4]`
  * @param scores `[N]`
  * @param sigma the smaller, the harder overlap is punished
@@ -34,5 +35,8 @@ export function softNms(
     const taken = boxAt(boxes, best);
     for (const i of left) decayed[i] *= Math.exp(-(iou(taken, boxAt(boxes, i)) ** 2) / sigma);
   }
-  return { indices: Int32Array.from(indices), scores: Float32Array.from(indices, (i) => decayed[i]) };
+  return {
+    indices: Int32Array.from(indices),
+    scores: Float32Array.from(indices, (i) => decayed[i]),
+  };
 }

@@ -1,47 +1,67 @@
-/** Whether a configuration can be trained and detected with: everything that is wrong with it at once, before anything is built. */
+/**
+ * Whether a configuration can be used to train and detect: reports everything that is wrong with
+ * it at once, before anything is built.
+ */
 import { closest, distance } from "fastest-levenshtein";
-import { combinationProblems } from "./constraints";
-import { below, type UnknownName } from "./validators";
-import { CONFIG_RULE } from "./schema";
+import { type Constraint, constraintProblems, GENERAL_CONSTRAINTS } from "./constraints";
+import { renamedSetting } from "./migrate";
+import { type ConfigChoices, configSchema } from "./schema";
 import type { Config } from "./types";
+import { below, type UnknownName } from "./validators";
+
+/** What the backbones and detectors of the project add to the rules of a configuration. */
+export interface ConfigRules extends ConfigChoices {
+  readonly constraints: readonly Constraint[];
+}
 
 /**
- * The configuration, after a look at every setting: names that there are none of, missing ones, wrong types, numbers out of range, and
- * settings that do not go together. Throws one error that lists all of it, each by its path.
- * @param source what the error begins with: the file it was read from
+ * What is wrong with a configuration, one sentence each: unknown names, missing settings, wrong
+ * types, numbers out of range, and settings that do not go together. Empty when it can be used.
  */
-export function checkConfig(config: unknown, source: string): Config {
-  const problems = configProblems(config);
-  if (problems.length) throw new Error(listed(`${source}: the configuration cannot be used`, problems));
-  return config as Config;
+export function problemsByRules(
+  config: unknown,
+  { constraints, ...choices }: ConfigRules,
+): string[] {
+  const schema = configSchema(choices);
+  const invalid = schema.check(config, "");
+  const unknown = schema.unknown(config, "").map(unknownText);
+  const together = constraintProblems(
+    config as Config,
+    [...GENERAL_CONSTRAINTS, ...constraints],
+    invalid.map(({ path }) => path),
+  );
+  return [...unknown, ...[...invalid, ...together].map(({ text }) => text)];
 }
 
-/** What is wrong with a configuration, a sentence each; empty when it can be used. */
-export function configProblems(config: unknown): string[] {
-  const wrong = CONFIG_RULE.check(config, "");
-  const unknown = CONFIG_RULE.unknown(config, "").map(unknownText);
-  const together = combinationProblems(config as Config, wrong.map(({ path }) => path)); // prettier-ignore
-  return [...unknown, ...[...wrong, ...together].map(({ text }) => text)];
-}
-
-/** Throws one error that lists every name in overrides that is no setting's, with the one that was probably meant. */
+/**
+ * Checks the names in overrides of a configuration.
+ * @param source what the error starts with: the file or function that the overrides come from
+ * @throws one error that lists every unknown name, with the setting that was probably meant
+ */
 export function checkNames(overrides: unknown, source: string): void {
-  const problems = CONFIG_RULE.unknown(overrides, "").map(unknownText);
-  if (problems.length) throw new Error(listed(`${source}: there are no such settings`, problems));
+  const anyName = configSchema({ architectures: [], backbones: [] });
+  const problems = anyName.unknown(overrides, "").map(unknownText);
+  if (problems.length) throw new Error(problemList(`${source}: unknown settings`, problems));
 }
 
-function listed(title: string, problems: readonly string[]): string {
+/** A title and a list of problems, one problem a line. */
+export function problemList(title: string, problems: readonly string[]): string {
   return [`${title}:`, ...problems.map((problem) => `- ${problem}`)].join("\n");
 }
 
-/** More letters than this part of a name changed, and it is another name. */
+/** When more than this part of a name's letters differ, it is another name. */
 const SIMILAR = 0.4;
 
 function unknownText({ path, name, known }: UnknownName): string {
-  const own = below(path, name);
+  const full = below(path, name);
+  const today = renamedSetting(full);
+  if (today) return `${full} is called ${below(path, today)} now`;
   const near = closest(name, [...known]);
-  if (distance(name.toLowerCase(), near.toLowerCase()) <= SIMILAR * Math.max(name.length, near.length)) {
-    return `${own} is no setting: did you mean ${below(path, near)}?`;
+  if (
+    distance(name.toLowerCase(), near.toLowerCase()) <=
+    SIMILAR * Math.max(name.length, near.length)
+  ) {
+    return `${full} is no setting: did you mean ${below(path, near)}?`;
   }
-  return `${own} is no setting: ${path ? `those of ${path}` : "those at the top"} are ${known.join(", ")}`;
+  return `${full} is no setting: ${path ? `those of ${path}` : "those at the top"} are ${known.join(", ")}`;
 }

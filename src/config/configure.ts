@@ -4,11 +4,14 @@ import type { Config } from "./types";
 import { isRecord } from "../util/record";
 
 /** A part of T at any depth; arrays are replaced whole. */
-export type Overrides<T> = T extends readonly unknown[] ? T : { readonly [K in keyof T]?: Overrides<T[K]> };
+export type Overrides<T> = T extends readonly unknown[]
+  ? T
+  : { readonly [K in keyof T]?: Overrides<T[K]> };
 
 /**
- * A copy of `config` with some of its fields replaced: `configure(presets.default, { training: { epochs: 5 } })`. A schedule of another
- * kind replaces the whole schedule. Throws, with what was probably meant, when a name is no setting's: cells are not checked strictly.
+ * A copy of `config` with some of its fields replaced: `configure(presets.default, { training: {
+ * epochs: 5 } })`. A schedule of another kind replaces the whole schedule. Throws, with what was
+ * probably meant, when a name is no setting's: cells are not checked strictly.
  */
 export function configure(config: Config, overrides: Overrides<Config>): Config {
   checkNames(overrides, "configure");

@@ -7,7 +7,10 @@ export interface ConfigDifference {
   readonly values: readonly string[];
 }
 
-/** The fields whose values are not the same in all configurations, in the order they stand in them. Lists count as one value. */
+/**
+ * The fields whose values are not the same in all configurations, in the order they stand in them.
+ * Lists count as one value.
+ */
 export function configDifferences(configs: readonly object[]): ConfigDifference[] {
   const flat = configs.map((config) => flatten(config, ""));
   const fields = [...new Set(flat.flatMap((own) => [...own.keys()]))];

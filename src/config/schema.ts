@@ -1,5 +1,19 @@
-/** What each setting may be: one rule a setting. `Config` says which settings there are; without a rule for each of them this file does not compile. */
-import { byKind, fields, fourOf, listOf, number, oneOf, orNull, value, whole, type Rule } from "./validators";
+/**
+ * What each setting may be: one rule a setting. `Config` says which settings there are; without a
+ * rule for each of them this file does not compile.
+ */
+import {
+  byKind,
+  fields,
+  fourOf,
+  listOf,
+  number,
+  oneOf,
+  orNull,
+  value,
+  whole,
+  type Rule,
+} from "./validators";
 import type {
   AnchorConfig,
   AugmentationConfig,
@@ -29,9 +43,12 @@ const WHITE = 255;
 
 const data = fields<DataConfig>({
   imageSize: count,
-  foregroundCrop: orNull(
-    fields<NonNullable<DataConfig["foregroundCrop"]>>({
-      threshold: number(`a grey value from 0 to below ${WHITE}`, (found) => found >= 0 && found < WHITE),
+  cropToHead: orNull(
+    fields<NonNullable<DataConfig["cropToHead"]>>({
+      threshold: number(
+        `a grey value from 0 to below ${WHITE}`,
+        (found) => found >= 0 && found < WHITE,
+      ),
       margin: number("a factor from 1 up", (found) => found >= 1),
     }),
   ),
@@ -48,13 +65,21 @@ const augmentation = fields<AugmentationConfig>({
   gamma: notNegative,
 });
 
-const backbone = fields<BackboneConfig>({
-  name: oneOf("efficientnet-lite0", "resnet50"),
-  frozenBlocks: value("'all' or a whole number from 0 up", (found) => found === "all" || isCountOrNone(found)),
-  lastBlock: orNull(countOrNone),
-});
+const backbone = (names: readonly string[]) =>
+  fields<BackboneConfig>({
+    name: oneOf(...names),
+    frozenBlocks: value(
+      "'all' or a whole number from 0 up",
+      (found) => found === "all" || isCountOrNone(found),
+    ),
+    lastBlock: orNull(countOrNone),
+  });
 
-const neck = fields<NeckConfig>({ kind: oneOf("none", "fused"), channels: countOrNone, groups: countOrNone });
+const neck = fields<NeckConfig>({
+  kind: oneOf("none", "fused"),
+  channels: countOrNone,
+  groups: countOrNone,
+});
 
 const anchors = fields<AnchorConfig>({
   sizes: listOf(positive, { atLeast: 1 }),
@@ -87,11 +112,15 @@ const roi = fields<RoiConfig>({
 const head = fields<HeadConfig>({
   hidden: listOf(count),
   stages: listOf(
-    fields<CascadeStage>({ foregroundIou: fraction, deltaWeights: fourOf(positive), lossWeight: notNegative }),
+    fields<CascadeStage>({
+      foregroundIou: fraction,
+      deltaWeights: fourOf(positive),
+      lossWeight: notNegative,
+    }),
   ),
   samples: count,
   positiveFraction: fraction,
-  jitteredTruth: countOrNone,
+  jitteredGroundTruth: countOrNone,
   boxLoss,
   boxWeight: notNegative,
   foregroundWeight: notNegative,
@@ -125,13 +154,22 @@ const inference = fields<InferenceConfig>({
   fusion: oneOf("nms", "soft-nms", "mean-box"),
 });
 
+/** Names that a setting may have because the project has a part of that name. */
+export interface ConfigChoices {
+  readonly architectures: readonly string[];
+  readonly backbones: readonly string[];
+}
+
 /** The rule of a whole configuration. */
-export const CONFIG_RULE: Rule<Config> = fields<Config>({
-  preset: value("a name", (found) => typeof found === "string" && found !== ""),
-  architecture: oneOf("modern", "original"),
-  seed: countOrNone,
-  ...{ data, augmentation, backbone, neck, anchors, rpn, roi, head, training, inference },
-});
+export function configSchema({ architectures, backbones }: ConfigChoices): Rule<Config> {
+  return fields<Config>({
+    preset: value("a name", (found) => typeof found === "string" && found !== ""),
+    architecture: oneOf(...architectures),
+    seed: countOrNone,
+    backbone: backbone(backbones),
+    ...{ data, augmentation, neck, anchors, rpn, roi, head, training, inference },
+  });
+}
 
 function isCountOrNone(found: unknown): boolean {
   return countOrNone.check(found, "").length === 0;

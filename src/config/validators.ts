@@ -1,4 +1,7 @@
-/** What a setting may be: small rules that are put together to one for the whole configuration, and say what is wrong by its path. */
+/**
+ * What a setting may be: small rules that are put together to one for the whole configuration, and
+ * say what is wrong by its path.
+ */
 import { inspect } from "util";
 import { isRecord } from "../util/record";
 
@@ -13,7 +16,10 @@ export interface Problem {
 export interface Rule<T> {
   /** What is wrong with a value that ought to be a T. */
   readonly check: (value: unknown, path: string) => Problem[];
-  /** The names of the settings below a path, as far as they are given in `value`, that there are none of. */
+  /**
+   * The names of the settings below a path, as far as they are given in `value`, that there are
+   * none of.
+   */
   readonly unknown: (value: unknown, path: string) => UnknownName[];
   /** Never there: it lets TypeScript tell rules for different types apart. */
   readonly of?: T;
@@ -26,30 +32,42 @@ export interface UnknownName {
   readonly known: readonly string[];
 }
 
-/** One rule for each field of T; TypeScript refuses a field without a rule, and a rule without a field. */
+/**
+ * One rule for each field of T; TypeScript refuses a field without a rule, and a rule without a
+ * field.
+ */
 export type Fields<T> = { readonly [K in keyof T]-?: Rule<T[K]> };
 
 /** A single value; `what` ends the sentence 'it must be …'. */
 export function value<T>(what: string, accepts: (value: unknown) => boolean): Rule<T> {
   return {
-    check: (found, path) => (accepts(found) ? [] : [{ path, text: `${path} is ${shown(found)}: it must be ${what}` }]),
+    check: (found, path) =>
+      accepts(found) ? [] : [{ path, text: `${path} is ${shown(found)}: it must be ${what}` }],
     unknown: () => [],
   };
 }
 
 /** One of a few words. */
 export function oneOf<T extends string>(...words: readonly T[]): Rule<T> {
-  return value(words.map((word) => `'${word}'`).join(" or "), (found) => words.includes(found as T));
+  return value(words.map((word) => `'${word}'`).join(" or "), (found) =>
+    words.includes(found as T),
+  );
 }
 
 /** A number for which `accepts` holds; NaN and the infinities never are. */
 export function number(what: string, accepts: (value: number) => boolean): Rule<number> {
-  return value(what, (found) => typeof found === "number" && Number.isFinite(found) && accepts(found));
+  return value(
+    what,
+    (found) => typeof found === "number" && Number.isFinite(found) && accepts(found),
+  );
 }
 
 /** A whole number of at least `low`. */
 export function whole(low: number): Rule<number> {
-  return number(`a whole number from ${low} up`, (found) => Number.isSafeInteger(found) && found >= low);
+  return number(
+    `a whole number from ${low} up`,
+    (found) => Number.isSafeInteger(found) && found >= low,
+  );
 }
 
 /** Null, or what the rule says. */
@@ -62,15 +80,25 @@ export function orNull<T>(rule: Rule<T>): Rule<T | null> {
 
 /** A list of what the rule says. */
 export function listOf<T>(rule: Rule<T>, { atLeast = 0 } = {}): Rule<readonly T[]> {
-  return items(rule, `a list${atLeast ? ` of at least ${atLeast}` : ""}`, (length) => length >= atLeast);
+  return items(
+    rule,
+    `a list${atLeast ? ` of at least ${atLeast}` : ""}`,
+    (length) => length >= atLeast,
+  );
 }
 
 /** A list of exactly four of what the rule says. */
 export function fourOf<T>(rule: Rule<T>): Rule<readonly [T, T, T, T]> {
-  return items(rule, "a list of 4", (length) => length === 4) as Rule<unknown> as Rule<readonly [T, T, T, T]>;
+  return items(rule, "a list of 4", (length) => length === 4) as Rule<unknown> as Rule<
+    readonly [T, T, T, T]
+  >;
 }
 
-function items<T>(rule: Rule<T>, what: string, accepts: (length: number) => boolean): Rule<readonly T[]> {
+function items<T>(
+  rule: Rule<T>,
+  what: string,
+  accepts: (length: number) => boolean,
+): Rule<readonly T[]> {
   const list = value<readonly T[]>(what, (found) => Array.isArray(found) && accepts(found.length));
   const each = <R>(found: unknown, path: string, ask: (item: unknown, path: string) => R[]) =>
     Array.isArray(found) ? found.flatMap((item, i) => ask(item, `${path}[${i}]`)) : [];
@@ -80,16 +108,22 @@ function items<T>(rule: Rule<T>, what: string, accepts: (length: number) => bool
   };
 }
 
-/** A group of settings, each with a rule of its own. Names that there are none of are left to `unknown`. */
+/**
+ * A group of settings, each with a rule of its own. Names that there are none of are left to
+ * `unknown`.
+ */
 export function fields<T>(rules: Fields<T>): Rule<T> {
   const named = Object.entries<Rule<unknown>>(rules);
   return {
     check(found, path) {
       const what = `a group of settings with the names ${Object.keys(rules).join(", ")}`;
-      if (!isRecord(found)) return [{ path, text: `${path || "it"} is ${shown(found)}: it must be ${what}` }];
+      if (!isRecord(found))
+        return [{ path, text: `${path || "it"} is ${shown(found)}: it must be ${what}` }];
       return named.flatMap(([name, rule]) => {
         const own = below(path, name);
-        return found[name] === undefined ? [{ path: own, text: `${own} is missing` }] : rule.check(found[name], own);
+        return found[name] === undefined
+          ? [{ path: own, text: `${own} is missing` }]
+          : rule.check(found[name], own);
       });
     },
     unknown(found, path) {
@@ -103,7 +137,10 @@ export function fields<T>(rules: Fields<T>): Rule<T> {
   };
 }
 
-/** A group whose settings depend on its `kind`. Where that is not given, as in overrides, names of any kind are known. */
+/**
+ * A group whose settings depend on its `kind`. Where that is not given, as in overrides, names of
+ * any kind are known.
+ */
 export function byKind<T extends { readonly kind: string }>(forms: {
   readonly [K in T["kind"]]: Fields<Omit<Extract<T, { readonly kind: K }>, "kind">>;
 }): Rule<T> {
@@ -116,7 +153,10 @@ export function byKind<T extends { readonly kind: string }>(forms: {
   };
   return {
     check(found, path) {
-      const wrong = isRecord(found) && found.kind !== undefined ? kind.check(found.kind, below(path, "kind")) : [];
+      const wrong =
+        isRecord(found) && found.kind !== undefined
+          ? kind.check(found.kind, below(path, "kind"))
+          : [];
       return wrong.length ? wrong : ofKind(found).check(found, path);
     },
     unknown: (found, path) => ofKind(found).unknown(found, path),
@@ -131,6 +171,11 @@ export function below(path: string, name: string): string {
 /** A value as a sentence can hold it. */
 function shown(found: unknown): string {
   const LONGEST = 60;
-  const text = inspect(found, { depth: 1, breakLength: Infinity, maxArrayLength: 5, maxStringLength: LONGEST });
+  const text = inspect(found, {
+    depth: 1,
+    breakLength: Infinity,
+    maxArrayLength: 5,
+    maxStringLength: LONGEST,
+  });
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

@@ -1,8 +1,11 @@
-/** Random changes that a scan could have come with: another position and size of the head, another brightness. Boxes move with the pixels. */
+/**
+ * Random changes that a scan could have come with: another position and size of the head, another
+ * brightness. Boxes move with the pixels.
+ */
 import type { AugmentationConfig } from "../config/index";
 import type { Random } from "../util/random";
 import { attribute, rawOperation, tf } from "../tensor/tensorflow";
-import type { Box, Sample, Truth } from "../types";
+import type { Box, Sample, Target } from "../types";
 import { area } from "../boxes/box";
 
 /** A box of which less than this part is still inside the image is dropped. */
@@ -20,7 +23,11 @@ export interface Augmentation {
 }
 
 /** Draws one augmentation; every range is symmetric around no change. */
-export function randomAugmentation(config: AugmentationConfig, size: number, random: Random): Augmentation {
+export function randomAugmentation(
+  config: AugmentationConfig,
+  size: number,
+  random: Random,
+): Augmentation {
   const symmetric = (range: number) => random.uniform(-range, range);
   const zoom = Math.exp(symmetric(config.scale));
   const aspect = Math.exp(symmetric(config.aspect) / 2);
@@ -33,15 +40,22 @@ export function randomAugmentation(config: AugmentationConfig, size: number, ran
   const e = (zoom / aspect) * Math.cos(angle);
   const middle = size / 2;
   return {
-    map: [a, b, middle + shiftX - a * middle - b * middle, d, e, middle + shiftY - d * middle - e * middle],
+    map: [
+      a,
+      b,
+      middle + shiftX - a * middle - b * middle,
+      d,
+      e,
+      middle + shiftY - d * middle - e * middle,
+    ],
     brightness: Math.exp(symmetric(config.brightness)),
     gamma: Math.exp(symmetric(config.gamma)),
   };
 }
 
 /**
- * A box after the map: the extent of the ellipse inside it. A tumor is round rather than square, and the extent of a turned
- * rectangle's corners would grow with every degree.
+ * A box after the map: the extent of the ellipse inside it. A tumor is round rather than square,
+ * and the extent of a turned rectangle's corners would grow with every degree.
  */
 export function mapBox([x1, y1, x2, y2]: Box, [a, b, c, d, e, f]: AffineMap): Box {
   const x = (x1 + x2) / 2;
@@ -53,12 +67,15 @@ export function mapBox([x1, y1, x2, y2]: Box, [a, b, c, d, e, f]: AffineMap): Bo
   return [toX - halfWidth, toY - halfHeight, toX + halfWidth, toY + halfHeight];
 }
 
-/** The truth of a sample, moved; boxes are clipped to the image, and dropped when little of them is left inside. */
-export function mapTruth(
+/**
+ * The truth of a sample, moved; boxes are clipped to the image, and dropped when little of them is
+ * left inside.
+ */
+export function mapTarget(
   { boxes, classIds }: Pick<Sample, "boxes" | "classIds">,
   map: AffineMap | null,
   size: number,
-): Truth {
+): Target {
   const kept: number[] = [];
   const keptClasses: number[] = [];
   boxes.forEach((box, i) => {
@@ -71,8 +88,13 @@ export function mapTruth(
   return { boxes: Float32Array.from(kept), classIds: Int32Array.from(keptClasses) };
 }
 
-/** Samples as the network wants them, `[N, S, S, 3]` with three equal channels; the caller disposes it. */
-export function samplesToTensor(samples: readonly Pick<Sample, "pixels" | "letterbox">[]): tf.Tensor4D {
+/**
+ * Samples as the network wants them, `[N, S, S, 3]` with three equal channels; the caller disposes
+ * it.
+ */
+export function samplesToTensor(
+  samples: readonly Pick<Sample, "pixels" | "letterbox">[],
+): tf.Tensor4D {
   return tf.tidy(() => tripled(greyTensor(samples)));
 }
 
@@ -90,19 +112,26 @@ function tripled(grey: tf.Tensor): tf.Tensor4D {
 }
 
 /**
- * A batch of samples, each changed by its augmentation (null leaves one as it is). What comes into view from outside is black.
+ * A batch of samples, each changed by its augmentation (null leaves one as it is). What comes into
+ * view from outside is black.
  * @returns `images` `[N, S, S, 3]`, which the caller disposes, and the moved truth of each
  */
 export function augmentBatch(
   samples: readonly Sample[],
   augmentations: readonly (Augmentation | null)[],
-): { images: tf.Tensor4D; truths: Truth[] } {
+): { images: tf.Tensor4D; targets: Target[] } {
   const { size } = samples[0].letterbox;
-  const truths = samples.map((sample, i) => mapTruth(sample, augmentations[i]?.map ?? null, size));
-  if (augmentations.every((augmentation) => augmentation === null)) return { images: samplesToTensor(samples), truths };
+  const targets = samples.map((sample, i) =>
+    mapTarget(sample, augmentations[i]?.map ?? null, size),
+  );
+  if (augmentations.every((augmentation) => augmentation === null))
+    return { images: samplesToTensor(samples), targets };
   const images = tf.tidy(() => {
     const column = (value: (augmentation: Augmentation) => number) =>
-      tf.tensor4d(augmentations.map((augmentation) => (augmentation ? value(augmentation) : 1)), [samples.length, 1, 1, 1]); // prettier-ignore
+      tf.tensor4d(
+        augmentations.map((augmentation) => (augmentation ? value(augmentation) : 1)),
+        [samples.length, 1, 1, 1],
+      );
     const maps = augmentations.map((augmentation) =>
       augmentation ? backward(augmentation.map) : [1, 0, 0, 0, 1, 0, 0, 0],
     );
@@ -115,15 +144,20 @@ export function augmentBatch(
         fill_mode: attribute.string("CONSTANT"),
       },
     );
-    // Tripled before the power, which rounds a number differently by where it lies in memory: runs stay what they were.
-    const graded = tripled(moved.div(255)).pow(column(({ gamma }) => gamma)).mul(255).mul(column(({ brightness }) => brightness)); // prettier-ignore
+    // Tripled before the power, which rounds a number differently by where it lies in memory: runs
+    // stay what they were.
+    const graded = tripled(moved.div(255))
+      .pow(column(({ gamma }) => gamma))
+      .mul(255)
+      .mul(column(({ brightness }) => brightness));
     return graded.clipByValue(0, 255) as tf.Tensor4D;
   });
-  return { images, truths };
+  return { images, targets };
 }
 
 /**
- * The map as TensorFlow's projective transform wants it: from output to input, between indices of pixels, whose middles lie half a pixel on.
+ * The map as TensorFlow's projective transform wants it: from output to input, between indices of
+ * pixels, whose middles lie half a pixel on.
  */
 function backward([a, b, c, d, e, f]: AffineMap): number[] {
   const determinant = a * e - b * d;

@@ -1,4 +1,6 @@
-/** What can be wrong with a data set, as data: all of it is found before training and told at once. */
+/**
+ * What can be wrong with a data set, as data: all of it is found before training and told at once.
+ */
 
 export interface Problem {
   /** Errors stop training; warnings are listed. */
@@ -11,7 +13,10 @@ export interface Problem {
   readonly message: string;
 }
 
-/** `error labels/train/00012_3.txt:2: …`, always on one line: names and labels may hold line ends and what a terminal would obey. */
+/**
+ * `error labels/train/00012_3.txt:2: …`, always on one line: names and labels may hold line ends
+ * and what a terminal would obey.
+ */
 export function formatProblem({ severity, file, line, message }: Problem): string {
   return printable(`${severity} ${file}${line === undefined ? "" : `:${line}`}: ${message}`);
 }

@@ -1,11 +1,15 @@
-/** A fingerprint of images and labels: two people can tell whether they judged a detector on the same data. */
+/**
+ * A fingerprint of images and labels: two people can tell whether they judged a detector on the
+ * same data.
+ */
 import { createHash } from "crypto";
 import { readFile } from "fs/promises";
 import { inParallel } from "./formats/yolo/read-yolo";
 import type { ImageRecord } from "../types";
 
 /**
- * SHA-256 in hex of all images' ids, files and label files, whatever order they are given in. Files are read as they lie on disk.
+ * SHA-256 in hex of all images' ids, files and label files, whatever order they are given in. Files
+ * are read as they lie on disk.
  * @throws when one cannot be read
  */
 export async function contentHash(images: readonly ImageRecord[]): Promise<string> {

@@ -1,20 +1,24 @@
 /**
- * The part of a slice that shows the head. Cropping to it spends the network's pixels on what matters, and takes away the
- * field of view's shape, which in a small data set can give away the class.
+ * The part of a slice that shows the head. Cropping to it spends the network's pixels on what
+ * matters, and takes away the field of view's shape, which in a small data set can give away the
+ * class.
  */
 import type { DataConfig } from "../config/index";
 import type { Box } from "../types";
 import type { GreyImage } from "./image";
 
-/** A row or column belongs to the head when at least this part of its pixels is bright: single noisy pixels do not count. */
+/**
+ * A row or column belongs to the head when at least this part of its pixels is bright: single
+ * noisy pixels do not count.
+ */
 const MIN_BRIGHT = 0.01;
 
 /**
- * The square around all rows and columns with bright pixels, widened by the margin; it may reach beyond the image.
- * An image without bright pixels is taken whole.
+ * The square around all rows and columns with bright pixels, widened by the margin; it may reach
+ * beyond the image. An image without bright pixels is taken whole.
  * @returns pixels of the image
  */
-export function foregroundSquare(image: GreyImage, crop: NonNullable<DataConfig["foregroundCrop"]>): Box {
+export function headSquare(image: GreyImage, crop: NonNullable<DataConfig["cropToHead"]>): Box {
   const { pixels, width, height } = image;
   const columns = new Uint32Array(width);
   const rows = new Uint32Array(height);

@@ -1,11 +1,10 @@
 /** A data set: its images, classes and what is wrong with it; parts of it are data sets too. */
 import { basename, resolve } from "path";
-import type { ImageRecord, ImageTruth } from "../types";
+import type { ImageRecord, ImageGroundTruth } from "../types";
 import { formatProblem, Problem } from "./checks";
 import { patientFolds } from "./folds";
 import { readDataset, ReadOptions } from "./formats/yolo/read-yolo";
-import { annotationTable, imageTable } from "../display/tables";
-import { imageTruth } from "./ground-truth";
+import { imageGroundTruth } from "./ground-truth";
 
 /** Names under which a data set may keep its validation images. */
 const VALIDATION_SPLITS = ["val", "valid", "validation"];
@@ -28,24 +27,48 @@ export interface Partition {
   readonly description: string;
 }
 
-/** Reads a YOLO-format data set and checks all of it; `problems` holds what was found. Throws when the folder holds no data set. */
+/**
+ * Reads a YOLO-format data set and checks all of it; `problems` holds what was found. Throws when
+ * the folder holds no data set.
+ */
 export async function openDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
   const root = resolve(path);
   const { images, classNames, problems } = await readDataset(root, options);
-  return new Dataset(root, classNames, images, problems, options.patientPattern);
+  return new Dataset({
+    root,
+    classNames,
+    images,
+    problems,
+    patientPattern: options.patientPattern,
+  });
 }
 
-export class Dataset {
-  constructor(
-    /** Absolute path of its folder. */
-    readonly root: string,
-    readonly classNames: readonly string[],
-    readonly images: readonly ImageRecord[],
-    /** Errors before warnings. */
-    readonly problems: readonly Problem[],
-    /** How patients were told from file names; undefined is the usual way. */
-    readonly patientPattern?: RegExp,
-  ) {}
+/** What a data set is made of. */
+export interface DatasetParts {
+  /** Absolute path of its folder. */
+  readonly root: string;
+  readonly classNames: readonly string[];
+  readonly images: readonly ImageRecord[];
+  /** Errors before warnings. */
+  readonly problems?: readonly Problem[];
+  /** How patients were recognized in file names; undefined is the usual way. */
+  readonly patientPattern?: RegExp;
+}
+
+export class Dataset implements DatasetParts {
+  readonly root: string;
+  readonly classNames: readonly string[];
+  readonly images: readonly ImageRecord[];
+  readonly problems: readonly Problem[];
+  readonly patientPattern?: RegExp;
+
+  constructor({ root, classNames, images, problems = [], patientPattern }: DatasetParts) {
+    this.root = root;
+    this.classNames = classNames;
+    this.images = images;
+    this.problems = problems;
+    this.patientPattern = patientPattern;
+  }
 
   /** The folder's name. */
   get name(): string {
@@ -77,7 +100,7 @@ export class Dataset {
 
   /** The images for which `keep` holds, as a data set. */
   subset(keep: (image: ImageRecord) => boolean): Dataset {
-    return new Dataset(this.root, this.classNames, this.images.filter(keep), this.problems, this.patientPattern);
+    return new Dataset({ ...this, images: this.images.filter(keep) });
   }
 
   /** The images of one split; throws with the names there are. */
@@ -87,7 +110,10 @@ export class Dataset {
     return this.subset((image) => image.split === name);
   }
 
-  /** k ways to hold out a part of the patients; every patient is held out once. The same for the same seed. */
+  /**
+   * k ways to hold out a part of the patients; every patient is held out once. The same for the
+   * same seed.
+   */
   foldsByPatient(k: number, { seed }: { seed: number }): { train: Dataset; validation: Dataset }[] {
     return patientFolds(this.images, k, seed).map((patients) => {
       const held = new Set(patients);
@@ -99,7 +125,8 @@ export class Dataset {
   }
 
   /**
-   * Training, validation and test part: the set's own splits, and where it has no validation one, some of the training patients.
+   * Training, validation and test part: the set's own splits, and where it has no validation one,
+   * some of the training patients.
    * @param rule `training.holdOut`: one patient in so many is held out
    */
   partition({ seed, training: { holdOut } = { holdOut: HOLD_OUT } }: PartitionRule): Partition {
@@ -117,23 +144,16 @@ export class Dataset {
     return { ...fold, test, description };
   }
 
-  /** All images but those of a test split: what choices may be made on, and what a last training may use. */
+  /**
+   * All images but those of a test split: what choices may be made on, and what a last training
+   * may use.
+   */
   withoutTest(): Dataset {
     return this.subset(({ split }) => split !== "test");
   }
 
   /** What evaluation compares detections to. */
-  truths(): ImageTruth[] {
-    return this.images.map(imageTruth);
-  }
-
-  /** A row an image, as a danfojs table. */
-  imageTable(): ReturnType<typeof imageTable> {
-    return imageTable(this.images);
-  }
-
-  /** A row a box, as a danfojs table. */
-  annotationTable(): ReturnType<typeof annotationTable> {
-    return annotationTable(this.images, this.classNames);
+  groundTruths(): ImageGroundTruth[] {
+    return this.images.map(imageGroundTruth);
   }
 }

@@ -1,4 +1,7 @@
-/** What lies below a data set's folders: links are followed, nothing is walked twice, and names that begin with a dot are left out. */
+/**
+ * What lies below a data set's folders: links are followed, nothing is walked twice, and names
+ * that begin with a dot are left out.
+ */
 import { Dirent, existsSync, readdirSync, realpathSync, statSync } from "fs";
 import { isAbsolute, join, relative, sep } from "path";
 import type { Problem } from "./checks";
@@ -7,12 +10,16 @@ import { NO_PERMISSION } from "./read-file";
 /** Told of a path that could not be listed, or was left out. */
 export type Report = (severity: Problem["severity"], path: string, message: string) => void;
 
-/** Paths of the files below a folder, sorted. `report` hears of folders that cannot be listed and of links that lead in a circle; without it the first throws, naming the folder. */
+/**
+ * Paths of the files below a folder, sorted. `report` hears of folders that cannot be listed and
+ * of links that lead in a circle; without it the first throws, naming the folder.
+ */
 export function filesIn(folder: string, report: Report = refuse): string[] {
   const files: string[] = [];
   const seen = new Set<string>();
   const start = realPath(folder);
-  // Folders before links to folders: of two ways to the same place, the link is the one that is left out.
+  // Folders before links to folders: of two ways to the same place, the link is the one that is
+  // left out.
   const links: string[] = [];
   const walk = (path: string): void => {
     const real = realPath(path);
@@ -38,7 +45,10 @@ export function filesIn(folder: string, report: Report = refuse): string[] {
 /** Names of the folders, and of the links to folders, right below a folder, sorted. */
 export function foldersIn(folder: string, report: Report = refuse): string[] {
   return entriesOf(folder, report)
-    .filter((entry) => entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(folder, entry.name))))
+    .filter(
+      (entry) =>
+        entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(folder, entry.name))),
+    )
     .map(({ name }) => name)
     .sort();
 }
@@ -63,7 +73,10 @@ export function realPath(path: string): string {
   }
 }
 
-/** Hidden files are what a system or an editor left behind: `._01.jpg` of macOS has an image's name and is none. */
+/**
+ * Hidden files are what a system or an editor left behind: `._01.jpg` of macOS has an image's name
+ * and is none.
+ */
 function entriesOf(folder: string, report: Report): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith("."));

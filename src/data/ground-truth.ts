@@ -1,8 +1,14 @@
 /** What evaluation compares the detections of an image to. */
-import type { ImageRecord, ImageTruth } from "../types";
+import type { ImageRecord, ImageGroundTruth } from "../types";
 
 /** The boxes and classes of an image, in pixels of the original. */
-export function imageTruth({ id, patient, width, height, annotations }: ImageRecord): ImageTruth {
+export function imageGroundTruth({
+  id,
+  patient,
+  width,
+  height,
+  annotations,
+}: ImageRecord): ImageGroundTruth {
   return {
     imageId: id,
     patient,

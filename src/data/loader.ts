@@ -1,4 +1,7 @@
-/** Batches of decoded images: while one is worked on, the next are already being decoded, outside JavaScript's own thread. */
+/**
+ * Batches of decoded images: while one is worked on, the next are already being decoded, outside
+ * JavaScript's own thread.
+ */
 import type { DataConfig } from "../config/index";
 import type { Random } from "../util/random";
 import type { Sample } from "../types";
@@ -9,7 +12,8 @@ import { loadSample } from "./sample";
 const AHEAD = 2;
 
 /**
- * Loads items in batches, in their order. An item that cannot be loaded ends the iteration with its error, when its batch is asked for.
+ * Loads items in batches, in their order. An item that cannot be loaded ends the iteration with its
+ * error, when its batch is asked for.
  * @param load decodes one item
  */
 export async function* loadAhead<T, R>(
@@ -17,7 +21,10 @@ export async function* loadAhead<T, R>(
   batchSize: number,
   load: (item: T) => Promise<R>,
 ): AsyncGenerator<R[]> {
-  const starts = Array.from({ length: Math.ceil(items.length / batchSize) }, (_, i) => i * batchSize);
+  const starts = Array.from(
+    { length: Math.ceil(items.length / batchSize) },
+    (_, i) => i * batchSize,
+  );
   const begin = (start: number) => {
     const batch = Promise.all(items.slice(start, start + batchSize).map(load));
     // Its error is thrown where the batch is awaited; until then nobody listens to it.
@@ -35,7 +42,8 @@ export async function* loadAhead<T, R>(
 
 /**
  * An epoch's batches of a data set at the network's size.
- * @param random shuffles the images; without it they come in their order. The original's training is `batchSize` 1.
+ * @param random shuffles the images; without it they come in their order. The original's training
+ * is `batchSize` 1.
  */
 export function sampleBatches(
   dataset: Dataset,

@@ -11,7 +11,11 @@ export interface PatientOverlap {
 }
 
 /** @param trainedIds ids of the images a detector was trained on */
-export function patientOverlap(dataset: Dataset, part: Dataset, trainedIds: readonly string[]): PatientOverlap {
+export function patientOverlap(
+  dataset: Dataset,
+  part: Dataset,
+  trainedIds: readonly string[],
+): PatientOverlap {
   const patientOf = new Map(dataset.images.map(({ id, patient }) => [id, patient]));
   const trained = new Set(trainedIds.map((id) => patientOf.get(id)));
   const patients = part.patients.filter((patient) => trained.has(patient));
@@ -24,6 +28,10 @@ export function patientOverlap(dataset: Dataset, part: Dataset, trainedIds: read
     };
   }
   if (trained.has(undefined))
-    return { kind: "unknown", patients, text: "patient overlap unknown: trained on images of another data set" };
+    return {
+      kind: "unknown",
+      patients,
+      text: "patient overlap unknown: trained on images of another data set",
+    };
   return { kind: "known", patients, text: "none of these patients was trained on" };
 }

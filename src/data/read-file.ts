@@ -1,4 +1,7 @@
-/** Reads the files of a data set whole, and says in plain words why one cannot be read: whoever brought it is told what is wrong with it. */
+/**
+ * Reads the files of a data set whole, and says in plain words why one cannot be read: whoever
+ * brought it is told what is wrong with it.
+ */
 import { lstatSync } from "fs";
 import { readFile, stat } from "fs/promises";
 
@@ -16,7 +19,10 @@ export class UnreadableFile extends Error {
   }
 }
 
-/** The bytes of a file of at most `limit` bytes. Throws UnreadableFile for anything but a file that is there, may be read and is not larger. */
+/**
+ * The bytes of a file of at most `limit` bytes. Throws UnreadableFile for anything but a file that
+ * is there, may be read and is not larger.
+ */
 export async function readBytes(path: string, limit: number): Promise<Buffer> {
   try {
     const stats = await stat(path);
@@ -29,20 +35,32 @@ export async function readBytes(path: string, limit: number): Promise<Buffer> {
       );
     return await readFile(path);
   } catch (error) {
-    throw error instanceof UnreadableFile ? error : new UnreadableFile(reasonOf(error as NodeJS.ErrnoException, path));
+    throw error instanceof UnreadableFile
+      ? error
+      : new UnreadableFile(reasonOf(error as NodeJS.ErrnoException, path));
   }
 }
 
-/** A file of at most `limit` bytes as text. Throws UnreadableFile as `readBytes` and `decodeText` do. */
+/**
+ * A file of at most `limit` bytes as text. Throws UnreadableFile as `readBytes` and `decodeText`
+ * do.
+ */
 export async function readText(path: string, limit: number): Promise<string> {
   return decodeText(await readBytes(path, limit));
 }
 
-/** Text from UTF-8, or from UTF-16 with a byte order mark, as some Windows programs write it. Throws UnreadableFile for what is no text. */
+/**
+ * Text from UTF-8, or from UTF-16 with a byte order mark, as some Windows programs write it.
+ * Throws UnreadableFile for what is no text.
+ */
 export function decodeText(bytes: Uint8Array): string {
   const [first, second] = bytes;
   const encoding =
-    first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+    first === 0xff && second === 0xfe
+      ? "utf-16le"
+      : first === 0xfe && second === 0xff
+        ? "utf-16be"
+        : "utf-8";
   let text: string;
   try {
     text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
@@ -51,7 +69,10 @@ export function decodeText(bytes: Uint8Array): string {
   }
   const end = text.indexOf("\0");
   if (end >= 0)
-    throw new UnreadableFile("it holds a NUL byte, which no text does", text.slice(0, end).split(/\r\n|\n|\r/).length);
+    throw new UnreadableFile(
+      "it holds a NUL byte, which no text does",
+      text.slice(0, end).split(/\r\n|\n|\r/).length,
+    );
   return text;
 }
 

@@ -1,19 +1,18 @@
-/** The detector a configuration asks for. */
-import { checkConfig, type Config } from "../config/index";
+/** The detector that a configuration asks for. */
+import type { Config } from "../config/index";
+import { checkConfig } from "./check-config";
 import type { Detector } from "./detector";
-import { OriginalDetector } from "./original/original-detector";
-import { FasterRCNN } from "./faster-rcnn/faster-rcnn";
+import { detectorByArchitecture } from "./registry";
 
 /**
- * Makes it with its backbone's ImageNet weights and fresh heads; the caller disposes it. Throws when the configuration cannot be used, with
- * everything that is wrong with it, and when those weights cannot be had.
+ * Makes a detector with its backbone's ImageNet weights and fresh heads; the caller disposes it.
+ * @throws when the configuration cannot be used, with everything that is wrong with it
+ * @throws WeightsUnavailableError when the backbone's weights are not available
  */
-export async function createDetector(config: Config, classNames: readonly string[]): Promise<Detector> {
+export async function createDetector(
+  config: Config,
+  classNames: readonly string[],
+): Promise<Detector> {
   checkConfig(config, "createDetector");
-  switch (config.architecture) {
-    case "modern":
-      return FasterRCNN.create(config, classNames);
-    case "original":
-      return OriginalDetector.create(config, classNames);
-  }
+  return detectorByArchitecture(config.architecture).create(config, classNames);
 }

@@ -7,7 +7,11 @@ const MAX_ROWS = 20;
 /** Whether a value is a danfojs table. */
 export function isDataFrame(value: unknown): value is DataFrame {
   const candidate = value as Partial<DataFrame> | null;
-  return Array.isArray(candidate?.columns) && Array.isArray(candidate?.values) && typeof candidate?.iloc === "function";
+  return (
+    Array.isArray(candidate?.columns) &&
+    Array.isArray(candidate?.values) &&
+    typeof candidate?.iloc === "function"
+  );
 }
 
 /** The table as HTML; every name and value is escaped. */
@@ -29,15 +33,27 @@ export function tableHtml(table: DataFrame): string {
 /** The table as lines of text. */
 export function tableText(table: DataFrame): string {
   const values = table.values as unknown[][];
-  const rows = shownRows(values.length).map((i) => (i === null ? table.columns.map(() => "…") : values[i].map(format)));
+  const rows = shownRows(values.length).map((i) =>
+    i === null ? table.columns.map(() => "…") : values[i].map(format),
+  );
   const all = [table.columns, ...rows];
-  const widths = table.columns.map((_, column) => Math.max(...all.map((row) => row[column].length)));
-  return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join("  ")).join("\n");
+  const widths = table.columns.map((_, column) =>
+    Math.max(...all.map((row) => row[column].length)),
+  );
+  return all
+    .map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join("  "))
+    .join("\n");
 }
 
 /** Text that HTML shows as it is. */
 export function escapeHtml(text: string): string {
-  const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+  const entities: Record<string, string> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&#39;",
+  };
   return text.replace(/[&<>"']/g, (character) => entities[character]);
 }
 

@@ -1,16 +1,21 @@
-/** The notebook's stop button, and the system's requests to end, as an AbortSignal, so that work stops between two steps and nothing is lost. */
+/**
+ * The notebook's stop button, and the system's requests to end, as an AbortSignal, so that work
+ * stops between two steps and nothing is lost.
+ */
 
 /** Stop, but live on; and end: a shutdown, a kernel's restart, a terminal that was closed. */
 const STOPPING = "SIGINT";
 const ENDING = ["SIGTERM", "SIGHUP"] as const;
 
 /**
- * Runs `work` with a signal that SIGINT gives, which is what the stop button and Ctrl+C send. For the duration it takes the place of every
- * other listener: tslab's would fail the cell while the work goes on behind it. SIGTERM and SIGHUP give it too, and end the process once
- * `work` has kept what it has.
+ * Runs `work` with a signal that SIGINT gives, which is what the stop button and Ctrl+C send. For
+ * the duration it takes the place of every other listener: tslab's would fail the cell while the
+ * work goes on behind it. SIGTERM and SIGHUP give it too, and end the process once `work` has kept
+ * what it has.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  // tslab runs the first, synchronous part of a cell under a SIGINT handler of its own, which has to be gone before.
+  // tslab runs the first, synchronous part of a cell under a SIGINT handler of its own, which has
+  // to be gone before.
   await new Promise((resolve) => setImmediate(resolve));
   const controller = new AbortController();
   let ending: NodeJS.Signals | null = null;

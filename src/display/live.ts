@@ -1,4 +1,7 @@
-/** Training as it happens: a line of progress and figures that are redrawn in place, until it is done or the stop button is pressed. */
+/**
+ * Training as it happens: a line of progress and figures that are redrawn in place, until it is
+ * done or the stop button is pressed.
+ */
 import { randomUUID } from "crypto";
 import { setImmediate } from "timers/promises";
 import type { Figure } from "../plots/figure";
@@ -13,8 +16,9 @@ const LINE_EVERY = 250;
 const FIGURES_EVERY = 1000;
 
 /**
- * Runs what `start` returns and shows it: `await show.live((signal) => trainer.fit({ signal }), () => [figures.losses(trainer.history)])`.
- * The stop button aborts the signal; running the cell again goes on. At the end the figures stay, with a picture for viewers without scripts.
+ * Runs what `start` returns and shows it: `await show.live((signal) => trainer.fit({ signal }), ()
+ * => [figures.losses(trainer.history)])`. The stop button aborts the signal; running the cell again
+ * goes on. At the end the figures stay, with a picture for viewers without scripts.
  * @param draw makes the figures of the moment, at once or in time; always the same number of them
  */
 export async function live(
@@ -29,7 +33,8 @@ export async function live(
 
   await interruptible(async (signal) => {
     for await (const event of start(signal)) {
-      // The stop button's signal and the messages to the notebook have their turn, however little the events themselves wait for.
+      // The stop button's signal and the messages to the notebook have their turn, however little
+      // the events themselves wait for.
       await setImmediate();
       const now = performance.now();
       if (now - lineAt > LINE_EVERY || event.kind === "done" || event.kind === "stopped") {
@@ -61,7 +66,8 @@ class Line {
   constructor(private readonly displayId: string) {}
 
   show(text: string): void {
-    if (sendDisplay({ data: { "text/plain": text }, displayId: this.displayId }, this.shown)) this.shown = true;
+    if (sendDisplay({ data: { "text/plain": text }, displayId: this.displayId }, this.shown))
+      this.shown = true;
     else console.log(text);
   }
 }

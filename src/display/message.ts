@@ -13,7 +13,8 @@ export type Showable = Figure | DataFrame | string;
 /** The message that shows one thing. */
 export async function displayMessage(item: Showable): Promise<DisplayMessage> {
   if (typeof item === "string") return { data: { "text/plain": item } };
-  if (isDataFrame(item)) return { data: { "text/html": tableHtml(item), "text/plain": tableText(item) } };
+  if (isDataFrame(item))
+    return { data: { "text/html": tableHtml(item), "text/plain": tableText(item) } };
   return {
     data: {
       [PLOTLY_TYPE]: plainJson(item),
@@ -35,7 +36,9 @@ export function plainText(item: Showable): string {
 export function plainJson(figure: Figure): unknown {
   return JSON.parse(
     JSON.stringify(figure, (_, value: unknown) =>
-      ArrayBuffer.isView(value) && !(value instanceof DataView) ? Array.from(value as Float32Array) : value,
+      ArrayBuffer.isView(value) && !(value instanceof DataView)
+        ? Array.from(value as Float32Array)
+        : value,
     ),
   );
 }

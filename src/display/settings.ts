@@ -1,4 +1,7 @@
-/** What a notebook is run on: set from outside when a command executes it, and to be changed in the cell when a person does. */
+/**
+ * What a notebook is run on: set from outside when a command executes it, and to be changed in the
+ * cell when a person does.
+ */
 import { existsSync } from "fs";
 import { dirname, join, resolve } from "path";
 import { Config, presetByName } from "../config/index";
@@ -12,8 +15,8 @@ export interface NotebookSettings {
 }
 
 /**
- * The data set, run folder and configuration named by `FRCNN_DATA`, `FRCNN_RUN`, `FRCNN_PRESET` and `FRCNN_EPOCHS`; without them the bundled sample,
- * `runs/notebooks` and the default preset.
+ * The data set, run folder and configuration named by `FRCNN_DATA`, `FRCNN_RUN`, `FRCNN_PRESET` and
+ * `FRCNN_EPOCHS`; without them the bundled sample, `runs/notebooks` and the default preset.
  */
 export function notebookSettings(): NotebookSettings {
   const { FRCNN_DATA, FRCNN_RUN, FRCNN_PRESET = "default", FRCNN_EPOCHS } = process.env;
@@ -27,10 +30,15 @@ export function notebookSettings(): NotebookSettings {
   };
 }
 
-/** The nearest folder above the working directory that holds the project. Throws when there is none. */
+/**
+ * The nearest folder above the working directory that holds the project. Throws when there is
+ * none.
+ */
 export function projectRoot(): string {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, "package.json")) && existsSync(join(folder, "notebooks"))) return folder;
-    if (folder === dirname(folder)) throw new Error(`${process.cwd()} is not inside the project's folder`);
+    if (existsSync(join(folder, "package.json")) && existsSync(join(folder, "notebooks")))
+      return folder;
+    if (folder === dirname(folder))
+      throw new Error(`${process.cwd()} is not inside the project's folder`);
   }
 }

@@ -1,4 +1,7 @@
-/** A figure as a picture without a browser: what stands in a notebook where no script runs, and in its HTML export. */
+/**
+ * A figure as a picture without a browser: what stands in a notebook where no script runs, and in
+ * its HTML export.
+ */
 import { Canvas, createCanvas } from "@napi-rs/canvas";
 import { readFileSync } from "fs";
 import { JSDOM } from "jsdom";
@@ -14,19 +17,28 @@ interface PlotlyInPage {
 
 let page: PlotlyInPage | null = null;
 
-/** The figure as SVG text, at its own size. The first call takes a second or two, since it loads Plotly. */
+/**
+ * The figure as SVG text, at its own size. The first call takes a second or two, since it loads
+ * Plotly.
+ */
 export async function renderSvg(figure: Figure): Promise<string> {
   const plotly = (page ??= openPage());
   const { width = WIDTH, height = HEIGHT } = figure.layout as { width?: number; height?: number };
   // Plotly changes what it is given.
   const { data, layout } = structuredClone(figure);
-  const uri = await plotly.toImage({ data, layout: { ...layout, width, height } }, { format: "svg", width, height });
+  const uri = await plotly.toImage(
+    { data, layout: { ...layout, width, height } },
+    { format: "svg", width, height },
+  );
   return decodeURIComponent(uri.slice(uri.indexOf(",") + 1));
 }
 
 /** A page that Node holds in memory, with what Plotly asks of a browser and jsdom lacks. */
 function openPage(): PlotlyInPage {
-  const { window } = new JSDOM("<!doctype html><body></body>", { runScripts: "outside-only", pretendToBeVisual: true });
+  const { window } = new JSDOM("<!doctype html><body></body>", {
+    runScripts: "outside-only",
+    pretendToBeVisual: true,
+  });
   const prototype = window.HTMLCanvasElement.prototype as unknown as Record<string, unknown>;
   const canvases = new WeakMap<object, Canvas>();
   const canvasOf = (element: { width: number; height: number }) => {
@@ -44,7 +56,11 @@ function openPage(): PlotlyInPage {
   };
   Object.assign(window, { TextDecoder, TextEncoder });
   Object.assign(window.URL, { createObjectURL: () => "", revokeObjectURL: () => undefined });
-  window.matchMedia ??= (() => ({ matches: false, addListener() {}, removeListener() {} })) as never;
+  window.matchMedia ??= (() => ({
+    matches: false,
+    addListener() {},
+    removeListener() {},
+  })) as never;
   measureTextIn(window);
   window.eval(readFileSync(require.resolve("plotly.js-dist"), "utf8"));
   return (window as unknown as { Plotly: PlotlyInPage }).Plotly;

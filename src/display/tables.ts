@@ -1,17 +1,27 @@
-/** The facts of a data set as danfojs tables. */
-import "../tensor/tensorflow"; // danfojs loads TensorFlow too: quietly, once this has set it up
+/** Results as danfojs tables, which a cell shows and a reader can sort and filter. */
+import "../tensor/tensorflow"; // danfojs loads TensorFlow too; this makes it load quietly
+import { basename } from "path";
 import type { DataFrame } from "danfojs-node";
-import type { ImageRecord } from "../types";
+import type { Dataset } from "../data/dataset";
+import type { ComparedRun } from "../runs/compare-runs";
+import type { PresetCost } from "../training/cost";
 
-/** A danfojs table. The library takes more than a second to load, which a notebook without tables does not have to wait for. */
+/**
+ * A danfojs table. The library is loaded at the first call, because it takes more than a second
+ * and many notebooks show no table.
+ */
 export function table(rows: unknown[][], columns: string[]): DataFrame {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it with this file
   const danfo = require("danfojs-node") as typeof import("danfojs-node");
   return new danfo.DataFrame(rows, { columns });
 }
 
-/** One row an image: id, split, patient, width, height, boxes. */
-export function imageTable(images: readonly ImageRecord[]): DataFrame {
+/**
+ * One row for each image: id, split, patient, width, height, number of boxes.
+ * @example
+ * await show(imageTable(dataset));
+ */
+export function imageTable({ images }: Pick<Dataset, "images">): DataFrame {
   const rows = images.map(({ id, split, patient, width, height, annotations }) => [
     id,
     split,
@@ -23,8 +33,16 @@ export function imageTable(images: readonly ImageRecord[]): DataFrame {
   return table(rows, ["image", "split", "patient", "width", "height", "boxes"]);
 }
 
-/** One row a box: image, split, patient, class, and its place and size in pixels of the original image. */
-export function annotationTable(images: readonly ImageRecord[], classNames: readonly string[]): DataFrame {
+/**
+ * One row for each box: image, split, patient, class, and its place and size in pixels of the
+ * original image.
+ * @example
+ * await show(annotationTable(dataset));
+ */
+export function annotationTable({
+  images,
+  classNames,
+}: Pick<Dataset, "images" | "classNames">): DataFrame {
   const rows = images.flatMap(({ id, split, patient, annotations }) =>
     annotations.map(({ classId, box: [x1, y1, x2, y2] }) => {
       const numbers = [x1, y1, x2 - x1, y2 - y1].map((value) => Math.round(10 * value) / 10);
@@ -32,4 +50,50 @@ export function annotationTable(images: readonly ImageRecord[], classNames: read
     }),
   );
   return table(rows, ["image", "split", "patient", "class", "x", "y", "width", "height"]);
+}
+
+/**
+ * One row for each preset: its backbone, and what training it costs on this machine.
+ * @example
+ * await show(presetTable(await presetCosts(train)));
+ */
+export function presetTable(costs: readonly PresetCost[]): DataFrame {
+  const rows = costs.map(({ preset, backbone, cost }) => [
+    preset,
+    backbone,
+    cost.trainedWeights / 1e6,
+    cost.epochs,
+    Math.round(cost.featureMegabytes),
+    cost.stepSeconds,
+    cost.minutes,
+  ]);
+  const columns = [
+    "trained weights (M)",
+    "epochs",
+    "features (MB)",
+    "seconds a step",
+    "minutes in all",
+  ];
+  return table(rows, ["preset", "backbone", ...columns]);
+}
+
+/**
+ * One row for each run: what it is, what it cost, how good it is.
+ * @example
+ * await show(comparisonTable(await compareRuns(paths, test)));
+ */
+export function comparisonTable(runs: readonly ComparedRun[]): DataFrame {
+  const rows = runs.map(({ path, manifest, metrics: { classAgnostic, classAware } }) => [
+    basename(path),
+    manifest.config.preset,
+    manifest.epochs,
+    manifest.minutes,
+    classAgnostic.AP50,
+    classAgnostic.AP75,
+    classAgnostic.AP,
+    classAware.AP50,
+    classAware.AP,
+  ]);
+  const metrics = ["class-agnostic AP50", "AP75", "AP", "class-aware AP50", "AP (class-aware)"];
+  return table(rows, ["run", "preset", "epochs", "minutes", ...metrics]);
 }

@@ -1,12 +1,16 @@
 /**
- * Measures text for Plotly where there is no browser: jsdom lays nothing out and says that every text is 0 wide, so that titles and
- * legends would overlap. A canvas knows how wide letters are; that is enough for the places Plotly computes from it.
+ * Measures text for Plotly where there is no browser: jsdom lays nothing out and says that every
+ * text is 0 wide, so that titles and legends would overlap. A canvas knows how wide letters are;
+ * that is enough for the places Plotly computes from it.
  */
 import { createCanvas } from "@napi-rs/canvas";
 
 /** Plotly's distance between the lines of a text, in sizes of its font. */
 const LINE_HEIGHT = 1.3;
-/** The viewer's font may be wider than the one at hand here: better some room to the right than a legend cut off. */
+/**
+ * The viewer's font may be wider than the one at hand here: better some room to the right than a
+ * legend cut off.
+ */
 const WIDER = 1.2;
 const DEFAULT_SIZE = 12;
 const DEFAULT_FAMILY = "DejaVu Sans, sans-serif";
@@ -46,7 +50,9 @@ export function measureTextIn(window: unknown): void {
 
 function rectangleOf(element: PageElement): Rectangle {
   if (element.tagName === "text") return textRectangle(element);
-  const inside = Array.from(element.querySelectorAll("text"), (text) => shifted(textRectangle(text), text, element));
+  const inside = Array.from(element.querySelectorAll("text"), (text) =>
+    shifted(textRectangle(text), text, element),
+  );
   if (!inside.length) return { left: 0, top: 0, right: 0, bottom: 0 };
   return {
     left: Math.min(...inside.map(({ left }) => left)),
@@ -64,7 +70,8 @@ function textRectangle(text: PageElement): Rectangle {
   const tspans = Array.from(text.querySelectorAll("tspan.line"), (line) => line.textContent ?? "");
   const lines = tspans.length ? tspans : [text.textContent ?? ""];
   const width = WIDER * Math.max(...lines.map((line) => context.measureText(line).width));
-  const { fontBoundingBoxAscent: ascent, fontBoundingBoxDescent: descent } = context.measureText("x");
+  const { fontBoundingBoxAscent: ascent, fontBoundingBoxDescent: descent } =
+    context.measureText("x");
   const x = parseFloat(text.getAttribute("x") ?? "") || 0;
   const y = parseFloat(text.getAttribute("y") ?? "") || 0;
   const anchor = inherited(text, "textAnchor", "text-anchor");
@@ -77,34 +84,67 @@ function textRectangle(text: PageElement): Rectangle {
   };
 }
 
-/** The rectangle around a rectangle after the transformations from its element up to, but not with, the one asked about. */
+/**
+ * The rectangle around a rectangle after the transformations from its element up to, but not with,
+ * the one asked about.
+ */
 function shifted(rectangle: Rectangle, from: PageElement, to: PageElement): Rectangle {
   const { left, top, right, bottom } = rectangle;
-  let corners = [[left, top], [right, top], [left, bottom], [right, bottom]]; // prettier-ignore
-  for (let element: PageElement | null = from; element && element !== to; element = element.parentElement) {
+  let corners = [
+    [left, top],
+    [right, top],
+    [left, bottom],
+    [right, bottom],
+  ];
+  for (
+    let element: PageElement | null = from;
+    element && element !== to;
+    element = element.parentElement
+  ) {
     // The last of a list of transformations is the first to be done.
     const steps = Array.from(
       (element.getAttribute("transform") ?? "").matchAll(/(translate|rotate)\(([^)]*)\)/g),
     ).reverse();
     for (const [, kind, written] of steps) {
       const [a = 0, b = 0, c = 0] = written.split(/[\s,]+/).map(Number);
-      corners = corners.map(([x, y]) => (kind === "translate" ? [x + a, y + b] : turned(x, y, a, b, c)));
+      corners = corners.map(([x, y]) =>
+        kind === "translate" ? [x + a, y + b] : turned(x, y, a, b, c),
+      );
     }
   }
   const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
-  return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
+  return {
+    left: Math.min(...xs),
+    top: Math.min(...ys),
+    right: Math.max(...xs),
+    bottom: Math.max(...ys),
+  };
 }
 
-/** A point turned clockwise, y downwards, by an angle in degrees about another point: an axis's title stands on its side. */
-function turned(x: number, y: number, degrees: number, aboutX: number, aboutY: number): [number, number] {
+/**
+ * A point turned clockwise, y downwards, by an angle in degrees about another point: an axis's
+ * title stands on its side.
+ */
+function turned(
+  x: number,
+  y: number,
+  degrees: number,
+  aboutX: number,
+  aboutY: number,
+): [number, number] {
   const angle = (degrees * Math.PI) / 180;
   const [dx, dy] = [x - aboutX, y - aboutY];
-  return [aboutX + dx * Math.cos(angle) - dy * Math.sin(angle), aboutY + dx * Math.sin(angle) + dy * Math.cos(angle)];
+  return [
+    aboutX + dx * Math.cos(angle) - dy * Math.sin(angle),
+    aboutY + dx * Math.sin(angle) + dy * Math.cos(angle),
+  ];
 }
 
 function inherited(element: PageElement, property: string, attribute: string): string | undefined {
   for (let current: PageElement | null = element; current; current = current.parentElement) {
-    const value = (current.style as Record<string, string> | undefined)?.[property] || current.getAttribute(attribute);
+    const value =
+      (current.style as Record<string, string> | undefined)?.[property] ||
+      current.getAttribute(attribute);
     if (value) return value;
   }
   return undefined;

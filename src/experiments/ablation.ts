@@ -1,6 +1,7 @@
 /**
- * `npm run ablation -- --data DIR`: what each choice of the presets gives, on patient-wise folds. A row is a preset with one choice
- * undone or added, trained with the same seed on the same folds; what is done is kept, so that an interrupted run goes on.
+ * `npm run ablation -- --data DIR`: what each choice of the presets gives, on patient-wise folds. A
+ * row is a preset with one choice undone or added, trained with the same seed on the same folds;
+ * what is done is kept, so that an interrupted run goes on.
  */
 import { existsSync } from "fs";
 import { mkdir, writeFile } from "fs/promises";
@@ -30,21 +31,28 @@ interface Row {
 }
 
 const base = presets.default;
-const undo = (name: string, overrides: Overrides<Config>): Row => ({ name, config: configure(base, overrides) });
+const undo = (name: string, overrides: Overrides<Config>): Row => ({
+  name,
+  config: configure(base, overrides),
+});
 
 /** By name; the first is what the others are compared with. */
 const ROWS: readonly Row[] = [
   undo("default", {}),
-  undo("without the crop to the head", { data: { foregroundCrop: null } }),
+  undo("without the crop to the head", { data: { cropToHead: null } }),
   undo("without augmentation", { augmentation: { copies: 0 } }),
   undo("strides 8 and 16 only", { backbone: { lastBlock: 11 } }),
   undo("regions without what lies around", { roi: { context: 1 } }),
   undo("one stage", { head: { stages: base.head.stages.slice(0, 1) } }),
   undo("smooth L1 for GIoU", { rpn: { boxLoss: "smooth-l1" }, head: { boxLoss: "smooth-l1" } }),
-  undo("without moved copies of the truth", { head: { jitteredTruth: 0 } }),
+  undo("without moved copies of the truth", { head: { jitteredGroundTruth: 0 } }),
   undo("class loss at full weight", { head: { classWeight: 1, labelSmoothing: 0 } }),
   undo("last weights for averaged ones", { training: { averageDecay: null } }),
-  { name: "NMS for soft-NMS", config: configure(base, { inference: { fusion: "nms" } }), weightsOf: "default" },
+  {
+    name: "NMS for soft-NMS",
+    config: configure(base, { inference: { fusion: "nms" } }),
+    weightsOf: "default",
+  },
   { name: "the original's mean box", config: base, weightsOf: "default", meanBoxOf: 0.5 },
   { name: "accurate", config: presets.accurate },
 ];
@@ -60,11 +68,16 @@ interface Options extends DataOptions {
 }
 
 const program = withDataOptions(
-  new Command("npm run ablation --").description("What each choice of the presets gives, on patient-wise folds."),
+  new Command("npm run ablation --").description(
+    "What each choice of the presets gives, on patient-wise folds.",
+  ),
 )
   .option("--folds <number>", "parts the patients are dealt into", wholeNumber("--folds", 2), 5)
   .option("--only <numbers>", "some of the folds, as in 0,1")
-  .option("--rows <names>", `some of the rows, parted by ;: ${ROWS.map(({ name }) => name).join("; ")}`)
+  .option(
+    "--rows <names>",
+    `some of the rows, parted by ;: ${ROWS.map(({ name }) => name).join("; ")}`,
+  )
   .option("--out <folder>", "where the runs and the table go", join("runs", "ablation"));
 
 main(async () => {
@@ -137,20 +150,34 @@ async function judge(
   features: FeatureCache,
 ): Promise<Metrics> {
   const weights = join(folder, "weights.safetensors");
-  if (!existsSync(weights)) throw new Error(`'${row.name}' judges the weights of '${row.weightsOf}': run that row too`);
+  if (!existsSync(weights))
+    throw new Error(`'${row.name}' judges the weights of '${row.weightsOf}': run that row too`);
   const detector = await createDetector(row.config, validation.classNames);
   await loadWeights(detector, weights);
-  const trainer = new Trainer(detector, train, validation, null, features);
+  const trainer = new Trainer({ detector, train, validation, features });
   const found = await trainer.detectValidation();
-  const detections = row.meanBoxOf === undefined ? found : meanBoxDetections(found, { scoreThreshold: row.meanBoxOf });
+  const detections =
+    row.meanBoxOf === undefined
+      ? found
+      : meanBoxDetections(found, { scoreThreshold: row.meanBoxOf });
   trainer.dispose();
   detector.dispose();
-  return computeMetrics(validation.truths(), detections, validation.classNames);
+  return computeMetrics(validation.groundTruths(), detections, validation.classNames);
 }
 
-/** A Markdown table: mean and standard deviation over the folds, and the mean difference from the first row, fold by fold. */
+/**
+ * A Markdown table: mean and standard deviation over the folds, and the mean difference from the
+ * first row, fold by fold.
+ */
 function tableOf(results: ReadonlyMap<string, readonly Metrics[]>): string {
-  const columns = ["class-agnostic AP50", "AP75", "AP", "AP less default's", "class-aware AP50", "AP"];
+  const columns = [
+    "class-agnostic AP50",
+    "AP75",
+    "AP",
+    "AP less default's",
+    "class-aware AP50",
+    "AP",
+  ];
   const reference = results.get(ROWS[0].name);
   const lines = [...results].map(([name, metrics]) => {
     const agnostic = metrics.map(({ classAgnostic }) => classAgnostic);
@@ -167,12 +194,20 @@ function tableOf(results: ReadonlyMap<string, readonly Metrics[]>): string {
     ];
     return `| ${name} | ${cells.join(" | ")} |`;
   });
-  return [`| row | ${columns.join(" | ")} |`, `|${" --- |".repeat(columns.length + 1)}`, ...lines, ""].join("\n");
+  return [
+    `| row | ${columns.join(" | ")} |`,
+    `|${" --- |".repeat(columns.length + 1)}`,
+    ...lines,
+    "",
+  ].join("\n");
 }
 
 function rowByName(name: string): Row {
   const row = ROWS.find((candidate) => candidate.name === name.trim());
-  if (!row) throw new Error(`there is no row '${name.trim()}': ${ROWS.map((candidate) => candidate.name).join("; ")}`);
+  if (!row)
+    throw new Error(
+      `there is no row '${name.trim()}': ${ROWS.map((candidate) => candidate.name).join("; ")}`,
+    );
   return row;
 }
 

@@ -1,7 +1,12 @@
 /** Runs a detector over the slices of a scan, and says where in the patient each box is. */
 import { type FailedFile, failure } from "../data/volumes/dicom";
 import type { Vector } from "../data/volumes/geometry";
-import { picturePng, pictureToMillimeters, type SlicePicture, slicePicture } from "../data/volumes/volume";
+import {
+  picturePng,
+  pictureToMillimeters,
+  type SlicePicture,
+  slicePicture,
+} from "../data/volumes/volume";
 import type { Volume, VolumeSlice } from "../data/volumes/volume";
 import type { Detector } from "../detectors/detector";
 import type { Detection } from "../types";
@@ -10,13 +15,19 @@ import { detectImages } from "./detect-dataset";
 /** Slices that go through the detector together. */
 const BATCH = 8;
 
-/** A detection and its place in the scanner's space; its box is in pixels of the slice's picture, which are square. */
+/**
+ * A detection and its place in the scanner's space; its box is in pixels of the slice's picture,
+ * which are square.
+ */
 export interface PlacedDetection extends Detection {
   /** The box's width and height; null where the file does not say how large its pixels are. */
   readonly sizeMillimeters: readonly [number, number] | null;
   /** In the volume's space; null where the file does not say where the slice is. */
   readonly centerMillimeters: Vector | null;
-  /** Upper left, upper right, lower right and lower left, as the picture shows them: an oblique slice's box lies oblique in space. */
+  /**
+   * Upper left, upper right, lower right and lower left, as the picture shows them: an oblique
+   * slice's box lies oblique in space.
+   */
   readonly cornersMillimeters: readonly Vector[] | null;
 }
 
@@ -37,8 +48,8 @@ export interface VolumeDetections {
 }
 
 /**
- * The detections of every slice of a scan, each slice by itself. A slice that cannot be read is told in `failed`.
- * `onProgress` is told how many slices are done.
+ * The detections of every slice of a scan, each slice by itself. A slice that cannot be read is
+ * told in `failed`. `onProgress` is told how many slices are done.
  */
 export async function detectVolume(
   detector: Detector,
@@ -70,7 +81,11 @@ export async function detectVolume(
 }
 
 /** A detection, boxed in pixels of a slice's picture, with its place in millimeters. */
-export function placed(detection: Detection, slice: VolumeSlice, picture: SlicePicture): PlacedDetection {
+export function placed(
+  detection: Detection,
+  slice: VolumeSlice,
+  picture: SlicePicture,
+): PlacedDetection {
   const [x1, y1, x2, y2] = detection.box;
   const { spacing } = slice;
   const at = (x: number, y: number) => pictureToMillimeters(slice, picture, x, y);
@@ -88,6 +103,10 @@ export function placed(detection: Detection, slice: VolumeSlice, picture: SliceP
 
 /** The same, without the detections of a lower score. */
 export function aboveScore(found: VolumeDetections, minScore: number): VolumeDetections {
-  const kept = (detections: readonly PlacedDetection[]) => detections.filter(({ score }) => score >= minScore);
-  return { ...found, slices: found.slices.map((slice) => ({ ...slice, detections: kept(slice.detections) })) };
+  const kept = (detections: readonly PlacedDetection[]) =>
+    detections.filter(({ score }) => score >= minScore);
+  return {
+    ...found,
+    slices: found.slices.map((slice) => ({ ...slice, detections: kept(slice.detections) })),
+  };
 }

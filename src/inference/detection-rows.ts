@@ -1,4 +1,7 @@
-/** What `npm run detect` writes: detections as JSON and as rows of a table, each with what a reader has to know of it. */
+/**
+ * What `npm run detect` writes: detections as JSON and as rows of a table, each with what a reader
+ * has to know of it.
+ */
 import { basename } from "path";
 import type { DetectedImage } from "./detect-dataset";
 import type { PlacedDetection, VolumeDetections } from "./detect-volume";
@@ -9,7 +12,16 @@ import type { Detection } from "../types";
 export const COLUMNS = [
   "file",
   ...["x1", "y1", "x2", "y2", "score", "class", "class probability"],
-  ...["slice", "plane", "space", "center x mm", "center y mm", "center z mm", "width mm", "height mm"],
+  ...[
+    "slice",
+    "plane",
+    "space",
+    "center x mm",
+    "center y mm",
+    "center z mm",
+    "width mm",
+    "height mm",
+  ],
 ] as const;
 
 /** Columns that plain images fill. */
@@ -23,7 +35,13 @@ export interface ImageResult {
 }
 
 /** What stands in detections.json before the lists of images and volumes. */
-export function resultsHead({ weights, minScore }: { readonly weights: string; readonly minScore: number }): object {
+export function resultsHead({
+  weights,
+  minScore,
+}: {
+  readonly weights: string;
+  readonly minScore: number;
+}): object {
   const boxes =
     "[x1, y1, x2, y2] in pixels of the upright image; of a scan, in pixels of the slice's picture, which are square";
   return { notice: DISCLAIMER, weights, minScore, boxes };
@@ -35,7 +53,10 @@ export function describeImage({ file, image }: ImageResult, classNames: readonly
 }
 
 /** A scan in detections.json. */
-export function describeVolume({ volume, slices }: VolumeDetections, classNames: readonly string[]): object {
+export function describeVolume(
+  { volume, slices }: VolumeDetections,
+  classNames: readonly string[],
+): object {
   return {
     name: volume.name,
     format: volume.format,
@@ -50,7 +71,12 @@ export function describeVolume({ volume, slices }: VolumeDetections, classNames:
       inverted: slice.inverted,
       detections: detections.map((found) => {
         const { centerMillimeters, cornersMillimeters, sizeMillimeters } = found;
-        return { ...describe(found, classNames), centerMillimeters, cornersMillimeters, sizeMillimeters };
+        return {
+          ...describe(found, classNames),
+          centerMillimeters,
+          cornersMillimeters,
+          sizeMillimeters,
+        };
       }),
     })),
   };
@@ -61,20 +87,30 @@ const SPACES = {
   RAS: "x to the patient's right, y to the front, z to the head, as NIfTI has it",
 };
 
-function describe({ box, score, classId, classProbabilities }: Detection, classNames: readonly string[]): object {
+function describe(
+  { box, score, classId, classProbabilities }: Detection,
+  classNames: readonly string[],
+): object {
   const classes = Object.fromEntries(classNames.map((name, i) => [name, classProbabilities[i]]));
   return { box, score, class: classNames[classId], classProbabilities: classes };
 }
 
 /** An image's rows of detections.csv, in the order of COLUMNS. */
-export function imageRows({ file, image }: ImageResult, classNames: readonly string[]): (string | number)[][] {
+export function imageRows(
+  { file, image }: ImageResult,
+  classNames: readonly string[],
+): (string | number)[][] {
   const empty = Array<string>(COLUMNS.length - OF_IMAGES).fill("");
   return image.detections.map((found) => [...rowStart(file, found, classNames), ...empty]);
 }
 
 /** A scan's. */
-export function volumeRows({ volume, slices }: VolumeDetections, classNames: readonly string[]): (string | number)[][] {
-  const numbers = (values: readonly number[] | null, count: number) => values ? rounded(values) : Array<string>(count).fill(""); // prettier-ignore
+export function volumeRows(
+  { volume, slices }: VolumeDetections,
+  classNames: readonly string[],
+): (string | number)[][] {
+  const numbers = (values: readonly number[] | null, count: number) =>
+    values ? rounded(values) : Array<string>(count).fill("");
   return slices.flatMap(({ slice, detections }) =>
     detections.map((found: PlacedDetection) => [
       ...rowStart(slice.file, found, classNames),
@@ -87,7 +123,11 @@ export function volumeRows({ volume, slices }: VolumeDetections, classNames: rea
   );
 }
 
-function rowStart(file: string, { box, score, classId, classProbabilities }: Detection, classNames: readonly string[]) {
+function rowStart(
+  file: string,
+  { box, score, classId, classProbabilities }: Detection,
+  classNames: readonly string[],
+) {
   const [x1, y1, x2, y2, kept, probability] = rounded([...box, score, classProbabilities[classId]]);
   return [file, x1, y1, x2, y2, kept, classNames[classId], probability];
 }
@@ -97,13 +137,17 @@ function rounded(values: readonly number[]): number[] {
 }
 
 /**
- * What result files are called: names without endings. Where several are the same, also but for case, which some disks do not keep
- * apart, each has its place in the list behind it, or the next number that makes a name nobody has.
+ * What result files are called: names without endings. Where several are the same, also but for
+ * case, which some disks do not keep apart, each has its place in the list behind it, or the next
+ * number that makes a name nobody has.
  */
 export function resultNames(paths: readonly string[]): string[] {
-  const stems = paths.map((path) => basename(path).replace(/(\.nii\.gz|\.[^.]+)$/i, "") || basename(path));
+  const stems = paths.map(
+    (path) => basename(path).replace(/(\.nii\.gz|\.[^.]+)$/i, "") || basename(path),
+  );
   const counts = new Map<string, number>();
-  for (const stem of stems) counts.set(stem.toLowerCase(), (counts.get(stem.toLowerCase()) ?? 0) + 1);
+  for (const stem of stems)
+    counts.set(stem.toLowerCase(), (counts.get(stem.toLowerCase()) ?? 0) + 1);
   const taken = new Set(counts.keys());
   return stems.map((stem, i) => {
     if (counts.get(stem.toLowerCase()) === 1) return stem;

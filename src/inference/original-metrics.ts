@@ -1,17 +1,20 @@
-/** The figures the original experiment reported, of any two-stage detector, beside what a detector that finds nothing would be given by them. */
-import { rpnTargets } from "../detectors/faster-rcnn/rpn/rpn-loss";
-import type { Detector } from "../detectors/detector";
+/**
+ * The figures the original experiment reported, of any two-stage detector, beside what a detector
+ * that finds nothing would be given by them.
+ */
+import { assignAnchors } from "../detectors/faster-rcnn/rpn/assign-anchors";
+import { type Detector, requireTwoStages } from "../detectors/detector";
 import { averagePrecision } from "../metrics/average-precision";
 import { toOriginalDetections } from "./detect-dataset";
 import { meanBoxDetections } from "../metrics/mean-box-detections";
-import { traceDataset, twoStage } from "./trace-dataset";
+import { traceDataset } from "./trace-dataset";
 import { flattenBoxes } from "../boxes/box";
 import type { Dataset } from "../data/dataset";
 import { Random } from "../util/random";
 import type { ImageDetections } from "../types";
 import { classAccuracy, rpnAccuracy, type SampledAnchors } from "../detectors/original/accuracy";
 
-export interface OriginalFigures {
+export interface OriginalMetrics {
   /** Part of the sampled anchors that objectness puts on the right side of one half. */
   readonly rpnAccuracy: number;
   /** What a network gets that calls every anchor background. */
@@ -29,29 +32,42 @@ export interface OriginalFigures {
  * @param options.seed of the sample of anchors
  * @throws for a detector without two stages
  */
-export async function originalFigures(
+export async function originalMetrics(
   detector: Detector,
   dataset: Dataset,
   { scoreThreshold, seed }: { readonly scoreThreshold: number; readonly seed: number },
-): Promise<OriginalFigures> {
-  const whole = twoStage(detector);
+): Promise<OriginalMetrics> {
+  const whole = requireTwoStages(detector);
   const random = new Random(`${seed}/original-figures`);
   const detections: ImageDetections[] = [];
   const sampled: SampledAnchors[] = [];
   for await (const { sample, trace } of traceDataset(whole, dataset)) {
     const { record, letterbox } = sample;
-    detections.push({ imageId: record.id, detections: toOriginalDetections(trace.detections, letterbox, record) });
-    const truth = { boxes: flattenBoxes(sample.boxes), classIds: Int32Array.from(sample.classIds) };
-    const { positives, negatives } = rpnTargets(whole.anchors, truth, whole.config.rpn, random);
+    detections.push({
+      imageId: record.id,
+      detections: toOriginalDetections(trace.detections, letterbox, record),
+    });
+    const target = {
+      boxes: flattenBoxes(sample.boxes),
+      classIds: Int32Array.from(sample.classIds),
+    };
+    const { positives, negatives } = assignAnchors(whole.anchors, target, {
+      config: whole.config.rpn,
+      random,
+    });
     sampled.push({ positives, negatives, objectness: trace.objectness });
   }
-  const truths = dataset.truths();
-  const ap50 = (found: readonly ImageDetections[]) => averagePrecision(truths, found, { classAware: false }).AP50;
-  const silent = sampled.map((image) => ({ ...image, objectness: image.objectness.map(() => -Infinity) }));
+  const targets = dataset.groundTruths();
+  const ap50 = (found: readonly ImageDetections[]) =>
+    averagePrecision(targets, found, { classAware: false }).AP50;
+  const silent = sampled.map((image) => ({
+    ...image,
+    objectness: image.objectness.map(() => -Infinity),
+  }));
   return {
     rpnAccuracy: rpnAccuracy(sampled),
     silentRpnAccuracy: rpnAccuracy(silent),
-    classAccuracy: classAccuracy(truths, detections),
+    classAccuracy: classAccuracy(targets, detections),
     meanBoxAp50: ap50(meanBoxDetections(detections, { scoreThreshold })),
     ap50: ap50(detections),
   };

@@ -1,18 +1,30 @@
 /**
- * Average precision as the COCO benchmark defines it (Lin et al. 2014; the numbers equal pycocotools'): precision at 101 recalls,
- * interpolated, averaged over recalls, IoU thresholds and classes.
+ * Average precision as the COCO benchmark defines it (Lin et al. 2014; the numbers equal
+ * pycocotools'): precision at 101 recalls, interpolated, averaged over recalls, IoU thresholds and
+ * classes.
  *
- * Two readings, always named: *class-agnostic* asks only where the tumors are; *class-aware* also which class each is, with
- * every detection standing for each class c with the score `score * classProbabilities[c]`.
+ * Two readings, always named: *class-agnostic* asks only where the tumors are; *class-aware* also
+ * which class each is, with every detection standing for each class c with the score `score *
+ * classProbabilities[c]`.
  */
 import { mean } from "simple-statistics";
-import type { ImageDetections, ImageTruth } from "../types";
+import type { ImageDetections, ImageGroundTruth } from "../types";
 import { joinImages } from "./matching";
-import { boxesToFind, interpolatedPrecision, linspace, NOTHING_TO_FIND, OUTCOME, rankDetections } from "./ranking";
+import {
+  boxesToFind,
+  interpolatedPrecision,
+  linspace,
+  NOTHING_TO_FIND,
+  OUTCOME,
+  rankDetections,
+} from "./ranking";
 
 export { NOTHING_TO_FIND };
 
-/** 0.50, 0.55 … 0.95, computed as numpy's linspace does, so that an IoU right at a threshold falls on the same side. */
+/**
+ * 0.50, 0.55 … 0.95, computed as numpy's linspace does, so that an IoU right at a threshold falls
+ * on the same side.
+ */
 export const COCO_IOU_THRESHOLDS: readonly number[] = linspace(0.5, 0.95, 10);
 
 /** Detections that count in an image, and for class-aware figures of each class. */
@@ -29,7 +41,7 @@ export interface AveragePrecisionOptions {
 }
 
 /** Each number is in [0, 1], or `NOTHING_TO_FIND`. */
-export interface ApFigures {
+export interface ApMetrics {
   /** Mean over the IoU thresholds, 0.50 to 0.95 unless others were asked for. */
   readonly AP: number;
   readonly AP50: number;
@@ -47,14 +59,14 @@ export interface PrecisionRecall {
 }
 
 /** The figures of one ranking: of one class, or of all boxes when classes do not count. */
-export interface RankingResult extends ApFigures {
+export interface RankingResult extends ApMetrics {
   /** Null for the class-agnostic ranking. */
   readonly classId: number | null;
   readonly boxes: number;
   readonly curve50: PrecisionRecall;
 }
 
-export interface AveragePrecision extends ApFigures {
+export interface AveragePrecision extends ApMetrics {
   readonly label: ClassReading;
   readonly byIou: readonly { readonly iou: number; readonly AP: number }[];
   /** Class-agnostic: one. Class-aware: one for each class that has truth boxes. */
@@ -64,26 +76,37 @@ export interface AveragePrecision extends ApFigures {
 }
 
 /**
- * @param truths every image that counts, those without boxes too: a detection in them is a false positive. Their order decides
- *   between equal scores of different images, the order within an image between equal scores there, as in pycocotools
- * @param detections boxes in the same pixels as the truth's; throws when they do not belong to the truths
+ * @param truths every image that counts, those without boxes too: a detection in them is a false
+ * positive. Their order decides between equal scores of different images, the order within an image
+ * between equal scores there, as in pycocotools
+ * @param detections boxes in the same pixels as the truth's; throws when they do not belong to the
+ * truths
  */
 export function averagePrecision(
-  truths: readonly ImageTruth[],
+  groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
-  { classAware, iouThresholds = COCO_IOU_THRESHOLDS, maxDetections = COCO_MAX_DETECTIONS }: AveragePrecisionOptions,
+  {
+    classAware,
+    iouThresholds = COCO_IOU_THRESHOLDS,
+    maxDetections = COCO_MAX_DETECTIONS,
+  }: AveragePrecisionOptions,
 ): AveragePrecision {
-  const images = joinImages(truths, detections);
-  const classes = classAware ? presentClasses(truths) : [null];
+  const images = joinImages(groundTruths, detections);
+  const classes = classAware ? presentClasses(groundTruths) : [null];
   const thresholds = [0.5, 0.75, ...iouThresholds];
   const ranked = classes.map((classId) => {
     const ranking = rankDetections(images, { classId, iouThresholds: thresholds, maxDetections });
-    return { classId, ranking, values: thresholds.map((_, t) => interpolatedPrecision(ranking, t)) };
+    return {
+      classId,
+      ranking,
+      values: thresholds.map((_, t) => interpolatedPrecision(ranking, t)),
+    };
   });
-  const boxes = truths.reduce((sum, truth) => sum + truth.boxes.length, 0);
+  const boxes = groundTruths.reduce((sum, groundTruth) => sum + groundTruth.boxes.length, 0);
   const byIou = iouThresholds.map((iou, t) => ({
     iou,
-    // A class without boxes is not there to be averaged; class-agnostically there is one ranking, even an empty one.
+    // A class without boxes is not there to be averaged; class-agnostically there is one ranking,
+    // even an empty one.
     AP: boxes ? mean(ranked.map(({ values }) => values[t + 2])) : NOTHING_TO_FIND,
   }));
   return {
@@ -105,7 +128,7 @@ export function averagePrecision(
         0.5,
       ),
     })),
-    images: truths.length,
+    images: groundTruths.length,
     boxes,
   };
 }
@@ -129,11 +152,14 @@ export function precisionRecall(
     precision.push(found / (i + 1));
   });
   const envelope = [...precision];
-  for (let i = envelope.length - 2; i >= 0; i--) envelope[i] = Math.max(envelope[i], envelope[i + 1]);
+  for (let i = envelope.length - 2; i >= 0; i--)
+    envelope[i] = Math.max(envelope[i], envelope[i + 1]);
   return { iou, score: scores, recall, precision, envelope };
 }
 
 /** The classes that have truth boxes, by id: a class without any is not there to be averaged. */
-export function presentClasses(truths: readonly ImageTruth[]): number[] {
-  return Array.from(new Set(truths.flatMap(({ classIds }) => classIds))).sort((a, b) => a - b);
+export function presentClasses(groundTruths: readonly ImageGroundTruth[]): number[] {
+  return Array.from(new Set(groundTruths.flatMap(({ classIds }) => classIds))).sort(
+    (a, b) => a - b,
+  );
 }

@@ -1,16 +1,25 @@
 /**
- * How far the headline figures would move with other patients: confidence intervals by the bootstrap (Efron and Tibshirani 1993, chapter 13,
- * percentile intervals). Whole patients are drawn, with all of their slices, since slices of one patient are alike (Rutter 2000, 'Bootstrap
+ * How far the headline figures would move with other patients: confidence intervals by the
+ * bootstrap (Efron and Tibshirani 1993, chapter 13, percentile intervals). Whole patients are
+ * drawn, with all of their slices, since slices of one patient are alike (Rutter 2000, 'Bootstrap
  * estimation of diagnostic accuracy with patient-clustered data').
  *
- * What they hold: the images judged, with the detector as it is. What another training with another seed would change comes on top. With ten
- * patients or fewer, percentile intervals are known to be somewhat too narrow; and where a figure is 1 in every patient, so it is in every
- * resample, and the interval has no width: of n patients who all went well, up to 3 / n of others may still not (the rule of three).
+ * What they hold: the images judged, with the detector as it is. What another training with another
+ * seed would change comes on top. With ten patients or fewer, percentile intervals are known to be
+ * somewhat too narrow; and where a figure is 1 in every patient, so it is in every resample, and
+ * the interval has no width: of n patients who all went well, up to 3 / n of others may still not
+ * (the rule of three).
  */
 import { quantileSorted } from "simple-statistics";
 import { Random } from "../util/random";
-import type { ImageDetections, ImageTruth } from "../types";
-import { Headline, HeadlineFigures, HEADLINES, HeadlineValues, imagesByPatient } from "./summary-metrics";
+import type { ImageDetections, ImageGroundTruth } from "../types";
+import {
+  SummaryMetric,
+  SummaryMetrics,
+  SUMMARY_METRICS,
+  SummaryValues,
+  imagesByPatient,
+} from "./summary-metrics";
 
 const RESAMPLES = 1000;
 const CONFIDENCE = 0.95;
@@ -24,7 +33,10 @@ export interface BootstrapOptions {
   readonly confidence?: number;
 }
 
-/** Null where there are fewer than two patients, so that nothing varies, or where the figure exists in no resample. */
+/**
+ * Null where there are fewer than two patients, so that nothing varies, or where the figure exists
+ * in no resample.
+ */
 export interface Interval {
   readonly low: number | null;
   readonly high: number | null;
@@ -32,8 +44,8 @@ export interface Interval {
   readonly resamples: number;
 }
 
-export interface HeadlineInterval extends Interval {
-  readonly name: Headline;
+export interface SummaryInterval extends Interval {
+  readonly name: SummaryMetric;
   /** On the images as they are; null where the figure does not exist. */
   readonly value: number | null;
 }
@@ -47,11 +59,11 @@ interface Bootstrapped {
   readonly confidence: number;
 }
 
-export interface HeadlineIntervals extends Bootstrapped {
+export interface SummaryIntervals extends Bootstrapped {
   /** What sensitivity, precision and patient sensitivity depend on. */
   readonly scoreThreshold: number;
   /** In the order of `HEADLINES`. */
-  readonly figures: readonly HeadlineInterval[];
+  readonly figures: readonly SummaryInterval[];
 }
 
 /** Detections with the threshold that was chosen for them, on other images. */
@@ -61,12 +73,18 @@ export interface JudgedRun {
 }
 
 export interface PairedDifference extends Interval {
-  readonly name: Headline;
+  readonly name: SummaryMetric;
   readonly first: number | null;
   readonly second: number | null;
-  /** Second minus first, and `low` and `high` its interval: one that holds 0 tells of no difference. */
+  /**
+   * Second minus first, and `low` and `high` its interval: one that holds 0 tells of no
+   * difference.
+   */
   readonly difference: number | null;
-  /** Part of the resamples in which the second is the higher one; equal ones count half. Null without resamples. */
+  /**
+   * Part of the resamples in which the second is the higher one; equal ones count half. Null
+   * without resamples.
+   */
   readonly secondBetter: number | null;
 }
 
@@ -78,52 +96,60 @@ export interface PairedComparison extends Bootstrapped {
 
 /**
  * The headline figures with their intervals.
- * @param truths every image that counts; detections' boxes in the same pixels. Throws as `averagePrecision` does
+ * @param truths every image that counts; detections' boxes in the same pixels. Throws as
+ * `averagePrecision` does
  */
-export function headlineIntervals(
-  truths: readonly ImageTruth[],
+export function summaryIntervals(
+  groundTruths: readonly ImageGroundTruth[],
   { detections, scoreThreshold }: JudgedRun,
   options: BootstrapOptions,
-): HeadlineIntervals {
-  const figures = new HeadlineFigures(truths, detections, scoreThreshold);
+): SummaryIntervals {
+  const figures = new SummaryMetrics(groundTruths, detections, scoreThreshold);
   const whole = figures.at();
-  const { drawn, facts } = draw(truths, options, (weights) => figures.at(weights));
+  const { drawn, manifest } = draw(groundTruths, options, (weights) => figures.at(weights));
   return {
-    ...facts,
+    ...manifest,
     scoreThreshold,
-    figures: HEADLINES.map((name) => {
+    figures: SUMMARY_METRICS.map((name) => {
       const values = drawn.map((sample) => sample[name]);
-      return { name, value: whole[name], ...percentileInterval(values, facts.confidence) };
+      return { name, value: whole[name], ...percentileInterval(values, manifest.confidence) };
     }),
   };
 }
 
 /**
- * Two runs on the same images: each resample judges both on the same patients, so that what makes an image hard for both cancels out.
- * Throws as `headlineIntervals` does.
+ * Two runs on the same images: each resample judges both on the same patients, so that what makes
+ * an image hard for both cancels out. Throws as `headlineIntervals` does.
  */
-export function compareHeadlines(
-  truths: readonly ImageTruth[],
+export function compareSummaries(
+  groundTruths: readonly ImageGroundTruth[],
   first: JudgedRun,
   second: JudgedRun,
   options: BootstrapOptions,
 ): PairedComparison {
-  const runs = [first, second].map((run) => new HeadlineFigures(truths, run.detections, run.scoreThreshold));
+  const runs = [first, second].map(
+    (run) => new SummaryMetrics(groundTruths, run.detections, run.scoreThreshold),
+  );
   const [wholeFirst, wholeSecond] = runs.map((run) => run.at());
-  const { drawn, facts } = draw(truths, options, (weights) => runs.map((run) => run.at(weights)));
+  const { drawn, manifest } = draw(groundTruths, options, (weights) =>
+    runs.map((run) => run.at(weights)),
+  );
   return {
-    ...facts,
+    ...manifest,
     scoreThresholds: [first.scoreThreshold, second.scoreThreshold],
-    figures: HEADLINES.map((name) => {
+    figures: SUMMARY_METRICS.map((name) => {
       const differences = drawn.map(([a, b]) => difference(a, b, name));
       const present = differences.filter((value): value is number => value !== null);
-      const better = present.reduce((sum, value) => sum + (value > 0 ? 1 : value === 0 ? 1 / 2 : 0), 0);
+      const better = present.reduce(
+        (sum, value) => sum + (value > 0 ? 1 : value === 0 ? 1 / 2 : 0),
+        0,
+      );
       return {
         name,
         first: wholeFirst[name],
         second: wholeSecond[name],
         difference: difference(wholeFirst, wholeSecond, name),
-        ...percentileInterval(differences, facts.confidence),
+        ...percentileInterval(differences, manifest.confidence),
         secondBetter: present.length ? better / present.length : null,
       };
     }),
@@ -134,7 +160,10 @@ export function compareHeadlines(
  * The interval that holds the middle of the values; those that are null are left out.
  * @param confidence part of the values inside, in (0, 1)
  */
-export function percentileInterval(values: readonly (number | null)[], confidence: number): Interval {
+export function percentileInterval(
+  values: readonly (number | null)[],
+  confidence: number,
+): Interval {
   const sorted = values.filter((value): value is number => value !== null).sort((a, b) => a - b);
   const tail = (1 - confidence) / 2;
   return {
@@ -145,17 +174,18 @@ export function percentileInterval(values: readonly (number | null)[], confidenc
 }
 
 /**
- * Patients drawn with repetition, as many as there are; each resample is how often every image counts, in the order of the truths.
- * The order of the truths does not change which patients are drawn.
+ * Patients drawn with repetition, as many as there are; each resample is how often every image
+ * counts, in the order of the truths. The order of the truths does not change which patients are
+ * drawn.
  */
 export function* patientResamples(
-  truths: readonly ImageTruth[],
+  groundTruths: readonly ImageGroundTruth[],
   { seed, resamples = RESAMPLES }: Pick<BootstrapOptions, "seed" | "resamples">,
 ): Generator<Uint32Array> {
   const random = new Random(seed);
-  const images = Array.from(imagesByPatient(truths).values());
+  const images = Array.from(imagesByPatient(groundTruths).values());
   for (let i = 0; i < resamples; i++) {
-    const weights = new Uint32Array(truths.length);
+    const weights = new Uint32Array(groundTruths.length);
     for (let k = 0; k < images.length; k++) {
       for (const image of images[random.integer(images.length)]) weights[image]++;
     }
@@ -164,26 +194,39 @@ export function* patientResamples(
 }
 
 function draw<T>(
-  truths: readonly ImageTruth[],
+  groundTruths: readonly ImageGroundTruth[],
   { seed, resamples = RESAMPLES, confidence = CONFIDENCE }: BootstrapOptions,
   judge: (weights: Uint32Array) => T,
-): { drawn: T[]; facts: Bootstrapped } {
+): { drawn: T[]; manifest: Bootstrapped } {
   if (!(confidence > 0 && confidence < 1)) {
-    throw new Error(`a confidence of ${confidence} was asked for: it has to lie between 0 and 1, such as 0.95`);
+    throw new Error(
+      `a confidence of ${confidence} was asked for: it has to lie between 0 and 1, such as 0.95`,
+    );
   }
   if (!(Number.isInteger(resamples) && resamples > 0)) {
-    throw new Error(`${resamples} resamples were asked for: it has to be a whole number above 0, such as ${RESAMPLES}`);
+    throw new Error(
+      `${resamples} resamples were asked for: it has to be a whole number above 0, such as ${RESAMPLES}`,
+    );
   }
-  const patients = imagesByPatient(truths).size;
+  const patients = imagesByPatient(groundTruths).size;
   const drawn: T[] = [];
-  // With one patient every resample is the same, and an interval without width would be taken for certainty.
+  // With one patient every resample is the same, and an interval without width would be taken for
+  // certainty.
   if (patients > 1) {
-    for (const weights of patientResamples(truths, { seed, resamples })) drawn.push(judge(weights));
+    for (const weights of patientResamples(groundTruths, { seed, resamples }))
+      drawn.push(judge(weights));
   }
-  return { drawn, facts: { images: truths.length, patients, seed, resamples, confidence } };
+  return {
+    drawn,
+    manifest: { images: groundTruths.length, patients, seed, resamples, confidence },
+  };
 }
 
-function difference(first: HeadlineValues, second: HeadlineValues, name: Headline): number | null {
+function difference(
+  first: SummaryValues,
+  second: SummaryValues,
+  name: SummaryMetric,
+): number | null {
   const a = first[name];
   const b = second[name];
   return a === null || b === null ? null : b - a;

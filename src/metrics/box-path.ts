@@ -1,17 +1,23 @@
 /**
- * Where a two-stage detector lost a box: how well each stage still covered it, and the last that did. A detector's figures say how many boxes it
- * misses; this says which part to work on.
+ * Where a two-stage detector lost a box: how well each stage still covered it, and the last that
+ * did. A detector's figures say how many boxes it misses; this says which part to work on.
  */
 import { boxAt, boxCount, iouMatrix } from "../boxes/box";
 import { type DetectionTrace, refinedBoxes } from "../detectors/faster-rcnn/detection-trace";
-import type { Box, BoxArray } from "../types";
+import type { NetworkBox, NetworkBoxes } from "../types";
 
 /** What a box passes on its way, in order. */
-export const STAGES = ["anchors", "candidates", "proposals", "refined boxes", "detections"] as const;
+export const STAGES = [
+  "anchors",
+  "candidates",
+  "proposals",
+  "refined boxes",
+  "detections",
+] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** What can lose a box, in the order of the stages. */
-export const LOSSES = {
+export const MISS_CAUSES = {
   anchors: "no anchor near it",
   objectness: "anchor scored low by the RPN",
   rpnBoxes: "moved away by the RPN",
@@ -20,14 +26,17 @@ export const LOSSES = {
   foreground: "rejected by the head",
   finalNms: "dropped by the final NMS",
 } as const;
-export type Loss = keyof typeof LOSSES;
+export type MissCause = keyof typeof MISS_CAUSES;
 
 /** A stage's box that covers a tumor best. */
 export interface Cover {
   /** Pixels of the network's input. */
-  readonly box: Box;
+  readonly box: NetworkBox;
   readonly iou: number;
-  /** Objectness for anchors, candidates and proposals; foreground for refined boxes; the final score for detections. */
+  /**
+   * Objectness for anchors, candidates and proposals; foreground for refined boxes; the final
+   * score for detections.
+   */
   readonly score: number;
 }
 
@@ -35,13 +44,16 @@ export interface Cover {
 export interface PathRule {
   /** From this IoU on a stage's box covers the tumor, and a detection hits it. */
   readonly iou: number;
-  /** Anchors from this IoU on are near: those below it the training teaches to be background (`rpn.negativeIou`). */
+  /**
+   * Anchors from this IoU on are near: those below it the training teaches to be background
+   * (`rpn.negativeIou`).
+   */
   readonly nearIou: number;
 }
 
 export interface BoxPath {
   /** The tumor's box in pixels of the network's input. */
-  readonly truth: Box;
+  readonly groundTruth: NetworkBox;
   /** By stage the best cover; null where the stage has no box at all. */
   readonly covers: Readonly<Record<Stage, Cover | null>>;
   /** The highest foreground score of a refined box that hits the tumor; null where none does. */
@@ -50,13 +62,24 @@ export interface BoxPath {
   readonly hasNearCandidate: boolean;
 }
 
-/**
- * The path of one tumor through one image's trace.
- * @param anchors `[A, 4]`, the detector's
- */
-export function boxPath(trace: DetectionTrace, anchors: BoxArray, truth: Box, rule: PathRule): BoxPath {
-  const target = Float32Array.from(truth);
-  const cover = (boxes: BoxArray, scores: ArrayLike<number>, scoreOf = (i: number) => scores[i]): Cover | null => {
+export interface BoxPathInput {
+  /** Of the image. */
+  readonly trace: DetectionTrace;
+  /** `[A, 4]`, the detector's. */
+  readonly anchors: NetworkBoxes;
+  /** The tumor's box. */
+  readonly groundTruth: NetworkBox;
+  readonly rule: PathRule;
+}
+
+/** The path of one tumor through the stages of the detector. */
+export function boxPath({ trace, anchors, groundTruth, rule }: BoxPathInput): BoxPath {
+  const target = Float32Array.from(groundTruth);
+  const cover = (
+    boxes: NetworkBoxes,
+    scores: ArrayLike<number>,
+    scoreOf = (i: number) => scores[i],
+  ): Cover | null => {
     if (!boxCount(boxes)) return null;
     const overlaps = iouMatrix(boxes, target);
     const best = overlaps.reduce((top, overlap, i) => (overlap > overlaps[top] ? i : top), 0);
@@ -68,13 +91,16 @@ export function boxPath(trace: DetectionTrace, anchors: BoxArray, truth: Box, ru
   const anchorIou = iouMatrix(anchors, target);
   const found = Float32Array.from(trace.detections.flatMap(({ box }) => [...box]));
   return {
-    truth,
+    groundTruth,
     covers: {
       anchors: cover(anchors, trace.objectness, (i) => 1 / (1 + Math.exp(-trace.objectness[i]))),
       candidates: cover(trace.candidates, trace.candidateScores),
       proposals: cover(trace.proposals, trace.proposalScores),
       "refined boxes": cover(refined, trace.foreground),
-      detections: cover(found, trace.detections.map(({ score }) => score)), // prettier-ignore
+      detections: cover(
+        found,
+        trace.detections.map(({ score }) => score),
+      ),
     },
     hitScore: scores.length ? Math.max(...scores) : null,
     hasNearCandidate: trace.candidateAnchors.some((anchor) => anchorIou[anchor] >= rule.nearIou),
@@ -82,12 +108,16 @@ export function boxPath(trace: DetectionTrace, anchors: BoxArray, truth: Box, ru
 }
 
 /**
- * What lost a box that was not found: what comes after the last stage that covered it. A stage may cover again what an
- * earlier one did not, which is why the search is from the end.
+ * What lost a box that was not found: what comes after the last stage that covered it. A stage may
+ * cover again what an earlier one did not, which is why the search is from the end.
  * @param scoreThreshold at which it was not found
  * @param rule the path's
  */
-export function lossOf(path: BoxPath, scoreThreshold: number, { iou, nearIou }: PathRule): Loss {
+export function missCauseOf(
+  path: BoxPath,
+  scoreThreshold: number,
+  { iou, nearIou }: PathRule,
+): MissCause {
   const covered = (stage: Stage) => (path.covers[stage]?.iou ?? 0) >= iou;
   if (path.hitScore !== null) return path.hitScore >= scoreThreshold ? "finalNms" : "foreground";
   if (covered("proposals")) return "headBoxes";

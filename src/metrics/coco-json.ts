@@ -1,7 +1,10 @@
-/** Truth and detections in the files of the COCO benchmark, for whoever wants to judge them with another program (cocodataset.org, 'data format'). */
-import type { Box, ImageDetections, ImageTruth } from "../types";
+/**
+ * Truth and detections in the files of the COCO benchmark, for whoever wants to judge them with
+ * another program (cocodataset.org, 'data format').
+ */
+import type { Box, ImageDetections, ImageGroundTruth } from "../types";
 
-export interface CocoTruth {
+export interface CocoGroundTruth {
   readonly info: { readonly description: string };
   readonly images: readonly {
     readonly id: number;
@@ -31,18 +34,32 @@ export interface CocoResult {
 }
 
 /** Ids count from 1: images in the order of the truths, categories in that of the classes. */
-export function cocoTruth(
-  truths: readonly ImageTruth[],
+export function cocoGroundTruth(
+  groundTruths: readonly ImageGroundTruth[],
   classNames: readonly string[],
   description: string,
-): CocoTruth {
-  const boxes = truths.flatMap(({ boxes: own, classIds }, image) => own.map((box, i) => ({ image, box, classId: classIds[i] }))); // prettier-ignore
+): CocoGroundTruth {
+  const boxes = groundTruths.flatMap(({ boxes: own, classIds }, image) =>
+    own.map((box, i) => ({ image, box, classId: classIds[i] })),
+  );
   return {
     info: { description },
-    images: truths.map(({ imageId, width, height }, i) => ({ id: i + 1, file_name: imageId, width, height })),
+    images: groundTruths.map(({ imageId, width, height }, i) => ({
+      id: i + 1,
+      file_name: imageId,
+      width,
+      height,
+    })),
     annotations: boxes.map(({ image, box, classId }, i) => {
       const bbox = leftTopWidthHeight(box);
-      return { id: i + 1, image_id: image + 1, category_id: classId + 1, bbox, area: bbox[2] * bbox[3], iscrowd: 0 };
+      return {
+        id: i + 1,
+        image_id: image + 1,
+        category_id: classId + 1,
+        bbox,
+        area: bbox[2] * bbox[3],
+        iscrowd: 0,
+      };
     }),
     categories: classNames.map((name, i) => ({ id: i + 1, name })),
   };
@@ -50,23 +67,30 @@ export function cocoTruth(
 
 /**
  * Detections as a results file, for the ids of `cocoTruth`.
- * @param classAware a row for each class of each detection, scored by both probabilities: judged by category, that is class-aware AP. Without
- * it a row a detection, to be judged with the categories left out (`useCats = 0`): class-agnostic AP
+ * @param classAware a row for each class of each detection, scored by both probabilities: judged by
+ * category, that is class-aware AP. Without it a row a detection, to be judged with the categories
+ * left out (`useCats = 0`): class-agnostic AP
  * @throws when there are detections for an image that is not among the truths
  */
 export function cocoResults(
-  truths: readonly ImageTruth[],
+  groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
   { classAware }: { readonly classAware: boolean },
 ): CocoResult[] {
-  const ids = new Map(truths.map(({ imageId }, i) => [imageId, i + 1]));
+  const ids = new Map(groundTruths.map(({ imageId }, i) => [imageId, i + 1]));
   return detections.flatMap(({ imageId, detections: own }) => {
     const image_id = ids.get(imageId);
-    if (image_id === undefined) throw new Error(`there are detections for image '${imageId}', which is not among the truths`); // prettier-ignore
+    if (image_id === undefined)
+      throw new Error(`there are detections for image '${imageId}', which is not among the truths`);
     return own.flatMap(({ box, score, classId, classProbabilities }) => {
       const bbox = leftTopWidthHeight(box);
       if (!classAware) return [{ image_id, category_id: classId + 1, bbox, score }];
-      return classProbabilities.map((p, c) => ({ image_id, category_id: c + 1, bbox, score: score * p }));
+      return classProbabilities.map((p, c) => ({
+        image_id,
+        category_id: c + 1,
+        bbox,
+        score: score * p,
+      }));
     });
   });
 }

@@ -1,12 +1,17 @@
 /**
- * What kind of error each wrong detection and each missed box is, and what each kind costs of the average precision
- * (TIDE, Bolya et al. 2020, sections 2 and 3). Counts and costs are those of the authors' program, tidecv 1.0, but for four conventions:
- * - A second detection of a box at an IoU of exactly 0.5 is a duplicate, since 0.5 is a hit; there it is a localization error.
- * - Of boxes that a detection overlaps equally, the later one is taken, as everywhere here; there the earlier one.
- * - A class with detections but without boxes has no AP and is left out of the mean; there it counts as 0.
- * - The costs of all false positives and of all false negatives are never below 0 either; there they may be.
+ * What kind of error each wrong detection and each missed box is, and what each kind costs of the
+ * average precision (TIDE, Bolya et al. 2020, sections 2 and 3). Counts and costs are those of the
+ * authors' program, tidecv 1.0, but for four conventions:
+ * - A second detection of a box at an IoU of exactly 0.5 is a duplicate, since 0.5 is a hit; there
+ *   it is a localization error.
+ * - Of boxes that a detection overlaps equally, the later one is taken, as everywhere here; there
+ *   the earlier one.
+ * - A class with detections but without boxes has no AP and is left out of the mean; there it
+ *   counts as 0.
+ * - The costs of all false positives and of all false negatives are never below 0 either; there
+ *   they may be.
  */
-import type { ImageDetections, ImageTruth } from "../types";
+import type { ImageDetections, ImageGroundTruth } from "../types";
 import { COCO_MAX_DETECTIONS } from "./average-precision";
 import { byFallingScore, joinImages, matchDetections, overlapTable, UNMATCHED } from "./matching";
 import { HIT_IOU } from "./outcomes";
@@ -16,11 +21,21 @@ import { interpolatedPrecision, NOTHING_TO_FIND, OUTCOME, type Ranking } from ".
 export const BACKGROUND_IOU = 0.1;
 
 /** In the order of the paper. */
-export const ERROR_TYPES = ["classification", "localization", "both", "duplicate", "background", "missed"] as const;
+export const ERROR_TYPES = [
+  "classification",
+  "localization",
+  "both",
+  "duplicate",
+  "background",
+  "missed",
+] as const;
 export type ErrorType = (typeof ERROR_TYPES)[number];
 
 export interface ErrorTypeOptions {
-  /** Whether a detection of the wrong class is an error; if not, there are neither `classification` nor `both`. */
+  /**
+   * Whether a detection of the wrong class is an error; if not, there are neither `classification`
+   * nor `both`.
+   */
   readonly classAware: boolean;
   /** What is counted; costs are of all detections, as AP is. */
   readonly scoreThreshold: number;
@@ -31,8 +46,15 @@ export interface ErrorTypes extends ErrorTypeOptions {
   readonly iou: number;
   /** AP at this IoU, of each detection's likeliest class alone when class-aware. */
   readonly ap: number;
-  readonly types: readonly { readonly type: ErrorType; readonly count: number; readonly cost: number }[];
-  /** What AP would gain without any false positive, and if the boxes that nothing found did not count; where none is found, the latter is 0. */
+  readonly types: readonly {
+    readonly type: ErrorType;
+    readonly count: number;
+    readonly cost: number;
+  }[];
+  /**
+   * What AP would gain without any false positive, and if the boxes that nothing found did not
+   * count; where none is found, the latter is 0.
+   */
   readonly falsePositiveCost: number;
   readonly falseNegativeCost: number;
 }
@@ -59,14 +81,17 @@ interface Judgement {
   readonly boxes: readonly JudgedBox[];
 }
 
-/** Classes the errors of detections at IoU 0.5. Boxes of both in the same pixels; throws as `joinImages` does. */
+/**
+ * Classes the errors of detections at IoU 0.5. Boxes of both in the same pixels; throws as
+ * `joinImages` does.
+ */
 export function errorTypes(
-  truths: readonly ImageTruth[],
+  groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
   { classAware, scoreThreshold }: ErrorTypeOptions,
 ): ErrorTypes {
-  const all = judge(truths, detections, { classAware, scoreThreshold: 0 });
-  const shown = judge(truths, detections, { classAware, scoreThreshold });
+  const all = judge(groundTruths, detections, { classAware, scoreThreshold: 0 });
+  const shown = judge(groundTruths, detections, { classAware, scoreThreshold });
   const ap = meanAp(all.detections, all.boxes);
   // A gain below 0 comes from the 101 points at which precision is read.
   const cost = (fixed: Judgement) => Math.max(0, meanAp(fixed.detections, fixed.boxes) - ap);
@@ -76,14 +101,25 @@ export function errorTypes(
     scoreThreshold,
     iou: HIT_IOU,
     ap,
-    types: ERROR_TYPES.map((type) => ({ type, count: countOf(shown, type), cost: cost(withoutErrors(all, type)) })),
+    types: ERROR_TYPES.map((type) => ({
+      type,
+      count: countOf(shown, type),
+      cost: cost(withoutErrors(all, type)),
+    })),
     falsePositiveCost: cost({ detections: hits, boxes: all.boxes }),
-    falseNegativeCost: cost({ detections: all.detections, boxes: all.boxes.filter(({ isFound }) => isFound) }),
+    falseNegativeCost: cost({
+      detections: all.detections,
+      boxes: all.boxes.filter(({ isFound }) => isFound),
+    }),
   };
 }
 
-function judge(truths: readonly ImageTruth[], detections: readonly ImageDetections[], options: ErrorTypeOptions) {
-  const images = joinImages(truths, detections).map(({ truth, detections: own }) => {
+function judge(
+  groundTruths: readonly ImageGroundTruth[],
+  detections: readonly ImageDetections[],
+  options: ErrorTypeOptions,
+) {
+  const images = joinImages(groundTruths, detections).map(({ groundTruth, detections: own }) => {
     const ranked = own.map(({ box, score, classId, classProbabilities }) => ({
       box,
       classId: options.classAware ? classId : 0,
@@ -91,10 +127,22 @@ function judge(truths: readonly ImageTruth[], detections: readonly ImageDetectio
       shown: score >= options.scoreThreshold,
     }));
     const kept = byFallingScore(ranked.filter(({ shown }) => shown)).slice(0, COCO_MAX_DETECTIONS);
-    const classIds = truth.boxes.map((_, i) => (options.classAware ? truth.classIds[i] : 0));
-    return judgeImage(kept, classIds, overlapTable(kept.map(({ box }) => box), truth.boxes)); // prettier-ignore
+    const classIds = groundTruth.boxes.map((_, i) =>
+      options.classAware ? groundTruth.classIds[i] : 0,
+    );
+    return judgeImage(
+      kept,
+      classIds,
+      overlapTable(
+        kept.map(({ box }) => box),
+        groundTruth.boxes,
+      ),
+    );
   });
-  return { detections: images.flatMap((image) => image.detections), boxes: images.flatMap((image) => image.boxes) };
+  return {
+    detections: images.flatMap((image) => image.detections),
+    boxes: images.flatMap((image) => image.boxes),
+  };
 }
 
 /** @param overlaps D rows of G, detections by falling score */
@@ -104,14 +152,22 @@ function judgeImage(
   overlaps: readonly (readonly number[])[],
 ): Judgement {
   // A box of another class overlaps nothing here.
-  const sameClass = overlaps.map((row, d) => row.map((iou, g) => (classIds[g] === detections[d].classId ? iou : 0)));
+  const sameClass = overlaps.map((row, d) =>
+    row.map((iou, g) => (classIds[g] === detections[d].classId ? iou : 0)),
+  );
   const matches = matchDetections(sameClass, HIT_IOU);
   const found = new Set(matches);
-  const errors = detections.map(({ classId }, d) => (matches[d] === UNMATCHED ? errorOf(overlaps[d], classIds, classId) : null)); // prettier-ignore
-  /** For each box not found, the detection that would find it without its error: the first, which is the one of highest score. */
+  const errors = detections.map(({ classId }, d) =>
+    matches[d] === UNMATCHED ? errorOf(overlaps[d], classIds, classId) : null,
+  );
+  /**
+   * For each box not found, the detection that would find it without its error: the first, which
+   * is the one of highest score.
+   */
   const rescuers = new Map<number, number>();
   errors.forEach((error, d) => {
-    if (error?.box !== undefined && !found.has(error.box) && !rescuers.has(error.box)) rescuers.set(error.box, d);
+    if (error?.box !== undefined && !found.has(error.box) && !rescuers.has(error.box))
+      rescuers.set(error.box, d);
   });
   return {
     detections: detections.map(({ classId, score }, d): Judged => {
@@ -136,7 +192,10 @@ function errorOf(
   classId: number,
 ): { readonly type: Exclude<ErrorType, "missed">; readonly box?: number } {
   const best = (isWanted: (g: number) => boolean) =>
-    overlaps.reduce((top, iou, g) => (isWanted(g) && (top < 0 || iou > overlaps[top]) ? g : top), -1);
+    overlaps.reduce(
+      (top, iou, g) => (isWanted(g) && (top < 0 || iou > overlaps[top]) ? g : top),
+      -1,
+    );
   const own = best((g) => classIds[g] === classId);
   const other = best((g) => classIds[g] !== classId);
   const ownIou = own < 0 ? 0 : overlaps[own];

@@ -1,9 +1,12 @@
-/** All that `npm run evaluate` says of a detector on a set of images, in one object: the report, the model card and metrics.json are made from it. */
-import type { ImageDetections, ImageTruth } from "../types";
-import { type HeadlineIntervals, headlineIntervals } from "./bootstrap";
+/**
+ * All that `npm run evaluate` says of a detector on a set of images, in one object: the report,
+ * the model card and metrics.json are made from it.
+ */
+import type { ImageDetections, ImageGroundTruth } from "../types";
+import { type SummaryIntervals, summaryIntervals } from "./bootstrap";
 import { type Reliability, reliability, scoredOutcomes } from "./calibration";
 import { type ErrorTypes, errorTypes } from "./error-types";
-import { type ErrorsBy, errorsBy } from "./recall-by-factor";
+import { type RecallByFactor, recallByFactor } from "./recall-by-factor";
 import { type Froc, froc, LOOSE_IOU } from "./froc";
 import { type ImageRoc, imageRoc } from "./image-roc";
 import { computeMetrics, type Metrics } from "./metrics";
@@ -24,7 +27,7 @@ export interface Evaluation {
   readonly metrics: Metrics;
   readonly scoreThreshold: number;
   readonly counts: Counts;
-  readonly intervals: HeadlineIntervals;
+  readonly intervals: SummaryIntervals;
   /** At the IoU of a hit and at `LOOSE_IOU`; null without images or boxes. */
   readonly froc: readonly (Froc | null)[];
   /** Null unless there are images with boxes and images without. */
@@ -33,25 +36,33 @@ export interface Evaluation {
   readonly reliability: Reliability;
   /** Class-agnostic and class-aware. */
   readonly errorTypes: readonly ErrorTypes[];
-  readonly errorsBy: ErrorsBy;
+  readonly recallByFactor: RecallByFactor;
 }
 
-/** Judges detections; boxes of both in pixels of the original images. Throws as `computeMetrics` does. */
+/**
+ * Judges detections; boxes of both in pixels of the original images. Throws as `computeMetrics`
+ * does.
+ */
 export function evaluate(
-  truths: readonly ImageTruth[],
+  groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
   { classNames, scoreThreshold, seed, contrasts }: EvaluationOptions,
 ): Evaluation {
   return {
-    metrics: computeMetrics(truths, detections, classNames),
+    metrics: computeMetrics(groundTruths, detections, classNames),
     scoreThreshold,
-    counts: countsAtThreshold(truths, detections, { scoreThreshold, classCount: classNames.length }),
-    intervals: headlineIntervals(truths, { detections, scoreThreshold }, { seed }),
-    froc: [froc(truths, detections), froc(truths, detections, { iou: LOOSE_IOU })],
-    imageRoc: imageRoc(truths, detections),
-    patients: patientFindings(truths, detections, { scoreThreshold }),
-    reliability: reliability(scoredOutcomes(truths, detections)),
-    errorTypes: [false, true].map((classAware) => errorTypes(truths, detections, { classAware, scoreThreshold })),
-    errorsBy: errorsBy(truths, detections, { scoreThreshold, contrasts }),
+    counts: countsAtThreshold(groundTruths, detections, {
+      scoreThreshold,
+      classCount: classNames.length,
+    }),
+    intervals: summaryIntervals(groundTruths, { detections, scoreThreshold }, { seed }),
+    froc: [froc(groundTruths, detections), froc(groundTruths, detections, { iou: LOOSE_IOU })],
+    imageRoc: imageRoc(groundTruths, detections),
+    patients: patientFindings(groundTruths, detections, { scoreThreshold }),
+    reliability: reliability(scoredOutcomes(groundTruths, detections)),
+    errorTypes: [false, true].map((classAware) =>
+      errorTypes(groundTruths, detections, { classAware, scoreThreshold }),
+    ),
+    recallByFactor: recallByFactor(groundTruths, detections, { scoreThreshold, contrasts }),
   };
 }

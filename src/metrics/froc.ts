@@ -1,12 +1,14 @@
 /**
- * FROC (Bunch et al. 1977): the part of the tumors found against the false positives an image that this costs, with no upper end to either
- * images or marks. The seven rates and their mean are the score of the LUNA16 challenge (Setio et al. 2017, section 3.2), which
- * interpolates between thresholds; here each point is one that a threshold really reaches, and the threshold is kept.
+ * FROC (Bunch et al. 1977): the part of the tumors found against the false positives an image that
+ * this costs, with no upper end to either images or marks. The seven rates and their mean are the
+ * score of the LUNA16 challenge (Setio et al. 2017, section 3.2), which interpolates between
+ * thresholds; here each point is one that a threshold really reaches, and the threshold is kept.
  *
- * Classes do not count. A second detection of a found tumor is a false positive, as for average precision.
+ * Classes do not count. A second detection of a found tumor is a false positive, as for average
+ * precision.
  */
 import { mean } from "simple-statistics";
-import type { ImageDetections, ImageTruth } from "../types";
+import type { ImageDetections, ImageGroundTruth } from "../types";
 import { joinImages } from "./matching";
 import { HIT_IOU } from "./outcomes";
 import { boxesToFind, ImageWeights, OUTCOME, Ranking, rankDetections } from "./ranking";
@@ -14,7 +16,9 @@ import { boxesToFind, ImageWeights, OUTCOME, Ranking, rankDetections } from "./r
 /** False positives an image at which the sensitivity is asked for. */
 export const FROC_RATES: readonly number[] = [1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8];
 
-/** The IoU of a hit that asks only whether a mark is on the tumor, where boxes are drawn loosely. */
+/**
+ * The IoU of a hit that asks only whether a mark is on the tumor, where boxes are drawn loosely.
+ */
 export const LOOSE_IOU = 0.1;
 
 export interface FrocPoint {
@@ -22,7 +26,10 @@ export interface FrocPoint {
   readonly rate: number;
   /** Part of the boxes that are found. */
   readonly sensitivity: number;
-  /** Detections of this score or more are kept; null where already the best detections bring too many false positives, and none is kept. */
+  /**
+   * Detections of this score or more are kept; null where already the best detections bring too
+   * many false positives, and none is kept.
+   */
   readonly scoreThreshold: number | null;
 }
 
@@ -45,7 +52,10 @@ export interface Froc {
   readonly boxes: number;
   /** False positives of all images over their number. */
   readonly allImages: FrocCurve;
-  /** False positives of the images without boxes over their number; null where there is none. Sensitivity is that of all boxes. */
+  /**
+   * False positives of the images without boxes over their number; null where there is none.
+   * Sensitivity is that of all boxes.
+   */
   readonly tumorFreeImages: FrocCurve | null;
 }
 
@@ -54,11 +64,14 @@ export interface Froc {
  * @returns null where there is no box to find
  */
 export function froc(
-  truths: readonly ImageTruth[],
+  groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
   { iou = HIT_IOU }: { readonly iou?: number } = {},
 ): Froc | null {
-  const ranking = rankDetections(joinImages(truths, detections), { classId: null, iouThresholds: [iou] });
+  const ranking = rankDetections(joinImages(groundTruths, detections), {
+    classId: null,
+    iouThresholds: [iou],
+  });
   const boxes = boxesToFind(ranking);
   if (!boxes) return null;
   const tumorFree = Array.from(ranking.boxes, (count) => (count ? 0 : 1));
@@ -74,12 +87,16 @@ export function froc(
  * One curve of a ranking that has boxes to find; the bootstrap asks for it with other weights.
  * @param threshold index into the ranking's IoU thresholds
  * @param options.weights how often each image counts
- * @param options.counted `[I]`: false positives count in images that are 1 here, not in those that are 0; in all by default
+ * @param options.counted `[I]`: false positives count in images that are 1 here, not in those that
+ * are 0; in all by default
  */
 export function frocCurve(
   ranking: Ranking,
   threshold: number,
-  { weights = null, counted = null }: { weights?: ImageWeights; counted?: ArrayLike<number> | null } = {},
+  {
+    weights = null,
+    counted = null,
+  }: { weights?: ImageWeights; counted?: ArrayLike<number> | null } = {},
 ): FrocCurve {
   const { scores, images, boxes } = ranking;
   const outcomes = ranking.outcomes[threshold];

@@ -1,8 +1,9 @@
 /**
- * Is there a tumor in this slice at all? The score of an image is that of its best detection, and the ROC curve tells how well it parts slices
- * with a box from those without (Hanley and McNeil 1982: the area is the chance that a slice with a tumor scores higher than one without).
+ * Is there a tumor in this slice at all? The score of an image is that of its best detection, and
+ * the ROC curve tells how well it parts slices with a box from those without (Hanley and McNeil
+ * 1982: the area is the chance that a slice with a tumor scores higher than one without).
  */
-import type { ImageDetections, ImageTruth } from "../types";
+import type { ImageDetections, ImageGroundTruth } from "../types";
 import { EvaluatedImage, joinImages } from "./matching";
 import type { ImageWeights } from "./ranking";
 
@@ -34,26 +35,35 @@ export interface ImageRoc {
   readonly imagesWithoutTumor: number;
 }
 
-/** Null where there are no images without boxes, or none with: then there is nothing to tell apart. Throws as `joinImages` does. */
-export function imageRoc(truths: readonly ImageTruth[], detections: readonly ImageDetections[]): ImageRoc | null {
-  return rocOf(scoreImages(joinImages(truths, detections)));
+/**
+ * Null where there are no images without boxes, or none with: then there is nothing to tell apart.
+ * Throws as `joinImages` does.
+ */
+export function imageRoc(
+  groundTruths: readonly ImageGroundTruth[],
+  detections: readonly ImageDetections[],
+): ImageRoc | null {
+  return rocOf(scoreImages(joinImages(groundTruths, detections)));
 }
 
 /** The images by falling score. */
 export function scoreImages(images: readonly EvaluatedImage[]): ScoredImage[] {
   return images
-    .map(({ truth, detections }, index) => ({
-      imageId: truth.imageId,
-      patient: truth.patient,
+    .map(({ groundTruth, detections }, index) => ({
+      imageId: groundTruth.imageId,
+      patient: groundTruth.patient,
       score: detections.reduce((best, { score }) => Math.max(best, score), 0),
-      hasTumor: truth.boxes.length > 0,
+      hasTumor: groundTruth.boxes.length > 0,
       index,
     }))
     .sort((a, b) => b.score - a.score);
 }
 
 /** @param images by falling score; @param weights how often each counts, by its `index` */
-export function rocOf(images: readonly ScoredImage[], weights: ImageWeights = null): ImageRoc | null {
+export function rocOf(
+  images: readonly ScoredImage[],
+  weights: ImageWeights = null,
+): ImageRoc | null {
   const weightOf = ({ index }: ScoredImage) => (weights ? weights[index] : 1);
   const count = (hasTumor: boolean) =>
     images.reduce((sum, image) => sum + (image.hasTumor === hasTumor ? weightOf(image) : 0), 0);
@@ -72,7 +82,8 @@ export function rocOf(images: readonly ScoredImage[], weights: ImageWeights = nu
     const before = points[points.length - 1];
     const falsePositiveRate = falselyCalled / imagesWithoutTumor;
     const sensitivity = called / imagesWithTumor;
-    auc += ((falsePositiveRate - before.falsePositiveRate) * (sensitivity + before.sensitivity)) / 2;
+    auc +=
+      ((falsePositiveRate - before.falsePositiveRate) * (sensitivity + before.sensitivity)) / 2;
     points.push({ scoreThreshold: image.score, falsePositiveRate, sensitivity });
   });
   return { auc, points, imagesWithTumor, imagesWithoutTumor };

@@ -1,18 +1,21 @@
 /** The headline figures of a run: exactly what `metrics.json` holds. */
-import type { ImageDetections, ImageTruth } from "../types";
-import { ApFigures, averagePrecision, NOTHING_TO_FIND } from "./average-precision";
-import { CocoFigures, cocoFigures } from "./coco-metrics";
+import type { ImageDetections, ImageGroundTruth } from "../types";
+import { ApMetrics, averagePrecision, NOTHING_TO_FIND } from "./average-precision";
+import { CocoMetrics, cocoMetrics } from "./coco-metrics";
 
 export interface Metrics {
-  /** Where the tumors are; their class does not count. With average precision by box size and average recall. */
-  readonly classAgnostic: CocoFigures;
+  /**
+   * Where the tumors are; their class does not count. With average precision by box size and
+   * average recall.
+   */
+  readonly classAgnostic: CocoMetrics;
   /** Where they are and of which class. */
-  readonly classAware: CocoFigures;
+  readonly classAware: CocoMetrics;
   /** The class-aware figures of each class; `NOTHING_TO_FIND` (-1) for a class without boxes. */
   readonly classes: readonly ({
     readonly name: string;
     readonly boxes: number;
-  } & ApFigures)[];
+  } & ApMetrics)[];
   readonly images: number;
   readonly imagesWithoutBoxes: number;
   readonly boxes: number;
@@ -22,15 +25,16 @@ export interface Metrics {
 }
 
 /**
- * @param truths of every image that was looked at, those without boxes too; pixels as the detections'
+ * @param truths of every image that was looked at, those without boxes too; pixels as the
+ * detections'
  * @param classNames by class id; throws when a box has a class beyond them
  */
 export function computeMetrics(
-  truths: readonly ImageTruth[],
+  groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
   classNames: readonly string[],
 ): Metrics {
-  for (const { imageId, classIds } of truths) {
+  for (const { imageId, classIds } of groundTruths) {
     const unknown = classIds.find((classId) => !(classId in classNames));
     if (unknown !== undefined) {
       throw new Error(
@@ -38,10 +42,10 @@ export function computeMetrics(
       );
     }
   }
-  const aware = averagePrecision(truths, detections, { classAware: true });
+  const aware = averagePrecision(groundTruths, detections, { classAware: true });
   return {
-    classAgnostic: cocoFigures(truths, detections, { classAware: false }),
-    classAware: cocoFigures(truths, detections, { classAware: true }),
+    classAgnostic: cocoMetrics(groundTruths, detections, { classAware: false }),
+    classAware: cocoMetrics(groundTruths, detections, { classAware: true }),
     classes: classNames.map((name, classId) => {
       const own = aware.rankings.find((ranking) => ranking.classId === classId);
       return own
@@ -54,15 +58,15 @@ export function computeMetrics(
             AP75: NOTHING_TO_FIND,
           };
     }),
-    images: truths.length,
-    imagesWithoutBoxes: truths.filter(({ boxes }) => boxes.length === 0).length,
+    images: groundTruths.length,
+    imagesWithoutBoxes: groundTruths.filter(({ boxes }) => boxes.length === 0).length,
     boxes: aware.boxes,
-    patients: new Set(truths.map(({ patient }) => patient)).size,
+    patients: new Set(groundTruths.map(({ patient }) => patient)).size,
     detections: detections.reduce((sum, image) => sum + image.detections.length, 0),
     classNames: [...classNames],
   };
 }
 
-function headline({ AP, AP50, AP75 }: ApFigures): ApFigures {
+function headline({ AP, AP50, AP75 }: ApMetrics): ApMetrics {
   return { AP, AP50, AP75 };
 }

@@ -1,5 +1,8 @@
-/** What a detector does once a score threshold turns its ranking into a yes or no. The threshold always travels with the counts. */
-import type { ImageDetections, ImageTruth } from "../types";
+/**
+ * What a detector does once a score threshold turns its ranking into a yes or no. The threshold
+ * always travels with the counts.
+ */
+import type { ImageDetections, ImageGroundTruth } from "../types";
 import { byFallingScore, UNMATCHED } from "./matching";
 import { detectionOutcomes, HIT_IOU } from "./outcomes";
 
@@ -24,7 +27,7 @@ export interface Counts {
 
 /** @param options.classCount sides of the confusion matrix */
 export function countsAtThreshold(
-  truths: readonly ImageTruth[],
+  groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
   options: {
     readonly scoreThreshold: number;
@@ -33,21 +36,23 @@ export function countsAtThreshold(
   },
 ): Counts {
   const { scoreThreshold, classCount, iou = HIT_IOU } = options;
-  const classConfusion = Array.from({ length: classCount }, () => Array<number>(classCount).fill(0));
+  const classConfusion = Array.from({ length: classCount }, () =>
+    Array<number>(classCount).fill(0),
+  );
   let hits = 0;
   let falsePositives = 0;
   let boxes = 0;
-  for (const { truth, outcomes } of detectionOutcomes(truths, detections, {
+  for (const { groundTruth, outcomes } of detectionOutcomes(groundTruths, detections, {
     scoreThreshold,
     iou,
   })) {
-    boxes += truth.boxes.length;
+    boxes += groundTruth.boxes.length;
     for (const { match, detection } of outcomes) {
       if (match === UNMATCHED) {
         falsePositives++;
       } else {
         hits++;
-        classConfusion[truth.classIds[match]][detection.classId]++;
+        classConfusion[groundTruth.classIds[match]][detection.classId]++;
       }
     }
   }
@@ -58,7 +63,7 @@ export function countsAtThreshold(
     falsePositives,
     missed: boxes - hits,
     ...rates(hits, falsePositives, boxes),
-    falsePositivesPerImage: truths.length ? falsePositives / truths.length : 0,
+    falsePositivesPerImage: groundTruths.length ? falsePositives / groundTruths.length : 0,
     classConfusion,
   };
 }
@@ -73,25 +78,27 @@ export interface OperatingPoint {
 }
 
 /**
- * The score threshold of highest F1: choose it on validation images, then keep it. It lies halfway between the last detection that is kept
- * and the first that is not (0 when all are kept), since other images' scores will lie a little lower or higher. Of equal F1 the higher threshold is
+ * The score threshold of highest F1: choose it on validation images, then keep it. It lies halfway
+ * between the last detection that is kept and the first that is not (0 when all are kept), since
+ * other images' scores will lie a little lower or higher. Of equal F1 the higher threshold is
  * taken; where none gives a single hit, it is 1 with an F1 of 0.
  */
 export function chooseThreshold(
-  truths: readonly ImageTruth[],
+  groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
   { iou = HIT_IOU }: { readonly iou?: number } = {},
 ): OperatingPoint {
-  // A detection's match depends on those of higher score only, so one matching serves every threshold.
+  // A detection's match depends on those of higher score only, so one matching serves every
+  // threshold.
   const ranked = byFallingScore(
-    detectionOutcomes(truths, detections, { iou }).flatMap(({ outcomes }) =>
+    detectionOutcomes(groundTruths, detections, { iou }).flatMap(({ outcomes }) =>
       outcomes.map(({ detection, match }) => ({
         score: detection.score,
         hit: match !== UNMATCHED,
       })),
     ),
   );
-  const boxes = truths.reduce((sum, truth) => sum + truth.boxes.length, 0);
+  const boxes = groundTruths.reduce((sum, groundTruth) => sum + groundTruth.boxes.length, 0);
   let best: OperatingPoint = {
     scoreThreshold: 1,
     iou,
@@ -111,7 +118,11 @@ export function chooseThreshold(
   return best;
 }
 
-function rates(hits: number, falsePositives: number, boxes: number): { precision: number; recall: number; f1: number } {
+function rates(
+  hits: number,
+  falsePositives: number,
+  boxes: number,
+): { precision: number; recall: number; f1: number } {
   const found = hits + falsePositives;
   return {
     precision: found ? hits / found : 0,

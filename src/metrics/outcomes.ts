@@ -1,5 +1,8 @@
-/** What became of every detection and every box at one IoU threshold: the ground for counts, thresholds, histograms and error lists. */
-import type { Detection, ImageDetections, ImageTruth } from "../types";
+/**
+ * What became of every detection and every box at one IoU threshold: the ground for counts,
+ * thresholds, histograms and error lists.
+ */
+import type { Detection, ImageDetections, ImageGroundTruth } from "../types";
 import { byFallingScore, joinImages, matchDetections, overlapTable, UNMATCHED } from "./matching";
 
 /** From this IoU on a detection counts as having found a box, unless another threshold is named. */
@@ -9,12 +12,15 @@ export interface Outcome {
   readonly detection: Detection;
   /** Index of the box it found in the image's truth, or `UNMATCHED`: a false positive. */
   readonly match: number;
-  /** With the box it found; a false positive's is its highest with any box, 0 in an image without boxes. */
+  /**
+   * With the box it found; a false positive's is its highest with any box, 0 in an image without
+   * boxes.
+   */
   readonly iou: number;
 }
 
 export interface ImageOutcomes {
-  readonly truth: ImageTruth;
+  readonly groundTruth: ImageGroundTruth;
   /** By falling score. */
   readonly outcomes: readonly Outcome[];
 }
@@ -26,18 +32,24 @@ export interface OutcomeOptions {
   readonly iou?: number;
 }
 
-/** Matches the detections of each image to its boxes, whatever their classes. Same order as the truths; throws as `joinImages` does. */
+/**
+ * Matches the detections of each image to its boxes, whatever their classes. Same order as the
+ * truths; throws as `joinImages` does.
+ */
 export function detectionOutcomes(
-  truths: readonly ImageTruth[],
+  groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
   { scoreThreshold = 0, iou = HIT_IOU }: OutcomeOptions = {},
 ): ImageOutcomes[] {
-  return joinImages(truths, detections).map(({ truth, detections: all }) => {
+  return joinImages(groundTruths, detections).map(({ groundTruth, detections: all }) => {
     const kept = byFallingScore(all.filter(({ score }) => score >= scoreThreshold));
-    const overlaps = overlapTable(kept.map(({ box }) => box), truth.boxes); // prettier-ignore
+    const overlaps = overlapTable(
+      kept.map(({ box }) => box),
+      groundTruth.boxes,
+    );
     const matches = matchDetections(overlaps, iou);
     return {
-      truth,
+      groundTruth,
       outcomes: kept.map((detection, d) => ({
         detection,
         match: matches[d],

@@ -1,5 +1,8 @@
-/** What a detector finds in each patient at a score threshold: a patient has many slices, and one good look can be enough. */
-import type { ImageDetections, ImageTruth } from "../types";
+/**
+ * What a detector finds in each patient at a score threshold: a patient has many slices, and one
+ * good look can be enough.
+ */
+import type { ImageDetections, ImageGroundTruth } from "../types";
 import { UNMATCHED } from "./matching";
 import { detectionOutcomes, HIT_IOU } from "./outcomes";
 
@@ -18,25 +21,42 @@ export interface PatientFindings {
   readonly iou: number;
   /** By name. */
   readonly patients: readonly PatientFinding[];
-  /** Part of the patients with boxes in whom at least one box was found; null where no patient has a box. */
+  /**
+   * Part of the patients with boxes in whom at least one box was found; null where no patient has
+   * a box.
+   */
   readonly sensitivity: number | null;
   /** Part of the patients with boxes in whom every box of every slice was found. */
   readonly wholeSensitivity: number | null;
 }
 
-/** Classes do not count. Choose the threshold on other images, with `chooseThreshold`. Throws as `joinImages` does. */
+/**
+ * Classes do not count. Choose the threshold on other images, with `chooseThreshold`. Throws as
+ * `joinImages` does.
+ */
 export function patientFindings(
-  truths: readonly ImageTruth[],
+  groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
   { scoreThreshold, iou = HIT_IOU }: { readonly scoreThreshold: number; readonly iou?: number },
 ): PatientFindings {
-  const byPatient = new Map<string, { images: number; boxes: number; found: number; falsePositives: number }>();
-  for (const { truth, outcomes } of detectionOutcomes(truths, detections, { scoreThreshold, iou })) {
-    const own = byPatient.get(truth.patient) ?? { images: 0, boxes: 0, found: 0, falsePositives: 0 };
+  const byPatient = new Map<
+    string,
+    { images: number; boxes: number; found: number; falsePositives: number }
+  >();
+  for (const { groundTruth, outcomes } of detectionOutcomes(groundTruths, detections, {
+    scoreThreshold,
+    iou,
+  })) {
+    const own = byPatient.get(groundTruth.patient) ?? {
+      images: 0,
+      boxes: 0,
+      found: 0,
+      falsePositives: 0,
+    };
     const hits = outcomes.filter(({ match }) => match !== UNMATCHED).length;
-    byPatient.set(truth.patient, {
+    byPatient.set(groundTruth.patient, {
       images: own.images + 1,
-      boxes: own.boxes + truth.boxes.length,
+      boxes: own.boxes + groundTruth.boxes.length,
       found: own.found + hits,
       falsePositives: own.falsePositives + outcomes.length - hits,
     });

@@ -1,4 +1,7 @@
-/** How many boxes a set of candidates (anchors, proposals) could lead to at all: the ceiling of everything after it. */
+/**
+ * How many boxes a set of candidates (anchors, proposals) could lead to at all: the ceiling of
+ * everything after it.
+ */
 import { boxCount, iouMatrix } from "../boxes/box";
 import type { BoxArray } from "../types";
 
@@ -6,7 +9,9 @@ const DEFAULT_THRESHOLDS: readonly number[] = Array.from({ length: 20 }, (_, i) 
 
 export interface RecallByIou {
   readonly thresholds: readonly number[];
-  /** Part of the truth boxes with a candidate of at least that IoU; 0 where there is no box at all. */
+  /**
+   * Part of the truth boxes with a candidate of at least that IoU; 0 where there is no box at all.
+   */
   readonly recall: readonly number[];
   /** Of every truth box, image by image, the highest IoU with a candidate; 0 without candidates. */
   readonly bestIou: readonly number[];
@@ -22,18 +27,22 @@ export interface RecallByIou {
  * @param thresholds IoU, 0 to 0.95 in steps of 0.05 by default
  */
 export function recallByIou(
-  truths: readonly BoxArray[],
+  groundTruths: readonly BoxArray[],
   candidates: readonly BoxArray[],
   thresholds: readonly number[] = DEFAULT_THRESHOLDS,
 ): RecallByIou {
-  if (truths.length !== candidates.length) {
-    throw new Error(`recallByIou: the boxes of ${truths.length} images, but the candidates of ${candidates.length}`);
+  if (groundTruths.length !== candidates.length) {
+    throw new Error(
+      `recallByIou: the boxes of ${groundTruths.length} images, but the candidates of ${candidates.length}`,
+    );
   }
-  const bestIou = truths.flatMap((truth, i) => {
-    const overlaps = iouMatrix(truth, candidates[i]);
+  const bestIou = groundTruths.flatMap((groundTruth, i) => {
+    const overlaps = iouMatrix(groundTruth, candidates[i]);
     const columns = boxCount(candidates[i]);
-    return Array.from({ length: boxCount(truth) }, (_, g) =>
-      overlaps.subarray(g * columns, (g + 1) * columns).reduce((best, overlap) => Math.max(best, overlap), 0),
+    return Array.from({ length: boxCount(groundTruth) }, (_, g) =>
+      overlaps
+        .subarray(g * columns, (g + 1) * columns)
+        .reduce((best, overlap) => Math.max(best, overlap), 0),
     );
   });
   return {
@@ -43,6 +52,8 @@ export function recallByIou(
     ),
     bestIou,
     boxes: bestIou.length,
-    candidates: candidates.length ? candidates.reduce((sum, own) => sum + boxCount(own), 0) / candidates.length : 0,
+    candidates: candidates.length
+      ? candidates.reduce((sum, own) => sum + boxCount(own), 0) / candidates.length
+      : 0,
   };
 }

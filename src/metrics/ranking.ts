@@ -1,15 +1,28 @@
 /**
- * The detections of all images in one row by falling score, each matched to the boxes of its image once. Average precision, average recall
- * and FROC are counts along that row; with a weight for each image they are counted anew for every resample of the bootstrap.
+ * The detections of all images in one row by falling score, each matched to the boxes of its image
+ * once. Average precision, average recall and FROC are counts along that row; with a weight for
+ * each image they are counted anew for every resample of the bootstrap.
  */
 import { area } from "../boxes/box";
 import type { Box, Detection } from "../types";
-import { byFallingScore, EvaluatedImage, matchDetections, overlapTable, UNMATCHED } from "./matching";
+import {
+  byFallingScore,
+  EvaluatedImage,
+  matchDetections,
+  overlapTable,
+  UNMATCHED,
+} from "./matching";
 
-/** The average precision where there is no box to find, so that no recall exists: pycocotools' convention. It survives JSON, which NaN does not. */
+/**
+ * The average precision where there is no box to find, so that no recall exists: pycocotools'
+ * convention. It survives JSON, which NaN does not.
+ */
 export const NOTHING_TO_FIND = -1;
 
-/** What a detection is at an IoU threshold; one of a box outside the area range counts for nothing, neither right nor wrong. */
+/**
+ * What a detection is at an IoU threshold; one of a box outside the area range counts for nothing,
+ * neither right nor wrong.
+ */
 export const OUTCOME = { miss: 0, hit: 1, ignored: 2 } as const;
 
 /** COCO's 101 recalls: 0, 0.01 … 1. */
@@ -51,33 +64,54 @@ export interface Ranking {
 export type ImageWeights = ArrayLike<number> | null;
 
 /**
- * Ranks and matches. Equal scores stay in the order of the images, and within an image in the order given, as in pycocotools.
- * Throws when an image's detections do not know a class of its boxes.
+ * Ranks and matches. Equal scores stay in the order of the images, and within an image in the order
+ * given, as in pycocotools. Throws when an image's detections do not know a class of its boxes.
  */
-export function rankDetections(images: readonly EvaluatedImage[], options: RankingOptions): Ranking {
+export function rankDetections(
+  images: readonly EvaluatedImage[],
+  options: RankingOptions,
+): Ranking {
   return rankByArea(images, options, [options.area])[0];
 }
 
-/** As `rankDetections`, for several area ranges at once (undefined: all boxes): they share the ranking and the overlaps. */
+/**
+ * As `rankDetections`, for several area ranges at once (undefined: all boxes): they share the
+ * ranking and the overlaps.
+ */
 export function rankByArea(
   images: readonly EvaluatedImage[],
   { classId, iouThresholds, maxDetections = Infinity }: Omit<RankingOptions, "area">,
   areas: readonly (AreaRange | undefined)[],
 ): Ranking[] {
-  const scored = images.map(({ truth, detections }) =>
+  const scored = images.map(({ groundTruth, detections }) =>
     byFallingScore(
-      detections.map((detection) => ({ box: detection.box, score: scoreFor(detection, classId, truth.imageId) })),
+      detections.map((detection) => ({
+        box: detection.box,
+        score: scoreFor(detection, classId, groundTruth.imageId),
+      })),
     ).slice(0, maxDetections),
   );
   const count = scored.reduce((sum, own) => sum + own.length, 0);
-  const empty = { scores: new Float64Array(count), images: new Int32Array(count), places: new Int32Array(count) };
-  const row = { ...empty, outcomes: areas.map(() => iouThresholds.map(() => new Uint8Array(count))) };
+  const empty = {
+    scores: new Float64Array(count),
+    images: new Int32Array(count),
+    places: new Int32Array(count),
+  };
+  const row = {
+    ...empty,
+    outcomes: areas.map(() => iouThresholds.map(() => new Uint8Array(count))),
+  };
   const boxes = areas.map(() => new Int32Array(images.length));
   let start = 0;
   scored.forEach((own, image) => {
-    const { truth } = images[image];
-    const truthBoxes = truth.boxes.filter((_, g) => classId === null || truth.classIds[g] === classId);
-    const overlaps = overlapTable(own.map(({ box }) => box), truthBoxes); // prettier-ignore
+    const { groundTruth } = images[image];
+    const truthBoxes = groundTruth.boxes.filter(
+      (_, g) => classId === null || groundTruth.classIds[g] === classId,
+    );
+    const overlaps = overlapTable(
+      own.map(({ box }) => box),
+      truthBoxes,
+    );
     own.forEach(({ score }, place) => {
       row.scores[start + place] = score;
       row.images[start + place] = image;
@@ -94,14 +128,20 @@ export function rankByArea(
         for (let place = 0; place < matches.length; place++) {
           const isHit = matches[place] !== UNMATCHED;
           const isIgnored = isHit ? ignored[matches[place]] : ignoredIfMissed[place];
-          outcomes[start + place] = isIgnored ? OUTCOME.ignored : isHit ? OUTCOME.hit : OUTCOME.miss;
+          outcomes[start + place] = isIgnored
+            ? OUTCOME.ignored
+            : isHit
+              ? OUTCOME.hit
+              : OUTCOME.miss;
         }
       });
     });
     start += own.length;
   });
 
-  const order = Array.from({ length: count }, (_, i) => i).sort((a, b) => row.scores[b] - row.scores[a] || a - b);
+  const order = Array.from({ length: count }, (_, i) => i).sort(
+    (a, b) => row.scores[b] - row.scores[a] || a - b,
+  );
   const shared = {
     classId,
     iouThresholds,
@@ -127,7 +167,11 @@ function outside(box: Box, { min, max }: AreaRange): boolean {
   return own < min || own > max;
 }
 
-function scoreFor({ score, classProbabilities }: Detection, classId: number | null, imageId: string): number {
+function scoreFor(
+  { score, classProbabilities }: Detection,
+  classId: number | null,
+  imageId: string,
+): number {
   if (classId === null) return score;
   if (classId >= classProbabilities.length) {
     throw new Error(
@@ -143,13 +187,17 @@ export function boxesToFind({ boxes }: Ranking, weights: ImageWeights = null): n
 }
 
 /**
- * Mean of the best precision at each of COCO's 101 recalls or beyond it; 0 at recalls that are not reached (Lin et al. 2014).
- * `NOTHING_TO_FIND` without boxes.
+ * Mean of the best precision at each of COCO's 101 recalls or beyond it; 0 at recalls that are not
+ * reached (Lin et al. 2014). `NOTHING_TO_FIND` without boxes.
  * @param threshold index into the ranking's IoU thresholds
- * @param weights an image that counts twice gives what the image and a copy of it give, except that the copies of detections of equal score
- *   stay together
+ * @param weights an image that counts twice gives what the image and a copy of it give, except that
+ * the copies of detections of equal score stay together
  */
-export function interpolatedPrecision(ranking: Ranking, threshold: number, weights: ImageWeights = null): number {
+export function interpolatedPrecision(
+  ranking: Ranking,
+  threshold: number,
+  weights: ImageWeights = null,
+): number {
   const boxes = boxesToFind(ranking, weights);
   if (!boxes) return NOTHING_TO_FIND;
   const { images } = ranking;
@@ -161,7 +209,8 @@ export function interpolatedPrecision(ranking: Ranking, threshold: number, weigh
     if (outcomes[d] === OUTCOME.hit) hits += weight;
     else if (outcomes[d] === OUTCOME.miss) misses += weight;
   }
-  // From the end, so that the best precision from here on is at hand. Precision is highest right after a hit: only hits are asked.
+  // From the end, so that the best precision from here on is at hand. Precision is highest right
+  // after a hit: only hits are asked.
   let next = RECALLS.length - 1;
   while (RECALLS[next] > hits / boxes) next--;
   let best = 0;
@@ -189,7 +238,10 @@ export function recallOf(
   perImage = Infinity,
   weights: ImageWeights = null,
 ): number {
-  const total = boxes.reduce((sum, count, image) => sum + count * (weights ? weights[image] : 1), 0);
+  const total = boxes.reduce(
+    (sum, count, image) => sum + count * (weights ? weights[image] : 1),
+    0,
+  );
   if (!total) return NOTHING_TO_FIND;
   let hits = 0;
   outcomes[threshold].forEach((outcome, d) => {
@@ -198,7 +250,10 @@ export function recallOf(
   return hits / total;
 }
 
-/** `count` numbers from `first` to `last`, computed as numpy's linspace does, so that a value right at one falls on the same side. */
+/**
+ * `count` numbers from `first` to `last`, computed as numpy's linspace does, so that a value right
+ * at one falls on the same side.
+ */
 export function linspace(first: number, last: number, count: number): number[] {
   const step = (last - first) / (count - 1);
   return Array.from({ length: count }, (_, i) => (i === count - 1 ? last : first + i * step));

@@ -1,6 +1,9 @@
-/** Which tumors are found, by what they are like: their size, where they lie, and how they stand out. */
+/**
+ * Which tumors are found, by what they are like: their size, where they lie, and how they stand
+ * out.
+ */
 import { quantileSorted } from "simple-statistics";
-import type { Box, ImageDetections, ImageTruth } from "../types";
+import type { Box, ImageDetections, ImageGroundTruth } from "../types";
 import { UNMATCHED } from "./matching";
 import { detectionOutcomes, HIT_IOU } from "./outcomes";
 
@@ -33,13 +36,16 @@ export interface FactorGroup {
   readonly meanIou: number | null;
 }
 
-export interface ErrorsByOptions {
+export interface RecallByFactorOptions {
   readonly scoreThreshold: number;
-  /** From `boxContrasts`; without it, boxes are not grouped by contrast. NaN for a box that is left out there. */
+  /**
+   * From `boxContrasts`; without it, boxes are not grouped by contrast. NaN for a box that is left
+   * out there.
+   */
   readonly contrasts?: ReadonlyMap<string, readonly number[]>;
 }
 
-export interface ErrorsBy {
+export interface RecallByFactor {
   readonly scoreThreshold: number;
   /** IoU of a hit. */
   readonly iou: number;
@@ -53,24 +59,33 @@ interface GroupedBox {
 }
 
 /**
- * Groups of about as many boxes by each factor, whatever the classes; equal values stay together. Throws as `joinImages` does, and when an
- * image with boxes has no contrasts.
+ * Groups of about as many boxes by each factor, whatever the classes; equal values stay together.
+ * Throws as `joinImages` does, and when an image with boxes has no contrasts.
  */
-export function errorsBy(
-  truths: readonly ImageTruth[],
+export function recallByFactor(
+  groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
-  options: ErrorsByOptions,
-): ErrorsBy {
+  options: RecallByFactorOptions,
+): RecallByFactor {
   const { scoreThreshold, contrasts } = options;
-  const boxes = detectionOutcomes(truths, detections, { scoreThreshold }).flatMap(({ truth, outcomes }) => {
-    const own = contrasts?.get(truth.imageId);
-    if (contrasts && !own && truth.boxes.length) throw new Error(`image '${truth.imageId}' has no contrasts`);
-    return truth.boxes.map((box, g): GroupedBox => ({
-      values: { size: sideOf(box), position: distanceFromCenter(box, truth), contrast: own?.[g] ?? NaN },
-      iou: outcomes.find(({ match }) => match !== UNMATCHED && match === g)?.iou ?? null,
-    }));
-  });
-  const factors = (Object.keys(FACTORS) as Factor[]).filter((factor) => factor !== "contrast" || contrasts);
+  const boxes = detectionOutcomes(groundTruths, detections, { scoreThreshold }).flatMap(
+    ({ groundTruth, outcomes }) => {
+      const own = contrasts?.get(groundTruth.imageId);
+      if (contrasts && !own && groundTruth.boxes.length)
+        throw new Error(`image '${groundTruth.imageId}' has no contrasts`);
+      return groundTruth.boxes.map((box, g): GroupedBox => ({
+        values: {
+          size: sideOf(box),
+          position: distanceFromCenter(box, groundTruth),
+          contrast: own?.[g] ?? NaN,
+        },
+        iou: outcomes.find(({ match }) => match !== UNMATCHED && match === g)?.iou ?? null,
+      }));
+    },
+  );
+  const factors = (Object.keys(FACTORS) as Factor[]).filter(
+    (factor) => factor !== "contrast" || contrasts,
+  );
   return {
     scoreThreshold,
     iou: HIT_IOU,
@@ -111,7 +126,9 @@ export function wilson(successes: number, count: number): readonly [number, numb
   if (!count) throw new Error("wilson: a share of nothing has no interval");
   const share = successes / count;
   const center = (share + Z ** 2 / (2 * count)) / (1 + Z ** 2 / count);
-  const reach = (Z / (1 + Z ** 2 / count)) * Math.sqrt((share * (1 - share)) / count + Z ** 2 / (4 * count ** 2));
+  const reach =
+    (Z / (1 + Z ** 2 / count)) *
+    Math.sqrt((share * (1 - share)) / count + Z ** 2 / (4 * count ** 2));
   return [Math.max(0, center - reach), Math.min(1, center + reach)];
 }
 
@@ -119,6 +136,8 @@ function sideOf([x1, y1, x2, y2]: Box): number {
   return Math.sqrt((x2 - x1) * (y2 - y1));
 }
 
-function distanceFromCenter([x1, y1, x2, y2]: Box, { width, height }: ImageTruth): number {
-  return Math.hypot((x1 + x2 - width) / 2, (y1 + y2 - height) / 2) / (Math.hypot(width, height) / 2);
+function distanceFromCenter([x1, y1, x2, y2]: Box, { width, height }: ImageGroundTruth): number {
+  return (
+    Math.hypot((x1 + x2 - width) / 2, (y1 + y2 - height) / 2) / (Math.hypot(width, height) / 2)
+  );
 }

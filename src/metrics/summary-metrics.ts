@@ -1,8 +1,9 @@
 /**
- * The figures a result is summed up in, all at once, for images that count once or as often as a resample drew them. Detections are matched
- * to boxes when this is made; asking for the figures again with other weights only counts.
+ * The figures a result is summed up in, all at once, for images that count once or as often as a
+ * resample drew them. Detections are matched to boxes when this is made; asking for the figures
+ * again with other weights only counts.
  */
-import type { ImageDetections, ImageTruth } from "../types";
+import type { ImageDetections, ImageGroundTruth } from "../types";
 import { COCO_IOU_THRESHOLDS, COCO_MAX_DETECTIONS, presentClasses } from "./average-precision";
 import { meanOfPresent } from "./coco-metrics";
 import { frocCurve, LOOSE_IOU } from "./froc";
@@ -20,7 +21,7 @@ import {
 } from "./ranking";
 
 /** Every headline figure; what does not say class-aware is class-agnostic. All are in [0, 1]. */
-export const HEADLINES = [
+export const SUMMARY_METRICS = [
   "class-agnostic AP50",
   "class-agnostic AP75",
   "class-agnostic AP",
@@ -35,20 +36,30 @@ export const HEADLINES = [
   "image AUC",
 ] as const;
 
-/** The last ones but the AUC hold at the score threshold and `HIT_IOU`: of boxes, of detections, and of patients of whom one box is found. */
-export type Headline = (typeof HEADLINES)[number];
+/**
+ * The last ones but the AUC hold at the score threshold and `HIT_IOU`: of boxes, of detections,
+ * and of patients of whom one box is found.
+ */
+export type SummaryMetric = (typeof SUMMARY_METRICS)[number];
 
 /** Those that depend on the score threshold. */
-export const AT_THRESHOLD: readonly Headline[] = ["sensitivity", "precision", "patient sensitivity"];
+export const AT_THRESHOLD: readonly SummaryMetric[] = [
+  "sensitivity",
+  "precision",
+  "patient sensitivity",
+];
 
-/** A figure that does not exist is null: AP and sensitivity without boxes, precision without detections, AUC without both kinds of images. */
-export type HeadlineValues = Readonly<Record<Headline, number | null>>;
+/**
+ * A figure that does not exist is null: AP and sensitivity without boxes, precision without
+ * detections, AUC without both kinds of images.
+ */
+export type SummaryValues = Readonly<Record<SummaryMetric, number | null>>;
 
 const FROC_IOUS = [LOOSE_IOU, HIT_IOU];
 const AP50 = COCO_IOU_THRESHOLDS.indexOf(0.5);
 const AP75 = COCO_IOU_THRESHOLDS.indexOf(0.75);
 
-export class HeadlineFigures {
+export class SummaryMetrics {
   private readonly agnostic: readonly Ranking[];
   private readonly aware: readonly Ranking[];
   /** Of all detections, however many an image has, at `FROC_IOUS`. */
@@ -59,22 +70,29 @@ export class HeadlineFigures {
 
   /** Throws as `averagePrecision` does. */
   constructor(
-    truths: readonly ImageTruth[],
+    groundTruths: readonly ImageGroundTruth[],
     detections: readonly ImageDetections[],
     readonly scoreThreshold: number,
   ) {
-    const images = joinImages(truths, detections);
+    const images = joinImages(groundTruths, detections);
     const rank = (classId: number | null) =>
-      rankDetections(images, { classId, iouThresholds: COCO_IOU_THRESHOLDS, maxDetections: COCO_MAX_DETECTIONS });
+      rankDetections(images, {
+        classId,
+        iouThresholds: COCO_IOU_THRESHOLDS,
+        maxDetections: COCO_MAX_DETECTIONS,
+      });
     this.agnostic = [rank(null)];
-    this.aware = presentClasses(truths).map(rank);
+    this.aware = presentClasses(groundTruths).map(rank);
     this.unlimited = rankDetections(images, { classId: null, iouThresholds: FROC_IOUS });
     this.scored = scoreImages(images);
-    this.patients = imagesByPatient(truths);
+    this.patients = imagesByPatient(groundTruths);
   }
 
-  /** @param weights how often each image counts, in the order of the truths; all images of a patient alike */
-  at(weights: ImageWeights = null): HeadlineValues {
+  /**
+   * @param weights how often each image counts, in the order of the truths; all images of a
+   * patient alike
+   */
+  at(weights: ImageWeights = null): SummaryValues {
     const hasBoxes = boxesToFind(this.unlimited, weights) > 0;
     const frocMean = (iou: number) =>
       hasBoxes ? frocCurve(this.unlimited, FROC_IOUS.indexOf(iou), { weights }).mean : null;
@@ -96,7 +114,7 @@ export class HeadlineFigures {
 
   private atThreshold(
     weights: ImageWeights,
-  ): Pick<HeadlineValues, "sensitivity" | "precision" | "patient sensitivity"> {
+  ): Pick<SummaryValues, "sensitivity" | "precision" | "patient sensitivity"> {
     const { scores, images, boxes } = this.unlimited;
     const outcomes = this.unlimited.outcomes[FROC_IOUS.indexOf(HIT_IOU)];
     const weightOf = (image: number) => (weights ? weights[image] : 1);
@@ -126,11 +144,19 @@ export class HeadlineFigures {
   }
 }
 
-/** The places of each patient's images, patients by name: the order in which they are drawn does not depend on that of the images. */
-export function imagesByPatient(truths: readonly ImageTruth[]): ReadonlyMap<string, readonly number[]> {
+/**
+ * The places of each patient's images, patients by name: the order in which they are drawn does
+ * not depend on that of the images.
+ */
+export function imagesByPatient(
+  groundTruths: readonly ImageGroundTruth[],
+): ReadonlyMap<string, readonly number[]> {
   const byPatient = new Map<string, number[]>();
-  for (const patient of Array.from(new Set(truths.map((truth) => truth.patient))).sort()) byPatient.set(patient, []);
-  truths.forEach(({ patient }, i) => byPatient.get(patient)!.push(i));
+  for (const patient of Array.from(
+    new Set(groundTruths.map((groundTruth) => groundTruth.patient)),
+  ).sort())
+    byPatient.set(patient, []);
+  groundTruths.forEach(({ patient }, i) => byPatient.get(patient)!.push(i));
   return byPatient;
 }
 
@@ -139,5 +165,7 @@ function averagePrecisions(rankings: readonly Ranking[], weights: ImageWeights):
   const byIou = COCO_IOU_THRESHOLDS.map((_, t) =>
     meanOfPresent(rankings.map((ranking) => interpolatedPrecision(ranking, t, weights))),
   );
-  return [meanOfPresent(byIou), byIou[AP50], byIou[AP75]].map((value) => (value === NOTHING_TO_FIND ? null : value));
+  return [meanOfPresent(byIou), byIou[AP50], byIou[AP75]].map((value) =>
+    value === NOTHING_TO_FIND ? null : value,
+  );
 }

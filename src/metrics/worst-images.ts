@@ -1,5 +1,5 @@
 /** What went wrong, image by image, worst first: the pictures to look at. */
-import type { Detection, ImageDetections, ImageTruth } from "../types";
+import type { Detection, ImageDetections, ImageGroundTruth } from "../types";
 import { UNMATCHED } from "./matching";
 import { detectionOutcomes, HIT_IOU } from "./outcomes";
 
@@ -9,7 +9,7 @@ export const TIGHT_IOU = 0.75;
 /** A hit that is not quite one. */
 export interface FlawedHit {
   /** Index into the image's truth boxes. */
-  readonly truthIndex: number;
+  readonly groundTruthIndex: number;
   readonly detection: Detection;
   readonly iou: number;
 }
@@ -26,44 +26,52 @@ export interface ImageErrors {
   readonly loose: readonly FlawedHit[];
   /** Hits that took one class for another. */
   readonly wrongClass: readonly FlawedHit[];
-  /** 1 for each missed box, the score of each false positive, 1 - IoU of each loose hit. Classes do not count. */
+  /**
+   * 1 for each missed box, the score of each false positive, 1 - IoU of each loose hit. Classes do
+   * not count.
+   */
   readonly severity: number;
 }
 
 /**
- * The errors of every image at a score threshold, most severe first, then by image id; images without errors come last.
- * Choose the threshold with `chooseThreshold` on other images.
+ * The errors of every image at a score threshold, most severe first, then by image id; images
+ * without errors come last. Choose the threshold with `chooseThreshold` on other images.
  */
-export function worstErrors(
-  truths: readonly ImageTruth[],
+export function worstImages(
+  groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
   { scoreThreshold }: { readonly scoreThreshold: number },
 ): ImageErrors[] {
-  const images = detectionOutcomes(truths, detections, {
+  const images = detectionOutcomes(groundTruths, detections, {
     scoreThreshold,
     iou: HIT_IOU,
   });
   return images
-    .map(({ truth, outcomes }) => {
+    .map(({ groundTruth, outcomes }) => {
       const found = new Set(outcomes.map(({ match }) => match));
-      const missed = truth.boxes.map((_, g) => g).filter((g) => !found.has(g));
-      const falsePositives = outcomes.filter(({ match }) => match === UNMATCHED).map(({ detection }) => detection);
+      const missed = groundTruth.boxes.map((_, g) => g).filter((g) => !found.has(g));
+      const falsePositives = outcomes
+        .filter(({ match }) => match === UNMATCHED)
+        .map(({ detection }) => detection);
       const hits = outcomes
         .filter(({ match }) => match !== UNMATCHED)
         .map(({ match, detection, iou }) => ({
-          truthIndex: match,
+          groundTruthIndex: match,
           detection,
           iou,
         }));
       const loose = hits.filter(({ iou }) => iou < TIGHT_IOU);
       return {
-        imageId: truth.imageId,
-        patient: truth.patient,
+        imageId: groundTruth.imageId,
+        patient: groundTruth.patient,
         scoreThreshold,
         missed,
         falsePositives,
         loose,
-        wrongClass: hits.filter(({ truthIndex, detection }) => detection.classId !== truth.classIds[truthIndex]),
+        wrongClass: hits.filter(
+          ({ groundTruthIndex, detection }) =>
+            detection.classId !== groundTruth.classIds[groundTruthIndex],
+        ),
         severity:
           missed.length +
           falsePositives.reduce((sum, { score }) => sum + score, 0) +

@@ -4,7 +4,7 @@ import { boxAt, boxCount } from "../boxes/box";
 import { BACKGROUND, IGNORED, Matches } from "../boxes/matcher";
 import type { RecallByIou } from "../metrics/proposal-recall";
 import type { BoxArray, Sample } from "../types";
-import { boxGroup, fileName, spread, truthGroup } from "./box-groups";
+import { boxGroup, fileName, spread, groundTruthGroup } from "./box-groups";
 import { axis, COLORS, escapeText, Figure, figure, round, TEXT_COLOR } from "./figure";
 import { BoxGroup, panelFigure } from "./panels";
 import { pictureFromPixels } from "./picture";
@@ -13,8 +13,13 @@ import { pictureFromPixels } from "./picture";
 const SHOWN_BACKGROUND = 60;
 const SYMBOLS = ["diamond", "x", "star"];
 
-/** The shapes of an anchor set over the sizes of the truth boxes, in pixels of the network's input. */
-export function anchorShapes(boxes: readonly Shape[], sets: Readonly<Record<string, readonly Shape[]>>): Figure {
+/**
+ * The shapes of an anchor set over the sizes of the truth boxes, in pixels of the network's input.
+ */
+export function anchorShapes(
+  boxes: readonly Shape[],
+  sets: Readonly<Record<string, readonly Shape[]>>,
+): Figure {
   const points = (shapes: readonly Shape[]) => ({
     x: shapes.map(({ width }) => round(width, 1)),
     y: shapes.map(({ height }) => round(height, 1)),
@@ -53,32 +58,52 @@ export async function anchorsOnImage(
 ): Promise<Figure> {
   const own = Array.from({ length: perCell }, (_, shape) => boxAt(anchors, cell * perCell + shape));
   const groups: BoxGroup[] = [
-    truthGroup(sample.boxes),
+    groundTruthGroup(sample.boxes),
     boxGroup("anchors of one cell", { color: COLORS.orange, dash: "dot" }, own),
   ];
   return onSample(sample, groups, "The anchors of one cell");
 }
 
 /** Which anchors of an image are positive, ignored and background (a few of these). */
-export async function matchedAnchors(sample: Sample, anchors: BoxArray, { assignment, iou }: Matches): Promise<Figure> {
+export async function matchedAnchors(
+  sample: Sample,
+  anchors: BoxArray,
+  { assignment, iou }: Matches,
+): Promise<Figure> {
   const which = (accept: (match: number) => boolean) =>
     Array.from({ length: boxCount(anchors) }, (_, i) => i).filter((i) => accept(assignment[i]));
-  const some = (name: string, style: Pick<BoxGroup, "color" | "width">, indices: readonly number[]) =>
-    boxGroup(name, { dash: "dot", ...style }, indices.map((i) => boxAt(anchors, i)), (i) => [`IoU ${round(iou[indices[i]])}`]); // prettier-ignore
+  const some = (
+    name: string,
+    style: Pick<BoxGroup, "color" | "width">,
+    indices: readonly number[],
+  ) =>
+    boxGroup(
+      name,
+      { dash: "dot", ...style },
+      indices.map((i) => boxAt(anchors, i)),
+      (i) => [`IoU ${round(iou[indices[i]])}`],
+    );
   const background = which((match) => match === BACKGROUND);
   const shown = spread(background, SHOWN_BACKGROUND);
   const ignored = which((match) => match === IGNORED);
   const positive = which((match) => match >= 0);
   const groups: BoxGroup[] = [
-    some(`background (${shown.length} of ${background.length})`, { color: COLORS.sky, width: 0.7 }, shown),
+    some(
+      `background (${shown.length} of ${background.length})`,
+      { color: COLORS.sky, width: 0.7 },
+      shown,
+    ),
     some(`ignored (${ignored.length})`, { color: COLORS.pink, width: 0.7 }, ignored),
-    truthGroup(sample.boxes),
+    groundTruthGroup(sample.boxes),
     some(`positive (${positive.length})`, { color: COLORS.orange, width: 2 }, positive),
   ];
   return onSample(sample, groups, "What each anchor is to learn");
 }
 
-/** The part of the truth boxes for which some candidate reaches each IoU, for several candidate sets. */
+/**
+ * The part of the truth boxes for which some candidate reaches each IoU, for several candidate
+ * sets.
+ */
 export function recallAgainstIou(sets: Readonly<Record<string, RecallByIou>>): Figure {
   const traces = Object.entries(sets).map(([name, { thresholds, recall, candidates }]) => ({
     type: "scatter",
@@ -108,10 +133,21 @@ export function bestIouHistogram(sets: Readonly<Record<string, RecallByIou>>): F
   });
 }
 
-async function onSample({ pixels, letterbox, record }: Sample, groups: BoxGroup[], title: string): Promise<Figure> {
-  const picture = await pictureFromPixels({ pixels, width: letterbox.size, height: letterbox.size });
-  return panelFigure([{ picture, title: `${fileName(record.id)}, patient ${record.patient}`, groups }], {
-    title,
-    side: 480,
+async function onSample(
+  { pixels, letterbox, record }: Sample,
+  groups: BoxGroup[],
+  title: string,
+): Promise<Figure> {
+  const picture = await pictureFromPixels({
+    pixels,
+    width: letterbox.size,
+    height: letterbox.size,
   });
+  return panelFigure(
+    [{ picture, title: `${fileName(record.id)}, patient ${record.patient}`, groups }],
+    {
+      title,
+      side: 480,
+    },
+  );
 }

@@ -21,7 +21,11 @@ export async function annotatePicture(
   detections: readonly Detection[],
   { classNames, minScore }: { readonly classNames: readonly string[]; readonly minScore: number },
 ): Promise<Buffer> {
-  const upright = await sharp(file).rotate().toColourspace("srgb").png().toBuffer({ resolveWithObject: true });
+  const upright = await sharp(file)
+    .rotate()
+    .toColourspace("srgb")
+    .png()
+    .toBuffer({ resolveWithObject: true });
   const { width, height } = upright.info;
   const line = Math.max(1, Math.max(width, height) * LINE_PART);
   const letters = Math.max(SMALLEST_LETTER, Math.max(width, height) * LETTER_PART);
@@ -30,7 +34,10 @@ export async function annotatePicture(
     .map(({ box: [x1, y1, x2, y2], score, classId }) => {
       const color = CLASS_COLORS[classId % CLASS_COLORS.length];
       const label = `${classNames[classId]} ${score.toFixed(2)}`;
-      const ground = { width: (label.length + 1) * LETTER_WIDTH * letters, height: LABEL_HEIGHT * letters };
+      const ground = {
+        width: (label.length + 1) * LETTER_WIDTH * letters,
+        height: LABEL_HEIGHT * letters,
+      };
       const x = Math.max(0, Math.min(x1, width - ground.width));
       const y = y1 >= ground.height ? y1 - ground.height : y1;
       return (
@@ -41,5 +48,8 @@ export async function annotatePicture(
       );
     });
   const overlay = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${marks.join("")}</svg>`;
-  return sharp(upright.data).composite([{ input: Buffer.from(overlay) }]).png().toBuffer(); // prettier-ignore
+  return sharp(upright.data)
+    .composite([{ input: Buffer.from(overlay) }])
+    .png()
+    .toBuffer();
 }

@@ -3,23 +3,41 @@ import type { Box } from "../types";
 import { COLORS, round } from "./figure";
 import type { BoxGroup } from "./panels";
 
-/** Truth is a broad band under everything else, so that it is seen around a box that fits it well. */
+/**
+ * Truth is a broad band under everything else, so that it is seen around a box that fits it well.
+ */
 const TRUTH = { color: COLORS.green, dash: "solid", width: 4 } as const;
 
-/** The truth of an image, for panels: the first of their groups. `hover` is what its hover texts say besides the size. */
-export function truthGroup(boxes: readonly Box[], hover: (index: number) => readonly string[] = () => []): BoxGroup {
-  const shown = boxes.map((box, i) => ({ box, hover: ["truth", ...hover(i), sizeText(box)] }));
-  return { name: "truth", ...TRUTH, boxes: shown };
+/**
+ * The truth of an image, for panels: the first of their groups. `hover` is what its hover texts
+ * say besides the size.
+ */
+export function groundTruthGroup(
+  boxes: readonly Box[],
+  hover: (index: number) => readonly string[] = () => [],
+): BoxGroup {
+  const shown = boxes.map((box, i) => ({
+    box,
+    hover: ["ground truth", ...hover(i), sizeText(box)],
+  }));
+  return { name: "ground truth", ...TRUTH, boxes: shown };
 }
 
-/** Boxes of one kind, for panels: dotted before refinement, solid after it. `hover` is said besides name and size. */
+/**
+ * Boxes of one kind, for panels: dotted before refinement, solid after it. `hover` is said besides
+ * name and size.
+ */
 export function boxGroup(
   name: string,
   style: Pick<BoxGroup, "color" | "dash" | "width">,
   boxes: readonly Box[],
   hover: (index: number) => readonly string[] = () => [],
 ): BoxGroup {
-  return { name, ...style, boxes: boxes.map((box, i) => ({ box, hover: [name, ...hover(i), sizeText(box)] })) };
+  return {
+    name,
+    ...style,
+    boxes: boxes.map((box, i) => ({ box, hover: [name, ...hover(i), sizeText(box)] })),
+  };
 }
 
 /** `31 × 42 pixels` */

@@ -1,4 +1,7 @@
-/** A whole training at a glance: losses, average precision with its interval, learning rate and speed, in one figure that can be redrawn live. */
+/**
+ * A whole training at a glance: losses, average precision with its interval, learning rate and
+ * speed, in one figure that can be redrawn live.
+ */
 import { NOTHING_TO_FIND } from "../metrics/average-precision";
 import type { History, ValidationRecord } from "../runs/history";
 import { axis, COLORS, type Figure, figure, round, type Trace } from "./figure";
@@ -12,13 +15,24 @@ const UPPER = [0.48, 1];
 const LOWER = [0, 0.32];
 const SECONDS_A_MINUTE = 60;
 
-/** Throws never: what a history does not hold, such as the intervals and speeds of early versions' runs, is said in its panel's title. */
+/**
+ * Throws never: what a history does not hold, such as the intervals and speeds of early versions'
+ * runs, is said in its panel's title.
+ */
 export function dashboard(history: History): Figure {
   const { validations, speeds } = history;
-  const withIntervals = validations.some(({ intervals }) => intervals && intervals.AP50.low !== null);
-  const interval = withIntervals || !validations.length ? "95 % interval over patients" : "no interval kept";
+  const withIntervals = validations.some(
+    ({ intervals }) => intervals && intervals.AP50.low !== null,
+  );
+  const interval =
+    withIntervals || !validations.length ? "95 % interval over patients" : "no interval kept";
   const [rate] = learningRate(history).data;
-  const speed: Trace = { type: "scatter", mode: "lines", line: { color: COLORS.pink }, ...thinned(speeds) };
+  const speed: Trace = {
+    type: "scatter",
+    mode: "lines",
+    line: { color: COLORS.pink },
+    ...thinned(speeds),
+  };
   const data = [
     ...losses(history).data,
     averagePrecision("AP50", COLORS.blue, validations),
@@ -30,11 +44,24 @@ export function dashboard(history: History): Figure {
     xaxis: axis("step", { domain: LEFT, anchor: "y" }),
     yaxis: axis("weighted loss, smoothed", { domain: UPPER, rangemode: "tozero" }),
     xaxis2: axis("epoch", { domain: RIGHT, anchor: "y2", rangemode: "tozero" }),
-    yaxis2: axis(`validation, class-agnostic<br>(${interval})`, { domain: UPPER, anchor: "x2", range: [0, 1.02] }),
+    yaxis2: axis(`validation, class-agnostic<br>(${interval})`, {
+      domain: UPPER,
+      anchor: "x2",
+      range: [0, 1.02],
+    }),
     xaxis3: axis("step", { domain: LEFT, anchor: "y3" }),
-    yaxis3: axis("learning rate", { domain: LOWER, anchor: "x3", rangemode: "tozero", exponentformat: "power" }),
+    yaxis3: axis("learning rate", {
+      domain: LOWER,
+      anchor: "x3",
+      rangemode: "tozero",
+      exponentformat: "power",
+    }),
     xaxis4: axis("step", { domain: RIGHT, anchor: "y4" }),
-    yaxis4: axis(speeds.length || !history.steps.length ? "images/s" : "images/s (not kept)", { domain: LOWER, anchor: "x4", rangemode: "tozero" }), // prettier-ignore
+    yaxis4: axis(speeds.length || !history.steps.length ? "images/s" : "images/s (not kept)", {
+      domain: LOWER,
+      anchor: "x4",
+      rangemode: "tozero",
+    }),
     legend: { orientation: "h", x: 0, xanchor: "left", y: -0.14, yanchor: "top" },
     margin: { l: 60, r: 20, t: 56, b: 90 },
     width: WIDTH,
@@ -50,7 +77,11 @@ function standing({ latest }: History): string {
   return `, epoch ${epoch} of ${epochs}, step ${step} of ${steps}: ${round(imagesPerSecond, 1)} images/s, ${minutes} min left`;
 }
 
-function averagePrecision(name: "AP50" | "AP", color: string, validations: readonly ValidationRecord[]): Trace {
+function averagePrecision(
+  name: "AP50" | "AP",
+  color: string,
+  validations: readonly ValidationRecord[],
+): Trace {
   const held = validations.filter(({ metrics }) => metrics.classAgnostic[name] !== NOTHING_TO_FIND);
   const values = held.map(({ metrics }) => metrics.classAgnostic[name]);
   const ends = held.map(({ intervals }) => intervals?.[name]);

@@ -28,8 +28,14 @@ export function splitOverview(dataset: Dataset): Figure {
   });
   const traces = [
     bar("patients", (part) => part.patients.length),
-    bar("images with boxes", (part) => part.images.filter(({ annotations }) => annotations.length).length),
-    bar("images without boxes", (part) => part.images.filter(({ annotations }) => !annotations.length).length),
+    bar(
+      "images with boxes",
+      (part) => part.images.filter(({ annotations }) => annotations.length).length,
+    ),
+    bar(
+      "images without boxes",
+      (part) => part.images.filter(({ annotations }) => !annotations.length).length,
+    ),
     bar("boxes", (part) => part.boxCount),
   ];
   return figure(traces, "What each split holds", { yaxis: axis("count"), barmode: "group" });
@@ -42,7 +48,9 @@ export function classDistribution(dataset: Dataset): Figure {
     name: escapeText(name),
     x: dataset.splits.map(escapeText),
     y: dataset.splits.map(
-      (split) => boxesOf(dataset.split(split)).filter(({ annotation }) => annotation.classId === classId).length,
+      (split) =>
+        boxesOf(dataset.split(split)).filter(({ annotation }) => annotation.classId === classId)
+          .length,
     ),
   }));
   return figure(traces, "Boxes of each class", { yaxis: axis("boxes"), barmode: "group" });
@@ -59,7 +67,9 @@ export function boxSizes(dataset: Dataset): Figure {
       marker: { size: 7, opacity: 0.7 },
       x: own.map(({ annotation: { box } }) => round(box[2] - box[0], 1)),
       y: own.map(({ annotation: { box } }) => round(box[3] - box[1], 1)),
-      text: own.map(({ image }) => `${escapeText(image.id)}<br>patient ${escapeText(image.patient)}`),
+      text: own.map(
+        ({ image }) => `${escapeText(image.id)}<br>patient ${escapeText(image.patient)}`,
+      ),
       hovertemplate: "%{x} × %{y} pixels<br>%{text}<extra>%{fullData.name}</extra>",
     };
   });
@@ -75,14 +85,20 @@ export function boxesPerImage(dataset: Dataset): Figure {
   for (const { annotations } of dataset.images)
     counts.set(annotations.length, (counts.get(annotations.length) ?? 0) + 1);
   const numbers = Array.from(counts.keys()).sort((a, b) => a - b);
-  const trace = { type: "bar", x: numbers.map(String), y: numbers.map((number) => counts.get(number)) };
+  const trace = {
+    type: "bar",
+    x: numbers.map(String),
+    y: numbers.map((number) => counts.get(number)),
+  };
   return figure([trace], "How many boxes an image has", {
     xaxis: axis("boxes", { type: "category" }),
     yaxis: axis("images"),
   });
 }
 
-/** Where in the image boxes lie: how many boxes cover each cell. Axes are fractions of the image. */
+/**
+ * Where in the image boxes lie: how many boxes cover each cell. Axes are fractions of the image.
+ */
 export function boxHeatmap(dataset: Dataset): Figure {
   const z = Array.from({ length: MAP_CELLS }, () => new Array<number>(MAP_CELLS).fill(0));
   for (const { image, annotation } of boxesOf(dataset)) {
@@ -115,10 +131,14 @@ export function patientsOverview(dataset: Dataset): Figure {
   const patients = dataset.patients;
   const kindOf = (patient: string) => {
     const classes = new Set(
-      boxesOf(dataset.subset((image) => image.patient === patient)).map(({ annotation }) => annotation.classId),
+      boxesOf(dataset.subset((image) => image.patient === patient)).map(
+        ({ annotation }) => annotation.classId,
+      ),
     );
     if (!classes.size) return "no boxes";
-    return classes.size > 1 ? "several classes" : dataset.classNames[classes.values().next().value as number];
+    return classes.size > 1
+      ? "several classes"
+      : dataset.classNames[classes.values().next().value as number];
   };
   const kinds = new Map(patients.map((patient) => [patient, kindOf(patient)]));
   const names = [...dataset.classNames, "several classes", "no boxes"];
@@ -130,7 +150,9 @@ export function patientsOverview(dataset: Dataset): Figure {
       name: escapeText(name),
       x: own.map((patient) => `patient ${escapeText(patient)}`),
       y: own.map((patient) => dataset.images.filter((image) => image.patient === patient).length),
-      customdata: own.map((patient) => dataset.subset((image) => image.patient === patient).boxCount),
+      customdata: own.map(
+        (patient) => dataset.subset((image) => image.patient === patient).boxCount,
+      ),
       hovertemplate: "%{x}<br>%{y} images, %{customdata} boxes<extra>%{fullData.name}</extra>",
     }));
   return figure(traces, "Images of each patient, by the class of their boxes", {
@@ -139,8 +161,14 @@ export function patientsOverview(dataset: Dataset): Figure {
   });
 }
 
-/** How bright boxes and their surroundings are; grey values of the images as the network sees them. */
-export async function intensityHistogram(dataset: Dataset, config: DataConfig, images = 60): Promise<Figure> {
+/**
+ * How bright boxes and their surroundings are; grey values of the images as the network sees them.
+ */
+export async function intensityHistogram(
+  dataset: Dataset,
+  config: DataConfig,
+  images = 60,
+): Promise<Figure> {
   const inside = new Float64Array(GREY_LEVELS / GREY_BIN);
   const outside = new Float64Array(GREY_LEVELS / GREY_BIN);
   for (const record of spread(dataset.images, images)) {
@@ -154,9 +182,18 @@ export async function intensityHistogram(dataset: Dataset, config: DataConfig, i
     });
   }
   const line = (name: string, counts: Float64Array): Trace => {
-    const total = Math.max(1, counts.reduce((sum, count) => sum + count, 0)); // prettier-ignore
+    const total = Math.max(
+      1,
+      counts.reduce((sum, count) => sum + count, 0),
+    );
     const x = Array.from(counts, (_, bin) => (bin + 0.5) * GREY_BIN);
-    return { type: "scatter", mode: "lines", name, x, y: Array.from(counts, (count) => round(count / total, 5)) };
+    return {
+      type: "scatter",
+      mode: "lines",
+      name,
+      x,
+      y: Array.from(counts, (count) => round(count / total, 5)),
+    };
   };
   return figure(
     [line("inside boxes", inside), line("outside, black left out", outside)],
@@ -178,13 +215,15 @@ export async function imageGrid(
     images.map(async (image): Promise<Panel> => ({
       picture: await pictureFromFile(image.path, GRID_SIDE),
       title: fileName(image.id),
-      groups: truthGroups(image.annotations, dataset.classNames, image),
+      groups: groundTruthGroups(image.annotations, dataset.classNames, image),
     })),
   );
   return panelFigure(panels, { title });
 }
 
-/** Images as the network sees them, cropped to the head and scaled, with their boxes moved along. */
+/**
+ * Images as the network sees them, cropped to the head and scaled, with their boxes moved along.
+ */
 export async function networkInputs(
   dataset: Dataset,
   images: readonly ImageRecord[],
@@ -193,11 +232,14 @@ export async function networkInputs(
   const panels = await Promise.all(
     images.map(async (image): Promise<Panel> => {
       const { pixels, letterbox } = await loadSample(image, config);
-      const moved = image.annotations.map(({ classId, box }) => ({ classId, box: toNetwork(box, letterbox) }));
+      const moved = image.annotations.map(({ classId, box }) => ({
+        classId,
+        box: toNetwork(box, letterbox),
+      }));
       return {
         picture: await pictureFromPixels({ pixels, width: letterbox.size, height: letterbox.size }),
         title: `${image.width} × ${image.height} → ${letterbox.size} × ${letterbox.size}`,
-        groups: truthGroups(moved, dataset.classNames, image),
+        groups: groundTruthGroups(moved, dataset.classNames, image),
       };
     }),
   );
@@ -210,25 +252,28 @@ export async function augmentations(
   changes: readonly (Augmentation | null)[],
   classNames: readonly string[],
 ): Promise<Figure> {
-  const { images, truths } = augmentBatch(
+  const { images, targets } = augmentBatch(
     changes.map(() => sample),
     changes,
   );
   const pictures = await picturesFromTensor(images);
   images.dispose();
   const panels = pictures.map((picture, i): Panel => {
-    const boxes = unflattenBoxes(truths[i].boxes).map((box, b) => ({ classId: truths[i].classIds[b], box }));
+    const boxes = unflattenBoxes(targets[i].boxes).map((box, b) => ({
+      classId: targets[i].classIds[b],
+      box,
+    }));
     return {
       picture,
       title: changes[i] ? `variant ${i}` : "as it is",
-      groups: truthGroups(boxes, classNames, sample.record),
+      groups: groundTruthGroups(boxes, classNames, sample.record),
     };
   });
   return panelFigure(panels, { title: "One image, augmented" });
 }
 
 /** Truth boxes grouped by class, for panels. */
-export function truthGroups(
+export function groundTruthGroups(
   boxes: readonly { classId: number; box: Box }[],
   classNames: readonly string[],
   image: Pick<ImageRecord, "id" | "patient">,
@@ -239,10 +284,15 @@ export function truthGroups(
     dash: "solid",
     boxes: boxes
       .filter((own) => own.classId === classId)
-      .map(({ box }): ShownBox => ({ box, hover: [name, image.id, `patient ${image.patient}`, sizeText(box)] })),
+      .map(({ box }): ShownBox => ({
+        box,
+        hover: [name, image.id, `patient ${image.patient}`, sizeText(box)],
+      })),
   }));
 }
 
 function boxesOf(dataset: Dataset) {
-  return dataset.images.flatMap((image) => image.annotations.map((annotation) => ({ image, annotation })));
+  return dataset.images.flatMap((image) =>
+    image.annotations.map((annotation) => ({ image, annotation })),
+  );
 }

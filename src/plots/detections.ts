@@ -1,10 +1,10 @@
 /** Detections beside the truth. What is a hit, and with which IoU, comes from the evaluation. */
-import { imageTruth } from "../data/ground-truth";
+import { imageGroundTruth } from "../data/ground-truth";
 import type { ImageErrors } from "../metrics/worst-images";
 import { UNMATCHED } from "../metrics/matching";
 import { detectionOutcomes, HIT_IOU, Outcome } from "../metrics/outcomes";
 import type { ImageDetections, ImageRecord } from "../types";
-import { boxGroup, fileName, truthGroup } from "./box-groups";
+import { boxGroup, fileName, groundTruthGroup } from "./box-groups";
 import { COLORS, Figure, round } from "./figure";
 import { BoxGroup, Panel, panelFigure } from "./panels";
 import { GRID_SIDE, type Picture, pictureFromFile } from "./picture";
@@ -16,20 +16,28 @@ export interface DetectionFigureOptions {
   readonly title?: string;
 }
 
-/** Images with their truth and what was found, hits apart from false positives, with scores; boxes in pixels of the original images. */
+/**
+ * Images with their truth and what was found, hits apart from false positives, with scores; boxes
+ * in pixels of the original images.
+ */
 export async function detectionGrid(
   images: readonly ImageRecord[],
   detections: readonly ImageDetections[],
   { classNames, minScore, title = "Detections and truth" }: DetectionFigureOptions,
 ): Promise<Figure> {
   const panels = await Promise.all(
-    images.map((image) => panel(image, detectionGroups(image, detections, classNames, minScore), classNames)),
+    images.map((image) =>
+      panel(image, detectionGroups(image, detections, classNames, minScore), classNames),
+    ),
   );
   return panelFigure(panels, { title: `${title} (${conditions(minScore)})` });
 }
 
-/** The images of `errors`, in that order, each with what went wrong in its title. Throws when an image is not among `images`. */
-export async function worstErrorGrid(
+/**
+ * The images of `errors`, in that order, each with what went wrong in its title. Throws when an
+ * image is not among `images`.
+ */
+export async function worstImageGrid(
   errors: readonly ImageErrors[],
   images: readonly ImageRecord[],
   detections: readonly ImageDetections[],
@@ -39,13 +47,18 @@ export async function worstErrorGrid(
   const panels = await Promise.all(
     errors.map(async ({ imageId, missed, falsePositives, loose }) => {
       const image = records.get(imageId);
-      if (!image) throw new Error(`image '${imageId}' has errors, but is not among the images given`);
+      if (!image)
+        throw new Error(`image '${imageId}' has errors, but is not among the images given`);
       const said = [
         missed.length && `${missed.length} missed`,
         falsePositives.length && `${falsePositives.length} false`,
         loose.length && `${loose.length} loose`,
       ].filter(Boolean);
-      const shown = await panel(image, detectionGroups(image, detections, classNames, minScore), classNames);
+      const shown = await panel(
+        image,
+        detectionGroups(image, detections, classNames, minScore),
+        classNames,
+      );
       return { ...shown, title: `${shown.title}: ${said.join(", ") || "no error"}` };
     }),
   );
@@ -59,11 +72,21 @@ export async function meanBoxComparison(
   meanBoxes: readonly ImageDetections[],
   { classNames, minScore, title = "Boxes after NMS, and their mean" }: DetectionFigureOptions,
 ): Promise<Figure> {
-  const means = new Map(meanBoxes.map(({ imageId, detections: own }) => [imageId, own.map(({ box }) => box)]));
+  const means = new Map(
+    meanBoxes.map(({ imageId, detections: own }) => [imageId, own.map(({ box }) => box)]),
+  );
   const panels = await Promise.all(
     images.map((image) => {
-      const mean = boxGroup("mean box", { color: COLORS.pink, dash: "solid", width: 2.5 }, means.get(image.id) ?? []);
-      return panel(image, [mean, ...detectionGroups(image, detections, classNames, minScore)], classNames);
+      const mean = boxGroup(
+        "mean box",
+        { color: COLORS.pink, dash: "solid", width: 2.5 },
+        means.get(image.id) ?? [],
+      );
+      return panel(
+        image,
+        [mean, ...detectionGroups(image, detections, classNames, minScore)],
+        classNames,
+      );
     }),
   );
   return panelFigure(panels, { title: `${title} (${conditions(minScore)})` });
@@ -76,7 +99,12 @@ export async function detectionPanel(
   { classNames, minScore }: DetectionFigureOptions,
   picture?: Picture,
 ): Promise<Panel> {
-  return panel(image, detectionGroups(image, detections, classNames, minScore), classNames, picture);
+  return panel(
+    image,
+    detectionGroups(image, detections, classNames, minScore),
+    classNames,
+    picture,
+  );
 }
 
 /** What a title says of how the boxes were chosen and judged. */
@@ -92,19 +120,29 @@ function detectionGroups(
 ): BoxGroup[] {
   const { id } = image;
   const own = detections.filter(({ imageId }) => imageId === id);
-  const [{ outcomes }] = detectionOutcomes([imageTruth(image)], own, { scoreThreshold });
+  const [{ outcomes }] = detectionOutcomes([imageGroundTruth(image)], own, { scoreThreshold });
   const drawn = (name: string, color: string, isHit: boolean): BoxGroup => {
     const kept = outcomes.filter(({ match }) => (match !== UNMATCHED) === isHit);
     const boxes = kept.map(({ detection }) => detection.box);
-    const { boxes: shown, ...group } = boxGroup(name, { color, dash: "solid", width: 1.5 }, boxes, (i) =>
-      told(kept[i], image, classNames),
+    const { boxes: shown, ...group } = boxGroup(
+      name,
+      { color, dash: "solid", width: 1.5 },
+      boxes,
+      (i) => told(kept[i], image, classNames),
     );
-    return { ...group, boxes: shown.map((box, i) => ({ ...box, label: kept[i].detection.score.toFixed(2) })) };
+    return {
+      ...group,
+      boxes: shown.map((box, i) => ({ ...box, label: kept[i].detection.score.toFixed(2) })),
+    };
   };
   return [drawn("hit", COLORS.orange, true), drawn("false positive", COLORS.vermilion, false)];
 }
 
-function told({ detection, iou }: Outcome, image: ImageRecord, classNames: readonly string[]): string[] {
+function told(
+  { detection, iou }: Outcome,
+  image: ImageRecord,
+  classNames: readonly string[],
+): string[] {
   const { classId, classProbabilities, score } = detection;
   return [
     ...whose(image),
@@ -125,10 +163,13 @@ async function panel(
   picture?: Picture,
 ): Promise<Panel> {
   const boxes = image.annotations.map(({ box }) => box);
-  const truth = truthGroup(boxes, (i) => [...whose(image), classNames[image.annotations[i].classId]]);
+  const groundTruth = groundTruthGroup(boxes, (i) => [
+    ...whose(image),
+    classNames[image.annotations[i].classId],
+  ]);
   return {
     picture: picture ?? (await pictureFromFile(image.path, GRID_SIDE)),
     title: fileName(image.id),
-    groups: [truth, ...groups],
+    groups: [groundTruth, ...groups],
   };
 }

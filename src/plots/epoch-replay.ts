@@ -1,4 +1,7 @@
-/** The same few validation slices while a detector learns: as they are now, and epoch by epoch under a slider. */
+/**
+ * The same few validation slices while a detector learns: as they are now, and epoch by epoch
+ * under a slider.
+ */
 import type { History, ValidationRecord } from "../runs/history";
 import type { ImageDetections, ImageRecord } from "../types";
 import { spread } from "./box-groups";
@@ -21,8 +24,9 @@ type Shown = ValidationRecord & { readonly shown: readonly ImageDetections[] };
 const pictures = new WeakMap<ImageRecord, Promise<Picture>>();
 
 /**
- * What the last validation found on the few slices that the history keeps, for a figure that is redrawn while training goes on; empty before
- * the first validation. Throws as `epochReplay` does where validations were made without keeping any.
+ * What the last validation found on the few slices that the history keeps, for a figure that is
+ * redrawn while training goes on; empty before the first validation. Throws as `epochReplay` does
+ * where validations were made without keeping any.
  * @param images those of the validation part
  */
 export async function validationSlices(
@@ -30,15 +34,26 @@ export async function validationSlices(
   images: readonly ImageRecord[],
   options: DetectionFigureOptions,
 ): Promise<Figure> {
-  if (!history.validations.length) return figure([], "Validation slices: none before the first validation", { height: EMPTY_HEIGHT, xaxis: { visible: false }, yaxis: { visible: false } }); // prettier-ignore
+  if (!history.validations.length)
+    return figure([], "Validation slices: none before the first validation", {
+      height: EMPTY_HEIGHT,
+      xaxis: { visible: false },
+      yaxis: { visible: false },
+    });
   const kept = keptValidations(history);
   const last = kept[kept.length - 1];
-  return epochFigure(last, images, options, `${options.title ?? "Validation slices"} after epoch ${last.epoch}`);
+  return epochFigure(
+    last,
+    images,
+    options,
+    `${options.title ?? "Validation slices"} after epoch ${last.epoch}`,
+  );
 }
 
 /**
- * The few slices that the history keeps at every validation, epoch by epoch under a slider that needs no kernel. Throws when the history
- * keeps none, as histories of early versions do not, or when their images are not among those given.
+ * The few slices that the history keeps at every validation, epoch by epoch under a slider that
+ * needs no kernel. Throws when the history keeps none, as histories of early versions do not, or
+ * when their images are not among those given.
  * @param images those of the validation part
  */
 export async function epochReplay(
@@ -56,7 +71,10 @@ export async function epochReplay(
     const { data, layout } = await epochFigure(validation, images, options, title);
     const [first, ...others] = layout.annotations as { readonly text: string }[];
     const text = `${first.text}; AP50 of all: ${round(metrics.classAgnostic.AP50, 2)}`;
-    steps.push({ label: String(epoch), figure: { data, layout: { ...layout, annotations: [{ ...first, text }, ...others] } } }); // prettier-ignore
+    steps.push({
+      label: String(epoch),
+      figure: { data, layout: { ...layout, annotations: [{ ...first, text }, ...others] } },
+    });
   }
   return underSlider(steps, {
     title: `${title} (${conditions(options.minScore)})`,
@@ -75,16 +93,25 @@ async function epochFigure(
   const panels = await Promise.all(
     shown.map(async ({ imageId }) => {
       const image = records.get(imageId);
-      if (!image) throw new Error(`the history keeps detections of '${imageId}', which is not among the ${images.length} images given: give those of the run's validation part`); // prettier-ignore
+      if (!image)
+        throw new Error(
+          `the history keeps detections of '${imageId}', which is not among the ${images.length} images given: give those of the run's validation part`,
+        );
       if (!pictures.has(image)) pictures.set(image, pictureFromFile(image.path, GRID_SIDE));
       return detectionPanel(image, shown, options, await pictures.get(image));
     }),
   );
-  return panelFigure(panels, { title: `${title} (${conditions(options.minScore)})`, columns: COLUMNS, side: SIDE });
+  return panelFigure(panels, {
+    title: `${title} (${conditions(options.minScore)})`,
+    columns: COLUMNS,
+    side: SIDE,
+  });
 }
 
 function keptValidations({ validations }: History): Shown[] {
-  const kept = validations.filter((validation): validation is Shown => Boolean(validation.shown?.length));
+  const kept = validations.filter((validation): validation is Shown =>
+    Boolean(validation.shown?.length),
+  );
   if (kept.length) return kept;
   throw new Error(
     validations.length

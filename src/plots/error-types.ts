@@ -1,6 +1,6 @@
 /** What kinds of errors there are and what they cost, and which tumors are found. */
 import type { ErrorTypes } from "../metrics/error-types";
-import { type ErrorsBy, type FactorGroup, FACTORS } from "../metrics/recall-by-factor";
+import { type RecallByFactor, type FactorGroup, FACTORS } from "../metrics/recall-by-factor";
 import { axis, COLORS, type Figure, figure, round, SERIES, TEXT_COLOR } from "./figure";
 
 const PANEL = 240;
@@ -8,13 +8,18 @@ const FRAME = 130;
 /** Screen pixels above the panels, for title and legend. */
 const LEGEND = 80;
 
-/** The average precision that each kind of error costs, class-agnostic beside class-aware; how many there are stands on the bars. */
+/**
+ * The average precision that each kind of error costs, class-agnostic beside class-aware; how many
+ * there are stands on the bars.
+ */
 export function errorTypes(results: readonly ErrorTypes[]): Figure {
   const bars = results.map(({ classAware, types, falsePositiveCost, falseNegativeCost }, i) => ({
     type: "bar",
     name: classAware ? "class-aware" : "class-agnostic",
     x: [...types.map(({ type }) => type), "all false boxes", "all missed"],
-    y: [...types.map(({ cost }) => cost), falsePositiveCost, falseNegativeCost].map((cost) => round(cost)),
+    y: [...types.map(({ cost }) => cost), falsePositiveCost, falseNegativeCost].map((cost) =>
+      round(cost),
+    ),
     text: [...types.map(({ count }) => String(count)), "", ""],
     textposition: "outside",
     cliponaxis: false,
@@ -33,8 +38,11 @@ export function errorTypes(results: readonly ErrorTypes[]): Figure {
   );
 }
 
-/** The part of the tumors that is found, with its interval, and how well they are boxed, by what the tumors are like. */
-export function errorsBy({ factors, scoreThreshold, iou }: ErrorsBy): Figure {
+/**
+ * The part of the tumors that is found, with its interval, and how well they are boxed, by what
+ * the tumors are like.
+ */
+export function recallByFactor({ factors, scoreThreshold, iou }: RecallByFactor): Figure {
   const axes: Record<string, unknown> = {};
   const data = factors.flatMap(({ factor, groups }, i) => {
     const id = i ? String(i + 1) : "";
@@ -78,12 +86,16 @@ export function errorsBy({ factors, scoreThreshold, iou }: ErrorsBy): Figure {
       },
     ];
   });
-  return figure(data, `Which tumors are found (scores from ${round(scoreThreshold, 2)}, IoU from ${iou})`, {
-    ...axes,
-    height: FRAME + PANEL * factors.length,
-    margin: { t: LEGEND, b: 50, l: 60, r: 20 },
-    legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", yref: "paper" },
-  });
+  return figure(
+    data,
+    `Which tumors are found (scores from ${round(scoreThreshold, 2)}, IoU from ${iou})`,
+    {
+      ...axes,
+      height: FRAME + PANEL * factors.length,
+      margin: { t: LEGEND, b: 50, l: 60, r: 20 },
+      legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", yref: "paper" },
+    },
+  );
 }
 
 function reach(groups: readonly FactorGroup[], end: 0 | 1): number[] {

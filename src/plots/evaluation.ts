@@ -54,14 +54,18 @@ export function apByIou(results: readonly Named[]): Figure {
   });
 }
 
-/** Scores of detections that found a box and of those that did not; the threshold in use as a line. */
+/**
+ * Scores of detections that found a box and of those that did not; the threshold in use as a line.
+ */
 export function scoreHistogram(outcomes: readonly ImageOutcomes[], scoreThreshold: number): Figure {
   const all = outcomes.flatMap((image) => image.outcomes);
   // A group without detections is left out: Plotly can't tell what its axis holds, and warns.
   const bars = (name: string, color: string, isHit: boolean): Trace[] => {
     const group = all.filter(({ match }) => (match !== UNMATCHED) === isHit);
     const x = group.map(({ detection }) => round(detection.score));
-    return x.length ? [{ type: "histogram", name, marker: { color }, xbins: { start: 0, end: 1, size: 0.05 }, x }] : [];
+    return x.length
+      ? [{ type: "histogram", name, marker: { color }, xbins: { start: 0, end: 1, size: 0.05 }, x }]
+      : [];
   };
   return figure(
     [...bars("hits", COLORS.green, true), ...bars("false positives", COLORS.vermilion, false)],
@@ -97,16 +101,31 @@ export function scoreHistogram(outcomes: readonly ImageOutcomes[], scoreThreshol
 
 /** A group of bars a figure of merit, a bar a run: detectors side by side on the same images. */
 export function runComparison(runs: readonly ComparedRun[]): Figure {
-  const traces = runs.map(({ path, facts, metrics: { classAgnostic, classAware } }) => {
-    const y = [classAgnostic.AP50, classAgnostic.AP75, classAgnostic.AP, classAware.AP50, classAware.AP].map((value) =>
-      value === NOTHING_TO_FIND ? null : round(value),
-    );
+  const traces = runs.map(({ path, manifest, metrics: { classAgnostic, classAware } }) => {
+    const y = [
+      classAgnostic.AP50,
+      classAgnostic.AP75,
+      classAgnostic.AP,
+      classAware.AP50,
+      classAware.AP,
+    ].map((value) => (value === NOTHING_TO_FIND ? null : round(value)));
     const x = ["AP50", "AP75", "AP", "AP50, class-aware", "AP, class-aware"];
-    const name = escapeText(`${basename(path)} (${facts.config.preset})`);
-    return { type: "bar", name, x, y, text: y.map((value) => value?.toFixed(3) ?? ""), textposition: "outside" };
+    const name = escapeText(`${basename(path)} (${manifest.config.preset})`);
+    return {
+      type: "bar",
+      name,
+      x,
+      y,
+      text: y.map((value) => value?.toFixed(3) ?? ""),
+      textposition: "outside",
+    };
   });
-  return figure(traces, "Trained detectors on the same images (class-agnostic unless it says class-aware)", {
-    yaxis: axis("average precision", { range: [0, 1.1] }),
-    barmode: "group",
-  });
+  return figure(
+    traces,
+    "Trained detectors on the same images (class-agnostic unless it says class-aware)",
+    {
+      yaxis: axis("average precision", { range: [0, 1.1] }),
+      barmode: "group",
+    },
+  );
 }

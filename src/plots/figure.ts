@@ -1,4 +1,7 @@
-/** What every plot is: plain Plotly JSON, with one template that reads well in JupyterLab's light and dark themes and for color-blind readers. */
+/**
+ * What every plot is: plain Plotly JSON, with one template that reads well in JupyterLab's light
+ * and dark themes and for color-blind readers.
+ */
 
 /** A trace as Plotly's reference describes it; plain JSON. */
 export type Trace = { readonly type: string } & Readonly<Record<string, unknown>>;
@@ -22,20 +25,41 @@ export const COLORS = {
   yellow: "#F0E442",
 } as const;
 
-/** Lines, bars and points, in the order they are given out; all stand out from white and from black. */
-export const SERIES: readonly string[] = [COLORS.blue, COLORS.orange, COLORS.green, COLORS.pink, COLORS.sky, COLORS.vermilion]; // prettier-ignore
+/**
+ * Lines, bars and points, in the order they are given out; all stand out from white and from
+ * black.
+ */
+export const SERIES: readonly string[] = [
+  COLORS.blue,
+  COLORS.orange,
+  COLORS.green,
+  COLORS.pink,
+  COLORS.sky,
+  COLORS.vermilion,
+];
 
 /** Classes on images: the same order, brighter where blue would drown in a dark slice. */
-export const CLASS_COLORS: readonly string[] = [COLORS.sky, COLORS.orange, COLORS.pink, COLORS.yellow, COLORS.vermilion, COLORS.green]; // prettier-ignore
+export const CLASS_COLORS: readonly string[] = [
+  COLORS.sky,
+  COLORS.orange,
+  COLORS.pink,
+  COLORS.yellow,
+  COLORS.vermilion,
+  COLORS.green,
+];
 
-/** Heat over an image: from nothing to opaque, so that the image shows where nothing is suspected. */
+/**
+ * Heat over an image: from nothing to opaque, so that the image shows where nothing is suspected.
+ */
 export const HEAT = [
   [0, "rgba(230, 159, 0, 0)"],
   [0.5, "rgba(230, 159, 0, 0.45)"],
   [1, "rgba(213, 94, 0, 0.85)"],
 ];
 
-/** A grey that can be read on white and on black: text where the renderer does not know its theme. */
+/**
+ * A grey that can be read on white and on black: text where the renderer does not know its theme.
+ */
 export const TEXT_COLOR = "#808080";
 const GRID_COLOR = "rgba(128, 128, 128, 0.25)";
 const LINE_COLOR = "rgba(128, 128, 128, 0.7)";
@@ -59,7 +83,16 @@ const TEMPLATE = {
     paper_bgcolor: "rgba(0, 0, 0, 0)",
     plot_bgcolor: "rgba(0, 0, 0, 0)",
     font: { family: FONT, size: 12, color: TEXT_COLOR },
-    title: { font: { size: 15 }, x: 0, xref: "paper", xanchor: "left", y: 1, yref: "container", yanchor: "top", pad: { t: 12 } }, // prettier-ignore
+    title: {
+      font: { size: 15 },
+      x: 0,
+      xref: "paper",
+      xanchor: "left",
+      y: 1,
+      yref: "container",
+      yanchor: "top",
+      pad: { t: 12 },
+    },
     colorway: SERIES,
     xaxis: AXIS,
     yaxis: AXIS,

@@ -1,9 +1,15 @@
-/** Sensitivity against false positives: of boxes (FROC), and of whole images (ROC). The score threshold is in every hover text. */
+/**
+ * Sensitivity against false positives: of boxes (FROC), and of whole images (ROC). The score
+ * threshold is in every hover text.
+ */
 import { Froc, FROC_RATES, FrocCurve } from "../metrics/froc";
 import type { ImageRoc } from "../metrics/image-roc";
 import { axis, Figure, figure, round, SERIES, TEXT_COLOR, Trace } from "./figure";
 
-/** Left end of the axis: a logarithm has no place for 0, so what is below stands here, with its true number in the hover text. */
+/**
+ * Left end of the axis: a logarithm has no place for 0, so what is below stands here, with its
+ * true number in the hover text.
+ */
 const FEWEST = 1 / 64;
 const MOST = FROC_RATES[FROC_RATES.length - 1];
 const TICKS = [FEWEST, 1 / 32, 1 / 16, ...FROC_RATES];
@@ -19,17 +25,27 @@ export interface FrocFigureOptions {
   readonly scoreThreshold?: number;
 }
 
-/** A color an IoU; solid with false positives of all images, dashed with those of tumor-free images. Results that are null are left out. */
-export function froc(results: readonly (Froc | null)[], { scoreThreshold }: FrocFigureOptions = {}): Figure {
+/**
+ * A color an IoU; solid with false positives of all images, dashed with those of tumor-free
+ * images. Results that are null are left out.
+ */
+export function froc(
+  results: readonly (Froc | null)[],
+  { scoreThreshold }: FrocFigureOptions = {},
+): Figure {
   const present = results.filter((result): result is Froc => result !== null);
   const traces = present.flatMap(({ iou, allImages, tumorFreeImages }, i) => {
     const color = SERIES[i % SERIES.length];
     const all = curve(allImages, `IoU ${iou}, all ${allImages.images} images`, { color });
     const apart =
       tumorFreeImages &&
-      curve(tumorFreeImages, `IoU ${iou}, ${tumorFreeImages.images} tumor-free images`, { color, dash: "dash" });
+      curve(tumorFreeImages, `IoU ${iou}, ${tumorFreeImages.images} tumor-free images`, {
+        color,
+        dash: "dash",
+      });
     // Labelled once: at several IoUs the marks lie close together.
-    const marked = scoreThreshold === undefined ? [] : [threshold(allImages, scoreThreshold, iou, i === 0)];
+    const marked =
+      scoreThreshold === undefined ? [] : [threshold(allImages, scoreThreshold, iou, i === 0)];
     return [...all, ...(apart ?? []), ...marked];
   });
   const lowest = Math.min(1, ...traces.flatMap(({ y }) => y as number[]));
@@ -51,12 +67,17 @@ function rateName(rate: number): string {
 }
 
 /** The line through every threshold, and a mark at each of the seven rates. */
-function curve(own: FrocCurve, name: string, line: { readonly color: string; readonly dash?: string }): Trace[] {
+function curve(
+  own: FrocCurve,
+  name: string,
+  line: { readonly color: string; readonly dash?: string },
+): Trace[] {
   const named = `${name}, mean ${own.mean.toFixed(3)}`;
   const shared = { type: "scatter", legendgroup: named, line: { ...line, shape: "hv" } };
   const hover = (rate: number, sensitivity: number, scoreThreshold: number) =>
     `${round(rate)} false positives an image<br>sensitivity ${round(sensitivity)}<br>scores of ${round(scoreThreshold)} or more are kept`;
-  // The curve is drawn from the last threshold that still stands at the left end, to the first beyond the right one.
+  // The curve is drawn from the last threshold that still stands at the left end, to the first
+  // beyond the right one.
   const inside = own.falsePositivesPerImage.map((rate, i) => ({
     x: Math.max(rate, FEWEST),
     y: round(own.sensitivity[i]),
@@ -89,7 +110,10 @@ function curve(own: FrocCurve, name: string, line: { readonly color: string; rea
       x: own.points.map(({ rate }) => rate),
       y: own.points.map(({ sensitivity }) => round(sensitivity)),
       text: own.points.map(({ rate, sensitivity, scoreThreshold }) => {
-        const kept = scoreThreshold === null ? "none is kept" : `scores of ${round(scoreThreshold)} or more are kept`;
+        const kept =
+          scoreThreshold === null
+            ? "none is kept"
+            : `scores of ${round(scoreThreshold)} or more are kept`;
         return `at most ${rateName(rate)} false positives an image<br>sensitivity ${round(sensitivity)}<br>${kept}`;
       }),
       hovertemplate: "%{text}<extra></extra>",
@@ -100,7 +124,8 @@ function curve(own: FrocCurve, name: string, line: { readonly color: string; rea
 /** Where the threshold in use lies on a curve. */
 function threshold(own: FrocCurve, scoreThreshold: number, iou: number, labelled: boolean): Trace {
   const kept = own.scoreThreshold.filter((score) => score >= scoreThreshold).length - 1;
-  const [rate, sensitivity] = kept < 0 ? [0, 0] : [own.falsePositivesPerImage[kept], own.sensitivity[kept]];
+  const [rate, sensitivity] =
+    kept < 0 ? [0, 0] : [own.falsePositivesPerImage[kept], own.sensitivity[kept]];
   const text = `threshold ${round(scoreThreshold)}`;
   return {
     type: "scatter",
@@ -116,7 +141,10 @@ function threshold(own: FrocCurve, scoreThreshold: number, iou: number, labelled
   };
 }
 
-/** Images with a tumor called, against images without one called by mistake; says so where there is nothing to tell apart (null). */
+/**
+ * Images with a tumor called, against images without one called by mistake; says so where there is
+ * nothing to tell apart (null).
+ */
 export function imageRoc(roc: ImageRoc | null): Figure {
   const axes = {
     xaxis: axis("part of the images without a tumor that are called", { range: [-0.01, 1.02] }),
@@ -127,9 +155,20 @@ export function imageRoc(roc: ImageRoc | null): Figure {
   const title = "Is there a tumor in this image?";
   if (!roc) {
     const text = "no curve: it needs images with a tumor<br>and images without one";
-    return figure([], title, { ...axes, annotations: [{ x: 0.5, y: 0.5, text, showarrow: false }] });
+    return figure([], title, {
+      ...axes,
+      annotations: [{ x: 0.5, y: 0.5, text, showarrow: false }],
+    });
   }
-  const guessing = { type: "scatter", mode: "lines", name: "guessing", line: { dash: "dot", color: TEXT_COLOR, width: 1 }, x: [0, 1], y: [0, 1], hoverinfo: "skip" }; // prettier-ignore
+  const guessing = {
+    type: "scatter",
+    mode: "lines",
+    name: "guessing",
+    line: { dash: "dot", color: TEXT_COLOR, width: 1 },
+    x: [0, 1],
+    y: [0, 1],
+    hoverinfo: "skip",
+  };
   const line: Trace = {
     type: "scatter",
     mode: "lines+markers",

@@ -1,4 +1,6 @@
-/** Every figure there is, by name: `figures.boxSizes(dataset)`. They draw results and compute none. */
+/**
+ * Every figure there is, by name: `figures.boxSizes(dataset)`. They draw results and compute none.
+ */
 import * as anchors from "./anchors";
 import * as calibration from "./calibration";
 import * as dashboard from "./dashboard";
@@ -12,7 +14,7 @@ import * as intervals from "./intervals";
 import * as epochReplay from "./epoch-replay";
 import * as lossShares from "./loss-shares";
 import * as labelNoise from "./label-candidates";
-import * as lostBoxes from "./missed-boxes";
+import * as missedBoxes from "./missed-boxes";
 import * as sizesAndPatients from "./sizes-and-patients";
 import * as stages from "./stages";
 import * as training from "./training";
@@ -48,7 +50,7 @@ export const figures = {
   validationSlices: epochReplay.validationSlices,
   epochReplay: epochReplay.epochReplay,
   detectionGrid: detections.detectionGrid,
-  worstErrorGrid: detections.worstErrorGrid,
+  worstImageGrid: detections.worstImageGrid,
   meanBoxComparison: detections.meanBoxComparison,
   precisionRecall: evaluation.precisionRecall,
   apByIou: evaluation.apByIou,
@@ -56,19 +58,19 @@ export const figures = {
   runComparison: evaluation.runComparison,
   froc: froc.froc,
   imageRoc: froc.imageRoc,
-  headlineIntervals: intervals.headlineIntervals,
+  summaryIntervals: intervals.summaryIntervals,
   pairedDifferences: intervals.pairedDifferences,
   reliability: calibration.reliability,
-  cocoFigures: sizesAndPatients.cocoFigures,
+  cocoMetrics: sizesAndPatients.cocoMetrics,
   patientFindings: sizesAndPatients.patientFindings,
   errorTypes: errorTypes.errorTypes,
-  errorsBy: errorTypes.errorsBy,
+  recallByFactor: errorTypes.recallByFactor,
   duplicatePairs: health.duplicatePairs,
   outliers: health.outliers,
   labelCandidates: labelNoise.labelCandidates,
-  stageCoverage: lostBoxes.stageCoverage,
-  stageCosts: lostBoxes.stageCosts,
-  lostBoxes: lostBoxes.lostBoxes,
+  stageCoverage: missedBoxes.stageCoverage,
+  stageCosts: missedBoxes.stageCosts,
+  missedBoxes: missedBoxes.missedBoxes,
   letterboxStage: stages.letterboxStage,
   featureMaps: stages.featureMaps,
   objectnessSlider: stages.objectnessSlider,

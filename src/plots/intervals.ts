@@ -1,7 +1,17 @@
 /** Headline figures with their intervals, and the differences of two runs with theirs. */
-import type { HeadlineIntervals, PairedComparison } from "../metrics/bootstrap";
-import { AT_THRESHOLD, Headline, HEADLINES } from "../metrics/summary-metrics";
-import { axis, COLORS, escapeText, Figure, figure, round, SERIES, TEXT_COLOR, Trace } from "./figure";
+import type { SummaryIntervals, PairedComparison } from "../metrics/bootstrap";
+import { AT_THRESHOLD, SummaryMetric, SUMMARY_METRICS } from "../metrics/summary-metrics";
+import {
+  axis,
+  COLORS,
+  escapeText,
+  Figure,
+  figure,
+  round,
+  SERIES,
+  TEXT_COLOR,
+  Trace,
+} from "./figure";
 
 /** Height of a figure of merit in pixels, and what the axis and the title take. */
 const ROW = 30;
@@ -13,7 +23,7 @@ const LEGEND = { orientation: "h", x: 0, y: 1, yanchor: "bottom" };
 
 export interface NamedIntervals {
   readonly name: string;
-  readonly intervals: HeadlineIntervals;
+  readonly intervals: SummaryIntervals;
 }
 
 interface Point {
@@ -25,17 +35,32 @@ interface Point {
 }
 
 /** A row a figure, a dot a run with its interval as a bar; figures that no run has are left out. */
-export function headlineIntervals(runs: readonly NamedIntervals[]): Figure {
-  const names = HEADLINES.filter((name) => runs.some(({ intervals }) => valueOf(intervals, name)?.value != null));
+export function summaryIntervals(runs: readonly NamedIntervals[]): Figure {
+  const names = SUMMARY_METRICS.filter((name) =>
+    runs.some(({ intervals }) => valueOf(intervals, name)?.value != null),
+  );
   const traces = runs.map(({ name, intervals }, i) => {
     const shift = runs.length > 1 ? SPREAD * (i / (runs.length - 1) - 1 / 2) : 0;
     const points = names.flatMap((headline, row): Point[] => {
       const own = valueOf(intervals, headline);
       if (!own || own.value === null) return [];
-      const at = AT_THRESHOLD.includes(headline) ? `, threshold ${round(intervals.scoreThreshold)}` : "";
-      return [{ ...own, value: own.value, row: row + shift, text: `${headline}${at}: ${spoken(own.value, own)}` }];
+      const at = AT_THRESHOLD.includes(headline)
+        ? `, threshold ${round(intervals.scoreThreshold)}`
+        : "";
+      return [
+        {
+          ...own,
+          value: own.value,
+          row: row + shift,
+          text: `${headline}${at}: ${spoken(own.value, own)}`,
+        },
+      ];
     });
-    return dots(`${name} (threshold ${round(intervals.scoreThreshold)})`, SERIES[i % SERIES.length], points);
+    return dots(
+      `${name} (threshold ${round(intervals.scoreThreshold)})`,
+      SERIES[i % SERIES.length],
+      points,
+    );
   });
   const [first] = runs;
   const title = first ? `Headline figures with ${conditions(first.intervals)}` : "Headline figures";
@@ -47,15 +72,26 @@ export function headlineIntervals(runs: readonly NamedIntervals[]): Figure {
   });
 }
 
-/** A row a figure: the second run's minus the first's, with its interval. Where that leaves 0 out, the row is in color. */
-export function pairedDifferences(comparison: PairedComparison, [first, second]: readonly [string, string]): Figure {
+/**
+ * A row a figure: the second run's minus the first's, with its interval. Where that leaves 0 out,
+ * the row is in color.
+ */
+export function pairedDifferences(
+  comparison: PairedComparison,
+  [first, second]: readonly [string, string],
+): Figure {
   const figures = comparison.figures.filter(({ difference }) => difference !== null);
   const points = figures.map((own, row): Point & { readonly side: Side } => ({
     row,
     value: own.difference!,
     low: own.low,
     high: own.high,
-    side: own.low !== null && own.low > 0 ? "better" : own.high !== null && own.high < 0 ? "worse" : "open",
+    side:
+      own.low !== null && own.low > 0
+        ? "better"
+        : own.high !== null && own.high < 0
+          ? "worse"
+          : "open",
     text:
       `${own.name}: ${spoken(own.difference!, own)}<br>${escapeText(first)} ${round(own.first!)}, ${escapeText(second)} ${round(own.second!)}` +
       (own.secondBetter === null
@@ -63,20 +99,35 @@ export function pairedDifferences(comparison: PairedComparison, [first, second]:
         : `<br>the second is better in ${round(100 * own.secondBetter, 1)} % of resamples`),
   }));
   const sides = [
-    dots("second better", COLORS.blue, points.filter(({ side }) => side === "better")), // prettier-ignore
-    dots("second worse", COLORS.vermilion, points.filter(({ side }) => side === "worse")), // prettier-ignore
-    dots("no difference shown", TEXT_COLOR, points.filter(({ side }) => side === "open")), // prettier-ignore
+    dots(
+      "second better",
+      COLORS.blue,
+      points.filter(({ side }) => side === "better"),
+    ),
+    dots(
+      "second worse",
+      COLORS.vermilion,
+      points.filter(({ side }) => side === "worse"),
+    ),
+    dots(
+      "no difference shown",
+      TEXT_COLOR,
+      points.filter(({ side }) => side === "open"),
+    ),
   ];
   const [a, b] = comparison.scoreThresholds.map((threshold) => round(threshold));
   return figure(
     sides.filter(({ x }) => (x as number[]).length),
     `${escapeText(second)} against ${escapeText(first)}, ${conditions(comparison)}`,
     {
-      xaxis: axis(`${escapeText(second)} (threshold ${b}) minus ${escapeText(first)} (threshold ${a})`, {
-        zeroline: true,
-        zerolinecolor: TEXT_COLOR,
-        zerolinewidth: 2,
-      }),
+      xaxis: axis(
+        `${escapeText(second)} (threshold ${b}) minus ${escapeText(first)} (threshold ${a})`,
+        {
+          zeroline: true,
+          zerolinecolor: TEXT_COLOR,
+          zerolinewidth: 2,
+        },
+      ),
       ...rows(figures.map(({ name }) => name).map(atThreshold)),
       showlegend: true,
       legend: LEGEND,
@@ -98,8 +149,12 @@ function dots(name: string, color: string, points: readonly Point[]): Trace {
       type: "data",
       symmetric: false,
       // Without an interval there is no bar.
-      array: points.map(({ value, high }) => (high === null ? 0 : round(Math.max(0, high - value), 4))),
-      arrayminus: points.map(({ value, low }) => (low === null ? 0 : round(Math.max(0, value - low), 4))),
+      array: points.map(({ value, high }) =>
+        high === null ? 0 : round(Math.max(0, high - value), 4),
+      ),
+      arrayminus: points.map(({ value, low }) =>
+        low === null ? 0 : round(Math.max(0, value - low), 4),
+      ),
       thickness: 2,
       width: 5,
       color,
@@ -121,18 +176,32 @@ function rows(names: readonly string[]): object {
   };
 }
 
-function atThreshold(name: Headline): string {
+function atThreshold(name: SummaryMetric): string {
   return AT_THRESHOLD.includes(name) ? `${name} at the threshold` : name;
 }
 
-function spoken(value: number, { low, high }: { readonly low: number | null; readonly high: number | null }): string {
-  return low === null || high === null ? `${round(value)}, no interval` : `${round(value)} (${round(low)} to ${round(high)})`; // prettier-ignore
+function spoken(
+  value: number,
+  { low, high }: { readonly low: number | null; readonly high: number | null },
+): string {
+  return low === null || high === null
+    ? `${round(value)}, no interval`
+    : `${round(value)} (${round(low)} to ${round(high)})`;
 }
 
-function conditions({ confidence, patients }: { readonly confidence: number; readonly patients: number }): string {
+function conditions({
+  confidence,
+  patients,
+}: {
+  readonly confidence: number;
+  readonly patients: number;
+}): string {
   return `${round(100 * confidence, 1)} % intervals over ${patients} ${patients === 1 ? "patient" : "patients"}`;
 }
 
-function valueOf({ figures }: HeadlineIntervals, name: Headline): HeadlineIntervals["figures"][number] | undefined {
+function valueOf(
+  { figures }: SummaryIntervals,
+  name: SummaryMetric,
+): SummaryIntervals["figures"][number] | undefined {
   return figures.find((own) => own.name === name);
 }

@@ -1,10 +1,13 @@
-/** One step's loss, taken apart: every sampled anchor and roi in the color of what it adds, term by term under a slider. */
+/**
+ * One step's loss, taken apart: every sampled anchor and roi in the color of what it adds, term by
+ * term under a slider.
+ */
 import { boxAt, gatherBoxes, unflattenBoxes } from "../boxes/box";
 import type { RoiLosses } from "../detectors/faster-rcnn/loss-shares";
 import type { ImageTrace } from "../detectors/faster-rcnn/training-trace";
 import type { StepReport } from "../training/trainer";
 import type { Box } from "../types";
-import { boxGroup, fileName, sizeText, truthGroup } from "./box-groups";
+import { boxGroup, fileName, sizeText, groundTruthGroup } from "./box-groups";
 import { type Figure, type Layout, round } from "./figure";
 import { type BoxGroup, panelFigure } from "./panels";
 import { pictureFromPixels, type Picture } from "./picture";
@@ -19,8 +22,9 @@ export interface LossFigureOptions {
 const SHOWN_IMAGES = 2;
 const SIDE = 360;
 /**
- * Levels of a share, as parts of the largest one: steps of about three, since shares differ by orders of magnitude. Colors are cividis'
- * (Nunez et al. 2018), which color-blind readers see as an even rise in brightness; widths rise too.
+ * Levels of a share, as parts of the largest one: steps of about three, since shares differ by
+ * orders of magnitude. Colors are cividis' (Nunez et al. 2018), which color-blind readers see as an
+ * even rise in brightness; widths rise too.
  */
 const LEVELS = [
   { from: 0, color: "#31446B", width: 0.7 },
@@ -49,8 +53,9 @@ interface Term {
 }
 
 /**
- * What each sampled anchor adds to the losses of the region proposal network; the images together give the term that was reported. Throws
- * where the detector does not tell it, as the original does not.
+ * What each sampled anchor adds to the losses of the region proposal network; the images together
+ * give the term that was reported. Throws where the detector does not tell it, as the original does
+ * not.
  */
 export function anchorLosses(report: StepReport): Promise<Figure> {
   const of = (image: ImageTrace, term: "objectness" | "boxes"): Share[] => {
@@ -77,18 +82,29 @@ export function anchorLosses(report: StepReport): Promise<Figure> {
 }
 
 /**
- * What each roi adds to the losses of the heads, stage by stage; later stages see the boxes that the earlier ones made. Throws where there
- * is no second stage, or where the detector does not tell it.
+ * What each roi adds to the losses of the heads, stage by stage; later stages see the boxes that
+ * the earlier ones made. Throws where there is no second stage, or where the detector does not tell
+ * it.
  */
-export function roiLosses(report: StepReport, { classNames }: LossFigureOptions = {}): Promise<Figure> {
+export function roiLosses(
+  report: StepReport,
+  { classNames }: LossFigureOptions = {},
+): Promise<Figure> {
   const { images } = report.trace;
   const stages = images.map((image) => {
     if (!image.roiLosses) throw unknown("roiLosses");
     return image.roiLosses;
   });
   const count = Math.max(0, ...stages.map((own) => own.length));
-  if (!count) throw new Error("roiLosses: this step had no rois: the detector has no second stage, use anchorLosses");
-  const of = (image: ImageTrace, stage: RoiLosses, term: "foreground" | "class" | "boxes"): Share[] =>
+  if (!count)
+    throw new Error(
+      "roiLosses: this step had no rois: the detector has no second stage, use anchorLosses",
+    );
+  const of = (
+    image: ImageTrace,
+    stage: RoiLosses,
+    term: "foreground" | "class" | "boxes",
+  ): Share[] =>
     Array.from(stage.assignment.keys())
       // Background is asked for neither class nor box.
       .filter((i) => term === "foreground" || stage.assignment[i] >= 0)
@@ -125,7 +141,7 @@ async function shares(report: StepReport, terms: readonly Term[], title: string)
     const panels = shown.map((image, i) => ({
       picture: pictures[i] as Picture,
       title: `${fileName(report.samples[i].record.id)}: ${tell(sum(images[i]))} of ${tell(total)} (${name})`,
-      groups: [truth(image), ...levels(images[i], largest, name, report.samples[i].record)],
+      groups: [groundTruth(image), ...levels(images[i], largest, name, report.samples[i].record)],
     }));
     return { label, figure: panelFigure(panels, { title, columns: SHOWN_IMAGES, side: SIDE }) };
   });
@@ -158,18 +174,27 @@ function levels(
       ...group,
       boxes: drawn.map(({ box }, i) => ({
         box,
-        hover: [`${fileName(id)}, patient ${patient}`, ...held[i].hover, `adds ${tell(held[i].share)} to ${term}`, sizeText(box)], // prettier-ignore
+        hover: [
+          `${fileName(id)}, patient ${patient}`,
+          ...held[i].hover,
+          `adds ${tell(held[i].share)} to ${term}`,
+          sizeText(box),
+        ],
       })),
     };
   });
 }
 
-function truth(image: ImageTrace): BoxGroup {
-  return { ...truthGroup(unflattenBoxes(image.truth.boxes)), width: 2 };
+function groundTruth(image: ImageTrace): BoxGroup {
+  return { ...groundTruthGroup(unflattenBoxes(image.target.boxes)), width: 2 };
 }
 
 /** `1, class round (box 2 of 3)` */
-function truthText({ truth: { classIds } }: ImageTrace, box: number, classNames?: readonly string[]): string {
+function truthText(
+  { target: { classIds } }: ImageTrace,
+  box: number,
+  classNames?: readonly string[],
+): string {
   return `1, class ${classNames?.[classIds[box]] ?? classIds[box]} (box ${box + 1} of ${classIds.length})`;
 }
 
@@ -187,6 +212,6 @@ function sigmoid(logit: number): number {
 
 function unknown(figure: string): Error {
   return new Error(
-    `${figure}: this step does not tell what each sample adds to the loss: only detectors of the architecture 'modern' do`,
+    `${figure}: this step does not tell what each sample adds to the loss: only detectors of the architecture 'cascade-rcnn' do`,
   );
 }

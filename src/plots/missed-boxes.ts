@@ -1,9 +1,12 @@
-/** Where a two-stage detector lost tumors: how many each stage still covers, what each loss costs, and the cases. */
-import { type Cover, type Loss, LOSSES, type Stage, STAGES } from "../metrics/box-path";
-import type { LostBox, StageLosses } from "../metrics/missed-boxes";
+/**
+ * Where a two-stage detector lost tumors: how many each stage still covers, what each loss costs,
+ * and the cases.
+ */
+import { type Cover, type MissCause, MISS_CAUSES, type Stage, STAGES } from "../metrics/box-path";
+import type { MissedBox, MissCauses } from "../metrics/missed-boxes";
 import { toOriginal } from "../data/letterbox";
 import type { Box, ImageRecord } from "../types";
-import { boxGroup, fileName, truthGroup } from "./box-groups";
+import { boxGroup, fileName, groundTruthGroup } from "./box-groups";
 import { axis, COLORS, type Figure, figure, round } from "./figure";
 import { type BoxGroup, panelFigure } from "./panels";
 import { pictureOfView } from "./picture";
@@ -26,14 +29,16 @@ const STYLES: Readonly<Record<Stage, Pick<BoxGroup, "name" | "color" | "dash" | 
 };
 
 /** The share of tumors that each stage covers, from all anchors to what is reported. */
-export function stageCoverage(result: StageLosses): Figure {
+export function stageCoverage(result: MissCauses): Figure {
   const names = [...STAGES, "found"] as const;
   const bar = {
     type: "bar",
     orientation: "h",
     y: names.map((name) => (name === "found" ? "reported" : name)),
     x: names.map((name) => round(result.covered[name])),
-    text: names.map((name) => `${Math.round(result.covered[name] * result.boxes)} of ${result.boxes}`),
+    text: names.map(
+      (name) => `${Math.round(result.covered[name] * result.boxes)} of ${result.boxes}`,
+    ),
     hovertemplate: "%{y}: %{x:.1%} of the tumors (%{text})<extra></extra>",
     marker: { color: COLORS.blue },
   };
@@ -45,7 +50,7 @@ export function stageCoverage(result: StageLosses): Figure {
 }
 
 /** What lost tumors, and what it costs of the average precision. */
-export function stageCosts(result: StageLosses): Figure {
+export function stageCosts(result: MissCauses): Figure {
   const bar = {
     type: "bar",
     orientation: "h",
@@ -55,32 +60,46 @@ export function stageCosts(result: StageLosses): Figure {
     hovertemplate: "%{y}: %{text}, %{x:.3f} of AP<extra></extra>",
     marker: { color: COLORS.orange },
   };
-  return figure([bar], `${result.lost.length} of ${result.boxes} tumors not found: why (${conditions(result)})`, {
-    xaxis: axis(`class-agnostic AP at IoU ${result.iou} that it costs`, { rangemode: "tozero" }),
-    yaxis: { autorange: "reversed", automargin: true },
-    height: FRAME + BAR_HEIGHT * result.costs.length,
-  });
+  return figure(
+    [bar],
+    `${result.lost.length} of ${result.boxes} tumors not found: why (${conditions(result)})`,
+    {
+      xaxis: axis(`class-agnostic AP at IoU ${result.iou} that it costs`, { rangemode: "tozero" }),
+      yaxis: { autorange: "reversed", automargin: true },
+      height: FRAME + BAR_HEIGHT * result.costs.length,
+    },
+  );
 }
 
 /**
- * The lost tumors, or those of one loss, each with the box of every stage that covers it best. Boxes are in pixels of the original image.
- * Throws when none is lost, and when one's image is not among `images`.
+ * The lost tumors, or those of one loss, each with the box of every stage that covers it best.
+ * Boxes are in pixels of the original image. Throws when none is lost, and when one's image is not
+ * among `images`.
  */
-export async function lostBoxes(
-  result: StageLosses,
+export async function missedBoxes(
+  result: MissCauses,
   images: readonly ImageRecord[],
-  { loss, shown = SHOWN }: { readonly loss?: Loss; readonly shown?: number } = {},
+  { loss, shown = SHOWN }: { readonly loss?: MissCause; readonly shown?: number } = {},
 ): Promise<Figure> {
   const lost = result.lost.filter((box) => !loss || box.loss === loss).slice(0, shown);
-  if (!lost.length) throw new Error(`no tumor was ${loss ? LOSSES[loss] : "lost"} (${conditions(result)})`);
+  if (!lost.length)
+    throw new Error(`no tumor was ${loss ? MISS_CAUSES[loss] : "lost"} (${conditions(result)})`);
   const records = new Map(images.map((image) => [image.id, image]));
   const panels = await Promise.all(
     lost.map(async (box) => {
       const image = records.get(box.imageId);
-      if (!image) throw new Error(`a tumor of image '${box.imageId}' was lost, but the image is not among those given`);
-      const title = `${fileName(image.id)}: ${LOSSES[box.loss]}`;
-      const view = around(toOriginal(box.truth, box.letterbox));
-      return { picture: await pictureOfView(image.path, view), title, view, groups: groupsOf(box, image) };
+      if (!image)
+        throw new Error(
+          `a tumor of image '${box.imageId}' was lost, but the image is not among those given`,
+        );
+      const title = `${fileName(image.id)}: ${MISS_CAUSES[box.loss]}`;
+      const view = around(toOriginal(box.groundTruth, box.letterbox));
+      return {
+        picture: await pictureOfView(image.path, view),
+        title,
+        view,
+        groups: groupsOf(box, image),
+      };
     }),
   );
   const title = `Lost tumors with each stage's best box (${conditions(result)})`;
@@ -93,8 +112,8 @@ function around([x1, y1, x2, y2]: Box): Box {
   return [x - reach, y - reach, x + reach, y + reach];
 }
 
-function groupsOf(box: LostBox, image: ImageRecord): BoxGroup[] {
-  const truth = truthGroup([toOriginal(box.truth, box.letterbox)], () => [
+function groupsOf(box: MissedBox, image: ImageRecord): BoxGroup[] {
+  const groundTruth = groundTruthGroup([toOriginal(box.groundTruth, box.letterbox)], () => [
     fileName(image.id),
     `patient ${box.patient}`,
   ]);
@@ -102,14 +121,14 @@ function groupsOf(box: LostBox, image: ImageRecord): BoxGroup[] {
     const cover = box.covers[stage];
     return cover ? [stageGroup(stage, cover, box)] : [];
   });
-  return [truth, ...stages];
+  return [groundTruth, ...stages];
 }
 
-function stageGroup(stage: Stage, { box, iou, score }: Cover, { letterbox }: LostBox): BoxGroup {
+function stageGroup(stage: Stage, { box, iou, score }: Cover, { letterbox }: MissedBox): BoxGroup {
   const told = [`IoU ${round(iou)}`, `score ${round(score)}`];
   return boxGroup(STYLES[stage].name, STYLES[stage], [toOriginal(box, letterbox)], () => told);
 }
 
-function conditions({ scoreThreshold, iou }: StageLosses): string {
+function conditions({ scoreThreshold, iou }: MissCauses): string {
   return `scores from ${round(scoreThreshold, 2)}, IoU from ${iou}`;
 }

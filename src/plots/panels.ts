@@ -1,4 +1,7 @@
-/** Pictures with boxes, side by side: what every figure that shows images is made of. Axes are the image's pixels, y downwards. */
+/**
+ * Pictures with boxes, side by side: what every figure that shows images is made of. Axes are the
+ * image's pixels, y downwards.
+ */
 import type { Box } from "../types";
 import { escapeText, Figure, figure, Layout, round, Trace } from "./figure";
 import type { Picture } from "./picture";
@@ -66,9 +69,16 @@ export function panelFigure(panels: readonly Panel[], options: PanelOptions): Fi
   panels.forEach((panel, i) => {
     const id = i === 0 ? "" : String(i + 1);
     const left = ((i % columns) * (side + GAP)) / innerWidth;
-    const top = 1 - (Math.floor(i / columns) * (side + PANEL_TITLE + GAP) + PANEL_TITLE) / innerHeight;
-    const [x1, y1, x2, y2] = panel.view ?? [0, 0, panel.picture?.width ?? 1, panel.picture?.height ?? 1];
-    // The taller side fills the panel, so that a picture that is not square keeps its shape without help from the renderer.
+    const top =
+      1 - (Math.floor(i / columns) * (side + PANEL_TITLE + GAP) + PANEL_TITLE) / innerHeight;
+    const [x1, y1, x2, y2] = panel.view ?? [
+      0,
+      0,
+      panel.picture?.width ?? 1,
+      panel.picture?.height ?? 1,
+    ];
+    // The taller side fills the panel, so that a picture that is not square keeps its shape without
+    // help from the renderer.
     const longer = Math.max(x2 - x1, y2 - y1);
     const [padX, padY] = [(longer - (x2 - x1)) / 2, (longer - (y2 - y1)) / 2];
     const hidden = {
@@ -93,7 +103,17 @@ export function panelFigure(panels: readonly Panel[], options: PanelOptions): Fi
     };
     if (panel.picture) {
       const { source, width, height, left: x = 0, top: y = 0 } = panel.picture;
-      images.push({ source, xref: `x${id}`, yref: `y${id}`, x, y, sizex: width, sizey: height, sizing: "stretch", layer: "below" }); // prettier-ignore
+      images.push({
+        source,
+        xref: `x${id}`,
+        yref: `y${id}`,
+        x,
+        y,
+        sizex: width,
+        sizey: height,
+        sizing: "stretch",
+        layer: "below",
+      });
     }
     annotations.push({
       text: escapeText(panel.title),
@@ -106,7 +126,8 @@ export function panelFigure(panels: readonly Panel[], options: PanelOptions): Fi
       showarrow: false,
       font: { size: 11 },
     });
-    for (const overlay of panel.overlays ?? []) data.push({ ...overlay, xaxis: `x${id}`, yaxis: `y${id}` });
+    for (const overlay of panel.overlays ?? [])
+      data.push({ ...overlay, xaxis: `x${id}`, yaxis: `y${id}` });
     for (const group of panel.groups) {
       if (!group.boxes.length) continue;
       data.push(lineTrace(group, id, !named.has(group.name)), hoverTrace(group, id));
@@ -160,7 +181,10 @@ function lineTrace(group: BoxGroup, id: string, showlegend: boolean): Trace {
   };
 }
 
-/** Lone points of a line, and so unseen, in the middle and at the upper left corner of each box: there the pointer finds its text. */
+/**
+ * Lone points of a line, and so unseen, in the middle and at the upper left corner of each box:
+ * there the pointer finds its text.
+ */
 function hoverTrace(group: BoxGroup, id: string): Trace {
   const x: (number | null)[] = [];
   const y: (number | null)[] = [];

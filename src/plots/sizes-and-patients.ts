@@ -1,11 +1,11 @@
 /** The figures by size of the box, and by patient. */
 import { NOTHING_TO_FIND } from "../metrics/average-precision";
-import type { CocoFigures } from "../metrics/coco-metrics";
+import type { CocoMetrics } from "../metrics/coco-metrics";
 import type { PatientFindings } from "../metrics/patient-findings";
 import { axis, COLORS, escapeText, Figure, figure, round, Trace } from "./figure";
 
 /** What a bar is of: its key, and its name below the bar. */
-const BARS: readonly (readonly [keyof CocoFigures, string])[] = [
+const BARS: readonly (readonly [keyof CocoMetrics, string])[] = [
   ["APsmall", "AP small"],
   ["APmedium", "AP medium"],
   ["APlarge", "AP large"],
@@ -17,24 +17,49 @@ const BARS: readonly (readonly [keyof CocoFigures, string])[] = [
   ["ARlarge", "AR large"],
 ];
 
-/** COCO's figures by size and by the number of detections allowed, a bar for each named result; a gap where there is no box of a size. */
-export function cocoFigures(results: readonly { readonly name: string; readonly figures: CocoFigures }[]): Figure {
+/**
+ * COCO's figures by size and by the number of detections allowed, a bar for each named result; a
+ * gap where there is no box of a size.
+ */
+export function cocoMetrics(
+  results: readonly { readonly name: string; readonly figures: CocoMetrics }[],
+): Figure {
   const traces = results.map(({ name, figures }): Trace => {
     const y = BARS.map(([key]) => (figures[key] === NOTHING_TO_FIND ? null : round(figures[key])));
     const text = y.map((value) => value?.toFixed(2) ?? "");
-    return { type: "bar", name: escapeText(name), x: BARS.map(([, label]) => label), y, text, textposition: "outside" };
+    return {
+      type: "bar",
+      name: escapeText(name),
+      x: BARS.map(([, label]) => label),
+      y,
+      text,
+      textposition: "outside",
+    };
   });
-  return figure(traces, "AP and average recall by box size (32² and 96² pixels) and detections an image", {
-    yaxis: axis("mean over IoU 0.50 to 0.95", { range: [0, 1.1] }),
-    barmode: "group",
-    legend: { orientation: "h", y: -0.15 },
-    bargroupgap: 0.05,
-  });
+  return figure(
+    traces,
+    "AP and average recall by box size (32² and 96² pixels) and detections an image",
+    {
+      yaxis: axis("mean over IoU 0.50 to 0.95", { range: [0, 1.1] }),
+      barmode: "group",
+      legend: { orientation: "h", y: -0.15 },
+      bargroupgap: 0.05,
+    },
+  );
 }
 
 /** Boxes found and missed, a bar a patient; the threshold is in the title. */
-export function patientFindings({ patients, scoreThreshold, sensitivity, iou }: PatientFindings): Figure {
-  const bar = (name: string, color: string, count: (own: (typeof patients)[number]) => number): Trace => ({
+export function patientFindings({
+  patients,
+  scoreThreshold,
+  sensitivity,
+  iou,
+}: PatientFindings): Figure {
+  const bar = (
+    name: string,
+    color: string,
+    count: (own: (typeof patients)[number]) => number,
+  ): Trace => ({
     type: "bar",
     name,
     marker: { color },
@@ -47,7 +72,10 @@ export function patientFindings({ patients, scoreThreshold, sensitivity, iou }: 
     textposition: "none",
     hovertemplate: "%{text}<extra></extra>",
   });
-  const whole = sensitivity === null ? "no patient has a box" : `${round(100 * sensitivity, 1)} % of patients with a box found`; // prettier-ignore
+  const whole =
+    sensitivity === null
+      ? "no patient has a box"
+      : `${round(100 * sensitivity, 1)} % of patients with a box found`;
   return figure(
     [
       bar("found", COLORS.green, ({ found }) => found),

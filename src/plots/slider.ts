@@ -1,4 +1,7 @@
-/** Figures of one shape under Plotly's own slider: it needs no kernel, so it works in a saved notebook and in a page opened from disk. */
+/**
+ * Figures of one shape under Plotly's own slider: it needs no kernel, so it works in a saved
+ * notebook and in a page opened from disk.
+ */
 import type { Figure, Layout, Trace } from "./figure";
 
 export interface SliderStep {
@@ -21,15 +24,22 @@ const SLIDER = 110;
 const GAP = 30;
 
 /**
- * One figure of all steps' traces, of which one step's are shown at a time; pictures, annotations and the ranges of axes change along.
- * Size and axes' places are the first step's: the figures have to be of the same panels. Throws without steps.
+ * One figure of all steps' traces, of which one step's are shown at a time; pictures, annotations
+ * and the ranges of axes change along. Size and axes' places are the first step's: the figures have
+ * to be of the same panels. Throws without steps.
  */
-export function underSlider(steps: readonly SliderStep[], { title, prefix, start = 0 }: SliderOptions): Figure {
+export function underSlider(
+  steps: readonly SliderStep[],
+  { title, prefix, start = 0 }: SliderOptions,
+): Figure {
   if (!steps.length) throw new Error(`'${title}' has nothing to put under a slider`);
   const layouts = steps.map(({ figure }) => figure.layout);
   const shown = layouts[start];
   const data = steps.flatMap(({ figure }, i) =>
-    figure.data.map((trace): Trace => ({ ...trace, visible: i === start && trace.visible !== false })),
+    figure.data.map((trace): Trace => ({
+      ...trace,
+      visible: i === start && trace.visible !== false,
+    })),
   );
   const axes = Object.keys(shown).filter((key) => /^[xy]axis\d*$/.test(key));
   const moving = axes.filter((key) => differ(layouts.map((layout) => rangeOf(layout, key))));
@@ -62,7 +72,9 @@ export function underSlider(steps: readonly SliderStep[], { title, prefix, start
               {
                 ...changes(layouts, i, "images"),
                 ...changes(layouts, i, "annotations"),
-                ...Object.fromEntries(moving.map((key) => [`${key}.range`, rangeOf(layouts[i], key)])),
+                ...Object.fromEntries(
+                  moving.map((key) => [`${key}.range`, rangeOf(layouts[i], key)]),
+                ),
               },
             ],
           })),
@@ -72,8 +84,15 @@ export function underSlider(steps: readonly SliderStep[], { title, prefix, start
   };
 }
 
-/** What has to be set of a list of pictures or annotations: only the properties that are not the same in all steps. */
-function changes(layouts: readonly Layout[], step: number, key: "images" | "annotations"): Record<string, unknown> {
+/**
+ * What has to be set of a list of pictures or annotations: only the properties that are not the
+ * same in all steps.
+ */
+function changes(
+  layouts: readonly Layout[],
+  step: number,
+  key: "images" | "annotations",
+): Record<string, unknown> {
   const lists = layouts.map((layout) => (layout[key] ?? []) as readonly Layout[]);
   if (lists.some(({ length }) => length !== lists[0].length)) return { [key]: lists[step] };
   const own = lists[step].flatMap((item, i) =>

@@ -5,7 +5,7 @@ import type { ImageTrace } from "../detectors/faster-rcnn/training-trace";
 import type { History } from "../runs/history";
 import type { StepReport } from "../training/trainer";
 import type { BoxArray } from "../types";
-import { boxGroup, fileName, spread, truthGroup } from "./box-groups";
+import { boxGroup, fileName, spread, groundTruthGroup } from "./box-groups";
 import { axis, COLORS, escapeText, Figure, figure, HEAT, round, TEXT_COLOR, Trace } from "./figure";
 import { BoxGroup, Panel, panelFigure } from "./panels";
 import { pictureFromPixels } from "./picture";
@@ -16,7 +16,10 @@ type Style = Pick<BoxGroup, "color" | "dash" | "width">;
 const SMOOTHING = 15;
 /** Points a curve has at most, for a notebook of moderate size. */
 const MAX_POINTS = 400;
-/** Images of a step that are shown, and boxes in each: enough to see what happens, few enough for a notebook. */
+/**
+ * Images of a step that are shown, and boxes in each: enough to see what happens, few enough for a
+ * notebook.
+ */
 const SHOWN_IMAGES = 2;
 const SHOWN_NEGATIVES = 64;
 const SHOWN_PROPOSALS = 60;
@@ -34,8 +37,12 @@ export function sampledAnchors(report: StepReport): Promise<Figure> {
       ]);
     const positives = Array.from(image.positives);
     return [
-      drawn(`negative (at most ${SHOWN_NEGATIVES} shown)`, NEGATIVE, spread(image.negatives, SHOWN_NEGATIVES)),
-      truth(image),
+      drawn(
+        `negative (at most ${SHOWN_NEGATIVES} shown)`,
+        NEGATIVE,
+        spread(image.negatives, SHOWN_NEGATIVES),
+      ),
+      groundTruth(image),
       drawn("positive", POSITIVE, positives),
     ];
   });
@@ -43,22 +50,42 @@ export function sampledAnchors(report: StepReport): Promise<Figure> {
 
 /** The best proposals of each image of a step before NMS, and what NMS leaves of them. */
 export function proposals(report: StepReport): Promise<Figure> {
-  return perImage(report, `The ${SHOWN_PROPOSALS} best proposals before NMS, and what NMS leaves`, (image) => [
-    truth(image),
-    scored("before NMS", { color: COLORS.sky, dash: "dot", width: 0.7 }, image.candidates, image.candidateScores),
-    scored("after NMS", { color: COLORS.orange, dash: "dot", width: 1.5 }, image.proposals, image.proposalScores),
-  ]);
+  return perImage(
+    report,
+    `The ${SHOWN_PROPOSALS} best proposals before NMS, and what NMS leaves`,
+    (image) => [
+      groundTruth(image),
+      scored(
+        "before NMS",
+        { color: COLORS.sky, dash: "dot", width: 0.7 },
+        image.candidates,
+        image.candidateScores,
+      ),
+      scored(
+        "after NMS",
+        { color: COLORS.orange, dash: "dot", width: 1.5 },
+        image.proposals,
+        image.proposalScores,
+      ),
+    ],
+  );
 }
 
 /** The rois the head's first stage learned from, foreground apart from background. */
 export function sampledRois(report: StepReport): Promise<Figure> {
   return perImage(report, "Rois the head's loss saw", (image) => {
     const drawn = (name: string, style: Style, isForeground: boolean) => {
-      const own = Array.from(image.roiAssignment.keys()).filter((i) => image.roiAssignment[i] >= 0 === isForeground);
+      const own = Array.from(image.roiAssignment.keys()).filter(
+        (i) => image.roiAssignment[i] >= 0 === isForeground,
+      );
       const boxes = unflattenBoxes(gatherBoxes(image.rois, own));
       return boxGroup(name, style, boxes, (i) => [`IoU ${round(image.roiIou[own[i]])}`]);
     };
-    return [drawn("background", NEGATIVE, false), truth(image), drawn("foreground", POSITIVE, true)];
+    return [
+      drawn("background", NEGATIVE, false),
+      groundTruth(image),
+      drawn("foreground", POSITIVE, true),
+    ];
   });
 }
 
@@ -70,7 +97,7 @@ export function objectnessHeatmap(report: StepReport, perCell: number): Promise<
   return perImage(
     report,
     "Objectness of each cell's likeliest anchor (clear: 0, red: 1)",
-    (image) => [truth(image)],
+    (image) => [groundTruth(image)],
     (image, size) => {
       const cells = Math.sqrt(image.objectness.length / perCell);
       if (!Number.isInteger(cells)) {
@@ -85,13 +112,32 @@ export function objectnessHeatmap(report: StepReport, perCell: number): Promise<
           return round(sigmoid(Math.max(...image.objectness.subarray(start, start + perCell))), 2);
         }),
       );
-      const heat = { x0: step / 2, dx: step, y0: step / 2, dy: step, z, zmin: 0, zmax: 1, colorscale: HEAT };
-      return [{ type: "heatmap", ...heat, showscale: false, hovertemplate: "objectness %{z}<extra></extra>" }];
+      const heat = {
+        x0: step / 2,
+        dx: step,
+        y0: step / 2,
+        dy: step,
+        z,
+        zmin: 0,
+        zmax: 1,
+        colorscale: HEAT,
+      };
+      return [
+        {
+          type: "heatmap",
+          ...heat,
+          showscale: false,
+          hovertemplate: "objectness %{z}<extra></extra>",
+        },
+      ];
     },
   );
 }
 
-/** Every loss term by step, each the mean of the last few steps; single steps jump too much to be read. */
+/**
+ * Every loss term by step, each the mean of the last few steps; single steps jump too much to be
+ * read.
+ */
 export function losses(history: History): Figure {
   const terms = Object.keys(history.steps[0]?.losses ?? {});
   const traces = terms.map((term) => ({
@@ -117,12 +163,19 @@ export function learningRate(history: History): Figure {
     ...thinned(values),
   });
   const traces = [
-    line(history.steps.map((step) => step.learningRate), "y"), // prettier-ignore
-    line(movingMean(history.steps.map((step) => step.gradientNorm)), "y2"), // prettier-ignore
+    line(
+      history.steps.map((step) => step.learningRate),
+      "y",
+    ),
+    line(movingMean(history.steps.map((step) => step.gradientNorm)), "y2"),
   ];
   return figure(traces, "Learning rate and size of the gradient", {
     xaxis: axis("step", { anchor: "y2" }),
-    yaxis: axis("learning rate", { domain: [0.56, 1], rangemode: "tozero", exponentformat: "power" }),
+    yaxis: axis("learning rate", {
+      domain: [0.56, 1],
+      rangemode: "tozero",
+      exponentformat: "power",
+    }),
     yaxis2: axis(`norm, mean of ${SMOOTHING}`, { domain: [0, 0.44], rangemode: "tozero" }),
     height: 420,
   });
@@ -131,7 +184,12 @@ export function learningRate(history: History): Figure {
 /** AP on the validation part by epoch, class-agnostic and class-aware. */
 export function validationCurves(history: History): Figure {
   const epochs = history.validations.map(({ epoch }) => epoch);
-  const line = (name: string, color: string, dash: string, value: (i: number) => number): Trace => ({
+  const line = (
+    name: string,
+    color: string,
+    dash: string,
+    value: (i: number) => number,
+  ): Trace => ({
     type: "scatter",
     mode: "lines+markers",
     name,
@@ -178,21 +236,32 @@ async function perImage(
   const panels = await Promise.all(
     trace.images.slice(0, SHOWN_IMAGES).map(async (image, i): Promise<Panel> => {
       const { record, letterbox } = samples[i];
-      const picture = await pictureFromPixels({ pixels: pixels[i], width: letterbox.size, height: letterbox.size });
+      const picture = await pictureFromPixels({
+        pixels: pixels[i],
+        width: letterbox.size,
+        height: letterbox.size,
+      });
       const name = `${fileName(record.id)}, patient ${record.patient}`;
-      return { picture, title: name, groups: groups(image), overlays: overlays(image, letterbox.size) };
+      return {
+        picture,
+        title: name,
+        groups: groups(image),
+        overlays: overlays(image, letterbox.size),
+      };
     }),
   );
   return panelFigure(panels, { title, columns: 2, side: 360 });
 }
 
-function truth(image: ImageTrace): BoxGroup {
-  return truthGroup(unflattenBoxes(image.truth.boxes));
+function groundTruth(image: ImageTrace): BoxGroup {
+  return groundTruthGroup(unflattenBoxes(image.target.boxes));
 }
 
 /** The first boxes, which are those of highest score. */
 function scored(name: string, style: Style, boxes: BoxArray, scores: Float32Array): BoxGroup {
-  return boxGroup(name, style, unflattenBoxes(boxes).slice(0, SHOWN_PROPOSALS), (i) => [`score ${round(scores[i])}`]);
+  return boxGroup(name, style, unflattenBoxes(boxes).slice(0, SHOWN_PROPOSALS), (i) => [
+    `score ${round(scores[i])}`,
+  ]);
 }
 
 function sigmoid(logit: number): number {

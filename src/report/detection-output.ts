@@ -1,4 +1,7 @@
-/** Where `npm run detect` puts what it finds, image by image: detections.json, detections.csv, pictures with the boxes drawn, and pages of scans. */
+/**
+ * Where `npm run detect` puts what it finds, image by image: detections.json, detections.csv,
+ * pictures with the boxes drawn, and pages of scans.
+ */
 import { mkdirSync } from "fs";
 import { writeFile } from "fs/promises";
 import { join } from "path";
@@ -8,7 +11,15 @@ import { annotatePicture } from "../plots/annotated-picture";
 import { volumeSlices } from "../plots/volume";
 import { htmlPage } from "./page";
 import { writeError } from "../util/atomic-write";
-import { COLUMNS, describeImage, describeVolume, imageRows, type ImageResult, resultsHead, volumeRows } from "../inference/detection-rows"; // prettier-ignore
+import {
+  COLUMNS,
+  describeImage,
+  describeVolume,
+  imageRows,
+  type ImageResult,
+  resultsHead,
+  volumeRows,
+} from "../inference/detection-rows";
 import { GrowingJson, GrowingTable, UNFINISHED } from "../util/growing-file";
 
 export interface OutputOptions {
@@ -43,12 +54,18 @@ export class DetectionOutput {
     this.table = new GrowingTable(join(out, CSV_FILE), COLUMNS);
   }
 
-  /** An image with its boxes drawn, as a PNG file's bytes; null where no pictures are wanted. Throws when the image cannot be drawn on. */
+  /**
+   * An image with its boxes drawn, as a PNG file's bytes; null where no pictures are wanted.
+   * Throws when the image cannot be drawn on.
+   */
   async draw({ file, image }: ImageResult): Promise<Buffer | null> {
     return this.options.pictures ? annotatePicture(file, image.detections, this.options) : null;
   }
 
-  /** Writes what was found in an image, and its picture under `name`. Throws when that fails, as on a full disk. */
+  /**
+   * Writes what was found in an image, and its picture under `name`. Throws when that fails, as on
+   * a full disk.
+   */
   async addImage(result: ImageResult, picture: Buffer | null, name: string): Promise<void> {
     if (picture) await this.write(`${name}.png`, picture);
     this.json.add("images", describeImage(result, this.options.classNames));
@@ -57,7 +74,10 @@ export class DetectionOutput {
     this.boxes += result.image.detections.length;
   }
 
-  /** Writes what was found in a scan, a picture for every slice with a box, and its page, all under `name`. */
+  /**
+   * Writes what was found in a scan, a picture for every slice with a box, and its page, all under
+   * `name`.
+   */
   async addVolume(found: VolumeDetections, name: string): Promise<void> {
     const { classNames, pictures, html } = this.options;
     if (pictures) await this.drawSlices(found, name);
@@ -88,7 +108,9 @@ export class DetectionOutput {
 
   /** Where the results are until `finish`. */
   get unfinished(): string {
-    return [JSON_FILE, CSV_FILE].map((file) => join(this.options.out, `${file}${UNFINISHED}`)).join(" and ");
+    return [JSON_FILE, CSV_FILE]
+      .map((file) => join(this.options.out, `${file}${UNFINISHED}`))
+      .join(" and ");
   }
 
   private async drawSlices({ volume, slices }: VolumeDetections, name: string): Promise<void> {
@@ -109,7 +131,10 @@ export class DetectionOutput {
 
   private async page(found: VolumeDetections): Promise<string> {
     const { name, format, plane, space, notes } = found.volume;
-    const facts = `${format}, ${plane ?? "plane unknown"}; ${space ? `millimeters are ${space}` : "no millimeters"}. Slices with boxes have a dot.`;
-    return htmlPage(name, [{ text: [facts, ...notes].join(" ") }, { figure: await volumeSlices(found, this.options) }]);
+    const manifest = `${format}, ${plane ?? "plane unknown"}; ${space ? `millimeters are ${space}` : "no millimeters"}. Slices with boxes have a dot.`;
+    return htmlPage(name, [
+      { text: [manifest, ...notes].join(" ") },
+      { figure: await volumeSlices(found, this.options) },
+    ]);
   }
 }

@@ -15,8 +15,10 @@ export interface GalleryOptions {
 }
 
 /**
- * A picture an image: truth in dashes, detections with score and class. Buttons sort by severity of the errors, by patient and by file.
- * @param errors of the same images at the same threshold, from `worstErrors`; throws when one has no image
+ * A picture an image: truth in dashes, detections with score and class. Buttons sort by severity of
+ * the errors, by patient and by file.
+ * @param errors of the same images at the same threshold, from `worstErrors`; throws when one has
+ * no image
  */
 export async function gallery(
   errors: readonly ImageErrors[],
@@ -29,12 +31,16 @@ export async function gallery(
   const cards: string[] = [];
   for (const error of errors) {
     const image = records.get(error.imageId);
-    if (!image) throw new Error(`image '${error.imageId}' has errors, but is not among the images given`);
+    if (!image)
+      throw new Error(`image '${error.imageId}' has errors, but is not among the images given`);
     const shown = (found.get(image.id) ?? []).filter(({ score }) => score >= scoreThreshold);
     cards.push(await card(image, error, shown, classNames));
   }
   const note = `Dashed: truth. Solid: detections of score ${scoreThreshold.toFixed(3)} or more. ${images.length} images.`;
-  return [{ text: note }, { html: `${STYLE}<p>${BUTTONS}</p><div class="gallery">${cards.join("\n")}</div>${SCRIPT}` }];
+  return [
+    { text: note },
+    { html: `${STYLE}<p>${BUTTONS}</p><div class="gallery">${cards.join("\n")}</div>${SCRIPT}` },
+  ];
 }
 
 async function card(
@@ -48,7 +54,9 @@ async function card(
     .resize(PICTURE_SIDE, PICTURE_SIDE, { fit: "inside", withoutEnlargement: true })
     .jpeg()
     .toBuffer();
-  const truth = image.annotations.map(({ box, classId }) => rectangle(box, "truth", classNames[classId]));
+  const groundTruth = image.annotations.map(({ box, classId }) =>
+    rectangle(box, "ground truth", classNames[classId]),
+  );
   const boxes = detections.map(({ box, score, classId }) =>
     rectangle(box, "detection", `${classNames[classId]} ${score.toFixed(3)}`),
   );
@@ -58,7 +66,7 @@ async function card(
     loose.length && `${loose.length} loose`,
   ].filter(Boolean);
   return `<figure data-severity="${severity}" data-patient="${escapeHtml(image.patient)}" data-file="${escapeHtml(image.id)}">
-<svg viewBox="0 0 ${image.width} ${image.height}"><image href="data:image/jpeg;base64,${picture.toString("base64")}" width="${image.width}" height="${image.height}" preserveAspectRatio="none"/>${truth.join("")}${boxes.join("")}</svg>
+<svg viewBox="0 0 ${image.width} ${image.height}"><image href="data:image/jpeg;base64,${picture.toString("base64")}" width="${image.width}" height="${image.height}" preserveAspectRatio="none"/>${groundTruth.join("")}${boxes.join("")}</svg>
 <figcaption>${escapeHtml(image.id)}<br>patient ${escapeHtml(image.patient)}: ${said.join(", ") || "no error"}</figcaption>
 </figure>`;
 }
@@ -77,7 +85,9 @@ const STYLE = `<style>
 .gallery .detection { stroke: #e69f00; }
 </style>`;
 
-const BUTTONS = ["severity", "patient", "file"].map((key) => `<button data-sort="${key}">by ${key}</button>`).join(" ");
+const BUTTONS = ["severity", "patient", "file"]
+  .map((key) => `<button data-sort="${key}">by ${key}</button>`)
+  .join(" ");
 
 const SCRIPT = `<script>
 document.querySelectorAll("[data-sort]").forEach((button) => button.addEventListener("click", () => {

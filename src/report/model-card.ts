@@ -1,11 +1,14 @@
-/** What a reader has to know before trusting a detector: its data, settings and figures, and where it fails (Mitchell et al. 2019, 'Model cards'). */
+/**
+ * What a reader has to know before trusting a detector: its data, settings and figures, and where
+ * it fails (Mitchell et al. 2019, 'Model cards').
+ */
 import { DISCLAIMER } from "../util/disclaimer";
 import { NOTHING_TO_FIND } from "../metrics/average-precision";
-import type { HeadlineInterval } from "../metrics/bootstrap";
+import type { SummaryInterval } from "../metrics/bootstrap";
 import type { Evaluation } from "../metrics/evaluate";
 import { AT_THRESHOLD } from "../metrics/summary-metrics";
-import type { StageLosses } from "../metrics/missed-boxes";
-import type { RunFacts } from "../runs/run-manifest";
+import type { MissCauses } from "../metrics/missed-boxes";
+import type { RunManifest } from "../runs/run-manifest";
 
 export interface CardPart {
   readonly name: string;
@@ -18,23 +21,26 @@ export interface CardPart {
 
 export interface CardInput {
   readonly title: string;
-  readonly facts: Omit<RunFacts, "images">;
+  readonly manifest: Omit<RunManifest, "images">;
   /** Training, validation and what was judged, as far as their images are there. */
   readonly parts: readonly CardPart[];
   /** Whether patients were trained on: `patientOverlap(…).text`. */
   readonly patientOverlap: string;
   /** How the score threshold was chosen, in a sentence. */
   readonly thresholdChoice: string;
-  /** Whether classes belong to patients rather than to boxes, in a sentence; empty where they do not. */
+  /**
+   * Whether classes belong to patients rather than to boxes, in a sentence; empty where they do
+   * not.
+   */
   readonly classNote: string;
   readonly evaluation: Evaluation;
   /** Null for a detector whose stages cannot be followed. */
-  readonly stages: StageLosses | null;
+  readonly stages: MissCauses | null;
 }
 
 /** The card as Markdown. */
 export function modelCard(input: CardInput): string {
-  const { facts, evaluation, patientOverlap, thresholdChoice } = input;
+  const { manifest, evaluation, patientOverlap, thresholdChoice } = input;
   const { intervals, scoreThreshold, metrics } = evaluation;
   const percent = Math.round(100 * intervals.confidence);
   return [
@@ -42,14 +48,22 @@ export function modelCard(input: CardInput): string {
     `**${DISCLAIMER}**`,
     "## Detector",
     list([
-      `Preset \`${facts.config.preset}\` for the classes ${facts.classNames.join(", ")}, ${facts.epochs} epochs in ${facts.minutes.toFixed(1)} minutes.`,
-      `Software: ${Object.entries(facts.software).map(([name, version]) => `${name}: ${version}`).join(", ")}.`, // prettier-ignore
-      `Trained on: ${facts.data}`,
+      `Preset \`${manifest.config.preset}\` for the classes ${manifest.classNames.join(", ")}, ${manifest.epochs} epochs in ${manifest.minutes.toFixed(1)} minutes.`,
+      `Software: ${Object.entries(manifest.software)
+        .map(([name, version]) => `${name}: ${version}`)
+        .join(", ")}.`,
+      `Trained on: ${manifest.data}`,
     ]),
     "## Data",
     rows(
       ["part", "images", "patients", "boxes", "SHA-256 of images and labels"],
-      input.parts.map(({ name, images, patients, boxes, hash }) => [name, images, patients, boxes, `\`${hash}\``]),
+      input.parts.map(({ name, images, patients, boxes, hash }) => [
+        name,
+        images,
+        patients,
+        boxes,
+        `\`${hash}\``,
+      ]),
     ),
     inline(`Patients: ${patientOverlap}.${input.classNote && ` ${input.classNote}`}`),
     "## Figures",
@@ -57,37 +71,64 @@ export function modelCard(input: CardInput): string {
       `Intervals hold ${percent} % of ${intervals.resamples} bootstrap resamples of the patients (seed ${intervals.seed}): ` +
       "they say what other patients would change, not what another training would.",
     rows(["figure", "value", `${percent} % interval`], intervals.figures.map(figureRow)),
-    inline(`${AT_THRESHOLD.join(", ")} hold at score ${scoreThreshold.toFixed(3)} and IoU 0.5. ${thresholdChoice}`),
+    inline(
+      `${AT_THRESHOLD.join(", ")} hold at score ${scoreThreshold.toFixed(3)} and IoU 0.5. ${thresholdChoice}`,
+    ),
     "## Known failures",
     list(knownFailures(input)),
     "## Settings",
-    `\`\`\`json\n${JSON.stringify(facts.config, null, 2)}\n\`\`\``,
+    `\`\`\`json\n${JSON.stringify(manifest.config, null, 2)}\n\`\`\``,
     "",
   ].join("\n\n");
 }
 
 /** What went wrong on the images judged, in sentences. */
-export function knownFailures({ evaluation, stages }: Pick<CardInput, "evaluation" | "stages">): string[] {
+export function knownFailures({
+  evaluation,
+  stages,
+}: Pick<CardInput, "evaluation" | "stages">): string[] {
   const { counts, patients, reliability, metrics, intervals } = evaluation;
   const at = `at score ${counts.scoreThreshold.toFixed(3)}`;
   const missing = patients.patients.filter(({ boxes, found }) => found < boxes);
-  const lost = (stages?.costs ?? []).filter(({ count }) => count).sort((a, b) => b.ap - a.ap || b.count - a.count);
+  const lost = (stages?.costs ?? [])
+    .filter(({ count }) => count)
+    .sort((a, b) => b.ap - a.ap || b.count - a.count);
   const { APsmall, APmedium, APlarge } = metrics.classAgnostic;
-  const bySize = Object.entries({ "under 32²": APsmall, "from 32² to 96²": APmedium, "over 96²": APlarge })
+  const bySize = Object.entries({
+    "under 32²": APsmall,
+    "from 32² to 96²": APmedium,
+    "over 96²": APlarge,
+  })
     .filter(([, ap]) => ap !== NOTHING_TO_FIND)
     .map(([size, ap]) => `${ap.toFixed(3)} ${size}`);
   return [
     `${counts.missed} of ${metrics.boxes} tumors are missed and ${counts.falsePositives} boxes are false ${at}.`,
-    ...(lost.length ? [`What lost the missed ones: ${lost.map(({ name, count, ap }) => `${count} ${name} (costs ${ap.toFixed(3)} of AP50)`).join("; ")}.`] : []), // prettier-ignore
-    ...(missing.length ? [`Patients with a missed tumor: ${missing.map(({ patient, found, boxes }) => `${patient} (${found} of ${boxes} found)`).join(", ")}.`] : []), // prettier-ignore
+    ...(lost.length
+      ? [
+          `What lost the missed ones: ${lost.map(({ name, count, ap }) => `${count} ${name} (costs ${ap.toFixed(3)} of AP50)`).join("; ")}.`,
+        ]
+      : []),
+    ...(missing.length
+      ? [
+          `Patients with a missed tumor: ${missing.map(({ patient, found, boxes }) => `${patient} (${found} of ${boxes} found)`).join(", ")}.`,
+        ]
+      : []),
     ...(bySize.length > 1 ? [`AP by area in pixels: ${bySize.join(", ")}.`] : []),
-    ...(reliability.ece === null ? [] : [`A score is off by ${reliability.ece.toFixed(3)} on average (expected calibration error).`]), // prettier-ignore
-    ...(intervals.patients < 20 ? [`Only ${intervals.patients} patients were judged: the intervals are somewhat too narrow, and rare kinds of tumors are missing.`] : []), // prettier-ignore
+    ...(reliability.ece === null
+      ? []
+      : [
+          `A score is off by ${reliability.ece.toFixed(3)} on average (expected calibration error).`,
+        ]),
+    ...(intervals.patients < 20
+      ? [
+          `Only ${intervals.patients} patients were judged: the intervals are somewhat too narrow, and rare kinds of tumors are missing.`,
+        ]
+      : []),
     "Scanners, sequences and tumors unlike those in the data were never seen: expect worse on them.",
   ];
 }
 
-function figureRow({ name, value, low, high }: HeadlineInterval): (string | number)[] {
+function figureRow({ name, value, low, high }: SummaryInterval): (string | number)[] {
   const text = (number: number | null) => (number === null ? "–" : number.toFixed(3));
   return [name, text(value), low === null || high === null ? "–" : `${text(low)} to ${text(high)}`];
 }
@@ -96,13 +137,24 @@ function list(items: readonly string[]): string {
   return items.map((item) => `- ${inline(item)}`).join("\n");
 }
 
-/** Names of classes, patients and files stand in the sentences: none may become a tag, a link or a line of its own. */
+/**
+ * Names of classes, patients and files stand in the sentences: none may become a tag, a link or a
+ * line of its own.
+ */
 function inline(text: string): string {
-  return text.replace(/\s+/g, " ").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/\[/g, "\\[");
+  return text
+    .replace(/\s+/g, " ")
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/\[/g, "\\[");
 }
 
 /** A table; bars in a cell would end it, so they are escaped. */
-function rows(columns: readonly string[], cells: readonly (readonly (string | number)[])[]): string {
-  const line = (row: readonly (string | number)[]) => `| ${row.map((cell) => inline(String(cell)).replace(/\|/g, "\\|")).join(" | ")} |`; // prettier-ignore
+function rows(
+  columns: readonly string[],
+  cells: readonly (readonly (string | number)[])[],
+): string {
+  const line = (row: readonly (string | number)[]) =>
+    `| ${row.map((cell) => inline(String(cell)).replace(/\|/g, "\\|")).join(" | ")} |`;
   return [line(columns), line(columns.map(() => "---")), ...cells.map(line)].join("\n");
 }

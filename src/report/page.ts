@@ -1,14 +1,25 @@
-/** One HTML page that needs nothing beside it: it opens from disk, without a network, with its plots as interactive as in a notebook. */
+/**
+ * One HTML page that needs nothing beside it: it opens from disk, without a network, with its
+ * plots as interactive as in a notebook.
+ */
 import { readFileSync } from "fs";
 import { DISCLAIMER } from "../util/disclaimer";
 import { escapeHtml } from "../display/html-table";
 import type { Figure } from "../plots/figure";
 
-/** A part of a page: prose (its text is escaped), a table, a figure, or HTML that was escaped where it was made. */
+/**
+ * A part of a page: prose (its text is escaped), a table, a figure, or HTML that was escaped where
+ * it was made.
+ */
 export type PagePart =
   | { readonly heading: string }
   | { readonly text: string }
-  | { readonly table: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] } }
+  | {
+      readonly table: {
+        readonly columns: readonly string[];
+        readonly rows: readonly (readonly string[])[];
+      };
+    }
   | { readonly figure: Figure }
   | { readonly html: string };
 
@@ -22,7 +33,10 @@ td:not(:first-child) { font-variant-numeric: tabular-nums; }
 .plot { min-height: 20rem; }
 `;
 
-/** The page's text. Figures are drawn when it opens; Plotly itself (10 MB) is inside only where there are any. */
+/**
+ * The page's text. Figures are drawn when it opens; Plotly itself (10 MB) is inside only where
+ * there are any.
+ */
 export function htmlPage(title: string, parts: readonly PagePart[]): string {
   const figures: Figure[] = [];
   const body = parts.map((part) => {
@@ -53,11 +67,17 @@ ${figures.length ? drawing(figures) : ""}
 
 /** JSON that can stand inside a script: no text in it can end the script or begin a comment. */
 export function scriptJson(value: unknown): string {
-  return JSON.stringify(value).replace(/</g, "\\u003c").replace(/\u2028/g, "\\u2028").replace(/\u2029/g, "\\u2029"); // prettier-ignore
+  return JSON.stringify(value)
+    .replace(/</g, "\\u003c")
+    .replace(/\u2028/g, "\\u2028")
+    .replace(/\u2029/g, "\\u2029");
 }
 
 function drawing(figures: readonly Figure[]): string {
-  const plotly = readFileSync(require.resolve("plotly.js-dist"), "utf8").replace(/<\/script/gi, "<\\/script");
+  const plotly = readFileSync(require.resolve("plotly.js-dist"), "utf8").replace(
+    /<\/script/gi,
+    "<\\/script",
+  );
   return `<script>${plotly}</script>
 <script>
 const figures = ${scriptJson(figures)};
@@ -65,7 +85,13 @@ figures.forEach(({ data, layout }, i) => Plotly.newPlot("plot" + i, data, layout
 </script>`;
 }
 
-function tableOf({ columns, rows }: { columns: readonly string[]; rows: readonly (readonly string[])[] }): string {
+function tableOf({
+  columns,
+  rows,
+}: {
+  columns: readonly string[];
+  rows: readonly (readonly string[])[];
+}): string {
   const cells = (tag: string, row: readonly string[]) =>
     row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join("");
   const body = rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n");

@@ -1,4 +1,7 @@
-/** What a training run tells while it runs: `fit` yields these, and the display, the commands and the history read them. */
+/**
+ * What a training run tells while it runs: `fit` yields these, and the display, the commands and
+ * the history read them.
+ */
 import type { APIntervals } from "../metrics/ap-interval";
 import type { Metrics } from "../metrics/metrics";
 import type { ImageDetections } from "../types";
@@ -35,7 +38,10 @@ export interface ValidationEvent {
   readonly metrics: Metrics;
   /** By the bootstrap over the validation part's patients. */
   readonly intervals: APIntervals;
-  /** What was found on the same few images at every validation; boxes in pixels of the original images. */
+  /**
+   * What was found on the same few images at every validation; boxes in pixels of the original
+   * images.
+   */
   readonly shown: readonly ImageDetections[];
 }
 

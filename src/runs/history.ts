@@ -14,7 +14,10 @@ export type ValidationRecord = Pick<ValidationEvent, "epoch" | "metrics"> &
 const SPEED_PLACES = 1;
 
 export class History {
-  /** The last step of this session: where training stands and how long it still takes. Not kept in files. */
+  /**
+   * The last step of this session: where training stands and how long it still takes. Not kept in
+   * files.
+   */
   latest: StepEvent | null = null;
 
   /** @param speeds images per second at each step; empty where they were not kept */

@@ -1,11 +1,17 @@
-/** What a run folder says of its run: enough to look back on it, to detect with it and to repeat it. */
+/**
+ * What a run folder says of its run: enough to look back on it, to detect with it and to repeat
+ * it.
+ */
 import { existsSync } from "fs";
 import { readFile } from "fs/promises";
 import { join } from "path";
-import type { Config } from "../config/index";
+import { type Config, currentConfig } from "../config/index";
 import { History } from "./history";
 
-/** Weights after the last epoch, those of the best validation, the configuration, and what happened. */
+/**
+ * Weights after the last epoch, those of the best validation, the configuration, and what
+ * happened.
+ */
 export const RUN_FILES = {
   last: "weights.safetensors",
   best: "best.safetensors",
@@ -22,7 +28,7 @@ export interface DataSource {
 }
 
 /** What `run.json` holds. Runs of early versions lack the optional parts. */
-export interface RunFacts {
+export interface RunManifest {
   readonly config: Config;
   readonly classNames: readonly string[];
   /** Where the images came from and how they were parted, in words. */
@@ -41,13 +47,14 @@ export interface RunFacts {
 }
 
 /** What a run folder's `run.json` says. Throws, naming the path, when it is no run folder. */
-export async function readRun(path: string): Promise<RunFacts> {
-  return (await readRunFile(path, RUN_FILES.run)) as RunFacts;
+export async function readRunManifest(path: string): Promise<RunManifest> {
+  const manifest = (await readRunFile(path, RUN_FILES.run)) as RunManifest;
+  return { ...manifest, config: currentConfig(manifest.config) as Config };
 }
 
 /**
- * The history of a run, for the figures of training. Those of early versions lack speeds, intervals and the images of a replay.
- * Throws, naming the path, when it is no run folder.
+ * The history of a run, for the figures of training. Those of early versions lack speeds, intervals
+ * and the images of a replay. Throws, naming the path, when it is no run folder.
  */
 export async function loadHistory(path: string): Promise<History> {
   const { steps, validations, speeds } = (await readRunFile(path, RUN_FILES.history)) as Partial<History>;

@@ -1,13 +1,13 @@
 /** Trained weights to files and back, and the detector that a run folder holds. */
 import { join } from "path";
-import { checkConfig } from "../config/index";
+import { checkConfig } from "../detectors/check-config";
 import { createDetector } from "../detectors/create-detector";
 import type { Detector } from "../detectors/detector";
 import { tf } from "../tensor/tensorflow";
 import { compactWeights, expandWeights } from "../weights/compact";
 import { readSafetensors, writeSafetensors } from "../weights/safetensors";
 import { requireFinite, type WeightMap } from "../weights/weight-map";
-import { readRun, RUN_FILES, type RunFacts } from "./run-manifest";
+import { readRunManifest, RUN_FILES, type RunManifest } from "./run-manifest";
 
 /**
  * Writes a detector's trained weights; the frozen ones are everybody's and stay where they are.
@@ -21,7 +21,10 @@ export async function saveWeights(detector: Detector, path: string, { compact = 
   await writeSafetensors(path, compact ? compactWeights(weights) : weights);
 }
 
-/** Puts weights of `saveWeights` into a detector. Throws, naming the weight, when they belong to another configuration. */
+/**
+ * Puts weights of `saveWeights` into a detector. Throws, naming the weight, when they belong to
+ * another configuration.
+ */
 export async function loadWeights(detector: Detector, path: string): Promise<void> {
   const weights = expandWeights(await readSafetensors(path));
   const variables = detector.variables();
@@ -49,16 +52,17 @@ export async function loadWeights(detector: Detector, path: string): Promise<voi
 }
 
 /**
- * The detector of a run, with the weights of its last epoch or of its best validation; the caller disposes it. Throws when the run was
- * made by a version of this project with another configuration, since its figures could not be had again.
+ * The detector of a run, with the weights of its last epoch or of its best validation; the caller
+ * disposes it. Throws when the run was made by a version of this project with another
+ * configuration, since its figures could not be had again.
  */
 export async function loadRun(
   path: string,
   which: "last" | "best" = "last",
-): Promise<{ detector: Detector; facts: RunFacts }> {
-  const facts = await readRun(path);
-  checkConfig(facts.config, join(path, RUN_FILES.run));
-  const detector = await createDetector(facts.config, facts.classNames);
+): Promise<{ detector: Detector; manifest: RunManifest }> {
+  const manifest = await readRunManifest(path);
+  checkConfig(manifest.config, join(path, RUN_FILES.run));
+  const detector = await createDetector(manifest.config, manifest.classNames);
   await loadWeights(detector, join(path, RUN_FILES[which]));
-  return { detector, facts };
+  return { detector, manifest };
 }

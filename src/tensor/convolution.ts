@@ -1,10 +1,17 @@
 /**
- * Convolution, bias and activation as one operation with one gradient. TensorFlow.js would record three operations and write their
- * gradients as chains of small ones; the native gradients below halve a training step's time and memory.
+ * Convolution, bias and activation as one operation with one gradient. TensorFlow.js would record
+ * three operations and write their gradients as chains of small ones; the native gradients below
+ * halve a training step's time and memory.
  */
 import { attribute, rawOperation, tf } from "./tensorflow";
 import { differentiable } from "./differentiable";
-import { fusedConvolution, canFuse, type Activation, type Attributes, type ConvolutionName } from "./fused-convolution";
+import {
+  fusedConvolution,
+  canFuse,
+  type Activation,
+  type Attributes,
+  type ConvolutionName,
+} from "./fused-convolution";
 
 export type { Activation };
 
@@ -12,8 +19,8 @@ export interface ConvolutionOptions {
   /** On both axes; 1 by default. */
   readonly stride?: number;
   /**
-   * `same` (the default) gives ceil(size / stride) cells, an odd cell of padding going right and below, as TensorFlow does; a number is
-   * that many cells on every side, as PyTorch does.
+   * `same` (the default) gives ceil(size / stride) cells, an odd cell of padding going right and
+   * below, as TensorFlow does; a number is that many cells on every side, as PyTorch does.
    */
   readonly padding?: "same" | number;
   readonly activation: Activation;
@@ -47,7 +54,8 @@ export function convolution(
       const y = canFuse(name, attributes)
         ? fusedConvolution(name, inputs, attributes, activation)
         : separateConvolution(name, inputs, attributes, activation);
-      // The gradient of a ReLU can be had from its output as well as from its input, so one map a layer is kept instead of two.
+      // The gradient of a ReLU can be had from its output as well as from its input, so one map a
+      // layer is kept instead of two.
       return { value: y, saved: [inputs[0], inputs[1], ...(activation === "none" ? [] : [y])] };
     },
     backward: (dy, saved) => backward(name, attributes, dy, saved, activation),
@@ -56,7 +64,10 @@ export function convolution(
 }
 
 /** The attributes of TensorFlow's operation. */
-export function convolutionAttributes({ stride = 1, padding = "same" }: ConvolutionOptions): Attributes {
+export function convolutionAttributes({
+  stride = 1,
+  padding = "same",
+}: ConvolutionOptions): Attributes {
   const explicit = typeof padding === "number" && padding > 0;
   return {
     ...FLOAT,
@@ -64,11 +75,16 @@ export function convolutionAttributes({ stride = 1, padding = "same" }: Convolut
     dilations: attribute.int([1, 1, 1, 1]),
     data_format: attribute.string("NHWC"),
     padding: attribute.string(explicit ? "EXPLICIT" : padding === "same" ? "SAME" : "VALID"),
-    ...(explicit && { explicit_paddings: attribute.int([0, 0, padding, padding, padding, padding, 0, 0]) }),
+    ...(explicit && {
+      explicit_paddings: attribute.int([0, 0, padding, padding, padding, padding, 0, 0]),
+    }),
   };
 }
 
-/** `activation(x * kernel + bias)` as operations of their own, outside any gradient tape; the caller disposes it. Inputs as of `fusedConvolution`. */
+/**
+ * `activation(x * kernel + bias)` as operations of their own, outside any gradient tape; the
+ * caller disposes it. Inputs as of `fusedConvolution`.
+ */
 export function separateConvolution(
   name: ConvolutionName,
   [x, kernel, bias]: readonly tf.Tensor[],
@@ -92,9 +108,20 @@ function backward(
   [x, kernel, y]: readonly tf.Tensor[],
   activation: Activation,
 ): tf.Tensor[] {
-  const dSum = activation === "none" ? dy : rawOperation(GRADIENT_OF_ACTIVATION[activation], [dy, y], FLOAT)[0];
+  const dSum =
+    activation === "none"
+      ? dy
+      : rawOperation(GRADIENT_OF_ACTIVATION[activation], [dy, y], FLOAT)[0];
   const [dBias] = rawOperation("BiasAddGrad", [dSum], FLOAT);
-  const [dx] = rawOperation(`${name}BackpropInput`, [tf.tensor1d(x.shape, "int32"), kernel, dSum], attributes);
-  const [dKernel] = rawOperation(`${name}BackpropFilter`, [x, tf.tensor1d(kernel.shape, "int32"), dSum], attributes);
+  const [dx] = rawOperation(
+    `${name}BackpropInput`,
+    [tf.tensor1d(x.shape, "int32"), kernel, dSum],
+    attributes,
+  );
+  const [dKernel] = rawOperation(
+    `${name}BackpropFilter`,
+    [x, tf.tensor1d(kernel.shape, "int32"), dSum],
+    attributes,
+  );
   return [dx, dKernel, dBias];
 }

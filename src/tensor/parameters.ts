@@ -17,14 +17,21 @@ export class Parameters {
     return this.add(name, values, shape);
   }
 
-  /** Weights before a ReLU: the last axis counts outputs, the others together the inputs of one (He et al. 2015, section 2.2). */
+  /**
+   * Weights before a ReLU: the last axis counts outputs, the others together the inputs of one (He
+   * et al. 2015, section 2.2).
+   */
   he(name: string, shape: number[]): tf.Variable {
     const inputs = shape.slice(0, -1).reduce((product, side) => product * side, 1);
     return this.normal(name, shape, Math.sqrt(2 / inputs));
   }
 
   constant(name: string, shape: number[], value = 0): tf.Variable {
-    return this.add(name, new Float32Array(shape.reduce((product, side) => product * side, 1)).fill(value), shape);
+    return this.add(
+      name,
+      new Float32Array(shape.reduce((product, side) => product * side, 1)).fill(value),
+      shape,
+    );
   }
 
   /** Every variable, as `prefix/name`. */

@@ -1,4 +1,7 @@
-/** A tensor that TensorFlow changes in place. TensorFlow.js makes a new tensor for every value; operations that update a state want one of these. */
+/**
+ * A tensor that TensorFlow changes in place. TensorFlow.js makes a new tensor for every value;
+ * operations that update a state want one of these.
+ */
 import { attribute, rawOperation, tf } from "./tensorflow";
 
 const FLOAT = attribute.type("float32");
@@ -21,7 +24,12 @@ export class Resource {
   }
 
   assign(value: tf.Tensor): void {
-    rawOperation("AssignVariableOp", [this.handle, value], { dtype: FLOAT, validate_shape: attribute.bool(false) }, 0);
+    rawOperation(
+      "AssignVariableOp",
+      [this.handle, value],
+      { dtype: FLOAT, validate_shape: attribute.bool(false) },
+      0,
+    );
   }
 
   /** The present value, which later changes leave alone; the caller disposes it. */
@@ -30,7 +38,12 @@ export class Resource {
   }
 
   dispose(): void {
-    rawOperation("DestroyResourceOp", [this.handle], { ignore_lookup_error: attribute.bool(false) }, 0);
+    rawOperation(
+      "DestroyResourceOp",
+      [this.handle],
+      { ignore_lookup_error: attribute.bool(false) },
+      0,
+    );
     this.handle.dispose();
   }
 }

@@ -1,10 +1,13 @@
 /**
- * RoIAlign (Mask R-CNN, He et al. 2017, section 3): the features inside a roi, read between the cells, at a fixed size.
+ * RoIAlign (Mask R-CNN, He et al. 2017, section 3): the features inside a roi, read between the
+ * cells, at a fixed size.
  *
- * A value read between four cells is a weighted mean along y of weighted means along x, and so is the mean of several such samples. The
- * weights of all output rows together are a matrix, those of the columns another: RoIAlign is `rows · features · columns`, two matrix products
- * an image, and its gradient is the same products with both matrices turned over. That is as fast as TensorFlow's crop operation, and unlike
- * the gradient of that one it adds up in the same order every time, so that a run repeats to the bit.
+ * A value read between four cells is a weighted mean along y of weighted means along x, and so is
+ * the mean of several such samples. The weights of all output rows together are a matrix, those of
+ * the columns another: RoIAlign is `rows · features · columns`, two matrix products an image, and
+ * its gradient is the same products with both matrices turned over. That is as fast as TensorFlow's
+ * crop operation, and unlike the gradient of that one it adds up in the same order every time, so
+ * that a run repeats to the bit.
  */
 import { tf } from "./tensorflow";
 import { differentiable } from "./differentiable";
@@ -19,8 +22,9 @@ export interface RoiAlignRule {
 }
 
 /**
- * Reads each roi's features. The value at a point is interpolated from the four cell centers around it; a point up to one cell outside
- * the map takes the border's value, one further out counts as 0. The gradient flows to the features alone.
+ * Reads each roi's features. The value at a point is interpolated from the four cell centers around
+ * it; a point up to one cell outside the map takes the border's value, one further out counts as 0.
+ * The gradient flows to the features alone.
  * @param features `[N, H, W, C]`
  * @param rois `[R, 4]` pixels of the network's input
  * @param roiImages `[R]` int32: which of the N images each roi lies in
@@ -36,8 +40,12 @@ export function roiAlign(
   const size = rule.outputSize;
   const edges = rois.dataSync<"float32">();
   const groups = groupByImage(roiImages.dataSync<"int32">(), count);
-  if (!rois.shape[0]) return tf.tidy(() => features.slice([0, 0, 0, 0], [0, 1, 1, channels]).tile([1, size, size, 1]));
-  // Kept until the gradient has run: small, since a roi's weights are a few rows of the map's height and width.
+  if (!rois.shape[0])
+    return tf.tidy(() =>
+      features.slice([0, 0, 0, 0], [0, 1, 1, channels]).tile([1, size, size, 1]),
+    );
+  // Kept until the gradient has run: small, since a roi's weights are a few rows of the map's
+  // height and width.
   const rows = groups.map((group) => weights(edges, group, 1, height, rule));
   const columns = groups.map((group) => weights(edges, group, 0, width, rule));
   const order = groups.flat();
@@ -48,10 +56,16 @@ export function roiAlign(
       if (!group.length) return [];
       const lines = tf.matMul(
         tf.tensor2d(rows[image], [group.length * size, height]),
-        map.slice([image, 0, 0, 0], [1, -1, -1, -1]).reshape([height, width * channels]) as tf.Tensor2D,
+        map
+          .slice([image, 0, 0, 0], [1, -1, -1, -1])
+          .reshape([height, width * channels]) as tf.Tensor2D,
       );
       const across = repeated(columns[image], group.length, size, width);
-      return [tf.matMul(across, lines.reshape([-1, width, channels])).reshape([group.length, size, size, channels])];
+      return [
+        tf
+          .matMul(across, lines.reshape([-1, width, channels]))
+          .reshape([group.length, size, size, channels]),
+      ];
     });
     const all = tf.concat(parts);
     return isSorted ? all : all.gather(tf.tensor1d(inverse(order), "int32"));
@@ -65,7 +79,9 @@ export function roiAlign(
       const own = sorted.slice([start, 0, 0, 0], [group.length, -1, -1, -1]);
       start += group.length;
       const across = repeated(columns[image], group.length, size, width);
-      const lines = tf.matMul(across, own.reshape([-1, size, channels]), true).reshape([-1, width * channels]);
+      const lines = tf
+        .matMul(across, own.reshape([-1, size, channels]), true)
+        .reshape([-1, width * channels]);
       const down = tf.tensor2d(rows[image], [group.length * size, height]);
       return tf.matMul(down, lines as tf.Tensor2D, true).reshape([1, height, width, channels]);
     });

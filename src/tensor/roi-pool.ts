@@ -1,4 +1,7 @@
-/** RoI pooling (Fast R-CNN, Girshick 2015, section 2.1): the largest feature of each part of a roi, whose edges are rounded to whole cells. */
+/**
+ * RoI pooling (Fast R-CNN, Girshick 2015, section 2.1): the largest feature of each part of a roi,
+ * whose edges are rounded to whole cells.
+ */
 import { tf } from "./tensorflow";
 
 export interface RoiPoolRule {
@@ -8,7 +11,10 @@ export interface RoiPoolRule {
   readonly outputSize: number;
 }
 
-/** For each roi and part along one axis: the first cell, and the one after the last; equal where the part lies outside the map. */
+/**
+ * For each roi and part along one axis: the first cell, and the one after the last; equal where
+ * the part lies outside the map.
+ */
 interface Parts {
   readonly from: Int32Array;
   readonly to: Int32Array;
@@ -17,10 +23,12 @@ interface Parts {
 }
 
 /**
- * Pools each roi's features. Rounding, and with it the gain of RoIAlign, is what sets it apart; the gradient flows to the features
- * alone, each part's to its largest cell. A part outside the map is 0.
+ * Pools each roi's features. Rounding, and with it the gain of RoIAlign, is what sets it apart; the
+ * gradient flows to the features alone, each part's to its largest cell. A part outside the map is
+ * 0.
  * @param features `[N, H, W, C]`
- * @param rois `[R, 4]` pixels of the network's input; their values are read, so that no gradient reaches them
+ * @param rois `[R, 4]` pixels of the network's input; their values are read, so that no gradient
+ * reaches them
  * @param roiImages `[R]` int32: which of the N images each roi lies in
  * @returns `[R, outputSize, outputSize, C]`; the caller disposes it
  */
@@ -41,20 +49,35 @@ export function roiPool(
   return tf.tidy(() => {
     // First over rows, then over columns: the maximum of maxima.
     const byRow = features.reshape<tf.Tensor2D>([-1, columns * channels]);
-    const pooledRows = maximumOfParts(byRow, vertical, (part) => images[Math.floor(part / size)] * rows);
+    const pooledRows = maximumOfParts(
+      byRow,
+      vertical,
+      (part) => images[Math.floor(part / size)] * rows,
+    );
     const byCell = pooledRows.reshape<tf.Tensor2D>([-1, channels]);
     const widened = widenToRows(horizontal, size);
     const pooled = maximumOfParts(byCell, widened, (part) => Math.floor(part / size) * columns);
-    const empty = (part: number) => isEmpty(vertical, Math.floor(part / size)) || isEmpty(widened, part);
-    const filled = Float32Array.from({ length: count * size * size }, (_, part) => (empty(part) ? 0 : 1));
+    const empty = (part: number) =>
+      isEmpty(vertical, Math.floor(part / size)) || isEmpty(widened, part);
+    const filled = Float32Array.from({ length: count * size * size }, (_, part) =>
+      empty(part) ? 0 : 1,
+    );
     return pooled
       .mul<tf.Tensor2D>(tf.tensor2d(filled, [filled.length, 1]))
       .reshape<tf.Tensor4D>([count, size, size, channels]);
   });
 }
 
-/** Splits `[R, 4]` along x (axis 0) or y (axis 1) into `[R, outputSize]` parts, which share a cell where it does not divide evenly. */
-function splitRois(boxes: Float32Array, axis: 0 | 1, cells: number, { stride, outputSize }: RoiPoolRule): Parts {
+/**
+ * Splits `[R, 4]` along x (axis 0) or y (axis 1) into `[R, outputSize]` parts, which share a cell
+ * where it does not divide evenly.
+ */
+function splitRois(
+  boxes: Float32Array,
+  axis: 0 | 1,
+  cells: number,
+  { stride, outputSize }: RoiPoolRule,
+): Parts {
   const count = boxes.length / 4;
   const from = new Int32Array(count * outputSize);
   const to = new Int32Array(count * outputSize);
@@ -88,8 +111,9 @@ function isEmpty({ from, to }: Parts, part: number): boolean {
 }
 
 /**
- * The elementwise maximum over each part's rows of `[…, K]`, as `[parts, K]`. Parts shorter than the longest read their last row
- * again: of equal values `tf.maximum` sends the gradient to the first, so that none counts twice.
+ * The elementwise maximum over each part's rows of `[…, K]`, as `[parts, K]`. Parts shorter than
+ * the longest read their last row again: of equal values `tf.maximum` sends the gradient to the
+ * first, so that none counts twice.
  * @param offset of the part's row 0 in the matrix
  */
 function maximumOfParts(

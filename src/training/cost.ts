@@ -1,13 +1,19 @@
-/** What training would cost on this machine, measured on a few images before the real thing is started. */
+/**
+ * What training would cost on this machine, measured on a few images before the real thing is
+ * started.
+ */
 import { Config, presets } from "../config/index";
 import type { Dataset } from "../data/dataset";
-import { table } from "../display/tables";
 import { withAvailableBackbone } from "../backbones/available-backbone";
 import { createDetector } from "../detectors/create-detector";
+import { detectorByArchitecture } from "../detectors/registry";
 import { FeatureCache } from "./feature-cache";
 import { Trainer } from "./trainer";
 
-/** Images whose features are timed, after as many that are not: the first of anything sets up what later ones use again. */
+/**
+ * Images whose features are timed, after as many that are not: the first of anything sets up what
+ * later ones use again.
+ */
 const TIMED_IMAGES = 8;
 
 /** Steps that are timed, after one that is not. */
@@ -24,7 +30,10 @@ export interface TrainingCost {
   readonly minutes: number;
 }
 
-/** Measures what training a configuration on a data set would cost. Throws when the backbone's weights cannot be had. */
+/**
+ * Measures what training a configuration on a data set would cost. Throws when the backbone's
+ * weights cannot be had.
+ */
 export async function measureCost(config: Config, dataset: Dataset): Promise<TrainingCost> {
   const few = firstImages(dataset, TIMED_IMAGES);
   const detector = await createDetector(config, dataset.classNames);
@@ -34,7 +43,7 @@ export async function measureCost(config: Config, dataset: Dataset): Promise<Tra
   const featureSeconds = (ends[ends.length - 1] - ends[0]) / 1000 / few.images.length;
 
   const { batchSize, epochs } = config.training;
-  const trainer = new Trainer(detector, firstImages(few, batchSize), null, null, features);
+  const trainer = new Trainer({ detector, train: firstImages(few, batchSize), features });
   const steps: number[] = [];
   for await (const { kind } of trainer.fit({ epochs: 1 + TIMED_STEPS }))
     if (kind === "step") steps.push(performance.now());
@@ -56,24 +65,36 @@ export async function measureCost(config: Config, dataset: Dataset): Promise<Tra
   return cost;
 }
 
-/** The presets side by side, a row each, measured with EfficientNet-Lite0 where a backbone's own weights cannot be had. */
-export async function presetTable(dataset: Dataset): Promise<ReturnType<typeof table>> {
-  const rows: unknown[][] = [];
+/** A preset with what training it costs. */
+export interface PresetCost {
+  readonly preset: string;
+  /** What is frozen, and what stands in for a backbone whose weights are not available. */
+  readonly backbone: string;
+  readonly cost: TrainingCost;
+}
+
+/**
+ * Measures what training each preset on a data set would cost. A preset that cannot learn the
+ * number of classes is left out. A backbone whose weights are not available is replaced by the one
+ * that is installed.
+ */
+export async function presetCosts(dataset: Dataset): Promise<PresetCost[]> {
+  const costs: PresetCost[] = [];
   for (const [name, preset] of Object.entries(presets)) {
-    // What one tanh tells apart are two classes.
-    if (preset.architecture === "original" && dataset.classNames.length !== 2) continue;
+    const { classCount } = detectorByArchitecture(preset.architecture);
+    if (classCount !== undefined && dataset.classNames.length !== classCount) continue;
     const { config, notice } = await withAvailableBackbone(preset);
-    const { trainedWeights, epochs, featureMegabytes, stepSeconds, minutes } = await measureCost(config, dataset);
-    const backbone = `${config.backbone.name}, ${frozenPart(config)}${notice ? `, in place of ${preset.backbone.name}` : ""}`;
-    const numbers = [trainedWeights / 1e6, epochs, Math.round(featureMegabytes), stepSeconds, minutes];
-    rows.push([name, backbone, ...numbers]);
+    const replaced = notice ? `, in place of ${preset.backbone.name}` : "";
+    const backbone = `${config.backbone.name}, ${frozenPart(config)}${replaced}`;
+    costs.push({ preset: name, backbone, cost: await measureCost(config, dataset) });
   }
-  const columns = ["trained weights (M)", "epochs", "features (MB)", "seconds a step", "minutes in all"];
-  return table(rows, ["preset", "backbone", ...columns]);
+  return costs;
 }
 
 function frozenPart({ backbone: { frozenBlocks } }: Config): string {
-  return frozenBlocks === "all" ? "all frozen" : `fine-tuned but for the first ${frozenBlocks} blocks`;
+  return frozenBlocks === "all"
+    ? "all frozen"
+    : `fine-tuned but for the first ${frozenBlocks} blocks`;
 }
 
 function firstImages(dataset: Dataset, count: number): Dataset {

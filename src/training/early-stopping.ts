@@ -16,10 +16,14 @@ export function bestMetric(metrics: Metrics): number {
 }
 
 /**
- * Early stopping (Prechelt 1998, section 2): the best epoch when the last `patience` validations were none better, null while training should go on.
+ * Early stopping (Prechelt 1998, section 2): the best epoch when the last `patience` validations
+ * were none better, null while training should go on.
  * @param patience null never stops
  */
-export function stoppedEarly(validations: readonly ValidationRecord[], patience: number | null): BestEpoch | null {
+export function stoppedEarly(
+  validations: readonly ValidationRecord[],
+  patience: number | null,
+): BestEpoch | null {
   if (patience === null || !validations.length) return null;
   const values = validations.map(({ metrics }) => bestMetric(metrics));
   const best = values.indexOf(Math.max(...values));

@@ -1,7 +1,10 @@
-/** Keeps features and pixels of many images: in memory up to a budget, what is beyond it in a file, so that a large data set does not need a large machine. */
+/**
+ * Keeps features and pixels of many images: in memory up to a budget, what is beyond it in a file,
+ * so that a large data set does not need a large machine.
+ */
 import { tmpdir } from "os";
 import { tf } from "../tensor/tensorflow";
-import { freeBytes, NamelessFile } from "../util/spill-file";
+import { freeBytes, SpillFile } from "../util/spill-file";
 
 const MEBIBYTE = 2 ** 20;
 /** What a training of some hundred images needs, and every machine with 8 GiB has. */
@@ -23,13 +26,16 @@ export interface StoredPixels {
   load(): Uint8Array;
 }
 
-/** Bytes that all stores of the process have in memory: the budget is the machine's, not that of one part of a data set. */
+/**
+ * Bytes that all stores of the process have in memory: the budget is the machine's, not that of
+ * one part of a data set.
+ */
 let heldBytes = 0;
 
 export class FeatureStore {
   private readonly inMemory: tf.Tensor4D[] = [];
   private memoryBytes = 0;
-  private file: NamelessFile | null = null;
+  private file: SpillFile | null = null;
   /** Those on disk share them: all images have the same. */
   private shapes: readonly Shape[] = [];
 
@@ -43,7 +49,8 @@ export class FeatureStore {
   ) {}
 
   /**
-   * To be asked before much is computed: of so many bytes, how many will go to disk. Throws when it has not enough space.
+   * To be asked before much is computed: of so many bytes, how many will go to disk. Throws when it
+   * has not enough space.
    * @param what they are, for the error's sentence
    */
   requireSpace(bytes: number, what: string): { bytes: number; folder: string } {
@@ -59,17 +66,20 @@ export class FeatureStore {
 
   /** Takes features over: the caller must not dispose them. Throws when the disk is full. */
   add(features: readonly tf.Tensor4D[]): StoredFeatures {
-    const bytes = features.reduce((sum, { size }) => sum + size * Float32Array.BYTES_PER_ELEMENT, 0);
+    const bytes = features.reduce(
+      (sum, { size }) => sum + size * Float32Array.BYTES_PER_ELEMENT,
+      0,
+    );
     if (this.takesInMemory(bytes)) {
       this.inMemory.push(...features);
       return { bytes, isOnDisk: false, load: () => features, release: () => undefined };
     }
-    const file = (this.file ??= NamelessFile.open());
+    const file = (this.file ??= SpillFile.open());
     const shapes = features.map(({ shape }) => shape);
     if (shapes.join("/") !== this.shapes.join("/")) this.shapes = shapes;
     try {
       const [start] = features.map((tensor) => file.append(tensor.dataSync<"float32">()));
-      return new FeaturesOnDisk(bytes, file, start, this.shapes);
+      return new FeaturesOnDisk({ bytes, file, start, shapes: this.shapes });
     } finally {
       tf.dispose([...features]);
     }
@@ -78,7 +88,7 @@ export class FeatureStore {
   /** Keeps an image's pixels likewise. Throws when the disk is full. */
   addPixels(pixels: Uint8Array): StoredPixels {
     if (this.takesInMemory(pixels.length)) return { load: () => pixels };
-    const file = (this.file ??= NamelessFile.open());
+    const file = (this.file ??= SpillFile.open());
     return new PixelsOnDisk(file, file.append(pixels), pixels.length);
   }
 
@@ -98,10 +108,13 @@ export class FeatureStore {
   }
 }
 
-/** No function inside `addPixels`: one that only knows the place would hold on to the pixels beside it all the same. */
+/**
+ * No function inside `addPixels`: one that only knows the place would hold on to the pixels beside
+ * it all the same.
+ */
 class PixelsOnDisk implements StoredPixels {
   constructor(
-    private readonly file: NamelessFile,
+    private readonly file: SpillFile,
     private readonly start: number,
     private readonly length: number,
   ) {}
@@ -113,16 +126,29 @@ class PixelsOnDisk implements StoredPixels {
   }
 }
 
-/** Level after level, from `start` on. */
+interface FeaturesPlace {
+  readonly bytes: number;
+  readonly file: SpillFile;
+  /** Byte at which they begin. */
+  readonly start: number;
+  readonly shapes: readonly Shape[];
+}
+
+/** One level after the other, from `start` on. */
 class FeaturesOnDisk implements StoredFeatures {
   readonly isOnDisk = true;
 
-  constructor(
-    readonly bytes: number,
-    private readonly file: NamelessFile,
-    private readonly start: number,
-    private readonly shapes: readonly Shape[],
-  ) {}
+  readonly bytes: number;
+  private readonly file: SpillFile;
+  private readonly start: number;
+  private readonly shapes: readonly Shape[];
+
+  constructor({ bytes, file, start, shapes }: FeaturesPlace) {
+    this.bytes = bytes;
+    this.file = file;
+    this.start = start;
+    this.shapes = shapes;
+  }
 
   load(): tf.Tensor4D[] {
     let { start } = this;
@@ -147,6 +173,7 @@ export function describeBytes(bytes: number): string {
 function budgetOfEnvironment(): number {
   const text = process.env.FRCNN_FEATURE_MIB;
   const mebibytes = text ? Number(text) : DEFAULT_MEBIBYTES;
-  if (!(mebibytes >= 0)) throw new Error(`FRCNN_FEATURE_MIB wants a number of MiB from 0 up, not '${text}'`);
+  if (!(mebibytes >= 0))
+    throw new Error(`FRCNN_FEATURE_MIB wants a number of MiB from 0 up, not '${text}'`);
   return mebibytes * MEBIBYTE;
 }

@@ -1,9 +1,12 @@
-/** One step of gradient descent: losses, gradients, the optimizer. What was not finite leaves the weights as they were. */
+/**
+ * One step of gradient descent: losses, gradients, the optimizer. What was not finite leaves the
+ * weights as they were.
+ */
 import type { Detector } from "../detectors/detector";
 import type { StepTrace } from "../detectors/faster-rcnn/training-trace";
 import { Random } from "../util/random";
 import { tf } from "../tensor/tensorflow";
-import type { Truth } from "../types";
+import type { Target } from "../types";
 import { learningRateFactor } from "./schedule";
 import { AdamOptimizer, globalNorm } from "./optimizer";
 
@@ -11,7 +14,7 @@ import { AdamOptimizer, globalNorm } from "./optimizer";
 export interface StepBatch {
   /** As `Detector.frozenFeatures` gives them; the caller disposes them. */
   readonly features: readonly tf.Tensor4D[];
-  readonly truths: readonly Truth[];
+  readonly targets: readonly Target[];
   readonly images: readonly { readonly sample: { readonly record: { readonly id: string } } }[];
 }
 
@@ -33,20 +36,27 @@ export interface StepResult {
   readonly gradientNorm: number;
   /** The norm of each variable's gradient; empty when it was not asked for. */
   readonly gradientNorms: Readonly<Record<string, number>>;
-  readonly trace: StepTrace;
+  /** What the step saw; null when it was not asked for. */
+  readonly trace: StepTrace | null;
+}
+
+export interface StepOptions {
+  readonly optimizer: AdamOptimizer;
+  readonly place: StepPlace;
+  /** Draws the sampled anchors and RoIs. */
+  readonly random: Random;
+  /** Also returns the trace of the step and the norm of each variable's gradient. Costs time. */
+  readonly withTrace?: boolean;
 }
 
 /**
- * Moves the detector's variables once.
- * Throws, naming the step, the terms and the images, when the loss or its gradient is not finite; the weights are then those of the step before.
+ * Moves the detector's variables once. Throws, naming the step, the terms and the images, when the
+ * loss or its gradient is not finite; the weights are then those of the step before.
  */
 export function gradientStep(
   detector: Detector,
-  optimizer: AdamOptimizer,
   batch: StepBatch,
-  place: StepPlace,
-  random: Random,
-  withNorms: boolean,
+  { optimizer, place, random, withTrace = false }: StepOptions,
 ): StepResult {
   const { training } = detector.config;
   const variables = detector.variables();
@@ -54,31 +64,50 @@ export function gradientStep(
   const losses: Record<string, number> = {};
   let trace: StepTrace | null = null;
   const { value, grads } = tf.variableGrads(() => {
-    const step = detector.losses(batch.features, batch.truths, random);
+    const step = detector.losses(batch.features, batch.targets, { random, withTrace });
     for (const [term, loss] of Object.entries(step.terms)) losses[term] = loss.dataSync()[0];
     trace = step.trace;
     return step.total;
   }, Object.values(variables));
   losses.total = value.dataSync()[0];
-  const gradients = Object.fromEntries(Object.entries(grads).map(([name, gradient]) => [names.get(name)!, gradient]));
+  const gradients = Object.fromEntries(
+    Object.entries(grads).map(([name, gradient]) => [names.get(name)!, gradient]),
+  );
   try {
     const gradientNorms: Record<string, number> = {};
-    if (withNorms)
-      for (const [name, gradient] of Object.entries(gradients)) gradientNorms[name] = globalNorm([gradient]);
+    if (withTrace)
+      for (const [name, gradient] of Object.entries(gradients))
+        gradientNorms[name] = globalNorm([gradient]);
     const globalStep = place.epoch * place.stepsPerEpoch + place.stepOfEpoch;
-    const factor = learningRateFactor(training.schedule, globalStep, place.stepsPerEpoch, place.epochs);
+    const factor = learningRateFactor(
+      training.schedule,
+      globalStep,
+      place.stepsPerEpoch,
+      place.epochs,
+    );
     const rateOf = (name: string) =>
-      factor * (name.startsWith("backbone/") ? training.backboneLearningRate : training.learningRate);
-    if (!Number.isFinite(losses.total)) throw notFinite(losses, globalNorm(Object.values(gradients)), place, batch);
+      factor *
+      (name.startsWith("backbone/") ? training.backboneLearningRate : training.learningRate);
+    if (!Number.isFinite(losses.total))
+      throw notFinite(losses, globalNorm(Object.values(gradients)), place, batch);
     const gradientNorm = optimizer.apply(variables, gradients, rateOf);
     if (!Number.isFinite(gradientNorm)) throw notFinite(losses, gradientNorm, place, batch);
-    return { losses, learningRate: factor * training.learningRate, gradientNorm, gradientNorms, trace: trace! };
+    return {
+      losses,
+      learningRate: factor * training.learningRate,
+      gradientNorm,
+      gradientNorms,
+      trace,
+    };
   } finally {
     tf.dispose([value, gradients]);
   }
 }
 
-/** Throws, naming one, when a weight is not finite: operations such as oneDNN's ReLU take NaN for 0, so that a loss need not show it. */
+/**
+ * Throws, naming one, when a weight is not finite: operations such as oneDNN's ReLU take NaN for
+ * 0, so that a loss need not show it.
+ */
 export function requireFiniteWeights(variables: Readonly<Record<string, tf.Variable>>): void {
   for (const [name, variable] of Object.entries(variables)) {
     if (!Number.isFinite(globalNorm([variable])))

@@ -1,8 +1,8 @@
 /** The data of an earlier run, opened and parted as it was then. */
 import { Dataset, openDataset } from "../data/dataset";
-import type { RunFacts } from "../runs/run-manifest";
+import type { RunManifest } from "../runs/run-manifest";
 
-export interface ReopenedData {
+export interface RunData {
   readonly dataset: Dataset;
   readonly train: Dataset;
   /** Null when the run had none. */
@@ -11,14 +11,15 @@ export interface ReopenedData {
 
 /**
  * Opens a run's data set and parts it into the same images.
- * @param folder where the data set is now, when it has moved
- * Throws when the run does not say where its images were, when some of them are gone, and when the data set has errors.
+ * @param folder where the data set is now, when it has moved Throws when the run does not say where
+ * its images were, when some of them are gone, and when the data set has errors.
  */
-export async function reopenData(
-  { source, classNames, images }: Pick<RunFacts, "source" | "classNames" | "images">,
+export async function openRunData(
+  { source, classNames, images }: Pick<RunManifest, "source" | "classNames" | "images">,
   folder = source?.folder,
-): Promise<ReopenedData> {
-  if (folder === undefined) throw new Error("the run does not say where its images were: name the folder with --data");
+): Promise<RunData> {
+  if (folder === undefined)
+    throw new Error("the run does not say where its images were: name the folder with --data");
   const patientPattern = source?.patients ? new RegExp(source.patients) : undefined;
   const dataset = (await openDataset(folder, { patientPattern, classNames })).requireValid();
   const there = new Set(dataset.images.map(({ id }) => id));

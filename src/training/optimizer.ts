@@ -1,4 +1,7 @@
-/** Adam (Kingma & Ba 2015, algorithm 1), with its weight decay added to the gradient (L2) or taken off the weights (AdamW, Loshchilov & Hutter 2019, algorithm 2). */
+/**
+ * Adam (Kingma & Ba 2015, algorithm 1), with its weight decay added to the gradient (L2) or taken
+ * off the weights (AdamW, Loshchilov & Hutter 2019, algorithm 2).
+ */
 import type { TrainingConfig } from "../config/index";
 import { attribute, rawOperation, tf } from "../tensor/tensorflow";
 import { Resource } from "../tensor/resource";
@@ -7,7 +10,11 @@ const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
 const FLOAT = attribute.type("float32");
-const APPLY_ADAM = { T: FLOAT, use_locking: attribute.bool(false), use_nesterov: attribute.bool(false) };
+const APPLY_ADAM = {
+  T: FLOAT,
+  use_locking: attribute.bool(false),
+  use_nesterov: attribute.bool(false),
+};
 
 /** Plain values of an optimizer, for a checkpoint. */
 export interface OptimizerState {
@@ -27,13 +34,16 @@ export class AdamOptimizer {
   private step = 0;
   private readonly slots = new Map<string, Slot>();
 
-  constructor(private readonly config: Pick<TrainingConfig, "optimizer" | "weightDecay" | "clipNorm">) {}
+  constructor(
+    private readonly config: Pick<TrainingConfig, "optimizer" | "weightDecay" | "clipNorm">,
+  ) {}
 
   /**
    * Moves the variables once.
    * @param gradients by variable name; the caller disposes them
    * @param learningRate of each variable
-   * @returns the global norm of the gradients before clipping; when it is not finite, nothing was changed
+   * @returns the global norm of the gradients before clipping; when it is not finite, nothing was
+   * changed
    */
   apply(
     variables: Readonly<Record<string, tf.Variable>>,
@@ -48,9 +58,12 @@ export class AdamOptimizer {
     const next = tf.tidy(() => {
       const power1 = BETA1 ** this.step;
       const power2 = BETA2 ** this.step;
-      // TensorFlow adds epsilon before it corrects the second moment, the paper after: scaled, the one is the other.
+      // TensorFlow adds epsilon before it corrects the second moment, the paper after: scaled, the
+      // one is the other.
       const rule = [power1, power2].map((power) => tf.scalar(power));
-      const rest = [BETA1, BETA2, EPSILON * Math.sqrt(1 - power2)].map((number) => tf.scalar(number));
+      const rest = [BETA1, BETA2, EPSILON * Math.sqrt(1 - power2)].map((number) =>
+        tf.scalar(number),
+      );
       return Object.entries(gradients).map(([name, gradient]) => {
         const variable = variables[name];
         const rate = learningRate(name);
@@ -58,7 +71,13 @@ export class AdamOptimizer {
         slot.value.assign(this.decayed(variable, rate));
         const { value, first, second } = slot;
         const handles = [value.handle, first.handle, second.handle];
-        const inputs = [...handles, ...rule, tf.scalar(rate), ...rest, this.adjusted(gradient, variable, clip)];
+        const inputs = [
+          ...handles,
+          ...rule,
+          tf.scalar(rate),
+          ...rest,
+          this.adjusted(gradient, variable, clip),
+        ];
         rawOperation("ResourceApplyAdam", inputs, APPLY_ADAM, 0);
         return value.read();
       });
@@ -76,7 +95,8 @@ export class AdamOptimizer {
       return copy;
     };
     const moments: Record<string, [Float32Array, Float32Array]> = {};
-    for (const [name, { first, second }] of this.slots) moments[name] = [values(first), values(second)];
+    for (const [name, { first, second }] of this.slots)
+      moments[name] = [values(first), values(second)];
     return { step: this.step, moments };
   }
 
@@ -102,16 +122,25 @@ export class AdamOptimizer {
     let slot = this.slots.get(name);
     if (!slot) {
       const [value, first, second] = [variable, tf.zerosLike(variable), tf.zerosLike(variable)];
-      slot = { value: new Resource(value), first: new Resource(first), second: new Resource(second) };
+      slot = {
+        value: new Resource(value),
+        first: new Resource(first),
+        second: new Resource(second),
+      };
       this.slots.set(name, slot);
     }
     return slot;
   }
 
-  /** AdamW's decay, which leaves biases and normalisation scales alone: pulling them to 0 regularizes nothing. */
+  /**
+   * AdamW's decay, which leaves biases and normalisation scales alone: pulling them to 0
+   * regularizes nothing.
+   */
   private decayed(variable: tf.Variable, rate: number): tf.Tensor {
     const { optimizer, weightDecay } = this.config;
-    return optimizer === "adamw" && variable.rank > 1 ? variable.mul(1 - rate * weightDecay) : variable;
+    return optimizer === "adamw" && variable.rank > 1
+      ? variable.mul(1 - rate * weightDecay)
+      : variable;
   }
 
   private adjusted(gradient: tf.Tensor, variable: tf.Variable, clip: number): tf.Tensor {

@@ -1,4 +1,7 @@
-/** The folder of one run: checkpoints while it trains, its configuration, weights and history when it has. */
+/**
+ * The folder of one run: checkpoints while it trains, its configuration, weights and history when
+ * it has.
+ */
 import { existsSync } from "fs";
 import { mkdir, rm } from "fs/promises";
 import { join } from "path";
@@ -10,13 +13,19 @@ import { DISCLAIMER } from "../util/disclaimer";
 import type { Metrics } from "../metrics/metrics";
 import type { Detector } from "../detectors/detector";
 import { describeBackend } from "../tensor/tensorflow";
-import { writeError, writeWhole } from "../util/atomic-write";
+import { writeError, writeAtomically } from "../util/atomic-write";
 import { BEST_METRIC, bestMetric } from "./early-stopping";
-import { readCheckpoint, writeCheckpoint, type Checkpoint, type RunIdentity, type TrainingState } from "./checkpoint";
+import {
+  readCheckpoint,
+  writeCheckpoint,
+  type Checkpoint,
+  type RunIdentity,
+  type TrainingState,
+} from "./checkpoint";
 import { byProgress } from "./training-position";
 import { requireFiniteWeights } from "./gradient-step";
 import type { History } from "../runs/history";
-import { RUN_FILES, type RunFacts } from "../runs/run-manifest";
+import { RUN_FILES, type RunManifest } from "../runs/run-manifest";
 import { saveWeights } from "../runs/run-weights";
 
 /** Written in turns, so that one is sound whatever happens to the other. */
@@ -41,14 +50,20 @@ export interface FoundCheckpoint {
 }
 
 export interface RunFolderOptions {
-  /** Steps between two checkpoints within an epoch; null (the default) keeps one at the end of each epoch, and when training is stopped. */
+  /**
+   * Steps between two checkpoints within an epoch; null (the default) keeps one at the end of each
+   * epoch, and when training is stopped.
+   */
   readonly checkpointEvery?: number | null;
 }
 
 export class RunFolder {
   readonly checkpointEvery: number | null;
-  private best: RunFacts["best"] = null;
-  /** The checkpoint that is written next; null while those in the folder, if any, may be of another training. */
+  private best: RunManifest["best"] = null;
+  /**
+   * The checkpoint that is written next; null while those in the folder, if any, may be of another
+   * training.
+   */
   private next: number | null = null;
   private known: Promise<RunIdentity> | null = null;
 
@@ -65,8 +80,9 @@ export class RunFolder {
   }
 
   /**
-   * The checkpoint to go on from; null when there is none. A damaged one is passed over for the one before.
-   * Throws, saying what differs, when it is of another configuration or of other data, and when none is sound.
+   * The checkpoint to go on from; null when there is none. A damaged one is passed over for the one
+   * before. Throws, saying what differs, when it is of another configuration or of other data, and
+   * when none is sound.
    */
   async findCheckpoint(trained: Trained): Promise<FoundCheckpoint | null> {
     const newest = await newestCheckpoint(this.path);
@@ -83,13 +99,16 @@ export class RunFolder {
     const here = software();
     for (const [name, version] of Object.entries(checkpoint.software))
       if (here[name] !== version)
-        notices.push(`The checkpoint was written under ${version}, this is ${here[name]}: last digits may differ.`);
+        notices.push(
+          `The checkpoint was written under ${version}, this is ${here[name]}: last digits may differ.`,
+        );
     return { state: checkpoint.state, notices };
   }
 
   /**
-   * Makes the folder and writes a first checkpoint, so that a folder that can't be written to stops training before it starts.
-   * Throws also when the folder holds checkpoints that this training does not go on from.
+   * Makes the folder and writes a first checkpoint, so that a folder that can't be written to stops
+   * training before it starts. Throws also when the folder holds checkpoints that this training
+   * does not go on from.
    */
   async begin(trained: Trained): Promise<void> {
     await this.makeFolder();
@@ -102,7 +121,10 @@ export class RunFolder {
     await this.saveCheckpoint(trained);
   }
 
-  /** Keeps all that is needed to go on from here. Throws when it cannot be written; the checkpoint before it is then still there. */
+  /**
+   * Keeps all that is needed to go on from here. Throws when it cannot be written; the checkpoint
+   * before it is then still there.
+   */
   async saveCheckpoint(trained: Trained): Promise<void> {
     const { detector } = trained;
     requireFiniteWeights(detector.variables());
@@ -121,7 +143,10 @@ export class RunFolder {
     this.next = 1 - index;
   }
 
-  /** Keeps averaged weights, configuration and history after an epoch, also as the best when its class-agnostic AP is; then a checkpoint. */
+  /**
+   * Keeps averaged weights, configuration and history after an epoch, also as the best when its
+   * class-agnostic AP is; then a checkpoint.
+   */
   async saveEpoch(trained: Trained, metrics: Metrics | null): Promise<void> {
     await this.makeFolder();
     const { detector, history, epochsDone } = trained;
@@ -134,7 +159,7 @@ export class RunFolder {
         await saveWeights(detector, join(this.path, RUN_FILES.best));
       }
     });
-    const facts: RunFacts = {
+    const manifest: RunManifest = {
       ...(await this.identity(trained)),
       ...this.origin(trained),
       software: software(),
@@ -142,7 +167,7 @@ export class RunFolder {
       minutes: trained.minutes,
       best: this.best,
     };
-    await this.writeJson(RUN_FILES.run, { notice: DISCLAIMER, ...facts });
+    await this.writeJson(RUN_FILES.run, { notice: DISCLAIMER, ...manifest });
     await this.writeJson(RUN_FILES.history, history);
     await this.saveCheckpoint(trained);
   }
@@ -155,7 +180,7 @@ export class RunFolder {
   /** Writes any further result beside them, whole or not at all. */
   async writeJson(file: string, value: unknown): Promise<void> {
     await this.makeFolder();
-    await writeWhole(join(this.path, file), `${JSON.stringify(value, null, 2)}\n`);
+    await writeAtomically(join(this.path, file), `${JSON.stringify(value, null, 2)}\n`);
   }
 
   private async makeFolder(): Promise<void> {
@@ -166,23 +191,27 @@ export class RunFolder {
 
   private identity({ detector, train, validation }: Trained): Promise<RunIdentity> {
     const ids = (part: Dataset | null) => part?.images.map(({ id }) => id) ?? [];
-    this.known ??= contentHash([...train.images, ...(validation?.images ?? [])]).then((dataHash) => ({
-      config: detector.config,
-      classNames: detector.classNames,
-      images: { train: ids(train), validation: ids(validation) },
-      dataHash,
-    }));
+    this.known ??= contentHash([...train.images, ...(validation?.images ?? [])]).then(
+      (dataHash) => ({
+        config: detector.config,
+        classNames: detector.classNames,
+        images: { train: ids(train), validation: ids(validation) },
+        dataHash,
+      }),
+    );
     return this.known;
   }
 
-  private origin({ train: { root, patientPattern } }: Trained): Pick<RunFacts, "data" | "source"> {
+  private origin({
+    train: { root, patientPattern },
+  }: Trained): Pick<RunManifest, "data" | "source"> {
     return { data: this.data, source: { folder: root, patients: patientPattern?.source ?? null } };
   }
 }
 
 /**
- * The furthest sound checkpoint in a run folder, and what is wrong with the others; null when there is none at all.
- * Throws when there are some and none is sound.
+ * The furthest sound checkpoint in a run folder, and what is wrong with the others; null when there
+ * is none at all. Throws when there are some and none is sound.
  */
 export async function newestCheckpoint(
   folder: string,
@@ -199,7 +228,8 @@ export async function newestCheckpoint(
     }
   }
   if (!sound.length) {
-    if (damaged.length) throw new Error(`${damaged.join("\n")}\nNo sound checkpoint is left: ${advice(folder)}`);
+    if (damaged.length)
+      throw new Error(`${damaged.join("\n")}\nNo sound checkpoint is left: ${advice(folder)}`);
     return null;
   }
   sound.sort((a, b) => byProgress(b.checkpoint.state, a.checkpoint.state));
@@ -210,23 +240,31 @@ function advice(folder: string): string {
   return `name another run folder, or remove ${CHECKPOINT_FILES.join(" and ")} in ${folder}`;
 }
 
-function software(): RunFacts["software"] {
+function software(): RunManifest["software"] {
   return { node: nodeVersion, tensorflow: describeBackend() };
 }
 
 /** In what two trainings differ, in sentences; empty when one can go on as the other. */
 function describeDifferences(there: RunIdentity, here: RunIdentity): string[] {
   const sentences = configDifferences([there.config, here.config]).map(
-    ({ field, values }) => `${field} is ${values[0] || "not set"} there and ${values[1] || "not set"} here`,
+    ({ field, values }) =>
+      `${field} is ${values[0] || "not set"} there and ${values[1] || "not set"} here`,
   );
   if (there.classNames.join() !== here.classNames.join())
-    sentences.push(`the classes are ${there.classNames.join(", ")} there and ${here.classNames.join(", ")} here`);
+    sentences.push(
+      `the classes are ${there.classNames.join(", ")} there and ${here.classNames.join(", ")} here`,
+    );
   for (const part of ["train", "validation"] as const) {
     const [a, b] = [there.images[part], here.images[part]];
     if (a.join("\n") === b.join("\n")) continue;
-    const [onlyThere, onlyHere] = [a.filter((id) => !b.includes(id)), b.filter((id) => !a.includes(id))];
+    const [onlyThere, onlyHere] = [
+      a.filter((id) => !b.includes(id)),
+      b.filter((id) => !a.includes(id)),
+    ];
     const some = [...onlyThere, ...onlyHere].slice(0, 3).join(", ");
-    const what = some ? `${onlyThere.length} are only there, ${onlyHere.length} only here (${some})` : "in other order";
+    const what = some
+      ? `${onlyThere.length} are only there, ${onlyHere.length} only here (${some})`
+      : "in other order";
     sentences.push(`the ${part} images are others: ${a.length} there, ${b.length} here; ${what}`);
   }
   if (!sentences.length && there.dataHash !== here.dataHash)

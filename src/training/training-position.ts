@@ -1,8 +1,11 @@
-/** Where a training stands: epochs done, and in the one under way the order of the images and how many of them were used. */
+/**
+ * Where a training stands: epochs done, and in the one under way the order of the images and how
+ * many of them were used.
+ */
 import type { Random } from "../util/random";
 
 /** In plain values. */
-export interface CourseState {
+export interface TrainingPositionState {
   /** Epochs done. */
   readonly epoch: number;
   /** Of the images in the epoch under way, or in the last one. */
@@ -13,19 +16,19 @@ export interface CourseState {
 }
 
 /** For sorting: below 0 where `a` is less far than `b`. */
-export function byProgress(a: CourseState, b: CourseState): number {
+export function byProgress(a: TrainingPositionState, b: TrainingPositionState): number {
   return a.epoch - b.epoch || a.used - b.used;
 }
 
-export class Course {
-  private now: CourseState = { epoch: 0, order: [], used: 0, endDue: false };
+export class TrainingPosition {
+  private now: TrainingPositionState = { epoch: 0, order: [], used: 0, endDue: false };
 
   constructor(
     private readonly images: number,
     private readonly batchSize: number,
   ) {}
 
-  get state(): CourseState {
+  get state(): TrainingPositionState {
     return this.now;
   }
 
@@ -41,7 +44,11 @@ export class Course {
   /** The next batch's images. An epoch begins with a new random order. */
   next(random: Random): readonly number[] {
     const { used } = this.now;
-    if (!used) this.now = { ...this.now, order: random.shuffle(Array.from({ length: this.images }, (_, i) => i)) };
+    if (!used)
+      this.now = {
+        ...this.now,
+        order: random.shuffle(Array.from({ length: this.images }, (_, i) => i)),
+      };
     return this.now.order.slice(used, used + this.batchSize);
   }
 
@@ -49,7 +56,9 @@ export class Course {
   advance(): void {
     const used = Math.min(this.now.used + this.batchSize, this.images);
     this.now =
-      used < this.images ? { ...this.now, used } : { ...this.now, used: 0, epoch: this.now.epoch + 1, endDue: true };
+      used < this.images
+        ? { ...this.now, used }
+        : { ...this.now, used: 0, epoch: this.now.epoch + 1, endDue: true };
   }
 
   /** Says whether the end of an epoch is still to be validated and kept. */
@@ -57,7 +66,7 @@ export class Course {
     this.now = { ...this.now, endDue };
   }
 
-  restore({ epoch, order, used, endDue }: CourseState): void {
+  restore({ epoch, order, used, endDue }: TrainingPositionState): void {
     this.now = { epoch, order, used, endDue };
   }
 }

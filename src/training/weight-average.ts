@@ -1,4 +1,7 @@
-/** An exponential moving average of the weights: it validates better than the last step's, whose noise it evens out (Polyak & Juditsky 1992). */
+/**
+ * An exponential moving average of the weights: it validates better than the last step's, whose
+ * noise it evens out (Polyak & Juditsky 1992).
+ */
 import { tf } from "../tensor/tensorflow";
 
 /** Plain values of an average, for a checkpoint. */
@@ -17,7 +20,10 @@ export class WeightAverage {
     private readonly decay: number,
   ) {}
 
-  /** Takes up the variables' present values; early steps count more, so that the first values do not linger. */
+  /**
+   * Takes up the variables' present values; early steps count more, so that the first values do
+   * not linger.
+   */
   update(): void {
     this.updates++;
     const decay = Math.min(this.decay, this.updates / (this.updates + 9));
@@ -31,7 +37,10 @@ export class WeightAverage {
     }
   }
 
-  /** Runs `work` with the averages in the variables' place; the present values come back after it, also when it throws. */
+  /**
+   * Runs `work` with the averages in the variables' place; the present values come back after it,
+   * also when it throws.
+   */
   async during<T>(work: () => T | Promise<T>): Promise<T> {
     const present = new Map<string, tf.Tensor>();
     for (const [name, average] of this.averages) {
@@ -57,7 +66,8 @@ export class WeightAverage {
   /** Values for a checkpoint. */
   state(): WeightAverageState {
     const averages: Record<string, Float32Array> = {};
-    for (const [name, average] of this.averages) averages[name] = average.dataSync<"float32">().slice();
+    for (const [name, average] of this.averages)
+      averages[name] = average.dataSync<"float32">().slice();
     return { updates: this.updates, averages };
   }
 

@@ -1,4 +1,7 @@
-/** Files that are there whole or not at all, whenever the process or the machine stops: a reader never meets half of one. */
+/**
+ * Files that are there whole or not at all, whenever the process or the machine stops: a reader
+ * never meets half of one.
+ */
 import { open, rename, rm } from "fs/promises";
 import { dirname } from "path";
 
@@ -14,10 +17,11 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes a file under a temporary name beside it, waits until the disk has it, and gives it its name. A file of that name stays as it
- * was until then. Throws, saying what to do, when it cannot be written; the temporary file is then gone.
+ * Writes a file under a temporary name beside it, waits until the disk has it, and gives it its
+ * name. A file of that name stays as it was until then. Throws, saying what to do, when it cannot
+ * be written; the temporary file is then gone.
  */
-export async function writeWhole(path: string, content: Buffer | string): Promise<void> {
+export async function writeAtomically(path: string, content: Buffer | string): Promise<void> {
   const unfinished = `${path}.part`;
   try {
     const file = await open(unfinished, "w");

@@ -1,4 +1,7 @@
-/** Result files that are whole after every item that is added: a command that is killed half way, or whose disk is full, leaves all that it had. */
+/**
+ * Result files that are whole after every item that is added: a command that is killed half way,
+ * or whose disk is full, leaves all that it had.
+ */
 import { closeSync, ftruncateSync, openSync, renameSync, writeSync } from "fs";
 import { stringify } from "csv-stringify/sync";
 import { writeError } from "./atomic-write";
@@ -55,7 +58,10 @@ export class GrowingTable extends GrowingFile {
   }
 }
 
-/** An object whose last members are lists that grow one after the other; indented by two, as `JSON.stringify(value, null, 2)` has it. */
+/**
+ * An object whose last members are lists that grow one after the other; indented by two, as
+ * `JSON.stringify(value, null, 2)` has it.
+ */
 export class GrowingJson extends GrowingFile {
   private current = 0;
   private isEmpty = true;

@@ -1,4 +1,7 @@
-/** Seeded random numbers whose state can be saved, so that every run repeats and an interrupted one goes on exactly. */
+/**
+ * Seeded random numbers whose state can be saved, so that every run repeats and an interrupted one
+ * goes on exactly.
+ */
 import seedrandom from "seedrandom";
 
 export type RandomState = seedrandom.State.Arc4;
@@ -9,7 +12,9 @@ export class Random {
   /** @param seed a number or text, or a state that `state()` gave */
   constructor(seed: number | string | RandomState) {
     this.generator =
-      typeof seed === "object" ? seedrandom("", { state: seed }) : seedrandom(String(seed), { state: true });
+      typeof seed === "object"
+        ? seedrandom("", { state: seed })
+        : seedrandom(String(seed), { state: true });
   }
 
   /** A number in [low, high), [0, 1) by default. */
@@ -29,7 +34,9 @@ export class Random {
 
   /** A number from the standard normal distribution (Box-Muller). */
   normal(): number {
-    return Math.sqrt(-2 * Math.log(1 - this.generator())) * Math.cos(2 * Math.PI * this.generator());
+    return (
+      Math.sqrt(-2 * Math.log(1 - this.generator())) * Math.cos(2 * Math.PI * this.generator())
+    );
   }
 
   /** A new array with the same items in random order (Fisher-Yates). */

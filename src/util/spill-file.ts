@@ -1,10 +1,13 @@
-/** A file without a name, for what does not fit into memory: it is gone with the process, however that ends. */
+/**
+ * A file without a name, for what does not fit into memory: it is gone with the process, however
+ * that ends.
+ */
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, statfsSync, writeSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
 import { writeError } from "./atomic-write";
 
-export class NamelessFile {
+export class SpillFile {
   private length = 0;
 
   private constructor(
@@ -12,15 +15,21 @@ export class NamelessFile {
     private descriptor: number | null,
   ) {}
 
-  /** @param folder the system's temporary one by default, which the environment variable `TMPDIR` names */
-  static open(folder = tmpdir()): NamelessFile {
+  /**
+   * @param folder the system's temporary one by default, which the environment variable `TMPDIR`
+   * names
+   */
+  static open(folder = tmpdir()): SpillFile {
     const own = mkdtempSync(join(folder, "features-"));
     const descriptor = openSync(join(own, "features"), "w+");
     rmSync(own, { recursive: true });
-    return new NamelessFile(folder, descriptor);
+    return new SpillFile(folder, descriptor);
   }
 
-  /** @returns where the content begins. Throws, naming the folder, when the disk is full; what was appended before is still there. */
+  /**
+   * @returns where the content begins. Throws, naming the folder, when the disk is full; what was
+   * appended before is still there.
+   */
   append(content: ArrayBufferView): number {
     const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
     const start = this.length;

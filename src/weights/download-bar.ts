@@ -7,7 +7,10 @@ const BYTES_PER_MEGABYTE = 1e6;
 const LINE_PAUSE = 5000;
 
 /** The bar appears with the first bytes; `stop` leaves it as it is. */
-export function downloadBar(): { onProgress: NonNullable<FetchOptions["onProgress"]>; stop: () => void } {
+export function downloadBar(): {
+  onProgress: NonNullable<FetchOptions["onProgress"]>;
+  stop: () => void;
+} {
   const bar = new SingleBar(
     {
       stream: process.stderr,

@@ -1,7 +1,16 @@
 /** The number formats of weight files, all little-endian, and their way to float32. */
 
 export type ElementType =
-  "float64" | "float32" | "float16" | "bfloat16" | "int64" | "int32" | "int16" | "int8" | "uint8" | "bool";
+  | "float64"
+  | "float32"
+  | "float16"
+  | "bfloat16"
+  | "int64"
+  | "int32"
+  | "int16"
+  | "int8"
+  | "uint8"
+  | "bool";
 
 export const BYTES_PER_ELEMENT: Readonly<Record<ElementType, number>> = {
   float64: 8,
@@ -24,13 +33,15 @@ const HALF_FRACTION_MASK = 0x3ff;
 const HALF_SIGN_BIT = 0x8000;
 
 /**
- * The numbers in `bytes` as a new float32 array. Wider formats lose digits: integers are exact up to 2^24.
- * Throws when `bytes` is not a whole number of elements.
+ * The numbers in `bytes` as a new float32 array. Wider formats lose digits: integers are exact up
+ * to 2^24. Throws when `bytes` is not a whole number of elements.
  */
 export function toFloat32(bytes: Uint8Array, type: ElementType): Float32Array {
   const size = BYTES_PER_ELEMENT[type];
-  if (bytes.byteLength % size !== 0) throw new Error(`${bytes.byteLength} bytes are no whole number of ${type} values`);
-  // Typed arrays must begin at a multiple of their element's size; a copy always does. (A Buffer's own slice copies nothing.)
+  if (bytes.byteLength % size !== 0)
+    throw new Error(`${bytes.byteLength} bytes are no whole number of ${type} values`);
+  // Typed arrays must begin at a multiple of their element's size; a copy always does. (A Buffer's
+  // own slice copies nothing.)
   const { buffer } = Uint8Array.from(bytes);
   switch (type) {
     case "float32":
@@ -41,7 +52,9 @@ export function toFloat32(bytes: Uint8Array, type: ElementType): Float32Array {
       return Float32Array.from(new Uint16Array(buffer), halfToNumber);
     case "bfloat16":
       // bfloat16 is the upper half of a float32.
-      return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (half) => half << 16).buffer);
+      return new Float32Array(
+        Uint32Array.from(new Uint16Array(buffer), (half) => half << 16).buffer,
+      );
     case "int64":
       return Float32Array.from(Array.from(new BigInt64Array(buffer), Number));
     case "int32":

@@ -1,6 +1,6 @@
 /**
- * Downloads a weights file once: over HTTPS from hosts named beforehand, going on where an earlier download broke off, checked
- * against its SHA-256 before anyone reads it, and kept in a cache.
+ * Downloads a weights file once: over HTTPS from hosts named beforehand, going on where an earlier
+ * download broke off, checked against its SHA-256 before anyone reads it, and kept in a cache.
  *
  * HTTP_PROXY, HTTPS_PROXY and NO_PROXY are honoured, which Node 20's own fetch does not do.
  */
@@ -29,14 +29,21 @@ export interface FetchOptions {
   /** Where the file is kept; see `cacheFolder`. */
   readonly cacheFolder?: string;
   /** Called as bytes arrive. */
-  readonly onProgress?: (progress: { readonly file: string; readonly done: number; readonly total: number }) => void;
+  readonly onProgress?: (progress: {
+    readonly file: string;
+    readonly done: number;
+    readonly total: number;
+  }) => void;
   /** Allow plain HTTP to this machine itself, for tests. */
   readonly allowLoopback?: boolean;
   /** Milliseconds before the second attempt; the wait doubles with each further one. */
   readonly retryPause?: number;
   /** Milliseconds without a byte after which an attempt is given up. */
   readonly stall?: number;
-  /** Bytes a second below which, over a whole attempt, it is given up: a server may send a byte now and then for ever. */
+  /**
+   * Bytes a second below which, over a whole attempt, it is given up: a server may send a byte now
+   * and then for ever.
+   */
   readonly slowest?: number;
 }
 
@@ -56,21 +63,32 @@ const PARTIAL_CONTENT = 206;
 const RANGE_NOT_SATISFIABLE = 416;
 const TOO_MANY_REQUESTS = 429;
 
-/** The folder downloads are kept in: `FRCNN_CACHE`, or `.cache/faster-rcnn-notebooks` in the home folder. */
-export function cacheFolder(environment: Readonly<Record<string, string | undefined>> = process.env): string {
+/**
+ * The folder downloads are kept in: `FRCNN_CACHE`, or `.cache/faster-rcnn-notebooks` in the home
+ * folder.
+ */
+export function cacheFolder(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string {
   return environment.FRCNN_CACHE || join(homedir(), ".cache", "faster-rcnn-notebooks");
 }
 
 /**
- * The path of the checked file, downloaded if the cache does not have it. A download that breaks off is tried again, and what
- * it left is kept for the next time. Throws when the address is not allowed, the server refuses, or what comes is another file.
+ * The path of the checked file, downloaded if the cache does not have it. A download that breaks
+ * off is tried again, and what it left is kept for the next time. Throws when the address is not
+ * allowed, the server refuses, or what comes is another file.
  */
-export async function fetchWeights(file: RemoteWeights, options: FetchOptions = {}): Promise<string> {
+export async function fetchWeights(
+  file: RemoteWeights,
+  options: FetchOptions = {},
+): Promise<string> {
   const folder = options.cacheFolder ?? cacheFolder();
   const path = join(folder, file.fileName);
   if ((await sizeOf(path)) > 0) {
     if (await hasSha256(path, file.sha256)) return path;
-    throw new Error(`${path} is not the expected file, as its SHA-256 does not begin with ${file.sha256}: remove it`);
+    throw new Error(
+      `${path} is not the expected file, as its SHA-256 does not begin with ${file.sha256}: remove it`,
+    );
   }
   await mkdir(folder, { recursive: true });
   const unfinished = `${path}.part`;
@@ -116,11 +134,15 @@ async function downloadWithRetries(
       throw resumed ? new Error(problem) : new FinalError(problem);
     } catch (error) {
       if (error instanceof FinalError) throw error;
-      if (NO_CONNECTION.includes(codeOf(error))) throw new Error(`${file.url}: ${reason(error)}`, { cause: error });
+      if (NO_CONNECTION.includes(codeOf(error)))
+        throw new Error(`${file.url}: ${reason(error)}`, { cause: error });
       if (attempt === ATTEMPTS) {
-        throw new Error(`${file.url} could not be downloaded in ${ATTEMPTS} attempts: ${reason(error)}`, {
-          cause: error,
-        });
+        throw new Error(
+          `${file.url} could not be downloaded in ${ATTEMPTS} attempts: ${reason(error)}`,
+          {
+            cause: error,
+          },
+        );
       }
     }
     await pause(wait);
@@ -135,10 +157,15 @@ function codeOf(error: unknown): string {
 /** undici's `fetch failed` and `terminated` keep what happened in their cause. */
 function reason(error: unknown): string {
   const { message, cause } = error as Error;
-  return cause instanceof Error ? `${message} (${cause.message || (cause as NodeJS.ErrnoException).code})` : message;
+  return cause instanceof Error
+    ? `${message} (${cause.message || (cause as NodeJS.ErrnoException).code})`
+    : message;
 }
 
-/** Fetches what `unfinished` does not hold yet, and appends it; starts over where the server does not send parts. */
+/**
+ * Fetches what `unfinished` does not hold yet, and appends it; starts over where the server does
+ * not send parts.
+ */
 async function download(
   file: RemoteWeights,
   unfinished: string,
@@ -163,17 +190,22 @@ async function download(
       : new FinalError(problem);
   }
   const resumes =
-    response.status === PARTIAL_CONTENT && response.headers.get("content-range")?.startsWith(`bytes ${have}-`);
+    response.status === PARTIAL_CONTENT &&
+    response.headers.get("content-range")?.startsWith(`bytes ${have}-`);
   let done = resumes ? have : 0;
   const announced = response.headers.get("content-length");
   if (announced !== null && done + Number(announced) !== file.bytes) {
-    throw new FinalError(`${file.url} has ${done + Number(announced)} bytes, and the expected file has ${file.bytes}`);
+    throw new FinalError(
+      `${file.url} has ${done + Number(announced)} bytes, and the expected file has ${file.bytes}`,
+    );
   }
   const counted = async function* (chunks: AsyncIterable<Buffer>) {
     for await (const chunk of chunks) {
       done += chunk.length;
       if (done > file.bytes)
-        throw new FinalError(`${file.url} is larger than the ${file.bytes} bytes of the expected file`);
+        throw new FinalError(
+          `${file.url} is larger than the ${file.bytes} bytes of the expected file`,
+        );
       options.onProgress?.({ file: file.fileName, done, total: file.bytes });
       yield chunk;
     }
@@ -193,7 +225,9 @@ async function request(
   let url = new URL(file.url);
   const { stall = STALL, slowest = SLOWEST } = options;
   // It also ends the body's way here, which goes on after this function.
-  const signal = AbortSignal.timeout(Math.ceil(stall + (MILLISECONDS * (file.bytes - start)) / slowest));
+  const signal = AbortSignal.timeout(
+    Math.ceil(stall + (MILLISECONDS * (file.bytes - start)) / slowest),
+  );
   for (let i = 0; i <= MOST_REDIRECTIONS; i++) {
     checkAddress(url, file, options);
     const headers = start > 0 ? { range: `bytes=${start}-` } : undefined;
@@ -211,7 +245,9 @@ function checkAddress(url: URL, file: RemoteWeights, options: FetchOptions): voi
   if (url.protocol !== "https:" && !(loopback && url.protocol === "http:"))
     throw new FinalError(`${url.href}: only HTTPS is used`);
   if (!file.hosts.includes(url.hostname)) {
-    throw new FinalError(`${url.href}: only ${file.hosts.join(", ")} may be asked for ${file.fileName}`);
+    throw new FinalError(
+      `${url.href}: only ${file.hosts.join(", ")} may be asked for ${file.fileName}`,
+    );
   }
 }
 

@@ -1,6 +1,12 @@
-/** Names that stand twice in a JSON object: JavaScript keeps the last of them, other readers the first. */
+/**
+ * Names that stand twice in a JSON object: JavaScript keeps the last of them, other readers the
+ * first.
+ */
 
-/** The first name that stands twice at the top of a JSON object; null when none does. The text has to be sound JSON. */
+/**
+ * The first name that stands twice at the top of a JSON object; null when none does. The text has
+ * to be sound JSON.
+ */
 export function duplicateName(text: string): string | null {
   const names = new Set<string>();
   let depth = 0;

@@ -1,7 +1,7 @@
 /**
- * The pickle inside a PyTorch file, read without ever running what it asks for. A pickle is a small program that may call any
- * Python function. Here it may 'call' four, which rebuild tensors and dictionaries and are written below; any other name in the
- * file is refused.
+ * The pickle inside a PyTorch file, read without ever running what it asks for. A pickle is a small
+ * program that may call any Python function. Here it may 'call' four, which rebuild tensors and
+ * dictionaries and are written below; any other name in the file is refused.
  */
 import { BufferReader, Parser } from "pickleparser";
 import type { ElementType } from "./element-type";
@@ -14,7 +14,9 @@ export interface Storage {
   readonly length: number;
 }
 
-/** A tensor as the pickle describes it: where its numbers lie in its storage, counted in elements. */
+/**
+ * A tensor as the pickle describes it: where its numbers lie in its storage, counted in elements.
+ */
 export interface TensorView {
   readonly storage: Storage;
   readonly offset: number;
@@ -26,7 +28,10 @@ export interface TensorView {
 const LARGEST_PICKLE = 2 ** 20;
 /** Bytes of one text or number, of which the parser's time grows with the square. */
 const LARGEST_VALUE = 4096;
-/** The opcode of a short number, which stands before its length; the parser prints a warning for each that JavaScript's numbers cannot hold. */
+/**
+ * The opcode of a short number, which stands before its length; the parser prints a warning for
+ * each that JavaScript's numbers cannot hold.
+ */
 const LONG1 = 0x8a;
 /** Convolution kernels have four. */
 const MOST_AXES = 8;
@@ -45,8 +50,9 @@ const STORAGE_TYPES: Readonly<Record<string, ElementType>> = {
 };
 
 /**
- * The storages and tensors that were made and checked here. A pickle can set any field of an object afterwards, even its prototype, so that
- * what something looks like proves nothing; those here are frozen.
+ * The storages and tensors that were made and checked here. A pickle can set any field of an object
+ * afterwards, even its prototype, so that what something looks like proves nothing; those here are
+ * frozen.
  */
 const storages = new WeakSet<object>();
 const tensorViews = new WeakSet<object>();
@@ -68,23 +74,33 @@ const FUNCTIONS: ReadonlyMap<string, (...values: unknown[]) => unknown> = new Ma
 ]);
 
 function orderedDictionary(pairs: unknown = []): Map<unknown, unknown> {
-  if (!Array.isArray(pairs)) throw new RefusedError("a dictionary in the file is not described as PyTorch does");
+  if (!Array.isArray(pairs))
+    throw new RefusedError("a dictionary in the file is not described as PyTorch does");
   return new Map(pairs as [unknown, unknown][]);
 }
 
 function rebuildTensor(...[storage, offset, shape, strides]: unknown[]): TensorView {
-  const isChecked = storages.has(storage as object) && isCount(offset) && isCounts(shape) && isCounts(strides);
+  const isChecked =
+    storages.has(storage as object) && isCount(offset) && isCounts(shape) && isCounts(strides);
   if (!isChecked || shape.length !== strides.length || shape.length > MOST_AXES) {
     throw new RefusedError("a tensor in the file is not described as PyTorch does");
   }
   // Copies, since the pickle may go on to change its lists.
   const [ownShape, ownStrides] = [Object.freeze([...shape]), Object.freeze([...strides])];
-  const view = Object.freeze({ storage: storage as Storage, offset, shape: ownShape, strides: ownStrides });
+  const view = Object.freeze({
+    storage: storage as Storage,
+    offset,
+    shape: ownShape,
+    strides: ownStrides,
+  });
   tensorViews.add(view);
   return view;
 }
 
-/** One pickle of a file: its value and the position after it. Throws with the name of anything that it must not use. */
+/**
+ * One pickle of a file: its value and the position after it. Throws with the name of anything that
+ * it must not use.
+ */
 export function readPickle(bytes: Uint8Array, position: number): { value: unknown; end: number } {
   const reader = new BoundedReader(bytes.subarray(position));
   const calls = new CallBudget(Math.min(bytes.length - position, LARGEST_PICKLE));
@@ -103,7 +119,10 @@ export function readPickle(bytes: Uint8Array, position: number): { value: unknow
   }
 }
 
-/** The parser's reader, held to lengths that weights can have: it believes any, and goes back, for ever, where one is negative. */
+/**
+ * The parser's reader, held to lengths that weights can have: it believes any, and goes back, for
+ * ever, where one is negative.
+ */
 class BoundedReader extends BufferReader {
   constructor(private readonly source: Uint8Array) {
     super(source);
@@ -112,13 +131,17 @@ class BoundedReader extends BufferReader {
   skip(length: number): void {
     if (!isCount(length)) throw new RefusedError(`its pickle has a value of ${length} bytes`);
     if (this.position + length > LARGEST_PICKLE)
-      throw new RefusedError(`its pickle is longer than ${LARGEST_PICKLE} bytes, and weights' are far shorter`);
+      throw new RefusedError(
+        `its pickle is longer than ${LARGEST_PICKLE} bytes, and weights' are far shorter`,
+      );
     super.skip(length);
   }
 
   bytes(length: number): ReturnType<BufferReader["bytes"]> {
     if (length > LARGEST_VALUE)
-      throw new RefusedError(`its pickle has a value of ${length} bytes, and weights' have at most ${LARGEST_VALUE}`);
+      throw new RefusedError(
+        `its pickle has a value of ${length} bytes, and weights' have at most ${LARGEST_VALUE}`,
+      );
     const isNumber = this.source[this.position - 2] === LONG1;
     const value = super.bytes(length);
     if (isNumber && length === 8 && (value[7] || value[6] >= 0x20))
@@ -131,16 +154,22 @@ class BoundedReader extends BufferReader {
   }
 }
 
-/** A list is given to one function once; given again and again, a short file could ask for any amount of work and memory. */
+/**
+ * A list is given to one function once; given again and again, a short file could ask for any
+ * amount of work and memory.
+ */
 class CallBudget {
   private items = 0;
 
-  /** @param most items that all calls together may be given: each takes a byte of the file at least */
+  /**
+   * @param most items that all calls together may be given: each takes a byte of the file at least
+   */
   constructor(private readonly most: number) {}
 
   count(values: readonly unknown[]): void {
     for (const value of [values, ...values]) if (Array.isArray(value)) this.items += value.length;
-    if (this.items > this.most) throw new RefusedError("its pickle uses the same lists over and over");
+    if (this.items > this.most)
+      throw new RefusedError("its pickle uses the same lists over and over");
   }
 }
 
@@ -160,10 +189,15 @@ function resolveName(name: string, calls: CallBudget): unknown {
 }
 
 function refuse(what: string): never {
-  throw new RefusedError(`it asks for ${what}, which is no part of plain weights; nothing of it was run`);
+  throw new RefusedError(
+    `it asks for ${what}, which is no part of plain weights; nothing of it was run`,
+  );
 }
 
-/** `("storage", type, key, location, length)`, and in old files a sixth item for views, which is null in plain weights. */
+/**
+ * `("storage", type, key, location, length)`, and in old files a sixth item for views, which is
+ * null in plain weights.
+ */
 function resolveStorage(id: unknown): Storage {
   if (!Array.isArray(id) || id[0] !== "storage" || typeof id[2] !== "string" || !isCount(id[4])) {
     throw new RefusedError("a storage in the file is not described as PyTorch does");

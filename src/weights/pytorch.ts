@@ -1,6 +1,7 @@
 /**
- * Reads PyTorch's `.pth` files of both kinds: zip archives (since 1.6) and the stream of pickles before. Only dictionaries of
- * tensors ('state dicts') are read; see pytorch-pickle for why that is safe.
+ * Reads PyTorch's `.pth` files of both kinds: zip archives (since 1.6) and the stream of pickles
+ * before. Only dictionaries of tensors ('state dicts') are read; see pytorch-pickle for why that is
+ * safe.
  */
 import { readFile } from "node:fs/promises";
 import { BYTES_PER_ELEMENT, toFloat32 } from "./element-type";
@@ -12,21 +13,26 @@ import { readZip } from "./zip";
 const LEGACY_START = Buffer.from("80028a0a6cfc9c46f9206aa850192e", "hex");
 const ZIP_START = Buffer.from("PK\x03\x04", "latin1");
 const LEGACY_PROTOCOL = 1001;
-/** Tensors may share storages and have narrow formats, but a file that unfolds to more than this many times its size is an attack. */
+/**
+ * Tensors may share storages and have narrow formats, but a file that unfolds to more than this
+ * many times its size is an attack.
+ */
 const LARGEST_EXPANSION = 8;
 
 const REMEDY = "Get the file anew from where it was published, or as .safetensors";
 
 /**
- * The tensors of a PyTorch file by name, as float32. Throws, naming the file, when it is no PyTorch file, truncated, big-endian,
- * holds anything but tensors, or asks for code to be run.
+ * The tensors of a PyTorch file by name, as float32. Throws, naming the file, when it is no PyTorch
+ * file, truncated, big-endian, holds anything but tensors, or asks for code to be run.
  */
 export async function readPyTorch(path: string): Promise<WeightMap> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
   } catch (error) {
-    throw new Error(`cannot read the PyTorch weights ${path}: ${(error as Error).message}`, { cause: error });
+    throw new Error(`cannot read the PyTorch weights ${path}: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   return parsePyTorch(bytes, path);
 }
@@ -38,13 +44,19 @@ export async function parsePyTorch(bytes: Buffer, name: string): Promise<WeightM
     if (bytes.subarray(0, LEGACY_START.length).equals(LEGACY_START)) return readLegacy(bytes);
     throw new Error("it does not begin as a PyTorch file does");
   } catch (error) {
-    throw new Error(`cannot read the PyTorch weights ${name}: ${(error as Error).message}. ${REMEDY}`, {
-      cause: error,
-    });
+    throw new Error(
+      `cannot read the PyTorch weights ${name}: ${(error as Error).message}. ${REMEDY}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
-/** Pickles of the magic number, the protocol, the machine, the tensors and the storage keys; then each storage's length and numbers. */
+/**
+ * Pickles of the magic number, the protocol, the machine, the tensors and the storage keys; then
+ * each storage's length and numbers.
+ */
 function readLegacy(bytes: Buffer): WeightMap {
   const protocol = readPickle(bytes, LEGACY_START.length);
   if (protocol.value !== LEGACY_PROTOCOL)
@@ -67,7 +79,8 @@ function readLegacy(bytes: Buffer): WeightMap {
     const storage = storages.get(key as string);
     if (!storage) throw new Error(`its storage '${key}' belongs to no tensor`);
     const end = position + LENGTH_BYTES + storage.length * BYTES_PER_ELEMENT[storage.type];
-    if (end > bytes.length) throw new Error(`it ends within the storage '${key}': the file is truncated`);
+    if (end > bytes.length)
+      throw new Error(`it ends within the storage '${key}': the file is truncated`);
     const length = bytes.readBigInt64LE(position);
     if (length !== BigInt(storage.length))
       throw new Error(`its storage '${key}' has ${length} numbers instead of ${storage.length}`);
@@ -95,24 +108,31 @@ async function readArchive(bytes: Buffer): Promise<WeightMap> {
     if (!entry) throw new Error(`its storage '${storage.key}' is missing from the archive`);
     const expected = storage.length * BYTES_PER_ELEMENT[storage.type];
     if (entry.size !== expected)
-      throw new Error(`its storage '${storage.key}' has ${entry.size} bytes instead of ${expected}`);
+      throw new Error(
+        `its storage '${storage.key}' has ${entry.size} bytes instead of ${expected}`,
+      );
     numbers.set(storage.key, toFloat32(await entry.read(), storage.type));
   }
   return gather(views, numbers);
 }
 
 function tensorViews(value: unknown): Map<string, TensorView> {
-  if (!(value instanceof Map)) throw new Error("it holds no dictionary of tensors; save model.state_dict()");
+  if (!(value instanceof Map))
+    throw new Error("it holds no dictionary of tensors; save model.state_dict()");
   for (const [name, tensor] of value) {
     if (typeof name !== "string" || !isTensorView(tensor)) {
-      throw new Error(`its entry '${nameOf(name)}' is no tensor; save model.state_dict() by itself`);
+      throw new Error(
+        `its entry '${nameOf(name)}' is no tensor; save model.state_dict() by itself`,
+      );
     }
     const { storage, offset, shape, strides } = tensor;
     const last = shape.reduce((index, side, axis) => index + (side - 1) * strides[axis], offset);
     const count = elementCount(shape);
     // An expanded tensor repeats its numbers and could be of any size; weights never are.
     if (count > storage.length || (count > 0 && last >= storage.length)) {
-      throw new Error(`its tensor '${name}' [${shape}] reaches beyond its storage of ${storage.length} numbers`);
+      throw new Error(
+        `its tensor '${name}' [${shape}] reaches beyond its storage of ${storage.length} numbers`,
+      );
     }
   }
   return value as Map<string, TensorView>;
@@ -137,17 +157,22 @@ function storagesOf(views: ReadonlyMap<string, TensorView>): Map<string, Storage
 
 function checkExpansion(views: ReadonlyMap<string, TensorView>, fileBytes: number): void {
   let total = 0;
-  for (const { shape } of views.values()) total += elementCount(shape) * Float32Array.BYTES_PER_ELEMENT;
+  for (const { shape } of views.values())
+    total += elementCount(shape) * Float32Array.BYTES_PER_ELEMENT;
   // Together, since parts of an archive can lie over one another.
   let stored = 0;
-  for (const { type, length } of storagesOf(views).values()) stored += length * BYTES_PER_ELEMENT[type];
+  for (const { type, length } of storagesOf(views).values())
+    stored += length * BYTES_PER_ELEMENT[type];
   if (stored > fileBytes) throw new Error("its storages are larger than the file: it is truncated");
   if (total > LARGEST_EXPANSION * fileBytes)
     throw new Error(`its tensors would take ${total} bytes, far more than the file`);
 }
 
 /** Copies each view's numbers, in row-by-row order, out of its storage. */
-function gather(views: ReadonlyMap<string, TensorView>, numbers: ReadonlyMap<string, Float32Array>): WeightMap {
+function gather(
+  views: ReadonlyMap<string, TensorView>,
+  numbers: ReadonlyMap<string, Float32Array>,
+): WeightMap {
   const weights: WeightMap = new Map();
   for (const [name, { storage, offset, shape, strides }] of views) {
     const source = numbers.get(storage.key);

@@ -1,10 +1,11 @@
 /**
- * The safetensors format: 8 bytes with the header's length, a JSON header with each tensor's type, shape and place, then the
- * numbers. It can hold nothing that runs, and this reader believes nothing in it that the file's size contradicts.
+ * The safetensors format: 8 bytes with the header's length, a JSON header with each tensor's type,
+ * shape and place, then the numbers. It can hold nothing that runs, and this reader believes
+ * nothing in it that the file's size contradicts.
  */
 import { readFile } from "node:fs/promises";
 import { isRecord } from "../util/record";
-import { writeWhole } from "../util/atomic-write";
+import { writeAtomically } from "../util/atomic-write";
 import type { CompactWeights } from "./compact";
 import { BYTES_PER_ELEMENT, toFloat32, type ElementType } from "./element-type";
 import { duplicateName } from "./json-names";
@@ -38,7 +39,10 @@ interface Entry {
   readonly end: number;
 }
 
-/** The tensors of a safetensors file by name, as float32. Throws, naming file and tensor, when header and size do not fit together. */
+/**
+ * The tensors of a safetensors file by name, as float32. Throws, naming file and tensor, when
+ * header and size do not fit together.
+ */
 export async function readSafetensors(path: string): Promise<WeightMap> {
   return parseSafetensors(await readFile(path), path);
 }
@@ -56,7 +60,10 @@ export function parseSafetensors(bytes: Buffer, name: string): WeightMap {
   });
 }
 
-/** The texts that `writeSafetensors` put beside the tensors; empty where there are none. `name` and errors as of `parseSafetensors`. */
+/**
+ * The texts that `writeSafetensors` put beside the tensors; empty where there are none. `name` and
+ * errors as of `parseSafetensors`.
+ */
 export function safetensorsMetadata(bytes: Buffer, name: string): Record<string, string> {
   return naming(name, () => parseHeader(bytes).metadata);
 }
@@ -66,13 +73,20 @@ function naming<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new Error(`${name} is no sound safetensors file: ${(error as Error).message}. Get the file anew.`, {
-      cause: error,
-    });
+    throw new Error(
+      `${name} is no sound safetensors file: ${(error as Error).message}. Get the file anew.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
-function parseHeader(bytes: Buffer): { metadata: Record<string, string>; entries: Entry[]; data: Buffer } {
+function parseHeader(bytes: Buffer): {
+  metadata: Record<string, string>;
+  entries: Entry[];
+  data: Buffer;
+} {
   if (bytes.length < LENGTH_BYTES) throw new Error(`it has ${bytes.length} bytes`);
   const headerBytes = bytes.readBigUInt64LE(0);
   if (headerBytes > LARGEST_HEADER_BYTES || headerBytes > bytes.length - LENGTH_BYTES) {
@@ -110,19 +124,28 @@ function parseObject(bytes: Buffer): Record<string, unknown> {
 }
 
 function parseEntry(name: string, value: unknown, dataBytes: number): Entry {
-  const { dtype, shape, data_offsets: offsets }: Record<string, unknown> = isRecord(value) ? value : {};
+  const {
+    dtype,
+    shape,
+    data_offsets: offsets,
+  }: Record<string, unknown> = isRecord(value) ? value : {};
   const type = typeof dtype === "string" ? ELEMENT_TYPES.get(dtype) : undefined;
   if (!type) {
     const given = typeof dtype === "string" ? dtype : typeof dtype;
-    throw new Error(`'${name}' is of type ${given}, which is none of ${[...ELEMENT_TYPES.keys()].join(", ")}`);
+    throw new Error(
+      `'${name}' is of type ${given}, which is none of ${[...ELEMENT_TYPES.keys()].join(", ")}`,
+    );
   }
   if (!isCounts(shape)) throw new Error(`'${name}' has no proper shape`);
   if (!isCounts(offsets) || offsets.length !== 2) throw new Error(`'${name}' has no proper place`);
   const [start, end] = offsets;
   if (start > end || end > dataBytes)
-    throw new Error(`'${name}' lies at bytes ${start} to ${end} of ${dataBytes}: the file is truncated`);
+    throw new Error(
+      `'${name}' lies at bytes ${start} to ${end} of ${dataBytes}: the file is truncated`,
+    );
   const expected = elementCount(shape) * BYTES_PER_ELEMENT[type];
-  if (end - start !== expected) throw new Error(`'${name}' has ${end - start} bytes where its shape wants ${expected}`);
+  if (end - start !== expected)
+    throw new Error(`'${name}' has ${end - start} bytes where its shape wants ${expected}`);
   return { name, type, shape, start, end };
 }
 
@@ -130,14 +153,19 @@ function parseEntry(name: string, value: unknown, dataBytes: number): Entry {
 function checkPlaces(entries: readonly Entry[], dataBytes: number): void {
   let covered = 0;
   let before = "the header";
-  for (const { name, start, end } of [...entries].sort((a, b) => a.start - b.start || a.end - b.end)) {
+  for (const { name, start, end } of [...entries].sort(
+    (a, b) => a.start - b.start || a.end - b.end,
+  )) {
     if (start < covered) throw new Error(`'${before}' and '${name}' overlap`);
     if (start > covered)
-      throw new Error(`${start - covered} bytes between '${before}' and '${name}' belong to no tensor`);
+      throw new Error(
+        `${start - covered} bytes between '${before}' and '${name}' belong to no tensor`,
+      );
     covered = end;
     before = name;
   }
-  if (covered < dataBytes) throw new Error(`${dataBytes - covered} bytes at its end belong to no tensor`);
+  if (covered < dataBytes)
+    throw new Error(`${dataBytes - covered} bytes at its end belong to no tensor`);
 }
 
 function isTexts(value: unknown): value is Record<string, string> {
@@ -148,16 +176,22 @@ function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 
-/** Writes what `formatSafetensors` makes. The file appears complete or not at all; throws when it cannot be written. */
+/**
+ * Writes what `formatSafetensors` makes. The file appears complete or not at all; throws when it
+ * cannot be written.
+ */
 export async function writeSafetensors(
   path: string,
   weights: WeightMap | CompactWeights,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await writeWhole(path, formatSafetensors(weights, metadata));
+  await writeAtomically(path, formatSafetensors(weights, metadata));
 }
 
-/** The bytes of a file of weights as 32-bit floats, or as the 8-bit integers they are, with metadata of texts beside them. */
+/**
+ * The bytes of a file of weights as 32-bit floats, or as the 8-bit integers they are, with
+ * metadata of texts beside them.
+ */
 export function formatSafetensors(
   weights: WeightMap | CompactWeights,
   metadata: Readonly<Record<string, string>> = {},
@@ -167,7 +201,9 @@ export function formatSafetensors(
   const parts: Buffer[] = [];
   let offset = 0;
   // The wider numbers first, so that all of them lie at multiples of their size.
-  const sorted = [...weights].sort((a, b) => b[1].data.BYTES_PER_ELEMENT - a[1].data.BYTES_PER_ELEMENT);
+  const sorted = [...weights].sort(
+    (a, b) => b[1].data.BYTES_PER_ELEMENT - a[1].data.BYTES_PER_ELEMENT,
+  );
   for (const [name, { shape, data }] of sorted) {
     const dtype = data instanceof Int8Array ? "I8" : "F32";
     header.set(name, { dtype, shape, data_offsets: [offset, offset + data.byteLength] });

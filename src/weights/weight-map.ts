@@ -18,8 +18,15 @@ export function elementCount(shape: readonly number[]): number {
 /** Weights that a network cannot be built from. */
 export class UnusableWeightsError extends Error {}
 
-/** The named weights; throws an UnusableWeightsError when they are missing or not of that shape, which means that the file is of another network, or not finite. */
-export function weightsOf(weights: WeightMap, name: string, shape: readonly number[]): Float32Array {
+/**
+ * The named weights; throws an UnusableWeightsError when they are missing or not of that shape,
+ * which means that the file is of another network, or not finite.
+ */
+export function weightsOf(
+  weights: WeightMap,
+  name: string,
+  shape: readonly number[],
+): Float32Array {
   const found = weights.get(name);
   if (!found) {
     const some = [...weights.keys()].slice(0, 3).join(", ") || "nothing";
@@ -27,7 +34,10 @@ export function weightsOf(weights: WeightMap, name: string, shape: readonly numb
       `the weights hold no '${name}' (they begin with ${some}): are they of another network?`,
     );
   }
-  if (found.shape.length !== shape.length || found.shape.some((side, axis) => side !== shape[axis])) {
+  if (
+    found.shape.length !== shape.length ||
+    found.shape.some((side, axis) => side !== shape[axis])
+  ) {
     throw new UnusableWeightsError(
       `the weights '${name}' are [${found.shape}] where the network has [${shape}]: are they of another network?`,
     );
@@ -37,8 +47,9 @@ export function weightsOf(weights: WeightMap, name: string, shape: readonly numb
 }
 
 /**
- * Throws an UnusableWeightsError, naming the weights and the first number, when one is NaN or infinite: a single one makes every detection NaN.
- * Readers of files leave this to whoever uses the weights, as a file may hold more than a network needs.
+ * Throws an UnusableWeightsError, naming the weights and the first number, when one is NaN or
+ * infinite: a single one makes every detection NaN. Readers of files leave this to whoever uses the
+ * weights, as a file may hold more than a network needs.
  */
 export function requireFinite(name: string, { data }: WeightTensor): void {
   const wrong = data.findIndex((number) => !Number.isFinite(number));

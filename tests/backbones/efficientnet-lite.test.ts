@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createBackbone, runBlocks } from "../../src/backbones/create-backbone";
 import { efficientNetLite0 } from "../../src/backbones/efficientnet-lite";
+import { buildBackbone } from "../../src/backbones/backbone";
 import { tf } from "../../src/tensor/tensorflow";
 import { hashedWeights, testImage } from "../tensor/hashed";
 import { assertParity, references } from "./parity";
@@ -10,7 +11,7 @@ const CONFIG = { name: "efficientnet-lite0", frozenBlocks: "all", lastBlock: nul
 
 test("features of hashed weights equal PyTorch's, at even and odd sizes", () => {
   const reference = references["efficientnet-lite0"];
-  const backbone = efficientNetLite0(hashedWeights(reference.shapes), CONFIG);
+  const backbone = buildBackbone(efficientNetLite0, hashedWeights(reference.shapes), CONFIG);
   assertParity(backbone, reference);
   backbone.dispose();
 });
@@ -39,7 +40,9 @@ test("levels, strides and channels are those of the paper's table", async () => 
 
 test("preprocessing gives zero mean and unit range as in training", async () => {
   const backbone = await createBackbone({ ...CONFIG, lastBlock: 0 });
-  const values = tf.tidy(() => backbone.preprocess(tf.tensor4d([127, 255, -1], [1, 1, 1, 3])).dataSync());
+  const values = tf.tidy(() =>
+    backbone.preprocess(tf.tensor4d([127, 255, -1], [1, 1, 1, 3])).dataSync(),
+  );
   assert.deepEqual([...values], [0, 1, -1]);
   backbone.dispose();
 });
@@ -55,7 +58,9 @@ test("trained and frozen blocks compute the same, in whatever split, and all mem
       trained,
       backbone.blocks.map((_, index) => frozenBlocks !== "all" && index >= frozenBlocks),
     );
-    const last = tf.tidy(() => runBlocks(backbone, backbone.preprocess(image), 0, 17)[0]);
+    const last = tf.tidy(
+      () => runBlocks(backbone, backbone.preprocess(image), { from: 0, to: 17 })[0],
+    );
     results.push((await last.data()) as Float32Array);
     last.dispose();
     backbone.dispose();
@@ -76,14 +81,20 @@ test("gradients reach every trained variable, and gradient descent lowers a loss
   // Blocks 11 to 15 of the network: three convolutions each, with kernel and bias.
   assert.equal(Object.keys(variables).length, 5 * 3 * 2);
   assert.ok(variables["backbone/block12/expand/kernel"]);
-  const start = tf.tidy(() => runBlocks(backbone, backbone.preprocess(image), 0, 12)[0]);
-  const loss = () => runBlocks(backbone, start, 12, 17)[0].sub(1).square().mean() as tf.Scalar;
+  const start = tf.tidy(
+    () => runBlocks(backbone, backbone.preprocess(image), { from: 0, to: 12 })[0],
+  );
+  const loss = () =>
+    runBlocks(backbone, start, { from: 12, to: 17 })[0].sub(1).square().mean() as tf.Scalar;
   const before = tf.memory().numTensors;
   const { value, grads } = tf.variableGrads(loss, Object.values(variables));
   const names = new Map(Object.entries(variables).map(([name, variable]) => [variable.name, name]));
   for (const [tensorName, gradient] of Object.entries(grads)) {
     const largest = tf.tidy(() => gradient.abs().max().dataSync()[0]);
-    assert.ok(largest > 0 && Number.isFinite(largest), `the gradient of ${names.get(tensorName)} is ${largest}`);
+    assert.ok(
+      largest > 0 && Number.isFinite(largest),
+      `the gradient of ${names.get(tensorName)} is ${largest}`,
+    );
     const variable = [...Object.values(variables)].find(({ name }) => name === tensorName)!;
     tf.tidy(() => variable.assign(variable.sub(gradient.mul(1e-3))));
   }
@@ -102,7 +113,7 @@ test("the same step gives the same gradients, to the bit", async () => {
   const variables = backbone.blocks.flatMap((block) => Object.values(block.variables));
   const step = () => {
     const { value, grads } = tf.variableGrads(
-      () => runBlocks(backbone, backbone.preprocess(image), 0, 17)[0].square().mean(),
+      () => runBlocks(backbone, backbone.preprocess(image), { from: 0, to: 17 })[0].square().mean(),
       variables,
     );
     const values = variables.map(({ name }) => grads[name].dataSync());

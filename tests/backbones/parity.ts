@@ -11,7 +11,12 @@ interface Reference {
   readonly shapes: Readonly<Record<string, number[]>>;
   readonly images: readonly {
     readonly size: number;
-    readonly levels: readonly { shape: number[]; range: number; indices: number[]; values: number[] }[];
+    readonly levels: readonly {
+      shape: number[];
+      range: number;
+      indices: number[];
+      values: number[];
+    }[];
   }[];
 }
 
@@ -19,14 +24,21 @@ export const references = JSON.parse(
   readFileSync(join(__dirname, "..", "reference", "backbones.json"), "utf8"),
 ) as Readonly<Record<string, Reference>>;
 
-/** Of the range of the reference's features; float32 in another order of summation gives about 1e-6. */
+/**
+ * Of the range of the reference's features; float32 in another order of summation gives about
+ * 1e-6.
+ */
 const LARGEST_DIFFERENCE = 1e-4;
 
 export function assertParity(backbone: Backbone, reference: Reference): void {
   for (const { size, levels } of reference.images) {
     tf.tidy(() => {
       const input = backbone.preprocess(testImage(size));
-      const features = runBlocks(backbone, input, 0, backbone.blocks.length, backbone.levels);
+      const features = runBlocks(backbone, input, {
+        from: 0,
+        to: backbone.blocks.length,
+        outputs: backbone.levels,
+      });
       assert.equal(features.length, levels.length);
       levels.forEach(({ shape, range, indices, values }, level) => {
         assert.deepEqual(features[level].shape, shape);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runBlocks } from "../../src/backbones/create-backbone";
 import { resNet50 } from "../../src/backbones/resnet";
+import { buildBackbone } from "../../src/backbones/backbone";
 import { tf } from "../../src/tensor/tensorflow";
 import { hashedWeights, testImage } from "../tensor/hashed";
 import { assertParity, references } from "./parity";
@@ -11,7 +12,7 @@ const reference = references["resnet50"];
 const weights = hashedWeights(reference.shapes);
 
 test("features of hashed weights equal those of transformers' ResNet-50, at even and odd sizes", () => {
-  const backbone = resNet50(weights, CONFIG);
+  const backbone = buildBackbone(resNet50, weights, CONFIG);
   assertParity(backbone, reference);
   assert.deepEqual(
     backbone.levels.map((index) => [backbone.blocks[index].name, backbone.blocks[index].stride]),
@@ -25,12 +26,12 @@ test("features of hashed weights equal those of transformers' ResNet-50, at even
 });
 
 test("cut after a stage it gives what the whole gives there, and only the levels it reaches", () => {
-  const whole = resNet50(weights, CONFIG);
-  const cut = resNet50(weights, { ...CONFIG, lastBlock: 7 });
+  const whole = buildBackbone(resNet50, weights, CONFIG);
+  const cut = buildBackbone(resNet50, weights, { ...CONFIG, lastBlock: 7 });
   tf.tidy(() => {
     const input = whole.preprocess(testImage(64));
-    const [expected] = runBlocks(whole, input, 0, 17, [7]);
-    const [found] = runBlocks(cut, input, 0, 8);
+    const [expected] = runBlocks(whole, input, { from: 0, to: 17, outputs: [7] });
+    const [found] = runBlocks(cut, input, { from: 0, to: 8 });
     assert.deepEqual(found.dataSync(), expected.dataSync());
   });
   assert.deepEqual(cut.levels, [7]);
@@ -39,9 +40,11 @@ test("cut after a stage it gives what the whole gives there, and only the levels
 });
 
 test("preprocessing turns ImageNet's mean colour into zero", () => {
-  const backbone = resNet50(weights, { ...CONFIG, lastBlock: 0 });
+  const backbone = buildBackbone(resNet50, weights, { ...CONFIG, lastBlock: 0 });
   const mean = [0.485 * 255, 0.456 * 255, 0.406 * 255];
-  const values = tf.tidy(() => backbone.preprocess(tf.tensor4d([...mean, 255, 255, 255], [1, 1, 2, 3])).dataSync());
+  const values = tf.tidy(() =>
+    backbone.preprocess(tf.tensor4d([...mean, 255, 255, 255], [1, 1, 2, 3])).dataSync(),
+  );
   const expected = [0, 0, 0, (1 - 0.485) / 0.229, (1 - 0.456) / 0.224, (1 - 0.406) / 0.225];
   expected.forEach((value, i) => assert.ok(Math.abs(value - values[i]) < 1e-5));
   backbone.dispose();
@@ -49,15 +52,17 @@ test("preprocessing turns ImageNet's mean colour into zero", () => {
 
 test("the last stage's variables are named by block and layer and get gradients", () => {
   const before = tf.memory().numTensors;
-  const backbone = resNet50(weights, { ...CONFIG, frozenBlocks: 14 });
+  const backbone = buildBackbone(resNet50, weights, { ...CONFIG, frozenBlocks: 14 });
   const names = backbone.blocks.flatMap((block) => Object.keys(block.variables));
   // Three bottlenecks of three convolutions and a projection, kernel and bias each.
   assert.equal(names.length, (3 * 3 + 1) * 2);
   assert.ok(names.includes("backbone/layer4.0/project/kernel"));
   const image = testImage(64);
-  const start = tf.tidy(() => runBlocks(backbone, backbone.preprocess(image), 0, 14)[0]);
+  const start = tf.tidy(
+    () => runBlocks(backbone, backbone.preprocess(image), { from: 0, to: 14 })[0],
+  );
   const { value, grads } = tf.variableGrads(
-    () => runBlocks(backbone, start, 14, 17)[0].mean(),
+    () => runBlocks(backbone, start, { from: 14, to: 17 })[0].mean(),
     backbone.blocks.flatMap((block) => Object.values(block.variables)),
   );
   for (const gradient of Object.values(grads)) {

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { anchorsPerCell, anchorShapes, generateAnchors, kMeansAnchors, shapeIou } from "../../src/boxes/anchors";
+import {
+  anchorsPerCell,
+  anchorShapes,
+  generateAnchors,
+  kMeansAnchors,
+  shapeIou,
+} from "../../src/boxes/anchors";
 import { area, boxAt, boxCount, clipBoxes } from "../../src/boxes/box";
 import { Random } from "../../src/util/random";
 import { assertClose } from "../assertions";
@@ -22,21 +28,27 @@ test("shapes have the size's area and the ratio of height to width, sizes outsid
 });
 
 test("anchors go row by row, column by column, shape by shape, centred in their cells", () => {
-  const anchors = generateAnchors(config, 16, 3, 5);
+  const anchors = generateAnchors(config, { stride: 16, rows: 3, columns: 5 });
   assert.equal(boxCount(anchors), 3 * 5 * 6);
   for (let row = 0, i = 0; row < 3; row++) {
     for (let column = 0; column < 5; column++) {
       for (const { width, height } of anchorShapes(config)) {
         const [x1, y1, x2, y2] = boxAt(anchors, i++);
-        assertClose([(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1], [column * 16 + 8, row * 16 + 8, width, height]);
+        assertClose(
+          [(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1],
+          [column * 16 + 8, row * 16 + 8, width, height],
+        );
       }
     }
   }
 });
 
 test("placement at the corner moves every anchor by half a cell, as the original had it", () => {
-  const centered = generateAnchors(config, 32, 2, 2);
-  const corner = generateAnchors({ ...config, placement: "corner" }, 32, 2, 2);
+  const centered = generateAnchors(config, { stride: 32, rows: 2, columns: 2 });
+  const corner = generateAnchors(
+    { ...config, placement: "corner" },
+    { stride: 32, rows: 2, columns: 2 },
+  );
   assertClose(
     corner,
     centered.map((edge) => edge - 16),
@@ -58,7 +70,7 @@ test("any sizes, ratios, strides, maps and placements: as many anchors as shapes
       side,
       side,
       (given, stride, rows, columns) => {
-        const anchors = generateAnchors(given, stride, rows, columns);
+        const anchors = generateAnchors(given, { stride, rows, columns });
         const perCell = given.sizes.length * given.ratios.length;
         assert.equal(boxCount(anchors), rows * columns * perCell);
         const offset = given.placement === "center" ? stride / 2 : 0;
@@ -72,7 +84,8 @@ test("any sizes, ratios, strides, maps and placements: as many anchors as shapes
           assertClose((y1 + y2) / 2, Math.floor(cell / columns) * stride + offset, 1e-3);
           assertClose(area([x1, y1, x2, y2]), wanted ** 2, 1e-3);
           assertClose((y2 - y1) / (x2 - x1), given.ratios[shape % given.ratios.length], 1e-3);
-          // Every anchor reaches into the image its map covers: at the corner only the first row and column touch its edge.
+          // Every anchor reaches into the image its map covers: at the corner only the first row
+          // and column touch its edge.
           assert.ok(area(boxAt(clipped, i)) > 0);
           assert.ok(area(boxAt(clipped, i)) <= area([x1, y1, x2, y2]) * (1 + 1e-6));
         }
@@ -83,13 +96,22 @@ test("any sizes, ratios, strides, maps and placements: as many anchors as shapes
 
 test("k-means finds the shapes that data was made from", () => {
   const random = new Random(5);
-  const truth = [{ width: 20, height: 30 }, { width: 60, height: 40 }, { width: 120, height: 130 }]; // prettier-ignore
+  const target = [
+    { width: 20, height: 30 },
+    { width: 60, height: 40 },
+    { width: 120, height: 130 },
+  ];
   const sizes = Array.from({ length: 300 }, (_, i) => {
-    const { width, height } = truth[i % 3];
-    return { width: width * random.uniform(0.95, 1.05), height: height * random.uniform(0.95, 1.05) };
+    const { width, height } = target[i % 3];
+    return {
+      width: width * random.uniform(0.95, 1.05),
+      height: height * random.uniform(0.95, 1.05),
+    };
   });
   const { shapes, meanIou } = kMeansAnchors(sizes, 3, new Random(1));
-  shapes.forEach((shape, i) => assert.ok(shapeIou(shape, truth[i]) > 0.97, `cluster ${i}: ${JSON.stringify(shape)}`));
+  shapes.forEach((shape, i) =>
+    assert.ok(shapeIou(shape, target[i]) > 0.97, `cluster ${i}: ${JSON.stringify(shape)}`),
+  );
   assert.ok(meanIou > 0.93 && meanIou <= 1);
   assert.deepEqual(kMeansAnchors(sizes, 3, new Random(1)).shapes, shapes, "same seed, same shapes");
   assert.ok(kMeansAnchors(sizes, 1, new Random(1)).meanIou < meanIou);
@@ -98,6 +120,9 @@ test("k-means finds the shapes that data was made from", () => {
 test("k-means ends on boxes that are all alike, and refuses more clusters than boxes", () => {
   const alike = Array.from({ length: 4 }, () => ({ width: 10, height: 20 }));
   assertClose(kMeansAnchors(alike, 2, new Random(1)).meanIou, 1);
-  assert.throws(() => kMeansAnchors(alike, 5, new Random(1)), /5 clusters want at least 5 boxes, there are 4/);
+  assert.throws(
+    () => kMeansAnchors(alike, 5, new Random(1)),
+    /5 clusters want at least 5 boxes, there are 4/,
+  );
   assert.throws(() => kMeansAnchors(alike, 0, new Random(1)), /0 is no number of clusters/);
 });

@@ -10,12 +10,21 @@ export const box: fc.Arbitrary<Box> = fc
   .tuple(edge, edge, side, side)
   .map(([x, y, width, height]) => [x, y, x + width, y + height].map(Math.fround) as unknown as Box);
 
-export const boxes = (maxLength: number, minLength = 0): fc.Arbitrary<Box[]> => fc.array(box, { minLength, maxLength });
+export const boxes = (maxLength: number, minLength = 0): fc.Arbitrary<Box[]> =>
+  fc.array(box, { minLength, maxLength });
 
 /** A box of any size from a hundredth of a pixel to 100,000 pixels, and of any shape. */
 export const extremeBox: fc.Arbitrary<Box> = fc
-  .tuple(edge, edge, fc.double({ min: -2, max: 5, noNaN: true }), fc.double({ min: -2, max: 5, noNaN: true }))
-  .map(([x, y, width, height]) => [x, y, x + 10 ** width, y + 10 ** height].map(Math.fround) as unknown as Box)
+  .tuple(
+    edge,
+    edge,
+    fc.double({ min: -2, max: 5, noNaN: true }),
+    fc.double({ min: -2, max: 5, noNaN: true }),
+  )
+  .map(
+    ([x, y, width, height]) =>
+      [x, y, x + 10 ** width, y + 10 ** height].map(Math.fround) as unknown as Box,
+  )
   .filter(([x1, y1, x2, y2]) => x2 > x1 && y2 > y1);
 
 /** Boxes that crowd: of a few corners and sides, so that many are equal, nested or flush. */

@@ -57,7 +57,8 @@ test("IoU is symmetric, 1 with itself, in [0, 1], blind to shift and scale, and 
       assert.equal(value, iou(b, a));
       assert.ok(value >= 0 && value <= 1);
       assertClose(iou(a, a), 1, 1e-12);
-      const moved = (c: typeof a) => c.map((edge, i) => 2 * edge + (i % 2 ? 64 : -32)) as unknown as typeof a;
+      const moved = (c: typeof a) =>
+        c.map((edge, i) => 2 * edge + (i % 2 ? 64 : -32)) as unknown as typeof a;
       assertClose(iou(moved(a), moved(b)), value, 1e-9);
       assertClose(iouMatrix(flattenBoxes([a]), flattenBoxes([b]))[0], value, 1e-6);
     }),
@@ -74,7 +75,10 @@ test("IoU keeps its laws at every size: at most the ratio of the areas, 0 for bo
       const scaled = (c: Box) => c.map((edge) => edge * 2 ** exponent) as unknown as Box;
       assertClose(iou(scaled(a), scaled(b)), value, 1e-12);
       const ratio = Math.min(area(a), area(b)) / Math.max(area(a), area(b));
-      assert.ok(value <= ratio * (1 + 1e-12), "the overlap is at most the smaller box, the union at least the larger");
+      assert.ok(
+        value <= ratio * (1 + 1e-12),
+        "the overlap is at most the smaller box, the union at least the larger",
+      );
       const width = a[2] - a[0];
       const height = a[3] - a[1];
       assert.equal(iou(a, [a[2], a[1], a[2] + width, a[3]]), 0, "flush on the right");
@@ -90,12 +94,17 @@ test("the IoU matrix is legal without boxes on either side", () => {
 });
 
 test("clipping keeps boxes inside and leaves those inside alone", () => {
-  assert.deepEqual(boxAt(clipBoxes(flattenBoxes([[-5, 3, 400, 250]]), 300, 200), 0), [0, 3, 300, 200]);
+  assert.deepEqual(
+    boxAt(clipBoxes(flattenBoxes([[-5, 3, 400, 250]]), 300, 200), 0),
+    [0, 3, 300, 200],
+  );
   fc.assert(
     fc.property(boxes(8), (list) => {
       const clipped = clipBoxes(flattenBoxes(list), 300, 200);
       unflattenBoxes(clipped).forEach((c) => {
-        assert.ok(c[0] >= 0 && c[2] <= 300 && c[1] >= 0 && c[3] <= 200 && c[0] <= c[2] && c[1] <= c[3]);
+        assert.ok(
+          c[0] >= 0 && c[2] <= 300 && c[1] >= 0 && c[3] <= 200 && c[0] <= c[2] && c[1] <= c[3],
+        );
       });
       assert.deepEqual(clipBoxes(clipped, 300, 200), clipped);
     }),
@@ -110,7 +119,9 @@ test("clipping never lets a box grow, keeps what the image and the box share, an
       fc.integer({ min: 1, max: 700 }),
       (one, width, height) => {
         const clipped = boxAt(clipBoxes(flattenBoxes([one]), width, height), 0);
-        assert.ok(clipped[2] - clipped[0] <= one[2] - one[0] && clipped[3] - clipped[1] <= one[3] - one[1]);
+        assert.ok(
+          clipped[2] - clipped[0] <= one[2] - one[0] && clipped[3] - clipped[1] <= one[3] - one[1],
+        );
         const image: Box = [0, 0, width, height];
         // What of the image was covered is covered still, and nothing else.
         const shared = (b: Box) => {
@@ -118,7 +129,11 @@ test("clipping never lets a box grow, keeps what the image and the box share, an
           return (overlap * (area(b) + area(image))) / (1 + overlap);
         };
         assertClose(area(clipped), shared(one), 1e-5);
-        const twice = clipBoxes(clipBoxes(flattenBoxes([one]), 2 * width, 2 * height), width, height);
+        const twice = clipBoxes(
+          clipBoxes(flattenBoxes([one]), 2 * width, 2 * height),
+          width,
+          height,
+        );
         assert.deepEqual(boxAt(twice, 0), clipped, "through a larger image first");
       },
     ),

@@ -5,10 +5,16 @@ import { BACKGROUND, IGNORED } from "../../src/boxes/matcher";
 import { sampleMatches } from "../../src/boxes/sampler";
 import { Random } from "../../src/util/random";
 
-const assignment = Int32Array.from({ length: 100 }, (_, i) => (i < 10 ? i % 3 : i < 30 ? IGNORED : BACKGROUND));
+const assignment = Int32Array.from({ length: 100 }, (_, i) =>
+  i < 10 ? i % 3 : i < 30 ? IGNORED : BACKGROUND,
+);
 
 test("the original's three and three", () => {
-  const { positives, negatives } = sampleMatches(assignment, { samples: 6, positiveFraction: 0.5 }, new Random(1));
+  const { positives, negatives } = sampleMatches(
+    assignment,
+    { samples: 6, positiveFraction: 0.5 },
+    new Random(1),
+  );
   assert.equal(positives.length, 3);
   assert.equal(negatives.length, 3);
 });
@@ -32,19 +38,31 @@ test("background fills up where positives are few, nothing repeats, the ignored 
 });
 
 test("fewer than asked where there are fewer; none of none", () => {
-  const few = sampleMatches(Int32Array.of(BACKGROUND, 0), { samples: 256, positiveFraction: 0.5 }, new Random(1));
+  const few = sampleMatches(
+    Int32Array.of(BACKGROUND, 0),
+    { samples: 256, positiveFraction: 0.5 },
+    new Random(1),
+  );
   assert.deepEqual([[...few.positives], [...few.negatives]], [[1], [0]]);
-  const none = sampleMatches(new Int32Array(0), { samples: 6, positiveFraction: 0.5 }, new Random(1));
+  const none = sampleMatches(
+    new Int32Array(0),
+    { samples: 6, positiveFraction: 0.5 },
+    new Random(1),
+  );
   assert.equal(none.positives.length + none.negatives.length, 0);
 });
 
 test("the seed decides, and every candidate's turn comes equally often", () => {
   const rule = { samples: 6, positiveFraction: 0.5 };
-  assert.deepEqual(sampleMatches(assignment, rule, new Random(7)), sampleMatches(assignment, rule, new Random(7)));
+  assert.deepEqual(
+    sampleMatches(assignment, rule, new Random(7)),
+    sampleMatches(assignment, rule, new Random(7)),
+  );
   const random = new Random(3);
   const taken = new Array<number>(10).fill(0);
   const rounds = 4000;
-  for (let i = 0; i < rounds; i++) for (const p of sampleMatches(assignment, rule, random).positives) taken[p]++;
+  for (let i = 0; i < rounds; i++)
+    for (const p of sampleMatches(assignment, rule, random).positives) taken[p]++;
   // Expected 1200 each, standard deviation 29.
   taken.forEach((count, i) =>
     assert.ok(Math.abs(count - rounds * 0.3) < 150, `positive ${i} was taken ${count} times`),
@@ -62,9 +80,15 @@ test("whatever is asked: never more, at most the part of positives, none twice, 
         const given = Int32Array.from(matches);
         const rule = { samples, positiveFraction };
         const { positives, negatives } = sampleMatches(given, rule, new Random(seed));
-        assert.ok(positives.every((i) => matches[i] >= 0) && negatives.every((i) => matches[i] === BACKGROUND));
+        assert.ok(
+          positives.every((i) => matches[i] >= 0) &&
+            negatives.every((i) => matches[i] === BACKGROUND),
+        );
         for (const part of [positives, negatives]) {
-          assert.ok(part.every((i, k) => k === 0 || i > part[k - 1]), "rising, so that none comes twice"); // prettier-ignore
+          assert.ok(
+            part.every((i, k) => k === 0 || i > part[k - 1]),
+            "rising, so that none comes twice",
+          );
         }
         const eligible = (test: (match: number) => boolean) => matches.filter(test).length;
         assert.equal(

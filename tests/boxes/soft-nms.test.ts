@@ -19,12 +19,20 @@ test("by hand: overlapping boxes lose score, and the order follows the scores th
   const third = 0.7 * Math.exp(-((1 / 3) ** 2) / 0.5);
   const second = 0.8 * Math.exp(-((9 / 11) ** 2) / 0.5) * Math.exp(-((6 / 14) ** 2) / 0.5);
   assert.deepEqual([...indices], [0, 2, 3, 1]);
-  [0.9, third, 0.3, second].forEach((score, i) => assert.ok(Math.abs(scores[i] - score) < 1e-6, `${i}: ${scores[i]}`));
+  [0.9, third, 0.3, second].forEach((score, i) =>
+    assert.ok(Math.abs(scores[i] - score) < 1e-6, `${i}: ${scores[i]}`),
+  );
 });
 
 test("boxes that fall below the least score go, and only so many stay", () => {
-  assert.deepEqual([...softNms(CROWD, [0.9, 0.8, 0.7, 0.3], { sigma: 0.5, minScore: 0.25 }).indices], [0, 2, 3]);
-  assert.deepEqual([...softNms(CROWD, [0.9, 0.8, 0.7, 0.3], { sigma: 0.5, minScore: 0, maxCount: 2 }).indices], [0, 2]);
+  assert.deepEqual(
+    [...softNms(CROWD, [0.9, 0.8, 0.7, 0.3], { sigma: 0.5, minScore: 0.25 }).indices],
+    [0, 2, 3],
+  );
+  assert.deepEqual(
+    [...softNms(CROWD, [0.9, 0.8, 0.7, 0.3], { sigma: 0.5, minScore: 0, maxCount: 2 }).indices],
+    [0, 2],
+  );
   assert.deepEqual([...softNms(flattenBoxes([]), [], { sigma: 0.5, minScore: 0 }).indices], []);
 });
 
@@ -43,7 +51,9 @@ test("a very narrow Gaussian drops whatever overlaps, as NMS at 0 does; a very w
           [...wide.indices].map((i) => scores[i]),
         );
         const kept = [...softNms(flat, scores, { sigma: 1e-9, minScore: 1e-6 }).indices];
-        kept.forEach((i, place) => kept.slice(place + 1).forEach((j) => assert.ok(iou(list[i], list[j]) < 2e-4)));
+        kept.forEach((i, place) =>
+          kept.slice(place + 1).forEach((j) => assert.ok(iou(list[i], list[j]) < 2e-4)),
+        );
         if (list.length) assert.equal(kept[0], nms(flat, scores, 1)[0]);
       },
     ),
@@ -61,14 +71,23 @@ test("every box comes once, the best first with its own score, by falling scores
       (list, all, sigma, seed) => {
         const own = all.slice(0, list.length).map((rank) => rank / 1000);
         const whole = softNms(flattenBoxes(list), own, { sigma, minScore: 0 });
-        assert.deepEqual([...whole.indices].sort((a, b) => a - b), list.map((_, i) => i)); // prettier-ignore
+        assert.deepEqual(
+          [...whole.indices].sort((a, b) => a - b),
+          list.map((_, i) => i),
+        );
         if (list.length) assert.equal(own[whole.indices[0]], Math.max(...own));
         whole.indices.forEach((i, place) => {
           assert.ok(whole.scores[place] <= Math.fround(own[i]));
           if (place) assert.ok(whole.scores[place] <= whole.scores[place - 1]);
-          const overlapped = Array.from(whole.indices.subarray(0, place)).some((k) => iou(list[k], list[i]) > 0);
+          const overlapped = Array.from(whole.indices.subarray(0, place)).some(
+            (k) => iou(list[k], list[i]) > 0,
+          );
           if (!overlapped)
-            assert.equal(whole.scores[place], Math.fround(own[i]), "what overlaps no better box keeps its score");
+            assert.equal(
+              whole.scores[place],
+              Math.fround(own[i]),
+              "what overlaps no better box keeps its score",
+            );
         });
         // Raising the least score, or asking for fewer, only cuts off the end.
         const strict = softNms(flattenBoxes(list), own, { sigma, minScore: 0.3 });
@@ -78,7 +97,11 @@ test("every box comes once, the best first with its own score, by falling scores
         assert.deepEqual([...few.indices], [...whole.indices].slice(0, 3));
 
         const turned = new Random(seed).shuffle(list.map((_, i) => i));
-        const again = softNms(flattenBoxes(turned.map((i) => list[i])), turned.map((i) => own[i]), { sigma, minScore: 0 }); // prettier-ignore
+        const again = softNms(
+          flattenBoxes(turned.map((i) => list[i])),
+          turned.map((i) => own[i]),
+          { sigma, minScore: 0 },
+        );
         assert.deepEqual([...again.scores], [...whole.scores]);
       },
     ),

@@ -18,7 +18,7 @@ import { smallConfig, smallDetector } from "./tests/model/small-detector";
 const config = configure(smallConfig, { training: { epochs: 100000 } });
 const { train, validation } = (await openDataset("../data/sample")).partition({ seed: 1 });
 const some = train.subset((image) => train.images.indexOf(image) < 12);
-const trainer = new Trainer(smallDetector(config), some, validation.subset((image) => validation.images.indexOf(image) < 4));`,
+const trainer = new Trainer({ detector: smallDetector(config), train: some, validation: validation.subset((image) => validation.images.indexOf(image) < 4) });`,
   "await show.live((signal) => trainer.fit({ signal }), () => [figures.losses(trainer.history)]);",
   "console.log(trainer.history.steps.length);",
 ];
@@ -34,27 +34,38 @@ test("notebooks in a real JupyterLab", { skip: browser ? false : reason }, async
   };
   const lab = await Lab.start(browser!, notebooks);
   try {
-    await context.test("all cells of notebook 02 run, and its plots are there and react to the mouse", async () => {
-      const notebook = await lab.open("02-anchors.ipynb");
-      await notebook.runAll();
-      const outputs = (await notebook.cells()).flatMap((cell) => cell.outputs ?? []);
-      assert.ok(outputs.filter(({ data }) => data?.[PLOTLY_TYPE]).length >= 3);
-      assert.deepEqual(outputs.filter(({ name }) => name === "stderr"), []); // prettier-ignore
+    await context.test(
+      "all cells of notebook 02 run, and its plots are there and react to the mouse",
+      async () => {
+        const notebook = await lab.open("02-anchors.ipynb");
+        await notebook.runAll();
+        const outputs = (await notebook.cells()).flatMap((cell) => cell.outputs ?? []);
+        assert.ok(outputs.filter(({ data }) => data?.[PLOTLY_TYPE]).length >= 3);
+        assert.deepEqual(
+          outputs.filter(({ name }) => name === "stderr"),
+          [],
+        );
 
-      const plots = notebook.page.locator(".js-plotly-plot");
-      const lines = plots.filter({ has: notebook.page.locator(".scatterlayer .js-line") }).first();
-      await lines.scrollIntoViewIfNeeded();
-      const area = (await lines.locator(".nsewdrag").first().boundingBox())!;
-      const label = lines.locator(".hoverlayer .hovertext").first();
-      for (let i = 1; !(await label.isVisible()); i = (i % 19) + 1) {
-        // Somewhere along the way there is a point to hover.
-        await notebook.page.mouse.move(area.x + (area.width * i) / 20, area.y + (area.height * ((i * 7) % 20)) / 20);
-        await notebook.page.waitForTimeout(150);
-      }
-      assert.notEqual(await label.textContent(), "");
-      if (SCREENSHOTS) await notebook.page.screenshot({ path: join(SCREENSHOTS, "hover.png") });
-      await notebook.page.close();
-    });
+        const plots = notebook.page.locator(".js-plotly-plot");
+        const lines = plots
+          .filter({ has: notebook.page.locator(".scatterlayer .js-line") })
+          .first();
+        await lines.scrollIntoViewIfNeeded();
+        const area = (await lines.locator(".nsewdrag").first().boundingBox())!;
+        const label = lines.locator(".hoverlayer .hovertext").first();
+        for (let i = 1; !(await label.isVisible()); i = (i % 19) + 1) {
+          // Somewhere along the way there is a point to hover.
+          await notebook.page.mouse.move(
+            area.x + (area.width * i) / 20,
+            area.y + (area.height * ((i * 7) % 20)) / 20,
+          );
+          await notebook.page.waitForTimeout(150);
+        }
+        assert.notEqual(await label.textContent(), "");
+        if (SCREENSHOTS) await notebook.page.screenshot({ path: join(SCREENSHOTS, "hover.png") });
+        await notebook.page.close();
+      },
+    );
 
     await context.test(
       "a live plot changes while its cell runs; stopping keeps the history, and training goes on",
@@ -67,7 +78,11 @@ test("notebooks in a real JupyterLab", { skip: browser ? false : reason }, async
         await curve.waitFor();
         const first = await curve.getAttribute("d");
         while ((await curve.getAttribute("d")) === first) await notebook.page.waitForTimeout(100);
-        assert.equal((await notebook.cells())[1].execution_count, null, "the cell has ended before its plot changed");
+        assert.equal(
+          (await notebook.cells())[1].execution_count,
+          null,
+          "the cell has ended before its plot changed",
+        );
 
         await notebook.stop();
         await notebook.waitForCells((cells) => cells[1].execution_count);

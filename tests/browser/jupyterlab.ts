@@ -1,7 +1,19 @@
-/** A real JupyterLab and a real browser for tests: a folder laid out as the project is, a server for it, and a page with one of its notebooks. */
+/**
+ * A real JupyterLab and a real browser for tests: a folder laid out as the project is, a server
+ * for it, and a page with one of its notebooks.
+ */
 import { ChildProcess, spawn } from "child_process";
 import { randomBytes } from "crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "fs";
 import { tmpdir } from "os";
 import { delimiter, join } from "path";
 import { setTimeout as sleep } from "timers/promises";
@@ -10,7 +22,14 @@ import { Browser, chromium, Page } from "playwright-core";
 const ROOT = join(__dirname, "..", "..");
 const PYTHON = join(ROOT, ".venv", "bin", "python");
 
-const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"];
+const BROWSERS = [
+  "chromium",
+  "chromium-browser",
+  "google-chrome",
+  "google-chrome-stable",
+  "chrome",
+  "microsoft-edge",
+];
 const FLAGS = [
   "--headless",
   "--no-sandbox",
@@ -22,11 +41,15 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** The browser to test with: `CHROME_PATH`, or the first Chrome or Chromium on the path, or null. */
+/**
+ * The browser to test with: `CHROME_PATH`, or the first Chrome or Chromium on the path, or null.
+ */
 export function findBrowser(): string | null {
   const { CHROME_PATH, PATH = "" } = process.env;
   if (CHROME_PATH) return CHROME_PATH;
-  const candidates = BROWSERS.flatMap((name) => PATH.split(delimiter).map((folder) => join(folder, name)));
+  const candidates = BROWSERS.flatMap((name) =>
+    PATH.split(delimiter).map((folder) => join(folder, name)),
+  );
   return candidates.find((path) => existsSync(path)) ?? null;
 }
 
@@ -70,14 +93,19 @@ export class Lab {
   ) {}
 
   /** Starts a server and a browser; the caller closes both. `notebooks` are texts by file name. */
-  static async start(browserPath: string, notebooks: Readonly<Record<string, string>>): Promise<Lab> {
+  static async start(
+    browserPath: string,
+    notebooks: Readonly<Record<string, string>>,
+  ): Promise<Lab> {
     const folder = mkdtempSync(join(tmpdir(), "jupyterlab-"));
     for (const entry of ["package.json", "node_modules", "data", "src", "tests"])
       if (existsSync(join(ROOT, entry))) symlinkSync(join(ROOT, entry), join(folder, entry));
     const notebookFolder = join(folder, "notebooks");
     mkdirSync(notebookFolder);
-    for (const entry of ["src", "tests"]) symlinkSync(join("..", entry), join(notebookFolder, entry));
-    for (const [name, text] of Object.entries(notebooks)) writeFileSync(join(notebookFolder, name), text);
+    for (const entry of ["src", "tests"])
+      symlinkSync(join("..", entry), join(notebookFolder, entry));
+    for (const [name, text] of Object.entries(notebooks))
+      writeFileSync(join(notebookFolder, name), text);
 
     const runtime = join(folder, "runtime");
     const token = randomBytes(16).toString("hex");
@@ -99,14 +127,19 @@ export class Lab {
       JUPYTERLAB_SETTINGS_DIR: join(folder, "settings"),
       JUPYTERLAB_WORKSPACES_DIR: join(folder, "workspaces"),
     };
-    const server = spawn(PYTHON, ["-m", "jupyterlab", ...parameters], { env, stdio: ["ignore", "ignore", "pipe"] });
+    const server = spawn(PYTHON, ["-m", "jupyterlab", ...parameters], {
+      env,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     let log = "";
     server.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
     const browser = await chromium.launch({ executablePath: browserPath, args: FLAGS });
     for (;;) {
-      const facts = existsSync(runtime) && readdirSync(runtime).find((file) => /^jpserver-\d+\.json$/.test(file));
+      const manifest =
+        existsSync(runtime) &&
+        readdirSync(runtime).find((file) => /^jpserver-\d+\.json$/.test(file));
       // The server tells it is there in a file of its own, which it may still be writing.
-      const url = facts ? serverUrl(readFileSync(join(runtime, facts), "utf8")) : null;
+      const url = manifest ? serverUrl(readFileSync(join(runtime, manifest), "utf8")) : null;
       if (url) return new Lab(folder, server, browser, url, token);
       if (server.exitCode !== null) {
         await browser.close();
@@ -144,8 +177,13 @@ export interface LabWindow {
     readonly commands: { execute(command: string, parameters?: object): Promise<unknown> };
     readonly shell: {
       readonly currentWidget?: {
-        readonly sessionContext?: { readonly session?: { readonly kernel?: { readonly status: string } } };
-        readonly content: { activeCellIndex: number; readonly model: { toJSON(): { cells: LabCell[] } } };
+        readonly sessionContext?: {
+          readonly session?: { readonly kernel?: { readonly status: string } };
+        };
+        readonly content: {
+          activeCellIndex: number;
+          readonly model: { toJSON(): { cells: LabCell[] } };
+        };
       };
     };
   };
@@ -159,7 +197,10 @@ export class NotebookPage {
     await this.page.evaluate(
       ([command, given]) => {
         // Not waited for: a command that runs cells ends with the last of them.
-        void (globalThis as unknown as LabWindow).jupyterapp!.commands.execute(command as string, given as object);
+        void (globalThis as unknown as LabWindow).jupyterapp!.commands.execute(
+          command as string,
+          given as object,
+        );
       },
       [name, parameters],
     );
@@ -167,7 +208,9 @@ export class NotebookPage {
 
   async cells(): Promise<LabCell[]> {
     return this.page.evaluate(
-      () => (globalThis as unknown as LabWindow).jupyterapp!.shell.currentWidget!.content.model.toJSON().cells,
+      () =>
+        (globalThis as unknown as LabWindow).jupyterapp!.shell.currentWidget!.content.model.toJSON()
+          .cells,
     );
   }
 
@@ -182,7 +225,8 @@ export class NotebookPage {
     await this.command("notebook:run-all-cells");
     await this.waitForCells((cells) =>
       cells.every(
-        ({ cell_type, source, execution_count }) => cell_type !== "code" || !source.trim() || execution_count,
+        ({ cell_type, source, execution_count }) =>
+          cell_type !== "code" || !source.trim() || execution_count,
       ),
     );
   }
@@ -191,7 +235,9 @@ export class NotebookPage {
   async waitForCells(ready: (cells: LabCell[]) => unknown): Promise<void> {
     for (;;) {
       const cells = await this.cells();
-      const failure = cells.flatMap(({ outputs = [] }) => outputs).find(({ name }) => name === "stderr");
+      const failure = cells
+        .flatMap(({ outputs = [] }) => outputs)
+        .find(({ name }) => name === "stderr");
       if (failure) throw new Error(`a cell failed: ${[failure.text].flat().join("")}`);
       if (ready(cells)) return;
       await sleep(100);
@@ -201,7 +247,9 @@ export class NotebookPage {
   /** Starts one cell. */
   async runCell(index: number): Promise<void> {
     await this.page.evaluate((wanted) => {
-      (globalThis as unknown as LabWindow).jupyterapp!.shell.currentWidget!.content.activeCellIndex = wanted;
+      (
+        globalThis as unknown as LabWindow
+      ).jupyterapp!.shell.currentWidget!.content.activeCellIndex = wanted;
     }, index);
     await this.command("notebook:run-cell");
   }
@@ -219,9 +267,9 @@ export class NotebookPage {
   }
 }
 
-function serverUrl(facts: string): string | null {
+function serverUrl(manifest: string): string | null {
   try {
-    return (JSON.parse(facts) as { url: string }).url;
+    return (JSON.parse(manifest) as { url: string }).url;
   } catch {
     return null;
   }

@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkConfig, Config, configure, presetByName, presets } from "../../src/config/index";
+import { Config, configure, presetByName, presets } from "../../src/config/index";
+import { checkConfig } from "../../src/detectors/check-config";
 
 test("overrides reach any depth and leave the preset as it was", () => {
   const before = JSON.stringify(presets.default);
-  const changed = configure(presets.default, { training: { epochs: 3 }, anchors: { sizes: [8] }, data: { foregroundCrop: null } }); // prettier-ignore
-  assert.deepEqual([changed.training.epochs, changed.anchors.sizes, changed.data.foregroundCrop], [3, [8], null]);
+  const changed = configure(presets.default, {
+    training: { epochs: 3 },
+    anchors: { sizes: [8] },
+    data: { cropToHead: null },
+  });
+  assert.deepEqual(
+    [changed.training.epochs, changed.anchors.sizes, changed.data.cropToHead],
+    [3, [8], null],
+  );
   assert.equal(changed.training.batchSize, presets.default.training.batchSize);
   assert.equal(JSON.stringify(presets.default), before);
   assert.deepEqual(configure(presets.default, { seed: undefined }), presets.default);
@@ -21,5 +29,8 @@ test("every preset says its own name, survives JSON and lacks nothing", () => {
 });
 
 test("an unknown preset is answered with the names there are", () => {
-  assert.throws(() => presetByName("best"), /no preset 'best': choose one of default, accurate, seed/);
+  assert.throws(
+    () => presetByName("best"),
+    /no preset 'best': choose one of default, accurate, original/,
+  );
 });

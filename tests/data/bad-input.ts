@@ -1,4 +1,7 @@
-/** How the tables of bad input are run: a sound data set, one fault, and exactly the problems that are told of it. */
+/**
+ * How the tables of bad input are run: a sound data set, one fault, and exactly the problems that
+ * are told of it.
+ */
 import assert from "node:assert/strict";
 import { chmodSync, rmSync } from "fs";
 import { join } from "path";
@@ -18,7 +21,10 @@ export interface BadInput {
   readonly without?: readonly string[];
   /** What files alone cannot make: links, permissions, pipes. */
   readonly prepare?: (root: string) => void;
-  /** Every problem as it is printed, with its severity, file and line, in order; none where the input must simply be read. */
+  /**
+   * Every problem as it is printed, with its severity, file and line, in order; none where the
+   * input must simply be read.
+   */
   readonly told: readonly RegExp[];
   /** What must have been read right. */
   readonly check?: (dataset: Dataset, root: string) => void | Promise<void>;
@@ -41,8 +47,10 @@ export function testBadInput(cases: readonly BadInput[]): void {
       const problems = dataset.problems.map(formatProblem);
       assert.equal(problems.length, told.length, problems.join("\n"));
       told.forEach((expected, i) => assert.match(problems[i], expected));
-      for (const problem of problems) assert.ok(problem.length < 500 && !/[\r\n]/.test(problem), "one short line each");
-      if (told.some((expected) => expected.source.startsWith("^error"))) assert.throws(() => dataset.requireValid());
+      for (const problem of problems)
+        assert.ok(problem.length < 500 && !/[\r\n]/.test(problem), "one short line each");
+      if (told.some((expected) => expected.source.startsWith("^error")))
+        assert.throws(() => dataset.requireValid());
       else assert.equal(dataset.requireValid(), dataset);
       await check?.(dataset, root);
     });

@@ -9,7 +9,10 @@ const WIDTH = 12;
 const image = (bright: number) => ({
   width: WIDTH,
   height: 4,
-  pixels: Uint8Array.from({ length: 4 * WIDTH }, (_, i) => [10, bright, 30][Math.floor((i % WIDTH) / 4)]),
+  pixels: Uint8Array.from(
+    { length: 4 * WIDTH },
+    (_, i) => [10, bright, 30][Math.floor((i % WIDTH) / 4)],
+  ),
 });
 
 test("inside less around; the surroundings reach a quarter of each side further", () => {
@@ -22,7 +25,10 @@ test("inside less around; the surroundings reach a quarter of each side further"
 
 test("a box that fills the image has no contrast, and one outside is refused", () => {
   assert.ok(Number.isNaN(boxContrast(image(100), [0, 0, 12, 4])));
-  assert.throws(() => boxContrast(image(100), [12, 0, 20, 4]), /outside of its image of 12 x 4 pixels/);
+  assert.throws(
+    () => boxContrast(image(100), [12, 0, 20, 4]),
+    /outside of its image of 12 x 4 pixels/,
+  );
 });
 
 test("a number a box of every image; a file that is no image is named", async () => {

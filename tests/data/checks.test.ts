@@ -22,13 +22,21 @@ test("each fault is told by severity, file and line", async () => {
     .png()
     .toBuffer();
   const cases: [string, Record<string, string | Buffer>, RegExp][] = [
-    ["malformed line", { "labels/train/01_1.txt": `${LABEL}0 0.5\n` }, /^error labels\/train\/01_1\.txt:2: expected 5/],
+    [
+      "malformed line",
+      { "labels/train/01_1.txt": `${LABEL}0 0.5\n` },
+      /^error labels\/train\/01_1\.txt:2: expected 5/,
+    ],
     [
       "unknown class",
       { "labels/train/01_1.txt": "5 .5 .5 .2 .2\n" },
       /^error labels\/train\/01_1\.txt:1: class 5 is unk/,
     ],
-    ["outside", { "labels/val/03_1.txt": `\n${"0 20 15 5 5\n"}` }, /^error labels\/val\/03_1\.txt:2: 20 is outside/],
+    [
+      "outside",
+      { "labels/val/03_1.txt": `\n${"0 20 15 5 5\n"}` },
+      /^error labels\/val\/03_1\.txt:2: 20 is outside/,
+    ],
     [
       "duplicate",
       { "labels/val/03_1.txt": LABEL + LABEL },
@@ -110,8 +118,15 @@ test("all faults are told at once, errors first, and errors stop training", asyn
       ["warning", "labels/train/09_1.txt", undefined],
     ],
   );
-  assert.throws(() => dataset.requireValid(), /2 errors; nothing was trained:\n.*01_1\.txt:1.*\n.*01_1\.txt:2.*$/);
-  assert.equal(dataset.images.find(({ id }) => id.includes("01_1"))!.annotations.length, 1, "sound lines still count");
+  assert.throws(
+    () => dataset.requireValid(),
+    /2 errors; nothing was trained:\n.*01_1\.txt:1.*\n.*01_1\.txt:2.*$/,
+  );
+  assert.equal(
+    dataset.images.find(({ id }) => id.includes("01_1"))!.annotations.length,
+    1,
+    "sound lines still count",
+  );
 });
 
 test("warnings do not stop training", async () => {
@@ -126,15 +141,25 @@ test("a set without one readable image is an error", async () => {
   const root = temporaryFolder();
   writeFiles(root, { "images/train/01_1.png": "text", "labels/train/01_1.txt": "" });
   const { problems } = await openDataset(root);
-  assert.ok(problems.some(({ severity, message }) => severity === "error" && /not one readable image/.test(message)));
+  assert.ok(
+    problems.some(
+      ({ severity, message }) => severity === "error" && /not one readable image/.test(message),
+    ),
+  );
 });
 
 test("more boxes than a function takes arguments", async () => {
   const root = temporaryFolder();
   const [images, lines] = [150, 1000];
   for (let n = 0; n < images; n++) {
-    const boxes = Array.from({ length: lines }, (_, i) => `${i % 3} 0.5 0.5 0.25 ${(0.1 + i * 1e-4).toFixed(4)}`);
-    writeFiles(root, { [`images/${n}_1.png`]: await picture(n), [`labels/${n}_1.txt`]: boxes.join("\n") });
+    const boxes = Array.from(
+      { length: lines },
+      (_, i) => `${i % 3} 0.5 0.5 0.25 ${(0.1 + i * 1e-4).toFixed(4)}`,
+    );
+    writeFiles(root, {
+      [`images/${n}_1.png`]: await picture(n),
+      [`labels/${n}_1.txt`]: boxes.join("\n"),
+    });
   }
   const { boxCount, classNames } = await openDataset(root);
   assert.deepEqual([boxCount, classNames.length], [images * lines, 3]);

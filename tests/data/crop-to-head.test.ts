@@ -1,25 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { foregroundSquare } from "../../src/data/crop-to-head";
+import { headSquare } from "../../src/data/crop-to-head";
 import type { GreyImage } from "../../src/data/image";
 import type { Box } from "../../src/types";
 
 const CROP = { threshold: 20, margin: 1 };
 
 /** Black, but for a grey rectangle. */
-function withRectangle(width: number, height: number, [x1, y1, x2, y2]: Box, value = 90): GreyImage {
+function withRectangle(
+  width: number,
+  height: number,
+  [x1, y1, x2, y2]: Box,
+  value = 90,
+): GreyImage {
   const pixels = new Uint8Array(width * height);
   for (let y = y1; y < y2; y++) pixels.fill(value, y * width + x1, y * width + x2);
   return { pixels, width, height };
 }
 
 test("the square is around what is bright, as large as its longer side", () => {
-  assert.deepEqual(foregroundSquare(withRectangle(100, 80, [30, 10, 60, 70]), CROP), [15, 10, 75, 70]);
+  assert.deepEqual(headSquare(withRectangle(100, 80, [30, 10, 60, 70]), CROP), [15, 10, 75, 70]);
 });
 
 test("the margin widens it about its middle, beyond the image where need be", () => {
   const image = withRectangle(100, 80, [0, 0, 40, 40]);
-  assert.deepEqual(foregroundSquare(image, { ...CROP, margin: 1.5 }), [-10, -10, 50, 50]);
+  assert.deepEqual(headSquare(image, { ...CROP, margin: 1.5 }), [-10, -10, 50, 50]);
 });
 
 test("single noisy pixels and everything at or below the threshold are no head", () => {
@@ -27,15 +32,18 @@ test("single noisy pixels and everything at or below the threshold are no head",
   image.pixels[3 * 200 + 190] = 255;
   image.pixels[195 * 200 + 5] = 255;
   image.pixels.fill(20, 0, 400);
-  assert.deepEqual(foregroundSquare(image, CROP), [60, 60, 140, 140]);
+  assert.deepEqual(headSquare(image, CROP), [60, 60, 140, 140]);
 });
 
 test("an image without bright pixels is taken whole", () => {
-  assert.deepEqual(foregroundSquare(withRectangle(60, 40, [0, 0, 60, 40], 20), CROP), [0, -10, 60, 50]);
+  assert.deepEqual(headSquare(withRectangle(60, 40, [0, 0, 60, 40], 20), CROP), [0, -10, 60, 50]);
 });
 
 test("the head's square does not depend on the field of view", () => {
-  const narrow = foregroundSquare(withRectangle(192, 256, [20, 40, 160, 220]), CROP);
-  const wide = foregroundSquare(withRectangle(256, 256, [52, 40, 192, 220]), CROP);
-  assert.deepEqual([wide[2] - wide[0], wide[3] - wide[1]], [narrow[2] - narrow[0], narrow[3] - narrow[1]]);
+  const narrow = headSquare(withRectangle(192, 256, [20, 40, 160, 220]), CROP);
+  const wide = headSquare(withRectangle(256, 256, [52, 40, 192, 220]), CROP);
+  assert.deepEqual(
+    [wide[2] - wide[0], wide[3] - wide[1]],
+    [narrow[2] - narrow[0], narrow[3] - narrow[1]],
+  );
 });

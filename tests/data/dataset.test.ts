@@ -11,17 +11,29 @@ function image(split: string, patient: string, slice: number, boxes: number): Im
     const box = [10 * i, 5, 10 * i + 8, 15] as const;
     return { classId: i % 2, box, line: i + 1 };
   });
-  return { id, path: `/data/${id}`, labelPath: null, split, patient, width: 64, height: 48, annotations };
+  return {
+    id,
+    path: `/data/${id}`,
+    labelPath: null,
+    split,
+    patient,
+    width: 64,
+    height: 48,
+    annotations,
+  };
 }
 
 /** Patients with so many slices each, every second slice with a box more. */
 function cohort(slices: readonly number[], split = "train"): ImageRecord[] {
   return slices.flatMap((count, p) =>
-    Array.from({ length: count }, (_, slice) => image(split, String(p + 1).padStart(2, "0"), slice, 1 + (slice % 2))),
+    Array.from({ length: count }, (_, slice) =>
+      image(split, String(p + 1).padStart(2, "0"), slice, 1 + (slice % 2)),
+    ),
   );
 }
 
-const datasetOf = (images: readonly ImageRecord[]) => new Dataset("/data/small", ["ring", "solid"], images, []);
+const datasetOf = (images: readonly ImageRecord[]) =>
+  new Dataset({ root: "/data/small", classNames: ["ring", "solid"], images });
 const slicesOf = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 5, maxLength: 25 });
 
 test("folds: every image is held out once, and no patient is on both sides", () => {
@@ -75,7 +87,10 @@ test("more folds than patients are refused", () => {
 test("partition takes the set's own splits", () => {
   const images = [...cohort([2, 2]), image("valid", "08", 1, 1), image("test", "09", 1, 1)];
   const { train, validation, test: held, description } = datasetOf(images).partition({ seed: 1 });
-  assert.deepEqual([train.patients, validation.patients, held?.patients], [["01", "02"], ["08"], ["09"]]);
+  assert.deepEqual(
+    [train.patients, validation.patients, held?.patients],
+    [["01", "02"], ["08"], ["09"]],
+  );
   assert.match(description, /own splits: train, valid, test/);
 });
 
@@ -100,31 +115,9 @@ test("a split by name, or the names there are", () => {
   assert.throws(() => dataset.split("valid"), /no split 'valid', only train, val/);
 });
 
-test("tables have a row an image and a row a box", () => {
-  const dataset = datasetOf([image("train", "01", 1, 2), image("val", "02", 5, 0)]);
-  const images = dataset.imageTable();
-  assert.deepEqual(images.columns, ["image", "split", "patient", "width", "height", "boxes"]);
-  assert.deepEqual(images.values, [
-    ["images/train/01_1.jpg", "train", "01", 64, 48, 2],
-    ["images/val/02_5.jpg", "val", "02", 64, 48, 0],
-  ]);
-  const boxes = dataset.annotationTable();
-  assert.deepEqual(boxes.columns, ["image", "split", "patient", "class", "x", "y", "width", "height"]);
-  assert.deepEqual(boxes.values, [
-    ["images/train/01_1.jpg", "train", "01", "ring", 0, 5, 8, 10],
-    ["images/train/01_1.jpg", "train", "01", "solid", 10, 5, 8, 10],
-  ]);
-});
-
-test("a set without any box still has tables", () => {
-  const dataset = datasetOf([image("train", "01", 1, 0)]);
-  assert.equal(dataset.boxCount, 0);
-  assert.deepEqual(dataset.annotationTable().shape, [0, 8]);
-});
-
 test("truths keep the original pixels", () => {
-  const [truth] = datasetOf([image("train", "01", 1, 2)]).truths();
-  assert.deepEqual(truth, {
+  const [groundTruth] = datasetOf([image("train", "01", 1, 2)]).groundTruths();
+  assert.deepEqual(groundTruth, {
     imageId: "images/train/01_1.jpg",
     patient: "01",
     width: 64,

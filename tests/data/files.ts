@@ -31,7 +31,12 @@ export function gradient(variant: number, width = WIDTH, height = HEIGHT): Uint8
   );
 }
 
-export function sharpOf(pixels: Uint8Array | Uint16Array, width = WIDTH, height = HEIGHT, channels: 1 | 3 | 4 = 1) {
+export function sharpOf(
+  pixels: Uint8Array | Uint16Array,
+  width = WIDTH,
+  height = HEIGHT,
+  channels: 1 | 3 | 4 = 1,
+) {
   return sharp(pixels, { raw: { width, height, channels } });
 }
 

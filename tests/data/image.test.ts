@@ -57,14 +57,21 @@ test("a test file of 16 bits has 16 bits, and its whole range becomes 8", async 
 });
 
 test("CMYK becomes grey: darker stays darker, black and white keep their ends", async () => {
-  const file = await sharpOf(colored(3), WIDTH, HEIGHT, 3).toColourspace("cmyk").jpeg({ quality: 98 }).toBuffer();
+  const file = await sharpOf(colored(3), WIDTH, HEIGHT, 3)
+    .toColourspace("cmyk")
+    .jpeg({ quality: 98 })
+    .toBuffer();
   const { pixels, width, height } = await decodeImage(file);
   assert.deepEqual([width, height], [WIDTH, HEIGHT]);
   const mean = (select: (value: number) => boolean) => {
     const chosen = Array.from(pixels).filter((_, i) => select(GREY[i]));
     return chosen.reduce((sum, value) => sum + value, 0) / chosen.length;
   };
-  const [dark, middle, bright] = [mean((v) => v < 40), mean((v) => v > 60 && v < 90), mean((v) => v > 110)];
+  const [dark, middle, bright] = [
+    mean((v) => v < 40),
+    mean((v) => v > 60 && v < 90),
+    mean((v) => v > 110),
+  ];
   assert.ok(dark + 15 < middle && middle + 15 < bright, `${dark} ${middle} ${bright}`);
 });
 
@@ -90,7 +97,8 @@ test("what is transparent is black", async () => {
 });
 
 test("every EXIF orientation is turned upright, and its size is the upright one", async () => {
-  // What the eight orientations say of the stored row and column of the upright pixel (x, y) (EXIF 2.32, tag 274).
+  // What the eight orientations say of the stored row and column of the upright pixel (x, y) (EXIF
+  // 2.32, tag 274).
   const [W, H] = [WIDTH, HEIGHT];
   const stored: ((x: number, y: number) => [number, number])[] = [
     (x, y) => [x, y],
@@ -126,7 +134,12 @@ test("every EXIF orientation is turned upright, and its size is the upright one"
 
 test("damaged files are refused, not half shown", async () => {
   const large = () => sharpOf(gradient(1, 300, 300), 300, 300).toColourspace("b-w");
-  for (const image of [large().jpeg(), large().png(), large().tiff({ compression: "deflate" }), large().webp()]) {
+  for (const image of [
+    large().jpeg(),
+    large().png(),
+    large().tiff({ compression: "deflate" }),
+    large().webp(),
+  ]) {
     const bytes = await image.toBuffer();
     await assert.rejects(decodeImage(bytes.subarray(0, Math.floor(bytes.length * 0.6))));
   }

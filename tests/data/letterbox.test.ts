@@ -56,7 +56,12 @@ test("from 1 x 1 to 3000 x 20 pixels, whole or cropped: there and back, and boxe
       fc.integer({ min: 32, max: 640 }),
       fc.boolean(),
       (width, height, across, down, size, isCropped) => {
-        const inside: Box = [across[0] * width, down[0] * height, across[1] * width, down[1] * height];
+        const inside: Box = [
+          across[0] * width,
+          down[0] * height,
+          across[1] * width,
+          down[1] * height,
+        ];
         // A crop of at least a pixel around the box.
         const crop: Box = isCropped
           ? [inside[0] - 0.5, inside[1] - 0.5, inside[2] + 0.5, inside[3] + 0.5]
@@ -69,9 +74,14 @@ test("from 1 x 1 to 3000 x 20 pixels, whole or cropped: there and back, and boxe
         );
         for (const axis of [0, 1]) {
           const grown = (moved[axis + 2] - moved[axis]) / letterbox.scale;
-          assert.ok(Math.abs(grown - (inside[axis + 2] - inside[axis])) < 1e-7, "one scale for both axes");
+          assert.ok(
+            Math.abs(grown - (inside[axis + 2] - inside[axis])) < 1e-7,
+            "one scale for both axes",
+          );
         }
-        toOriginal(moved, letterbox).forEach((edge, i) => assert.ok(Math.abs(edge - inside[i]) < 1e-7, `${edge} for ${inside[i]}`)); // prettier-ignore
+        toOriginal(moved, letterbox).forEach((edge, i) =>
+          assert.ok(Math.abs(edge - inside[i]) < 1e-7, `${edge} for ${inside[i]}`),
+        );
         toNetwork(toOriginal(moved, letterbox), letterbox).forEach((edge, i) =>
           assert.ok(Math.abs(edge - moved[i]) < 1e-6),
         );

@@ -14,24 +14,30 @@ test("batches come whole and in order, and the next are begun before they are as
     return item;
   })) {
     seen.push(batch);
-    if (seen.length === 1) assert.ok(begun.length >= 6, `${begun.length} begun with the first batch`);
+    if (seen.length === 1)
+      assert.ok(begun.length >= 6, `${begun.length} begun with the first batch`);
     assert.ok(begun.length <= 2 * (seen.length + 3), "not everything at once");
   }
-  assert.deepEqual(seen, [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9], [10]]); // prettier-ignore
+  assert.deepEqual(seen, [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9], [10]]);
 });
 
 test("an item that cannot be loaded fails where its batch is asked for, not before", async () => {
   const seen: number[][] = [];
-  const load = (item: number) => (item === 5 ? Promise.reject(new Error("item 5 is damaged")) : Promise.resolve(item));
+  const load = (item: number) =>
+    item === 5 ? Promise.reject(new Error("item 5 is damaged")) : Promise.resolve(item);
   await assert.rejects(async () => {
     for await (const batch of loadAhead(items, 2, load)) {
       seen.push(batch);
       await turn();
     }
   }, /item 5 is damaged/);
-  assert.deepEqual(seen, [[0, 1], [2, 3]]); // prettier-ignore
+  assert.deepEqual(seen, [
+    [0, 1],
+    [2, 3],
+  ]);
 });
 
 test("nothing to load is no batch", async () => {
-  for await (const batch of loadAhead([], 4, () => Promise.resolve(1))) assert.fail(`${batch.length}`);
+  for await (const batch of loadAhead([], 4, () => Promise.resolve(1)))
+    assert.fail(`${batch.length}`);
 });

@@ -48,7 +48,9 @@ test("the bundled sample is a sound data set with what the notebooks need", asyn
       `${name}: slices without, with one, with two`,
     );
     assert.ok(part.images.length >= 3 * part.patients.length, `${name}: several slices a patient`);
-    const classes = part.images.flatMap(({ annotations }) => annotations.map(({ classId }) => classId));
+    const classes = part.images.flatMap(({ annotations }) =>
+      annotations.map(({ classId }) => classId),
+    );
     assert.deepEqual(Array.from(new Set(classes)).sort(), [0, 1], name);
   }
 });
@@ -73,7 +75,8 @@ test("the bundled sample is what the seed renders", async () => {
     assert.equal(label, formatLabels(boxes, { width, height }), name);
     const file = await decodeImage(join(SAMPLE, "images", split, `${name}.jpg`));
     assert.deepEqual([file.width, file.height], [width, height], name);
-    const difference = pixels.reduce((sum, value, i) => sum + Math.abs(value - file.pixels[i]), 0) / pixels.length;
+    const difference =
+      pixels.reduce((sum, value, i) => sum + Math.abs(value - file.pixels[i]), 0) / pixels.length;
     assert.ok(difference < 4, `${name}: ${difference} beyond what JPEG loses`);
   }
 });
@@ -84,7 +87,10 @@ test("the bundled scan is what the seed renders, and its slices are where its tu
   assert.ok(gunzipSync(readFileSync(path)).equals(gunzipSync(file)));
   assert.ok(!(await openDataset(SAMPLE)).patients.includes("031"), "a patient of the data set");
   const volume = await openVolume(path);
-  assert.deepEqual([volume.slices.length, volume.plane, volume.space], [boxes.length, "axial", "RAS"]);
+  assert.deepEqual(
+    [volume.slices.length, volume.plane, volume.space],
+    [boxes.length, "axial", "RAS"],
+  );
   const [i] = Array.from(boxes.keys()).filter((slice) => boxes[slice].length === 2);
   const { pixels, width } = await slicePicture(volume, volume.slices[i]);
   const mean = ([x1, y1, x2, y2]: Box) => {
@@ -105,23 +111,39 @@ test("the same seed renders the same slices, another seed others", () => {
 test("boxes are tight around what the tumor brightens", () => {
   let seen = 0;
   for (let number = 0; number < 6; number++) {
-    const patient = drawPatient(`t${number}`, 1, (number % 2) as TumorKind, new Random(`tight ${number}`));
+    const patient = drawPatient(
+      `t${number}`,
+      1,
+      (number % 2) as TumorKind,
+      new Random(`tight ${number}`),
+    );
     const z = patient.tumors[0].center[2];
     const { pixels, width, height, boxes } = renderSlice(patient, z, "tight");
     // The same head and the same noise, without the tumor.
     const healthy = renderSlice({ ...patient, tumors: [] }, z, "tight");
     assert.equal(healthy.boxes.length, 0);
     assert.equal(boxes.length, 1);
-    const brightest = pixels.reduce((most, value, i) => Math.max(most, value - healthy.pixels[i]), 0);
+    const brightest = pixels.reduce(
+      (most, value, i) => Math.max(most, value - healthy.pixels[i]),
+      0,
+    );
     let [x1, y1, x2, y2] = [width, height, 0, 0];
     pixels.forEach((value, i) => {
       if (value - healthy.pixels[i] < 0.3 * brightest) return;
       const [x, y] = [i % width, Math.floor(i / width)];
-      [x1, y1, x2, y2] = [Math.min(x1, x), Math.min(y1, y), Math.max(x2, x + 1), Math.max(y2, y + 1)];
+      [x1, y1, x2, y2] = [
+        Math.min(x1, x),
+        Math.min(y1, y),
+        Math.max(x2, x + 1),
+        Math.max(y2, y + 1),
+      ];
     });
     const extent: Box = [x1, y1, x2, y2];
     boxes[0].box.forEach((edge, i) => {
-      assert.ok(Math.abs(edge - extent[i]) <= 2, `patient ${number}: ${boxes[0].box}, brightened ${extent}`);
+      assert.ok(
+        Math.abs(edge - extent[i]) <= 2,
+        `patient ${number}: ${boxes[0].box}, brightened ${extent}`,
+      );
     });
     seen++;
   }

@@ -15,7 +15,12 @@ const PAINTED = 240;
 const BETWEEN = (BACKGROUND + PAINTED) / 2;
 
 /** A grey head on black, with one bright rectangle, and its label. */
-async function painted(width: number, height: number, head: Box, box: Box): Promise<Sample["record"]> {
+async function painted(
+  width: number,
+  height: number,
+  head: Box,
+  box: Box,
+): Promise<Sample["record"]> {
   const pixels = new Uint8Array(width * height);
   const fill = ([x1, y1, x2, y2]: Box, value: number) => {
     for (let y = y1; y < y2; y++) pixels.fill(value, y * width + x1, y * width + x2);
@@ -41,8 +46,8 @@ function brightExtent({ pixels, letterbox: { size } }: Sample): Box {
   return [x1, y1, x2, y2];
 }
 
-const WHOLE: DataConfig = { imageSize: 224, foregroundCrop: null };
-const CROPPED: DataConfig = { imageSize: 320, foregroundCrop: { threshold: 20, margin: 1.06 } };
+const WHOLE: DataConfig = { imageSize: 224, cropToHead: null };
+const CROPPED: DataConfig = { imageSize: 320, cropToHead: { threshold: 20, margin: 1.06 } };
 
 test("a painted rectangle lies where its box says, for each shape of image, crop and scale", async () => {
   const cases: [number, number, Box, Box][] = [
@@ -70,7 +75,7 @@ test("a painted rectangle lies where its box says, for each shape of image, crop
 test("enlarged and reduced alike, the middle of a painted rectangle is the middle of its box", async () => {
   const record = await painted(256, 256, [0, 0, 256, 256], [64, 100, 120, 160]);
   for (const imageSize of [192, 256, 320, 448]) {
-    const { pixels, boxes } = await loadSample(record, { imageSize, foregroundCrop: null });
+    const { pixels, boxes } = await loadSample(record, { imageSize, cropToHead: null });
     let [mass, x, y] = [0, 0, 0];
     pixels.forEach((value, i) => {
       const bright = value - BACKGROUND;
@@ -104,8 +109,11 @@ test("images of extreme sizes load, whole and cropped, with their boxes where th
       const { pixels, letterbox, boxes } = await loadSample(record, config);
       assert.equal(pixels.length, config.imageSize ** 2, name);
       // A label file holds six digits of the image's side.
-      toOriginal(boxes[0], letterbox).forEach((edge, i) => assert.ok(Math.abs(edge - box[i]) < 5e-3, name));
-      // Where the middle of all bright pixels lies, by how much brighter they are than the head around them.
+      toOriginal(boxes[0], letterbox).forEach((edge, i) =>
+        assert.ok(Math.abs(edge - box[i]) < 5e-3, name),
+      );
+      // Where the middle of all bright pixels lies, by how much brighter they are than the head
+      // around them.
       let [mass, x, y] = [0, 0, 0];
       pixels.forEach((value, i) => {
         const bright = Math.max(0, value - BACKGROUND - 10);
@@ -123,7 +131,10 @@ test("images of extreme sizes load, whole and cropped, with their boxes where th
 });
 
 test("without a crop a narrow image has black bars of equal width", async () => {
-  const sample = await loadSample(await painted(192, 256, [0, 0, 192, 256], [50, 50, 90, 90]), WHOLE);
+  const sample = await loadSample(
+    await painted(192, 256, [0, 0, 192, 256], [50, 50, 90, 90]),
+    WHOLE,
+  );
   const row = sample.pixels.subarray(100 * 224, 101 * 224);
   assert.deepEqual([row[20], row[40], row[183], row[203]], [0, BACKGROUND, BACKGROUND, 0]);
   const bright = row.filter((value) => value > BACKGROUND / 2).length;
@@ -131,8 +142,14 @@ test("without a crop a narrow image has black bars of equal width", async () => 
 });
 
 test("the crop to the head makes two fields of view alike", async () => {
-  const narrow = await loadSample(await painted(192, 256, [20, 30, 180, 230], [60, 60, 110, 120]), CROPPED);
-  const wide = await loadSample(await painted(288, 256, [68, 30, 228, 230], [108, 60, 158, 120]), CROPPED);
+  const narrow = await loadSample(
+    await painted(192, 256, [20, 30, 180, 230], [60, 60, 110, 120]),
+    CROPPED,
+  );
+  const wide = await loadSample(
+    await painted(288, 256, [68, 30, 228, 230], [108, 60, 158, 120]),
+    CROPPED,
+  );
   narrow.boxes[0].forEach((edge, i) => assert.ok(Math.abs(edge - wide.boxes[0][i]) < 1));
   const unlike = narrow.pixels.filter((value, i) => Math.abs(value - wide.pixels[i]) > 8).length;
   assert.ok(unlike < 0.01 * narrow.pixels.length, `${unlike} pixels differ`);
@@ -147,5 +164,8 @@ test("an image by itself, from a file or its bytes, is the same; a damaged one i
   assert.deepEqual([alone.width, alone.height], [192, 256]);
   const folder = temporaryFolder();
   writeFiles(folder, { "bad.png": "text" });
-  await assert.rejects(loadNetworkImage(join(folder, "bad.png"), WHOLE), /bad\.png: cannot be decoded: /);
+  await assert.rejects(
+    loadNetworkImage(join(folder, "bad.png"), WHOLE),
+    /bad\.png: cannot be decoded: /,
+  );
 });

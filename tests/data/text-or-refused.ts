@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { UnreadableFile, decodeText } from "../../src/data/read-file";
 
-/** The text in them; null where they are refused as unreadable. Anything else that is thrown fails. */
+/**
+ * The text in them; null where they are refused as unreadable. Anything else that is thrown fails.
+ */
 export function textOrRefused(bytes: Uint8Array): string | null {
   try {
     return decodeText(bytes);

@@ -1,4 +1,7 @@
-/** Hand-written gradients against PyTorch's. The losses' are in losses.test.ts, RoIAlign's in roi-align.test.ts; all of them against finite differences in hand-written-gradients.test.ts. */
+/**
+ * Hand-written gradients against PyTorch's. The losses' are in losses.test.ts, RoIAlign's in
+ * roi-align.test.ts; all of them against finite differences in hand-written-gradients.test.ts.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,14 +25,17 @@ interface Reference {
   })[];
   readonly groupNorms: readonly (Case & { readonly groups: number })[];
 }
-const reference = JSON.parse(readFileSync(join(__dirname, "../reference/gradients.json"), "utf8")) as Reference;
+const reference = JSON.parse(
+  readFileSync(join(__dirname, "../reference/gradients.json"), "utf8"),
+) as Reference;
 
 type Operation = (...inputs: tf.Tensor[]) => tf.Tensor;
 
 function assertLikePyTorch(operation: Operation, given: Case): void {
   const inputs = given.inputs.map((values) => tf.tensor(values));
   const upstream = tf.tensor(given.upstream);
-  const distance = (a: tf.Tensor, b: tf.TensorLike) => a.sub(tf.tensor(b)).abs().max().dataSync()[0];
+  const distance = (a: tf.Tensor, b: tf.TensorLike) =>
+    a.sub(tf.tensor(b)).abs().max().dataSync()[0];
   assert.ok(distance(operation(...inputs), given.output) < 1e-5);
   tf.grads(operation)(inputs, upstream).forEach((gradient, i) => {
     const off = distance(gradient, given.gradients[i]);
@@ -50,7 +56,8 @@ for (const { stride, padding, activation, depthwise, ...given } of reference.con
 for (const { groups, ...given } of reference.groupNorms) {
   test(`group normalization in ${groups} groups: PyTorch's output and gradients`, () => {
     assertLikePyTorch(
-      (x, gamma, beta) => groupNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D, groups),
+      (x, gamma, beta) =>
+        groupNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D, groups),
       given,
     );
   });

@@ -1,4 +1,7 @@
-/** A detector small enough for tests: one convolution for a backbone, few anchors, the whole rest as it is. */
+/**
+ * A detector small enough for tests: one convolution for a backbone, few anchors, the whole rest
+ * as it is.
+ */
 import { configure, presets } from "../../src/config/index";
 import type { Backbone } from "../../src/backbones/create-backbone";
 import { FasterRCNN } from "../../src/detectors/faster-rcnn/faster-rcnn";
@@ -15,7 +18,12 @@ export const smallConfig = configure(presets.default, {
   anchors: { sizes: [12, 20], ratios: [1] },
   rpn: { channels: 16, samples: 32, proposalsBeforeNms: 50, proposalsAfterNms: 20 },
   head: { hidden: [32], samples: 16 },
-  training: { epochs: 2, batchSize: 2, learningRate: 5e-3, schedule: { kind: "cosine", warmupSteps: 2 } },
+  training: {
+    epochs: 2,
+    batchSize: 2,
+    learningRate: 5e-3,
+    schedule: { kind: "cosine", warmupSteps: 2 },
+  },
 });
 
 /** Strided means of the pixels at strides 8, 16 and 32: enough to find a bright square. */
@@ -51,7 +59,8 @@ export function squareSample(index: number, squares: number, random = new Random
     const x1 = random.integer(SIZE - side);
     const y1 = random.integer(SIZE - side);
     const classId = random.integer(2);
-    for (let y = y1; y < y1 + side; y++) pixels.fill(classId ? 250 : 150, y * SIZE + x1, y * SIZE + x1 + side);
+    for (let y = y1; y < y1 + side; y++)
+      pixels.fill(classId ? 250 : 150, y * SIZE + x1, y * SIZE + x1 + side);
     boxes.push([x1, y1, x1 + side, y1 + side]);
     classIds.push(classId);
   }

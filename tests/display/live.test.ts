@@ -52,7 +52,10 @@ test("an interrupt aborts the signal, and every listener is back afterwards", as
     assert.equal(aborted, true);
     assert.deepEqual(calls, [], "the interrupt also went to the others");
     assert.deepEqual(process.listeners("SIGINT"), before);
-    await assert.rejects(interruptible(() => Promise.reject(new Error("broken"))), /broken/); // prettier-ignore
+    await assert.rejects(
+      interruptible(() => Promise.reject(new Error("broken"))),
+      /broken/,
+    );
     assert.deepEqual(process.listeners("SIGINT"), before);
   } finally {
     process.removeListener("SIGINT", other);
@@ -62,13 +65,21 @@ test("an interrupt aborts the signal, and every listener is back afterwards", as
 test("a live display is a line and the figures, redrawn in place far less often than there are steps", async () => {
   const seen: number[] = [];
   const figure = () => ({ data: [{ type: "scatter", y: [...seen] }], layout: {} });
-  const messages = await inNotebook(() => show.live((signal) => steps(300, 4, signal, seen), () => [figure()])); // prettier-ignore
+  const messages = await inNotebook(() =>
+    show.live(
+      (signal) => steps(300, 4, signal, seen),
+      () => [figure()],
+    ),
+  );
   assert.equal(seen.length, 300);
   assert.equal(new Set(messages.map(({ id }) => id)).size, 2);
   for (const id of new Set(messages.map((message) => message.id))) {
     const [first, ...others] = messages.filter((message) => message.id === id);
     assert.equal(first.update, false);
-    assert.ok(others.every(({ update }) => update), "a display was added instead of redrawn"); // prettier-ignore
+    assert.ok(
+      others.every(({ update }) => update),
+      "a display was added instead of redrawn",
+    );
   }
 
   const drawings = messages.filter(({ data }) => data[PLOTLY_TYPE]);
@@ -77,7 +88,10 @@ test("a live display is a line and the figures, redrawn in place far less often 
   const last = drawings[drawings.length - 1].data;
   assert.equal((last[PLOTLY_TYPE] as { data: { y: number[] }[] }).data[0].y.length, 300);
   assert.ok(last["image/svg+xml"], "no picture stays");
-  assert.ok(drawings.slice(0, -1).every(({ data }) => !data["image/svg+xml"]), "a picture for every redrawing"); // prettier-ignore
+  assert.ok(
+    drawings.slice(0, -1).every(({ data }) => !data["image/svg+xml"]),
+    "a picture for every redrawing",
+  );
 });
 
 test("the stop button stops between two steps, even of work that never waits", async () => {
@@ -85,7 +99,10 @@ test("the stop button stops between two steps, even of work that never waits", a
   setTimeout(() => process.kill(process.pid, "SIGINT"), 50);
   const messages = await inNotebook(() => show.live((signal) => steps(Infinity, 0, signal, seen)));
   assert.ok(seen.length > 0);
-  assert.equal(messages[messages.length - 1].data["text/plain"], "stopped after 1 whole epochs: for a test");
+  assert.equal(
+    messages[messages.length - 1].data["text/plain"],
+    "stopped after 1 whole epochs: for a test",
+  );
 });
 
 test("outside a notebook the line is printed", async () => {

@@ -1,4 +1,7 @@
-/** A notebook for tests without a kernel: it stands where tslab's module would be, and keeps the messages. */
+/**
+ * A notebook for tests without a kernel: it stands where tslab's module would be, and keeps the
+ * messages.
+ */
 
 export interface Message {
   readonly data: Record<string, unknown>;

@@ -8,14 +8,20 @@ const FIGURE = {
   data: [{ type: "scatter", x: [0, 1, 2], y: new Float32Array([1, 0.5, 2]) }],
   layout: { title: { text: "A <b>line</b>" } },
 };
-const TABLE = new DataFrame([["<img src=x onerror=alert(1)>", 0.12345]], { columns: ["name & class", "score"] });
+const TABLE = new DataFrame([["<img src=x onerror=alert(1)>", 0.12345]], {
+  columns: ["name & class", "score"],
+});
 
 test("a figure is one message with a plot, a picture and a line of text", async () => {
   const messages = await inNotebook(() => show(FIGURE));
   assert.equal(messages.length, 1);
   const [{ data, update }] = messages;
   assert.equal(update, false);
-  assert.deepEqual(Object.keys(data), ["application/vnd.plotly.v1+json", "image/svg+xml", "text/plain"]);
+  assert.deepEqual(Object.keys(data), [
+    "application/vnd.plotly.v1+json",
+    "image/svg+xml",
+    "text/plain",
+  ]);
   assert.deepEqual(data["application/vnd.plotly.v1+json"], {
     data: [{ type: "scatter", x: [0, 1, 2], y: [1, 0.5, 2] }],
     layout: { title: { text: "A <b>line</b>" } },
@@ -38,13 +44,17 @@ test("a long table shows its first and last rows and says how many there are", a
   const rows = Array.from({ length: 100 }, (_, i) => [`row${i}`]);
   const [{ data }] = await inNotebook(() => show(new DataFrame(rows, { columns: ["name"] })));
   const html = String(data["text/html"]);
-  for (const shown of ["row0<", "row9<", "row90<", "row99<", "100 rows"]) assert.ok(html.includes(shown), shown);
+  for (const shown of ["row0<", "row9<", "row90<", "row99<", "100 rows"])
+    assert.ok(html.includes(shown), shown);
   assert.ok(!html.includes("row50<"));
 });
 
 test("several things are shown in their order", async () => {
   const messages = await inNotebook(() => show("first", FIGURE, "last"));
-  assert.deepEqual(messages.map(({ data }) => data["text/plain"]), ["first", "[figure: A  line ]", "last"]); // prettier-ignore
+  assert.deepEqual(
+    messages.map(({ data }) => data["text/plain"]),
+    ["first", "[figure: A  line ]", "last"],
+  );
 });
 
 test("outside a notebook every thing is a line of text", async () => {

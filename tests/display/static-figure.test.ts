@@ -12,7 +12,10 @@ async function pixelsOf(
   figure: Figure,
 ): Promise<{ at: (x: number, y: number) => number[]; width: number; height: number }> {
   const svg = await renderSvg(figure);
-  const { data, info } = await sharp(Buffer.from(svg)).flatten({ background: "white" }).raw().toBuffer({ resolveWithObject: true }); // prettier-ignore
+  const { data, info } = await sharp(Buffer.from(svg))
+    .flatten({ background: "white" })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   const at = (x: number, y: number) => {
     const start = (Math.round(y) * info.width + Math.round(x)) * info.channels;
     return [...data.subarray(start, start + 3)];
@@ -29,7 +32,13 @@ function bare(trace: Figure["data"][number], layout: Figure["layout"] = {}): Fig
 }
 
 test("a figure has its own size and its lines their color", async () => {
-  const line = { type: "scatter", mode: "lines", x: [0, 1], y: [0, 0], line: { color: "#ff0000", width: 8 } };
+  const line = {
+    type: "scatter",
+    mode: "lines",
+    x: [0, 1],
+    y: [0, 0],
+    line: { color: "#ff0000", width: 8 },
+  };
   const { at, width, height } = await pixelsOf(bare(line, { yaxis: { ...BARE, range: [-1, 1] } }));
   assert.deepEqual([width, height], [SIZE.width, SIZE.height]);
   assert.deepEqual(at(200, 150), [255, 0, 0]);
@@ -42,7 +51,16 @@ test("an image of the layout is in the picture", async () => {
     .toBuffer();
   const image = {
     source: `data:image/png;base64,${png.toString("base64")}`,
-    ...{ xref: "paper", yref: "paper", x: 0, y: 1, sizex: 0.5, sizey: 1, sizing: "stretch", layer: "below" },
+    ...{
+      xref: "paper",
+      yref: "paper",
+      x: 0,
+      y: 1,
+      sizex: 0.5,
+      sizey: 1,
+      sizing: "stretch",
+      layer: "below",
+    },
   };
   const { at } = await pixelsOf(
     bare({ type: "scatter", x: [], y: [] }, { images: [image], plot_bgcolor: "rgba(0,0,0,0)" }),
@@ -52,7 +70,18 @@ test("an image of the layout is in the picture", async () => {
 });
 
 test("a heat map is in the picture, the right way up", async () => {
-  const heat = { type: "heatmap", z: [[0, 0], [1, 0]], colorscale: [[0, "#00ff00"], [1, "#ff0000"]], showscale: false }; // prettier-ignore
+  const heat = {
+    type: "heatmap",
+    z: [
+      [0, 0],
+      [1, 0],
+    ],
+    colorscale: [
+      [0, "#00ff00"],
+      [1, "#ff0000"],
+    ],
+    showscale: false,
+  };
   const { at } = await pixelsOf(bare(heat));
   assert.deepEqual(at(100, 75), [255, 0, 0]);
   assert.deepEqual(at(300, 75), [0, 255, 0]);

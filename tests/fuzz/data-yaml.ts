@@ -1,17 +1,54 @@
-/** Random and damaged `data.yaml` files: they give names and folders that are sound, or problems, in bounded time. */
+/**
+ * Random and damaged `data.yaml` files: they give names and folders that are sound, or problems,
+ * in bounded time.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseDataYaml } from "../../src/data/formats/yolo/data-yaml";
 import { textOrRefused } from "../data/text-or-refused";
 
-const SOUND = 'path: .\ntrain: images/train\nval: [images/val, more/val]\nnc: 2\nnames:\n  0: ring\n  1: "solid"\n';
+const SOUND =
+  'path: .\ntrain: images/train\nval: [images/val, more/val]\nnc: 2\nnames:\n  0: ring\n  1: "solid"\n';
 /** Milliseconds for one small file; a thousand times what it takes. */
 const PATIENCE = 5000;
 
-const key = fc.constantFrom("path", "train", "val", "test", "names", "nc", "other", "__proto__", "0");
+const key = fc.constantFrom(
+  "path",
+  "train",
+  "val",
+  "test",
+  "names",
+  "nc",
+  "other",
+  "__proto__",
+  "0",
+);
 const value = fc.oneof(
-  fc.constantFrom("images/train", "../..", "[a, b]", "{0: a, 1: b}", "{1: a}", "[]", "2", "-1", "1e400", "~", '""'),
-  fc.constantFrom("*a", "&a [*a]", "&a {x: *a}", "!tag [a]", "!!set {a, b}", "!!binary x", "? a", "- a", "|", "[[a], {b: c}]"), // prettier-ignore
+  fc.constantFrom(
+    "images/train",
+    "../..",
+    "[a, b]",
+    "{0: a, 1: b}",
+    "{1: a}",
+    "[]",
+    "2",
+    "-1",
+    "1e400",
+    "~",
+    '""',
+  ),
+  fc.constantFrom(
+    "*a",
+    "&a [*a]",
+    "&a {x: *a}",
+    "!tag [a]",
+    "!!set {a, b}",
+    "!!binary x",
+    "? a",
+    "- a",
+    "|",
+    "[[a], {b: c}]",
+  ),
   fc.constantFrom(
     "[a, a]",
     "[a, '']",
@@ -34,18 +71,42 @@ const damaged = fc
   .array(
     fc.tuple(
       fc.nat(SOUND.length),
-      fc.constantFrom("[", "]", "{", "}", ": ", "- ", "? ", "&a ", "*a", "!t ", "\t", "\n", "'", '"', "#", "---\n"),
+      fc.constantFrom(
+        "[",
+        "]",
+        "{",
+        "}",
+        ": ",
+        "- ",
+        "? ",
+        "&a ",
+        "*a",
+        "!t ",
+        "\t",
+        "\n",
+        "'",
+        '"',
+        "#",
+        "---\n",
+      ),
     ),
     { maxLength: 12 },
-  ) // prettier-ignore
-  .map((pieces) => pieces.reduce((text, [at, piece]) => text.slice(0, at) + piece + text.slice(at), SOUND));
+  )
+  .map((pieces) =>
+    pieces.reduce((text, [at, piece]) => text.slice(0, at) + piece + text.slice(at), SOUND),
+  );
 
 const file = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),
-  fc.oneof(written, damaged, fc.string({ unit: "binary", maxLength: 200 })).map((text) => Buffer.from(text)),
+  fc
+    .oneof(written, damaged, fc.string({ unit: "binary", maxLength: 200 }))
+    .map((text) => Buffer.from(text)),
   // Deep and long: one piece over and over.
   fc
-    .tuple(fc.string({ minLength: 1, maxLength: 4, unit: fc.constantFrom(..."a[{:?-& *\n'") }), fc.nat(2000))
+    .tuple(
+      fc.string({ minLength: 1, maxLength: 4, unit: fc.constantFrom(..."a[{:?-& *\n'") }),
+      fc.nat(2000),
+    )
     .map(([piece, count]) => Buffer.from(piece.repeat(count))),
 );
 
@@ -57,8 +118,10 @@ function isRead(bytes: Uint8Array): void {
   const { path, places, classNames, problems } = parseDataYaml(content);
   assert.ok(performance.now() - start < PATIENCE, `it took ${performance.now() - start} ms`);
   assert.ok(path === null || typeof path === "string");
-  for (const { split, place } of places) assert.ok(typeof split === "string" && place.trim().length > 0);
-  for (const { message, line = 1 } of problems) assert.ok(message.length < 300 && line >= 1, message);
+  for (const { split, place } of places)
+    assert.ok(typeof split === "string" && place.trim().length > 0);
+  for (const { message, line = 1 } of problems)
+    assert.ok(message.length < 300 && line >= 1, message);
   if (problems.some(({ severity }) => severity === "error")) return;
   // Without an error all of it has to be usable.
   if (classNames === null) return;

@@ -1,4 +1,7 @@
-/** Random and damaged label files: they give boxes that are sound, or problems with their line, and nothing else. */
+/**
+ * Random and damaged label files: they give boxes that are sound, or problems with their line, and
+ * nothing else.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseLabels } from "../../src/data/formats/yolo/labels";
@@ -9,21 +12,44 @@ const [WIDTH, HEIGHT, CLASSES] = [640, 480, 3];
 const coordinate = fc.oneof(
   fc.double({ min: 0, max: 1, noNaN: true }).map(String),
   fc.double().map(String),
-  fc.constantFrom("0", "-0", "1", ".5", "1.0005", "-0.0005", "1e308", "1e400", "1e-400", "nan", "inf", "0,5", "0x1"),
+  fc.constantFrom(
+    "0",
+    "-0",
+    "1",
+    ".5",
+    "1.0005",
+    "-0.0005",
+    "1e308",
+    "1e400",
+    "1e-400",
+    "nan",
+    "inf",
+    "0,5",
+    "0x1",
+  ),
 );
-const classId = fc.oneof(fc.nat(CLASSES).map(String), fc.constantFrom("-0", "-1", "0.5", "1e0", "1e400", "4000000000"));
+const classId = fc.oneof(
+  fc.nat(CLASSES).map(String),
+  fc.constantFrom("-0", "-1", "0.5", "1e0", "1e400", "4000000000"),
+);
 const blank = fc.constantFrom(" ", "\t", "  ", "\u00A0");
 const line = fc
   .tuple(classId, fc.array(coordinate, { minLength: 3, maxLength: 9 }), blank)
   .map(([first, rest, between]) => [first, ...rest].join(between));
 const soundLine = fc
   .tuple(
-    fc.oneof({ weight: 5, arbitrary: fc.nat(CLASSES - 1).map(String) }, fc.constantFrom("-0", "1.", "2e0")),
+    fc.oneof(
+      { weight: 5, arbitrary: fc.nat(CLASSES - 1).map(String) },
+      fc.constantFrom("-0", "1.", "2e0"),
+    ),
     fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: 4, maxLength: 4 }),
   )
   .map(([first, rest]) => [first, ...rest].join(" "));
 const text = fc
-  .tuple(fc.array(fc.oneof(line, soundLine), { maxLength: 30 }), fc.constantFrom("\n", "\r\n", "\r"))
+  .tuple(
+    fc.array(fc.oneof(line, soundLine), { maxLength: 30 }),
+    fc.constantFrom("\n", "\r\n", "\r"),
+  )
   .map(([lines, end]) => lines.join(end));
 
 /** A sound file with some of its bytes overwritten, and perhaps cut short. */
@@ -50,24 +76,39 @@ const file = fc.oneof(
 function isRead(bytes: Uint8Array, classCount: number | null): void {
   const content = textOrRefused(bytes);
   if (content === null) return;
-  const { annotations, problems } = parseLabels(content, { width: WIDTH, height: HEIGHT, classCount, file: "a.txt" });
+  const { annotations, problems } = parseLabels(content, {
+    width: WIDTH,
+    height: HEIGHT,
+    classCount,
+    file: "a.txt",
+  });
   for (const { box, classId, line } of annotations) {
     const [x1, y1, x2, y2] = [box[0] / WIDTH, box[1] / HEIGHT, box[2] / WIDTH, box[3] / HEIGHT];
     assert.ok(
       box.every(Number.isFinite) && x1 >= 0 && y1 >= 0 && x2 <= 1 && y2 <= 1 && x1 < x2 && y1 < y2,
       String(box),
     );
-    assert.ok(Number.isInteger(classId) && classId < (classCount ?? 1000) && Object.is(classId, Math.abs(classId)));
+    assert.ok(
+      Number.isInteger(classId) &&
+        classId < (classCount ?? 1000) &&
+        Object.is(classId, Math.abs(classId)),
+    );
     assert.ok(
       !problems.some((problem) => problem.line === line && problem.severity === "error"),
       `line ${line} is both`,
     );
   }
   for (const { severity, line, message } of problems)
-    assert.ok(["error", "warning"].includes(severity) && line! >= 1 && message.length < 200, message);
+    assert.ok(
+      ["error", "warning"].includes(severity) && line! >= 1 && message.length < 200,
+      message,
+    );
   // Nothing is dropped without a word: every line with something in it is a box or a problem.
   const lines = content.split(/\r\n|\n|\r/).filter((one) => one.trim()).length;
-  assert.ok(problems.length > 20 || annotations.length + problems.length >= lines, `${lines} lines`);
+  assert.ok(
+    problems.length > 20 || annotations.length + problems.length >= lines,
+    `${lines} lines`,
+  );
 }
 
 /** Throws with the file that breaks a rule, made as small as can be; `runs` files are tried. */

@@ -3,14 +3,29 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { parsePyTorch } from "../../src/weights/pytorch";
 import { mutatedBytes } from "../weights/mutated-bytes";
-import { bytesOf, dictionary, int, legacyFile, named, pickle, tensor, text, tuple, type Opcodes } from "../weights/pickle"; // prettier-ignore
+import {
+  bytesOf,
+  dictionary,
+  int,
+  legacyFile,
+  named,
+  pickle,
+  tensor,
+  text,
+  tuple,
+  type Opcodes,
+} from "../weights/pickle";
 import { assertReadOrRefused } from "../weights/read-or-refused";
 import { reference } from "../weights/reference";
 
 const SOUND = ["legacy.pth", "harmful-legacy.pth"].map((name) => readFileSync(reference(name)));
 const REFUSAL = /^cannot read the PyTorch weights fuzzed: .+/s;
 
-const number = fc.oneof(fc.nat({ max: 4 }), fc.integer({ min: -3, max: 3 }), fc.constantFrom(2 ** 31, 2 ** 40, 2 ** 53, -(2 ** 31))); // prettier-ignore
+const number = fc.oneof(
+  fc.nat({ max: 4 }),
+  fc.integer({ min: -3, max: 3 }),
+  fc.constantFrom(2 ** 31, 2 ** 40, 2 ** 53, -(2 ** 31)),
+);
 const sides = fc.array(number, { maxLength: 3 });
 const plan = fc.record(
   {
@@ -31,7 +46,20 @@ const NAMES = [
   ["os", "system"],
   ["builtins", "eval"],
 ] as const;
-const key = fc.constantFrom("shape", "offset", "strides", "storage", "length", "type", "key", "__proto__", "__setstate__", "__dict__", "set", "then"); // prettier-ignore
+const key = fc.constantFrom(
+  "shape",
+  "offset",
+  "strides",
+  "storage",
+  "length",
+  "type",
+  "key",
+  "__proto__",
+  "__setstate__",
+  "__dict__",
+  "set",
+  "then",
+);
 
 /** One opcode with what follows it, or a few that belong together. */
 const step: fc.Arbitrary<Opcodes> = fc.oneof(
@@ -42,19 +70,34 @@ const step: fc.Arbitrary<Opcodes> = fc.oneof(
   fc.constantFrom(...NAMES).map(([module, name]) => named(module, name)),
   fc.nat({ max: 5 }).map((place) => `q${bytesOf(place, 1)}`),
   fc.nat({ max: 5 }).map((place) => `h${bytesOf(place, 1)}`),
-  fc.tuple(fc.constantFrom(..."BTXGJ\x8a\x8b\x8d\x8e\x95\x96"), number, fc.constantFrom(1, 4, 8)).map(([opcode, value, length]) => opcode + bytesOf(value, length)),
+  fc
+    .tuple(fc.constantFrom(..."BTXGJ\x8a\x8b\x8d\x8e\x95\x96"), number, fc.constantFrom(1, 4, 8))
+    .map(([opcode, value, length]) => opcode + bytesOf(value, length)),
   plan.map(tensor),
-  fc.tuple(key, fc.oneof(number.map(int), plan.map(tensor), sides.map((own) => tuple(...own.map(int))))).map(([name, value]) => `${dictionary({ [name]: value })}b`),
-); // prettier-ignore
+  fc
+    .tuple(
+      key,
+      fc.oneof(
+        number.map(int),
+        plan.map(tensor),
+        sides.map((own) => tuple(...own.map(int))),
+      ),
+    )
+    .map(([name, value]) => `${dictionary({ [name]: value })}b`),
+);
 
 const program = fc.array(step, { maxLength: 30 }).map((steps) => steps.join(""));
 const programs = fc.oneof(
   // Within a dictionary of tensors, after a good one: what comes before the end is still read.
-  program.map((opcodes) => legacyFile(dictionary({ good: tensor(), other: opcodes }), { 0: [3, 4], 1: [5] })),
+  program.map((opcodes) =>
+    legacyFile(dictionary({ good: tensor(), other: opcodes }), { 0: [3, 4], 1: [5] }),
+  ),
   program.map((opcodes) => legacyFile(opcodes, { 0: [3, 4] })),
-  fc.dictionary(fc.string({ maxLength: 3 }), plan.map(tensor), { maxKeys: 3 }).map((tensors) => legacyFile(dictionary(tensors), { 0: [3, 4] })),
+  fc
+    .dictionary(fc.string({ maxLength: 3 }), plan.map(tensor), { maxKeys: 3 })
+    .map((tensors) => legacyFile(dictionary(tensors), { 0: [3, 4] })),
   program.map((opcodes) => Buffer.concat([SOUND[0].subarray(0, 15), pickle(opcodes)])),
-); // prettier-ignore
+);
 
 /** Any bytes are read, or refused by the file's name; nothing that they ask for is run. */
 export async function pickles(runs: number): Promise<void> {

@@ -1,4 +1,6 @@
-/** Fuzzing of the safetensors reader: changed files, and headers of proper form that say anything. */
+/**
+ * Fuzzing of the safetensors reader: changed files, and headers of proper form that say anything.
+ */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { parseSafetensors } from "../../src/weights/safetensors";
@@ -8,19 +10,36 @@ import { reference } from "../weights/reference";
 
 const SOUND = [readFileSync(reference("sound.safetensors"))];
 
-const side = fc.oneof(fc.nat({ max: 4 }), fc.constantFrom(-1, 0.5, 2 ** 31, 2 ** 52, 2 ** 60, 1e308), fc.jsonValue());
+const side = fc.oneof(
+  fc.nat({ max: 4 }),
+  fc.constantFrom(-1, 0.5, 2 ** 31, 2 ** 52, 2 ** 60, 1e308),
+  fc.jsonValue(),
+);
 const tensor = fc.record(
   {
-    dtype: fc.oneof(fc.constantFrom("F64", "F32", "F16", "BF16", "I64", "I8", "U8", "BOOL", "C64"), fc.jsonValue()),
+    dtype: fc.oneof(
+      fc.constantFrom("F64", "F32", "F16", "BF16", "I64", "I8", "U8", "BOOL", "C64"),
+      fc.jsonValue(),
+    ),
     shape: fc.oneof(fc.array(side, { maxLength: 4 }), fc.jsonValue()),
-    data_offsets: fc.oneof(fc.tuple(fc.nat({ max: 20 }), fc.nat({ max: 20 })), fc.array(side), fc.jsonValue()),
+    data_offsets: fc.oneof(
+      fc.tuple(fc.nat({ max: 20 }), fc.nat({ max: 20 })),
+      fc.array(side),
+      fc.jsonValue(),
+    ),
   },
   { requiredKeys: [] },
 );
-const name = fc.oneof(fc.constantFrom("w", "__proto__", "constructor", "__metadata__"), fc.string());
+const name = fc.oneof(
+  fc.constantFrom("w", "__proto__", "constructor", "__metadata__"),
+  fc.string(),
+);
 
 const described = fc
-  .tuple(fc.dictionary(name, fc.oneof(tensor, fc.jsonValue()), { maxKeys: 3 }), fc.uint8Array({ maxLength: 20 }))
+  .tuple(
+    fc.dictionary(name, fc.oneof(tensor, fc.jsonValue()), { maxKeys: 3 }),
+    fc.uint8Array({ maxLength: 20 }),
+  )
   .map(([header, data]) => {
     const text = Buffer.from(JSON.stringify(header));
     const length = Buffer.alloc(8);

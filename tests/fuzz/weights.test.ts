@@ -1,4 +1,7 @@
-/** The fuzzers of weight files for as long as every test run can afford; `npm run fuzz` runs them for longer. */
+/**
+ * The fuzzers of weight files for as long as every test run can afford; `npm run fuzz` runs them
+ * for longer.
+ */
 import { test } from "node:test";
 import { pickles } from "./pickle";
 import { safetensors } from "./safetensors";

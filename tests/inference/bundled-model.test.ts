@@ -15,14 +15,18 @@ const MOST_BYTES = 10e6;
 test("the bundled model is small, was trained on the sample's training patients alone, and finds the test split's tumors tightly", async () => {
   assert.ok(statSync(join(MODEL, "weights.safetensors")).size < MOST_BYTES);
   const dataset = await openDataset(SAMPLE);
-  const { detector, facts } = await loadRun(MODEL);
-  const { train, validation, test: judged } = dataset.partition(facts.config);
-  assert.equal(facts.config.preset, "accurate");
-  assert.deepEqual(facts.images, {
+  const { detector, manifest } = await loadRun(MODEL);
+  const { train, validation, test: judged } = dataset.partition(manifest.config);
+  assert.equal(manifest.config.preset, "accurate");
+  assert.deepEqual(manifest.images, {
     train: train.images.map(({ id }) => id),
     validation: validation.images.map(({ id }) => id),
   });
-  const metrics = computeMetrics(judged!.truths(), await detectDataset(detector, judged!), dataset.classNames);
+  const metrics = computeMetrics(
+    judged!.groundTruths(),
+    await detectDataset(detector, judged!),
+    dataset.classNames,
+  );
   // Trained weights give 0.856; with 8-bit weights it must not fall by more than a hundredth.
   assert.ok(metrics.classAgnostic.AP > 0.846, `AP ${metrics.classAgnostic.AP}`);
   assert.ok(metrics.classAgnostic.AP50 > 0.99, `AP50 ${metrics.classAgnostic.AP50}`);

@@ -20,14 +20,25 @@ test("every slice is detected as its picture is, with its place", async () => {
   const volume = await openFixture("flipped.nii", { slices: [2, 6] });
   const told: number[] = [];
   const found = await detectVolume(detector, volume, (done) => told.push(done));
-  assert.deepEqual(found.slices.map(({ slice }) => slice.index), [2, 3, 4, 5, 6]); // prettier-ignore
+  assert.deepEqual(
+    found.slices.map(({ slice }) => slice.index),
+    [2, 3, 4, 5, 6],
+  );
   assert.deepEqual([found.failed, told], [[], [5]]);
   for (const { slice, width, height, detections } of found.slices) {
     const picture = await slicePicture(volume, slice);
     assert.deepEqual([width, height], [picture.width, picture.height]);
     const [image] = await detectImages(detector, [await picturePng(picture)]);
-    assertClose(detections.map(({ score }) => score), image.detections.map(({ score }) => score), 1e-5); // prettier-ignore
-    assertClose(detections.map(({ box }) => [...box]), image.detections.map(({ box }) => [...box]), 1e-3); // prettier-ignore
+    assertClose(
+      detections.map(({ score }) => score),
+      image.detections.map(({ score }) => score),
+      1e-5,
+    );
+    assertClose(
+      detections.map(({ box }) => [...box]),
+      image.detections.map(({ box }) => [...box]),
+      1e-3,
+    );
     assert.ok(detections.every(({ centerMillimeters }) => centerMillimeters?.length === 3));
   }
   assert.ok(
@@ -35,7 +46,10 @@ test("every slice is detected as its picture is, with its place", async () => {
     "an untrained detector finds something: else this shows nothing",
   );
   const high = aboveScore(found, 2);
-  assert.deepEqual([high.slices.length, high.slices.flatMap(({ detections }) => detections)], [5, []]);
+  assert.deepEqual(
+    [high.slices.length, high.slices.flatMap(({ detections }) => detections)],
+    [5, []],
+  );
 });
 
 for (const name of ["mono2.dcm", "oblique.dcm"]) {
@@ -46,12 +60,26 @@ for (const name of ["mono2.dcm", "oblique.dcm"]) {
     const { pixels, millimeters } = reference.dicom[name];
     pixels.forEach(([x, y], i) => {
       const { scale, shift } = picture;
-      const box: Box = [x * scale[0] + shift, y * scale[1] + shift, (x + 1) * scale[0] + shift, (y + 1) * scale[1] + shift]; // prettier-ignore
-      const { centerMillimeters, sizeMillimeters, cornersMillimeters } = placed(detection(box, 0.9), slice, picture);
+      const box: Box = [
+        x * scale[0] + shift,
+        y * scale[1] + shift,
+        (x + 1) * scale[0] + shift,
+        (y + 1) * scale[1] + shift,
+      ];
+      const { centerMillimeters, sizeMillimeters, cornersMillimeters } = placed(
+        detection(box, 0.9),
+        slice,
+        picture,
+      );
       assertClose(centerMillimeters, millimeters[i], 1e-4);
       assertClose(sizeMillimeters, slice.spacing!, 1e-9);
-      const side = (a: number, b: number) => Math.hypot(...[0, 1, 2].map((n) => cornersMillimeters![a][n] - cornersMillimeters![b][n])); // prettier-ignore
-      assertClose([side(0, 1), side(1, 2), side(2, 3), side(3, 0)], [0, 1, 0, 1].map((n) => slice.spacing![n]), 1e-6); // prettier-ignore
+      const side = (a: number, b: number) =>
+        Math.hypot(...[0, 1, 2].map((n) => cornersMillimeters![a][n] - cornersMillimeters![b][n]));
+      assertClose(
+        [side(0, 1), side(1, 2), side(2, 3), side(3, 0)],
+        [0, 1, 0, 1].map((n) => slice.spacing![n]),
+        1e-6,
+      );
     });
   });
 }
@@ -59,7 +87,11 @@ for (const name of ["mono2.dcm", "oblique.dcm"]) {
 test("a NIfTI box: center through nibabel's affine", async () => {
   const plane = "coronal";
   const volume = await openFixture("qform-only.nii.gz", { plane });
-  const { slice: index, pixels, millimeters } = reference.nifti["qform-only.nii.gz"].pictures[plane];
+  const {
+    slice: index,
+    pixels,
+    millimeters,
+  } = reference.nifti["qform-only.nii.gz"].pictures[plane];
   const slice = volume.slices[index];
   const picture = await slicePicture(volume, slice);
   assert.ok(picture.scale[1] > 2, "the slices are thick: pixels were made square");
@@ -73,16 +105,23 @@ test("without a place there are no millimeters", async () => {
   const volume = await openFixture("multi-frame-plain.dcm");
   const picture = await slicePicture(volume, volume.slices[0]);
   const found = placed(detection([1, 1, 3, 3], 0.5), volume.slices[0], picture);
-  assert.deepEqual([found.centerMillimeters, found.cornersMillimeters, found.sizeMillimeters], [null, null, null]);
+  assert.deepEqual(
+    [found.centerMillimeters, found.cornersMillimeters, found.sizeMillimeters],
+    [null, null, null],
+  );
 });
 
 test("a slice that is gone is told, and the others are detected", async () => {
   const folder = temporaryFolder();
-  for (const name of ["a.dcm", "b", "c.dcm"]) copyFileSync(fixture(join("series", name)), join(folder, name));
+  for (const name of ["a.dcm", "b", "c.dcm"])
+    copyFileSync(fixture(join("series", name)), join(folder, name));
   const volume = await openVolume(folder);
   unlinkSync(join(folder, "c.dcm"));
   const { slices, failed } = await detectVolume(detector, volume);
-  assert.deepEqual(slices.map(({ slice }) => slice.index), [0, 2]); // prettier-ignore
+  assert.deepEqual(
+    slices.map(({ slice }) => slice.index),
+    [0, 2],
+  );
   assert.equal(failed.length, 1);
   assert.match(failed[0].message, /c\.dcm: ENOENT/);
 });

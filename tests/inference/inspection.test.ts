@@ -21,18 +21,34 @@ test("every stage of an image, which ends with what detecting finds; no tensor i
   const inspection = await inspectImage(detector, record);
   assert.equal(tf.memory().numTensors, tensors);
   const { maps, trace, shapes, anchors, image } = inspection;
-  assert.deepEqual(maps.map(({ stride, width, channels }) => [stride, width, channels]), [[8, 8, 3], [16, 4, 3], [32, 2, 3], [8, 8, 16]]); // prettier-ignore
+  assert.deepEqual(
+    maps.map(({ stride, width, channels }) => [stride, width, channels]),
+    [
+      [8, 8, 3],
+      [16, 4, 3],
+      [32, 2, 3],
+      [8, 8, 16],
+    ],
+  );
   for (const { values, width, height } of maps) assert.equal(values.length, width * height);
   assert.equal(trace.objectness.length, 8 * 8 * shapes.length);
   assert.equal(boxCount(anchors), trace.objectness.length);
   const [found] = await detectDataset(detector, dataset);
   // In another batch sums come out differently in the last digit.
-  const boxes = (detections: readonly Detection[]) => detections.map(({ box, score }) => [...box, score]);
-  assertClose(boxes(toOriginalDetections(trace.detections, image.letterbox, record)), boxes(found.detections), 1e-3);
+  const boxes = (detections: readonly Detection[]) =>
+    detections.map(({ box, score }) => [...box, score]);
+  assertClose(
+    boxes(toOriginalDetections(trace.detections, image.letterbox, record)),
+    boxes(found.detections),
+    1e-3,
+  );
   // Mean over channels of the absolute values, here of the coarsest mean of the pixels.
   const [level] = [maps[2]];
   const pixels = Array.from(image.pixels);
-  const corner = Array.from({ length: 32 * 32 }, (_, i) => pixels[Math.floor(i / 32) * 64 + (i % 32)]);
+  const corner = Array.from(
+    { length: 32 * 32 },
+    (_, i) => pixels[Math.floor(i / 32) * 64 + (i % 32)],
+  );
   const mean = corner.reduce((sum, value) => sum + value / 128 - 1, 0) / corner.length;
   assertClose(level.values[0], Math.abs(mean), 1e-4);
 });
@@ -57,9 +73,15 @@ test("the mean of the stages is the score detections are ranked by; no proposal 
   const { stages } = trace;
   assert.equal(stages.length, detector.config.head.stages.length);
   trace.foreground.forEach((score, i) => {
-    assertClose(score, stages.reduce((sum, stage) => sum + stage.foreground[i], 0) / stages.length, 1e-6); // prettier-ignore
+    assertClose(
+      score,
+      stages.reduce((sum, stage) => sum + stage.foreground[i], 0) / stages.length,
+      1e-6,
+    );
   });
-  assert.ok(regions.length > 0 && regions.every(({ width }) => width === detector.config.roi.outputSize));
+  assert.ok(
+    regions.length > 0 && regions.every(({ width }) => width === detector.config.roi.outputSize),
+  );
   const strict = smallDetector(configure(smallConfig, { rpn: { minScore: 0.999 } }));
   const empty = await inspectImage(strict, record);
   strict.dispose();

@@ -3,7 +3,7 @@ import { after, test } from "node:test";
 import { averagePrecision } from "../../src/metrics/average-precision";
 import { detectDataset } from "../../src/inference/detect-dataset";
 import { rpnAccuracy } from "../../src/detectors/original/accuracy";
-import { originalFigures } from "../../src/inference/original-metrics";
+import { originalMetrics } from "../../src/inference/original-metrics";
 import { smallDetector } from "../detectors/small-detector";
 import { smallDataset } from "../plots/cases";
 
@@ -11,17 +11,27 @@ const detector = smallDetector();
 after(() => detector.dispose());
 
 test("accuracy counts anchors on the right side of one half, silence gets the negatives", () => {
-  const image = { positives: Int32Array.from([0, 1]), negatives: Int32Array.from([2, 3, 4, 5]), objectness: Float32Array.from([2, -1, -3, 4, -1, -1]) }; // prettier-ignore
+  const image = {
+    positives: Int32Array.from([0, 1]),
+    negatives: Int32Array.from([2, 3, 4, 5]),
+    objectness: Float32Array.from([2, -1, -3, 4, -1, -1]),
+  };
   assert.equal(rpnAccuracy([image]), 4 / 6);
-  assert.equal(rpnAccuracy([{ ...image, objectness: image.objectness.map(() => -Infinity) }]), 4 / 6);
+  assert.equal(
+    rpnAccuracy([{ ...image, objectness: image.objectness.map(() => -Infinity) }]),
+    4 / 6,
+  );
 });
 
 test("on a data set: the silent accuracy is the share of negatives, and all boxes are judged as everywhere", async () => {
   const dataset = await smallDataset();
   const options = { scoreThreshold: 0.1, seed: 3 };
-  const figures = await originalFigures(detector, dataset, options);
-  assert.deepEqual(await originalFigures(detector, dataset, options), figures);
+  const figures = await originalMetrics(detector, dataset, options);
+  assert.deepEqual(await originalMetrics(detector, dataset, options), figures);
   assert.ok(figures.silentRpnAccuracy > 0.5 && figures.silentRpnAccuracy < 1);
   const found = await detectDataset(detector, dataset);
-  assert.equal(figures.ap50, averagePrecision(dataset.truths(), found, { classAware: false }).AP50);
+  assert.equal(
+    figures.ap50,
+    averagePrecision(dataset.groundTruths(), found, { classAware: false }).AP50,
+  );
 });

@@ -1,37 +1,61 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { apIntervals } from "../../src/metrics/ap-interval";
-import { headlineIntervals } from "../../src/metrics/bootstrap";
+import { summaryIntervals } from "../../src/metrics/bootstrap";
 import { Random } from "../../src/util/random";
-import type { Box, ImageDetections, ImageTruth } from "../../src/types";
+import type { Box, ImageDetections, ImageGroundTruth } from "../../src/types";
 
-/** Images of `patients` patients, two each, with one box; found well or badly, and some false positives. */
-function cases(patients: number): { truths: ImageTruth[]; detections: ImageDetections[] } {
+/**
+ * Images of `patients` patients, two each, with one box; found well or badly, and some false
+ * positives.
+ */
+function cases(patients: number): {
+  groundTruths: ImageGroundTruth[];
+  detections: ImageDetections[];
+} {
   const random = new Random("cases");
-  const truths: ImageTruth[] = [];
+  const groundTruths: ImageGroundTruth[] = [];
   const detections: ImageDetections[] = [];
   for (let i = 0; i < 2 * patients; i++) {
     const box: Box = [10, 10, 30, 30];
     const shift = random.uniform(0, 12);
-    truths.push({ imageId: `${i}`, patient: `${i >> 1}`, width: 64, height: 64, boxes: [box], classIds: [0] });
+    groundTruths.push({
+      imageId: `${i}`,
+      patient: `${i >> 1}`,
+      width: 64,
+      height: 64,
+      boxes: [box],
+      classIds: [0],
+    });
     const found = [
       [10 + shift, 10, 30 + shift, 30],
       [40, 40, 60, 60],
     ] as unknown as Box[];
     detections.push({
       imageId: `${i}`,
-      detections: found.map((own) => ({ box: own, score: random.uniform(0, 1), classProbabilities: [1], classId: 0 })),
+      detections: found.map((own) => ({
+        box: own,
+        score: random.uniform(0, 1),
+        classProbabilities: [1],
+        classId: 0,
+      })),
     });
   }
-  return { truths, detections };
+  return { groundTruths, detections };
 }
 
 test("the quick intervals are those of the whole report with the same seed and as many resamples", () => {
-  const { truths, detections } = cases(7);
-  const quick = apIntervals(truths, detections, { seed: 5, resamples: 60 });
-  const { figures } = headlineIntervals(truths, { detections, scoreThreshold: 0.5 }, { seed: 5, resamples: 60 });
+  const { groundTruths, detections } = cases(7);
+  const quick = apIntervals(groundTruths, detections, { seed: 5, resamples: 60 });
+  const { figures } = summaryIntervals(
+    groundTruths,
+    { detections, scoreThreshold: 0.5 },
+    { seed: 5, resamples: 60 },
+  );
   for (const name of ["AP", "AP50"] as const) {
-    const { low, high, resamples } = figures.find((figure) => figure.name === `class-agnostic ${name}`)!;
+    const { low, high, resamples } = figures.find(
+      (figure) => figure.name === `class-agnostic ${name}`,
+    )!;
     assert.deepEqual(quick[name], { low, high, resamples });
     assert.ok(low! < high!);
   }
@@ -39,6 +63,10 @@ test("the quick intervals are those of the whole report with the same seed and a
 });
 
 test("one patient has no interval", () => {
-  const { truths, detections } = cases(1);
-  assert.deepEqual(apIntervals(truths, detections, { seed: 5 }).AP, { low: null, high: null, resamples: 0 });
+  const { groundTruths, detections } = cases(1);
+  assert.deepEqual(apIntervals(groundTruths, detections, { seed: 5 }).AP, {
+    low: null,
+    high: null,
+    resamples: 0,
+  });
 });

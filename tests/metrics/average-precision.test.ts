@@ -8,28 +8,33 @@ import {
 } from "../../src/metrics/average-precision";
 import { Random } from "../../src/util/random";
 import type { Box } from "../../src/types";
-import { detection, truth } from "./cases";
+import { detection, groundTruth } from "./cases";
 import { pycocotoolsCases, unpack } from "./pycocotools";
 
 const cases = pycocotoolsCases();
 const TOLERANCE = 1e-9;
 
 function assertClose(actual: number, expected: number, what: string): void {
-  assert.ok(Math.abs(actual - expected) <= TOLERANCE, `${what}: ${actual}, pycocotools says ${expected}`);
+  assert.ok(
+    Math.abs(actual - expected) <= TOLERANCE,
+    `${what}: ${actual}, pycocotools says ${expected}`,
+  );
 }
 
 describe("average precision against pycocotools", () => {
   for (const example of cases) {
     test(example.name, () => {
-      const { truths, detections } = unpack(example);
+      const { groundTruths, detections } = unpack(example);
       for (const reading of ["classAgnostic", "classAware"] as const) {
-        const result = averagePrecision(truths, detections, {
+        const result = averagePrecision(groundTruths, detections, {
           classAware: reading === "classAware",
         });
         for (const figure of ["AP", "AP50", "AP75"] as const) {
           assertClose(result[figure], example[reading][figure], `${reading} ${figure}`);
         }
-        result.byIou.forEach(({ iou, AP }, t) => assertClose(AP, example[reading].byIou[t], `${reading} at ${iou}`));
+        result.byIou.forEach(({ iou, AP }, t) =>
+          assertClose(AP, example[reading].byIou[t], `${reading} at ${iou}`),
+        );
         assert.equal(result.byIou.length, 10);
       }
     });
@@ -42,11 +47,16 @@ describe("average precision against pycocotools", () => {
 });
 
 describe("average precision by hand", () => {
-  // Three boxes; hit, miss, hit by falling score, the third box is never found: precision 1 up to recall 1/3, then 2/3 up to
-  // 2/3, then nothing. Of the recalls 0, 0.01 … 1 there are 34 up to 1/3 and 33 more up to 2/3.
+  // Three boxes; hit, miss, hit by falling score, the third box is never found: precision 1 up to
+  // recall 1/3, then 2/3 up to 2/3, then nothing. Of the recalls 0, 0.01 … 1 there are 34 up to 1/3
+  // and 33 more up to 2/3.
   const byHand = (34 * 1 + 33 * (2 / 3)) / 101;
-  const boxes: Box[] = [[0, 0, 10, 10], [20, 0, 30, 10], [40, 0, 50, 10]]; // prettier-ignore
-  const truths = [truth("a", boxes)];
+  const boxes: Box[] = [
+    [0, 0, 10, 10],
+    [20, 0, 30, 10],
+    [40, 0, 50, 10],
+  ];
+  const groundTruths = [groundTruth("a", boxes)];
   const found = [
     detection([0, 0, 10, 10], 0.9),
     detection([0, 50, 10, 60], 0.8),
@@ -55,7 +65,9 @@ describe("average precision by hand", () => {
   ];
 
   test("hit, miss, hit", () => {
-    const result = averagePrecision(truths, [{ imageId: "a", detections: found }], { classAware: false });
+    const result = averagePrecision(groundTruths, [{ imageId: "a", detections: found }], {
+      classAware: false,
+    });
     assertClose(result.AP50, byHand, "AP50");
     assertClose(result.AP75, 34 / 101, "AP75");
     // 0.50 to 0.70 find the loose box, the five above do not.
@@ -70,25 +82,30 @@ describe("average precision by hand", () => {
 
   test("a second detection of a found box is a false positive", () => {
     const twice = [detection(boxes[0], 0.9), detection(boxes[0], 0.8), detection(boxes[1], 0.7)];
-    const [{ curve50 }] = averagePrecision(truths, [{ imageId: "a", detections: twice }], {
+    const [{ curve50 }] = averagePrecision(groundTruths, [{ imageId: "a", detections: twice }], {
       classAware: false,
     }).rankings;
     assert.deepEqual(curve50.precision, [1, 1 / 2, 2 / 3]);
   });
 
   test("a detection in an image without boxes costs precision", () => {
-    const withEmpty = [...truths, truth("empty", [])];
+    const withEmpty = [...groundTruths, groundTruth("empty", [])];
     const clean = [{ imageId: "a", detections: [detection(boxes[0], 0.5)] }];
     const noisy = [...clean, { imageId: "empty", detections: [detection(boxes[0], 0.9)] }];
     assertClose(averagePrecision(withEmpty, clean, { classAware: false }).AP50, 34 / 101, "clean");
-    assertClose(averagePrecision(withEmpty, noisy, { classAware: false }).AP50, 34 / 2 / 101, "noisy");
+    assertClose(
+      averagePrecision(withEmpty, noisy, { classAware: false }).AP50,
+      34 / 2 / 101,
+      "noisy",
+    );
   });
 
   test("class-aware asks for the class, class-agnostic does not", () => {
     const wrong = [{ imageId: "a", detections: [detection([0, 0, 10, 10], 0.9, [0, 1])] }];
-    const one = [truth("a", [[0, 0, 10, 10]], [0])];
+    const one = [groundTruth("a", [[0, 0, 10, 10]], [0])];
     assert.equal(averagePrecision(one, wrong, { classAware: false }).AP, 1);
-    // The detection stands for class 0 too, with a score of 0: last in the ranking, where there is nothing else.
+    // The detection stands for class 0 too, with a score of 0: last in the ranking, where there is
+    // nothing else.
     const aware = averagePrecision(one, wrong, { classAware: true });
     assert.equal(aware.AP, 1);
     assert.equal(aware.label, "class-aware");
@@ -104,14 +121,19 @@ describe("average precision by hand", () => {
   });
 
   test("nothing to find: -1, as pycocotools says", () => {
-    const result = averagePrecision([truth("a", [])], [{ imageId: "a", detections: found }], { classAware: false });
-    assert.deepEqual([result.AP, result.AP50, result.AP75], [NOTHING_TO_FIND, NOTHING_TO_FIND, NOTHING_TO_FIND]);
+    const result = averagePrecision([groundTruth("a", [])], [{ imageId: "a", detections: found }], {
+      classAware: false,
+    });
+    assert.deepEqual(
+      [result.AP, result.AP50, result.AP75],
+      [NOTHING_TO_FIND, NOTHING_TO_FIND, NOTHING_TO_FIND],
+    );
     assert.equal(averagePrecision([], [], { classAware: true }).AP, NOTHING_TO_FIND);
   });
 
   test("nothing found: 0", () => {
-    assert.equal(averagePrecision(truths, [], { classAware: false }).AP, 0);
-    assert.equal(averagePrecision(truths, [], { classAware: true }).AP, 0);
+    assert.equal(averagePrecision(groundTruths, [], { classAware: false }).AP, 0);
+    assert.equal(averagePrecision(groundTruths, [], { classAware: true }).AP, 0);
   });
 });
 
@@ -119,7 +141,7 @@ describe("average precision, whatever the order", () => {
   test("shuffled detections give the same figures", () => {
     const random = new Random(3);
     for (const example of cases.slice(0, 8)) {
-      const { truths, detections } = unpack(example);
+      const { groundTruths, detections } = unpack(example);
       // Equal scores are told apart by their order, so each gets its own.
       const distinct = detections.map((image, i) => ({
         ...image,
@@ -129,12 +151,12 @@ describe("average precision, whatever the order", () => {
         })),
       }));
       for (const classAware of [false, true]) {
-        const expected = averagePrecision(truths, distinct, { classAware });
+        const expected = averagePrecision(groundTruths, distinct, { classAware });
         const shuffled = random.shuffle(distinct).map((image) => ({
           ...image,
           detections: random.shuffle(image.detections),
         }));
-        const actual = averagePrecision(random.shuffle(truths), shuffled, {
+        const actual = averagePrecision(random.shuffle(groundTruths), shuffled, {
           classAware,
         });
         assertClose(actual.AP, expected.AP, example.name);
@@ -144,11 +166,14 @@ describe("average precision, whatever the order", () => {
   });
 
   test("scaling all boxes changes nothing", () => {
-    const { truths, detections } = unpack(cases[1]);
+    const { groundTruths, detections } = unpack(cases[1]);
     const scale = (box: Box): Box => [2 * box[0], 2 * box[1], 2 * box[2], 2 * box[3]];
     const actual = averagePrecision(
-      truths.map((image) => ({ ...image, boxes: image.boxes.map(scale) })),
-      detections.map((image) => ({ ...image, detections: image.detections.map((item) => ({ ...item, box: scale(item.box) })) })), // prettier-ignore
+      groundTruths.map((image) => ({ ...image, boxes: image.boxes.map(scale) })),
+      detections.map((image) => ({
+        ...image,
+        detections: image.detections.map((item) => ({ ...item, box: scale(item.box) })),
+      })),
       { classAware: false },
     );
     assertClose(actual.AP, cases[1].classAgnostic.AP, "AP");
@@ -156,30 +181,36 @@ describe("average precision, whatever the order", () => {
 });
 
 describe("what averagePrecision refuses", () => {
-  const truths = [truth("a", [[0, 0, 10, 10]], [1])];
+  const groundTruths = [groundTruth("a", [[0, 0, 10, 10]], [1])];
   const own = [detection([0, 0, 10, 10], 0.9, [1])];
   test("detections of an unknown image", () => {
     assert.throws(
       () =>
-        averagePrecision(truths, [{ imageId: "b", detections: own }], {
+        averagePrecision(groundTruths, [{ imageId: "b", detections: own }], {
           classAware: false,
         }),
       /'b'/,
     );
   });
   test("an image given twice", () => {
-    const twice = [{ imageId: "a", detections: own }, { imageId: "a", detections: [] }]; // prettier-ignore
-    assert.throws(() => averagePrecision(truths, twice, { classAware: false }), /twice/);
-    assert.throws(() => averagePrecision([...truths, ...truths], [], { classAware: false }), /twice/);
+    const twice = [
+      { imageId: "a", detections: own },
+      { imageId: "a", detections: [] },
+    ];
+    assert.throws(() => averagePrecision(groundTruths, twice, { classAware: false }), /twice/);
+    assert.throws(
+      () => averagePrecision([...groundTruths, ...groundTruths], [], { classAware: false }),
+      /twice/,
+    );
   });
   test("a score that is no number", () => {
     const bad = [{ imageId: "a", detections: [detection([0, 0, 1, 1], NaN)] }];
-    assert.throws(() => averagePrecision(truths, bad, { classAware: false }), /NaN/);
+    assert.throws(() => averagePrecision(groundTruths, bad, { classAware: false }), /NaN/);
   });
   test("detections that do not know a class of the truth", () => {
     assert.throws(
       () =>
-        averagePrecision(truths, [{ imageId: "a", detections: own }], {
+        averagePrecision(groundTruths, [{ imageId: "a", detections: own }], {
           classAware: true,
         }),
       /class 1/,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { flattenBoxes } from "../../src/boxes/box";
-import { boxPath, lossOf } from "../../src/metrics/box-path";
+import { boxPath, missCauseOf } from "../../src/metrics/box-path";
 import type { DetectionTrace } from "../../src/detectors/faster-rcnn/detection-trace";
 import type { Box } from "../../src/types";
 import { detection } from "./cases";
@@ -14,14 +14,19 @@ const RULE = { iou: 0.5, nearIou: 0.3 };
 
 type Row = readonly [Box, number];
 
-/** An image's trace from the boxes and scores of each stage; `candidates` come from the anchors of the same place. */
+/**
+ * An image's trace from the boxes and scores of each stage; `candidates` come from the anchors of
+ * the same place.
+ */
 function trace({
   anchors,
   candidates = [],
   proposals = [],
   refined = [],
   detections = [],
-}: Partial<Record<"anchors" | "candidates" | "proposals" | "refined" | "detections", readonly Row[]>> & {
+}: Partial<
+  Record<"anchors" | "candidates" | "proposals" | "refined" | "detections", readonly Row[]>
+> & {
   anchors: readonly Row[];
 }): { trace: DetectionTrace; anchors: Float32Array } {
   const boxes = (rows: readonly Row[]) => flattenBoxes(rows.map(([box]) => box));
@@ -35,16 +40,22 @@ function trace({
       candidateAnchors: Int32Array.from(candidates, (_, i) => i),
       proposals: boxes(proposals),
       proposalScores: scores(proposals),
-      stages: [{ boxes: boxes(refined), foreground: scores(refined), classProbabilities: new Float32Array() }],
+      stages: [
+        {
+          boxes: boxes(refined),
+          foreground: scores(refined),
+          classProbabilities: new Float32Array(),
+        },
+      ],
       foreground: scores(refined),
-      detections: detections.map(([box, score]) => detection(box, score)),
+      detections: detections.map(([box, score]) => ({ ...detection(box, score), box })),
     },
   };
 }
 
 function loss(stages: Parameters<typeof trace>[0], scoreThreshold = 0.5) {
   const traced = trace(stages);
-  return lossOf(boxPath(traced.trace, traced.anchors, TRUTH, RULE), scoreThreshold, RULE);
+  return missCauseOf(boxPath({ ...traced, groundTruth: TRUTH, rule: RULE }), scoreThreshold, RULE);
 }
 
 test("each way to lose a box is told from the last stage that still had it", () => {
@@ -54,31 +65,68 @@ test("each way to lose a box is told from the last stage that still had it", () 
   assert.equal(loss({ anchors: [[FAR, 3]] }), "anchors");
   assert.equal(loss({ anchors }), "objectness");
   assert.equal(loss({ anchors, candidates: [miss] }), "rpnBoxes");
-  assert.equal(loss({ anchors, candidates: [hit, miss], proposals: [miss], refined: [miss] }), "proposals");
-  assert.equal(loss({ anchors, candidates: [hit], proposals: [hit], refined: [miss] }), "headBoxes");
-  assert.equal(loss({ anchors, candidates: [hit], proposals: [hit], refined: [[TRUTH, 0.4]] }), "foreground");
-  assert.equal(loss({ anchors, candidates: [hit], proposals: [hit], refined: [[TRUTH, 0.6], [NEAR, 0.2]] }), "finalNms"); // prettier-ignore
+  assert.equal(
+    loss({ anchors, candidates: [hit, miss], proposals: [miss], refined: [miss] }),
+    "proposals",
+  );
+  assert.equal(
+    loss({ anchors, candidates: [hit], proposals: [hit], refined: [miss] }),
+    "headBoxes",
+  );
+  assert.equal(
+    loss({ anchors, candidates: [hit], proposals: [hit], refined: [[TRUTH, 0.4]] }),
+    "foreground",
+  );
+  assert.equal(
+    loss({
+      anchors,
+      candidates: [hit],
+      proposals: [hit],
+      refined: [
+        [TRUTH, 0.6],
+        [NEAR, 0.2],
+      ],
+    }),
+    "finalNms",
+  );
 });
 
 test("a stage that covers the box again makes up for the earlier ones", () => {
   const refined: Row[] = [[NEAR, 0.3]];
-  assert.equal(loss({ anchors: [[FAR, 3]], candidates: [[FAR, 1]], proposals: [[FAR, 1]], refined }), "foreground");
+  assert.equal(
+    loss({ anchors: [[FAR, 3]], candidates: [[FAR, 1]], proposals: [[FAR, 1]], refined }),
+    "foreground",
+  );
 });
 
 test("the covers are the best by IoU with their scores, at whatever threshold", () => {
-  const { trace: traced, anchors } = trace({
-    anchors: [[FAR, 5], [NEAR, 0]], // prettier-ignore
-    candidates: [[FAR, 0.9], [NEAR, 0.2]], // prettier-ignore
-    refined: [[NEAR, 0.4], [TRUTH, 0.3]], // prettier-ignore
+  const traced = trace({
+    anchors: [
+      [FAR, 5],
+      [NEAR, 0],
+    ],
+    candidates: [
+      [FAR, 0.9],
+      [NEAR, 0.2],
+    ],
+    refined: [
+      [NEAR, 0.4],
+      [TRUTH, 0.3],
+    ],
   });
-  const path = boxPath(traced, anchors, TRUTH, RULE);
-  const close = (value: number | undefined, wanted: number) => assert.ok(Math.abs(value! - wanted) < 1e-6);
+  const path = boxPath({ ...traced, groundTruth: TRUTH, rule: RULE });
+  const close = (value: number | undefined, wanted: number) =>
+    assert.ok(Math.abs(value! - wanted) < 1e-6);
   close(path.covers.anchors?.iou, 2 / 3);
-  assert.equal(path.covers.anchors?.score, 0.5, "objectness is a logit, and its probability is told");
+  assert.equal(
+    path.covers.anchors?.score,
+    0.5,
+    "objectness is a logit, and its probability is told",
+  );
   close(path.covers.candidates?.score, 0.2);
   assert.equal(path.covers.proposals, null);
   assert.deepEqual(path.covers["refined boxes"]?.box, TRUTH);
   close(path.hitScore!, 0.4);
-  const strict = boxPath(traced, anchors, TRUTH, { ...RULE, iou: 0.7 });
+  const strict = boxPath({ ...traced, groundTruth: TRUTH, rule: { ...RULE, iou: 0.7 } });
   close(strict.hitScore!, 0.3);
 });

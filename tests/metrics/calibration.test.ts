@@ -9,7 +9,7 @@ import {
   temperedOutcomes,
   temperedScore,
 } from "../../src/metrics/calibration";
-import { detection, truth } from "./cases";
+import { detection, groundTruth } from "./cases";
 import { assertClose, statistics } from "./statistics";
 
 const outcomesOf = (scores: readonly number[], hits: readonly number[]): ScoredOutcomes => ({
@@ -24,7 +24,10 @@ describe("calibration against scikit-learn and NumPy", () => {
     const outcomes = outcomesOf(example.scores, example.hits);
     test(`${example.name}: bins and errors`, () => {
       const result = reliability(outcomes);
-      assert.deepEqual(result.bins.map(({ count }) => count), example.counts); // prettier-ignore
+      assert.deepEqual(
+        result.bins.map(({ count }) => count),
+        example.counts,
+      );
       const filled = result.bins.filter(({ count }) => count);
       filled.forEach(({ score, precision }, i) => {
         assertClose(score, example.confidence[i], 1e-12, "mean score");
@@ -39,7 +42,12 @@ describe("calibration against scikit-learn and NumPy", () => {
     test(`${example.name}: temperature`, () => {
       const fitted = fitTemperature(outcomes);
       // As far as scikit-learn's optimizer goes.
-      assertClose(fitted.temperature, example.temperature, 1e-5 * example.temperature, "temperature");
+      assertClose(
+        fitted.temperature,
+        example.temperature,
+        1e-5 * example.temperature,
+        "temperature",
+      );
       assertClose(fitted.lossBefore, example.lossBefore, 1e-9, "loss before");
       assertClose(fitted.lossAfter, example.lossAfter, 1e-9, "loss after");
       assert.equal(fitted.bound, null);
@@ -53,12 +61,26 @@ describe("calibration by hand", () => {
     // 0.9 is right in three of four: a logit of log 9 should be log 3, half of it.
     const fitted = fitTemperature(outcomesOf([0.9, 0.9, 0.9, 0.9], [1, 1, 1, 0]));
     assertClose(fitted.temperature, 2, 1e-9, "temperature");
-    const other = [{ imageId: "b", detections: [detection([0, 0, 1, 1], 0.9), detection([0, 0, 1, 1], 0.1), detection([0, 0, 1, 1], 0.5)] }]; // prettier-ignore
+    const other = [
+      {
+        imageId: "b",
+        detections: [
+          detection([0, 0, 1, 1], 0.9),
+          detection([0, 0, 1, 1], 0.1),
+          detection([0, 0, 1, 1], 0.5),
+        ],
+      },
+    ];
     const [{ imageId, detections }] = temperedDetections(other, fitted);
     assert.equal(imageId, "b");
-    detections.forEach(({ score }, i) => assertClose(score, [0.75, 0.25, 0.5][i], 1e-9, "tempered score"));
+    detections.forEach(({ score }, i) =>
+      assertClose(score, [0.75, 0.25, 0.5][i], 1e-9, "tempered score"),
+    );
     assert.deepEqual(detections[0].box, [0, 0, 1, 1]);
-    const tempered = temperedOutcomes({ ...outcomesOf([0.9, 0.1], [1, 0]), minScore: 0.05 }, fitted);
+    const tempered = temperedOutcomes(
+      { ...outcomesOf([0.9, 0.1], [1, 0]), minScore: 0.05 },
+      fitted,
+    );
     assert.deepEqual([tempered.temperature, tempered.minScore], [fitted.temperature, 0.05]);
     assertClose(tempered.outcomes[0].score, 0.75, 1e-9, "tempered outcome");
     assert.equal(reliability(tempered).temperature, fitted.temperature);
@@ -66,10 +88,15 @@ describe("calibration by hand", () => {
 
   test("temperature 1 changes nothing, and the order always stays", () => {
     const scores = [0, 1e-3, 0.2, 0.5, 0.77, 0.999, 1];
-    scores.slice(1, -1).forEach((score) => assertClose(temperedScore(score, 1), score, 1e-12, "score"));
+    scores
+      .slice(1, -1)
+      .forEach((score) => assertClose(temperedScore(score, 1), score, 1e-12, "score"));
     for (const temperature of [0.2, 3]) {
       const tempered = scores.map((score) => temperedScore(score, temperature));
-      assert.deepEqual(tempered, [...tempered].sort((a, b) => a - b)); // prettier-ignore
+      assert.deepEqual(
+        tempered,
+        [...tempered].sort((a, b) => a - b),
+      );
       assert.ok(tempered.every((score) => score >= 0 && score <= 1));
     }
   });
@@ -84,7 +111,10 @@ describe("calibration by hand", () => {
 
   test("scores right at a border belong to the lower bin", () => {
     const { bins } = reliability(outcomesOf([0, 0.5, 0.75, 1], [0, 0, 1, 1]), { bins: 4 });
-    assert.deepEqual(bins.map(({ count }) => count), [1, 1, 1, 1]); // prettier-ignore
+    assert.deepEqual(
+      bins.map(({ count }) => count),
+      [1, 1, 1, 1],
+    );
     assert.deepEqual(bins[2], { low: 0.5, high: 0.75, count: 1, score: 0.75, precision: 1 });
   });
 
@@ -105,13 +135,22 @@ describe("calibration by hand", () => {
 });
 
 test("outcomes: a duplicate is not a hit, and low scores can be left out", () => {
-  const truths = [truth("a", [[0, 0, 10, 10]]), truth("b", [])];
+  const groundTruths = [groundTruth("a", [[0, 0, 10, 10]]), groundTruth("b", [])];
   const detections = [
     { imageId: "a", detections: [detection([0, 0, 10, 10], 0.8), detection([0, 0, 10, 10], 0.7)] },
     { imageId: "b", detections: [detection([0, 0, 10, 10], 0.05)] },
   ];
-  const all = [{ score: 0.8, hit: true }, { score: 0.7, hit: false }, { score: 0.05, hit: false }]; // prettier-ignore
-  assert.deepEqual(scoredOutcomes(truths, detections), { iou: 0.5, minScore: 0, temperature: 1, outcomes: all });
-  const high = scoredOutcomes(truths, detections, { minScore: 0.1, iou: 0.3 });
+  const all = [
+    { score: 0.8, hit: true },
+    { score: 0.7, hit: false },
+    { score: 0.05, hit: false },
+  ];
+  assert.deepEqual(scoredOutcomes(groundTruths, detections), {
+    iou: 0.5,
+    minScore: 0,
+    temperature: 1,
+    outcomes: all,
+  });
+  const high = scoredOutcomes(groundTruths, detections, { minScore: 0.1, iou: 0.3 });
   assert.deepEqual(high, { iou: 0.3, minScore: 0.1, temperature: 1, outcomes: all.slice(0, 2) });
 });

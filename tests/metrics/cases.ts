@@ -1,13 +1,13 @@
 /** Short ways to write truth and detections down. */
-import type { Box, Detection, ImageTruth } from "../../src/types";
+import type { Box, Detection, ImageGroundTruth } from "../../src/types";
 
 export const SIZE = 100;
 
-export function truth(
+export function groundTruth(
   imageId: string,
   boxes: readonly Box[],
   classIds: readonly number[] = boxes.map(() => 0),
-): ImageTruth {
+): ImageGroundTruth {
   return {
     imageId,
     patient: imageId.split("_")[0],
@@ -18,7 +18,11 @@ export function truth(
   };
 }
 
-export function detection(box: Box, score: number, classProbabilities: readonly number[] = [1]): Detection {
+export function detection(
+  box: Box,
+  score: number,
+  classProbabilities: readonly number[] = [1],
+): Detection {
   return {
     box,
     score,

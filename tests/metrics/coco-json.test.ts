@@ -1,16 +1,40 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cocoResults, cocoTruth } from "../../src/metrics/coco-json";
-import { detection, truth } from "./cases";
+import { cocoResults, cocoGroundTruth } from "../../src/metrics/coco-json";
+import { detection, groundTruth } from "./cases";
 
-const TRUTHS = [truth("a_1", [[10, 20, 40, 80]], [1]), truth("b_1", []), truth("c_1", [[0, 0, 5, 5], [1, 2, 3, 5]])]; // prettier-ignore
+const TRUTHS = [
+  groundTruth("a_1", [[10, 20, 40, 80]], [1]),
+  groundTruth("b_1", []),
+  groundTruth("c_1", [
+    [0, 0, 5, 5],
+    [1, 2, 3, 5],
+  ]),
+];
 
 test("truth: ids from 1, boxes by left, top, width and height", () => {
-  const { images, annotations, categories, info } = cocoTruth(TRUTHS, ["ring", "solid"], "a set");
+  const { images, annotations, categories, info } = cocoGroundTruth(
+    TRUTHS,
+    ["ring", "solid"],
+    "a set",
+  );
   assert.deepEqual(images[1], { id: 2, file_name: "b_1", width: 100, height: 100 });
-  assert.deepEqual(annotations.map(({ id, image_id, category_id }) => [id, image_id, category_id]), [[1, 1, 2], [2, 3, 1], [3, 3, 1]]); // prettier-ignore
-  assert.deepEqual([annotations[0].bbox, annotations[0].area, annotations[0].iscrowd], [[10, 20, 30, 60], 1800, 0]);
-  assert.deepEqual(categories, [{ id: 1, name: "ring" }, { id: 2, name: "solid" }]); // prettier-ignore
+  assert.deepEqual(
+    annotations.map(({ id, image_id, category_id }) => [id, image_id, category_id]),
+    [
+      [1, 1, 2],
+      [2, 3, 1],
+      [3, 3, 1],
+    ],
+  );
+  assert.deepEqual(
+    [annotations[0].bbox, annotations[0].area, annotations[0].iscrowd],
+    [[10, 20, 30, 60], 1800, 0],
+  );
+  assert.deepEqual(categories, [
+    { id: 1, name: "ring" },
+    { id: 2, name: "solid" },
+  ]);
   assert.equal(info.description, "a set");
 });
 
@@ -20,6 +44,11 @@ test("results: a row a class with both probabilities, or a row a detection", () 
     { image_id: 3, category_id: 1, bbox: [1, 2, 3, 6], score: 0.125 },
     { image_id: 3, category_id: 2, bbox: [1, 2, 3, 6], score: 0.375 },
   ]);
-  assert.deepEqual(cocoResults(TRUTHS, found, { classAware: false }), [{ image_id: 3, category_id: 2, bbox: [1, 2, 3, 6], score: 0.5 }]); // prettier-ignore
-  assert.throws(() => cocoResults(TRUTHS.slice(0, 2), found, { classAware: true }), /'c_1', which is not among/);
+  assert.deepEqual(cocoResults(TRUTHS, found, { classAware: false }), [
+    { image_id: 3, category_id: 2, bbox: [1, 2, 3, 6], score: 0.5 },
+  ]);
+  assert.throws(
+    () => cocoResults(TRUTHS.slice(0, 2), found, { classAware: true }),
+    /'c_1', which is not among/,
+  );
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { averagePrecision, NOTHING_TO_FIND } from "../../src/metrics/average-precision";
-import { CocoFigures, cocoFigures, meanOfPresent } from "../../src/metrics/coco-metrics";
+import { CocoMetrics, cocoMetrics, meanOfPresent } from "../../src/metrics/coco-metrics";
 import type { Box } from "../../src/types";
-import { detection, truth } from "./cases";
+import { detection, groundTruth } from "./cases";
 import { pycocotoolsCases, READINGS, unpack } from "./pycocotools";
 
 const cases = pycocotoolsCases();
@@ -12,13 +12,18 @@ const TOLERANCE = 1e-9;
 describe("the twelve figures against pycocotools", () => {
   for (const example of cases) {
     test(example.name, () => {
-      const { truths, detections } = unpack(example);
+      const { groundTruths, detections } = unpack(example);
       for (const reading of READINGS) {
-        const figures = cocoFigures(truths, detections, { classAware: reading === "classAware" });
+        const figures = cocoMetrics(groundTruths, detections, {
+          classAware: reading === "classAware",
+        });
         assert.equal(Object.keys(figures).length, 12);
-        for (const [name, value] of Object.entries(figures) as [keyof CocoFigures, number][]) {
+        for (const [name, value] of Object.entries(figures) as [keyof CocoMetrics, number][]) {
           const expected = example[reading][name];
-          assert.ok(Math.abs(value - expected) <= TOLERANCE, `${reading} ${name}: ${value}, not ${expected}`);
+          assert.ok(
+            Math.abs(value - expected) <= TOLERANCE,
+            `${reading} ${name}: ${value}, not ${expected}`,
+          );
         }
       }
     });
@@ -27,7 +32,10 @@ describe("the twelve figures against pycocotools", () => {
   test("the cases hold boxes of every size, and some lack a size", () => {
     for (const name of ["APsmall", "APmedium", "APlarge"] as const) {
       const values = cases.map(({ classAware }) => classAware[name]);
-      assert.ok(values.some((value) => value > 0.1 && value < 0.9), name); // prettier-ignore
+      assert.ok(
+        values.some((value) => value > 0.1 && value < 0.9),
+        name,
+      );
       assert.ok(values.includes(NOTHING_TO_FIND), name);
     }
   });
@@ -36,8 +44,8 @@ describe("the twelve figures against pycocotools", () => {
 describe("the twelve figures by hand", () => {
   const square = (side: number, x = 0): Box => [x, 0, x + side, side];
   const find = (boxes: readonly Box[], found: readonly Box[]) =>
-    cocoFigures(
-      [truth("a", boxes), truth("empty", [])],
+    cocoMetrics(
+      [groundTruth("a", boxes), groundTruth("empty", [])],
       [{ imageId: "a", detections: found.map((box, i) => detection(box, 0.9 - 0.1 * i)) }],
       { classAware: false },
     );
@@ -49,13 +57,17 @@ describe("the twelve figures by hand", () => {
   });
 
   test("detections of boxes of another size are neither right nor wrong", () => {
-    // The medium box is found first. Among small boxes, that detection must not count as a false positive.
+    // The medium box is found first. Among small boxes, that detection must not count as a false
+    // positive.
     const figures = find([square(40, 50), square(10)], [square(40, 50), square(10)]);
     assert.deepEqual([figures.APsmall, figures.APmedium], [1, 1]);
   });
 
   test("a stray detection costs the figure of its own size only", () => {
-    const figures = find([square(40), square(10, 60)], [[60, 60, 70, 70], square(40), square(10, 60)]);
+    const figures = find(
+      [square(40), square(10, 60)],
+      [[60, 60, 70, 70], square(40), square(10, 60)],
+    );
     assert.equal(figures.APmedium, 1);
     assert.ok(Math.abs(figures.APsmall - 1 / 2) < 1e-12);
   });
@@ -66,23 +78,22 @@ describe("the twelve figures by hand", () => {
   });
 
   test("the same AP as averagePrecision's", () => {
-    const { truths, detections } = unpack(cases[1]);
+    const { groundTruths, detections } = unpack(cases[1]);
     for (const classAware of [false, true]) {
-      const { AP, AP50, AP75 } = averagePrecision(truths, detections, { classAware });
-      const figures = cocoFigures(truths, detections, { classAware });
+      const { AP, AP50, AP75 } = averagePrecision(groundTruths, detections, { classAware });
+      const figures = cocoMetrics(groundTruths, detections, { classAware });
       for (const [own, other] of [
         [figures.AP, AP],
         [figures.AP50, AP50],
         [figures.AP75, AP75],
       ]) {
-        // prettier-ignore
         assert.ok(Math.abs(own - other) < 1e-12);
       }
     }
   });
 
   test("no image at all", () => {
-    const figures = cocoFigures([], [], { classAware: true });
+    const figures = cocoMetrics([], [], { classAware: true });
     assert.deepEqual(new Set(Object.values(figures)), new Set([NOTHING_TO_FIND]));
   });
 });

@@ -5,9 +5,11 @@ import { test } from "node:test";
 import { errorTypes } from "../../src/metrics/error-types";
 import type { Box } from "../../src/types";
 import { assertClose } from "../assertions";
-import { detection, truth } from "./cases";
+import { detection, groundTruth } from "./cases";
 
-/** Of no case is a recall at one of the 101 points of AP that the two programs round differently. */
+/**
+ * Of no case is a recall at one of the 101 points of AP that the two programs round differently.
+ */
 interface Answers {
   readonly ap: number;
   readonly counts: Record<string, number>;
@@ -18,45 +20,90 @@ interface Answers {
 
 interface Case {
   readonly classes: number;
-  readonly images: readonly { readonly truths: number[][]; readonly detections: number[][] }[];
+  readonly images: readonly {
+    readonly groundTruths: number[][];
+    readonly detections: number[][];
+  }[];
   readonly classAware: Answers;
   readonly classAgnostic: Answers;
 }
 
 /** Written by `make_tide.py`. */
-const CASES = JSON.parse(readFileSync(join(__dirname, "../reference/tide.json"), "utf8")) as readonly Case[];
+const CASES = JSON.parse(
+  readFileSync(join(__dirname, "../reference/tide.json"), "utf8"),
+) as readonly Case[];
 const boxOf = (row: readonly number[]): Box => [row[0], row[1], row[2], row[3]];
 
 CASES.forEach((known, n) => {
   test(`case ${n}: counts and costs are tidecv's`, () => {
-    const truths = known.images.map(({ truths: rows }, i) => truth(`${i}`, rows.map(boxOf), rows.map((row) => row[4]))); // prettier-ignore
+    const groundTruths = known.images.map(({ groundTruths: rows }, i) =>
+      groundTruth(
+        `${i}`,
+        rows.map(boxOf),
+        rows.map((row) => row[4]),
+      ),
+    );
     const found = known.images.map(({ detections: rows }, i) => ({
       imageId: `${i}`,
-      detections: rows.map((row) => detection(boxOf(row), row[5], Array.from({ length: known.classes }, (_, c) => Number(c === row[4])))), // prettier-ignore
+      detections: rows.map((row) =>
+        detection(
+          boxOf(row),
+          row[5],
+          Array.from({ length: known.classes }, (_, c) => Number(c === row[4])),
+        ),
+      ),
     }));
     for (const reading of ["classAware", "classAgnostic"] as const) {
       const answers = known[reading];
-      const result = errorTypes(truths, found, { classAware: reading === "classAware", scoreThreshold: 0 });
+      const result = errorTypes(groundTruths, found, {
+        classAware: reading === "classAware",
+        scoreThreshold: 0,
+      });
       assertClose(result.ap, answers.ap, 1e-6, reading);
       assert.deepEqual(counts(result), answers.counts, reading);
-      for (const { type, cost } of result.types) assertClose(cost, answers.costs[type], 1e-6, `${reading} ${type}`);
+      for (const { type, cost } of result.types)
+        assertClose(cost, answers.costs[type], 1e-6, `${reading} ${type}`);
       assertClose(result.falsePositiveCost, answers.falsePositiveCost, 1e-6, reading);
       assertClose(result.falseNegativeCost, answers.falseNegativeCost, 1e-6, reading);
     }
   });
 });
 
-const COUNTS = { classification: 0, localization: 0, both: 0, duplicate: 0, background: 0, missed: 0 };
+const COUNTS = {
+  classification: 0,
+  localization: 0,
+  both: 0,
+  duplicate: 0,
+  background: 0,
+  missed: 0,
+};
 
 function counts(result: ReturnType<typeof errorTypes>): Record<string, number> {
   return Object.fromEntries(result.types.map(({ type, count }) => [type, count]));
 }
 
 test("each kind by hand; without classes the wrong class is no error", () => {
-  const truths = [truth("a", [[0, 0, 10, 10], [50, 50, 70, 70]], [0, 1])]; // prettier-ignore
+  const groundTruths = [
+    groundTruth(
+      "a",
+      [
+        [0, 0, 10, 10],
+        [50, 50, 70, 70],
+      ],
+      [0, 1],
+    ),
+  ];
   const judged = (box: Box, classId = 0, classAware = true) => {
-    const found = [{ imageId: "a", detections: [detection([0, 0, 10, 10], 0.9, [1, 0]), detection(box, 0.5, classId ? [0, 1] : [1, 0])] }]; // prettier-ignore
-    return counts(errorTypes(truths, found, { classAware, scoreThreshold: 0 }));
+    const found = [
+      {
+        imageId: "a",
+        detections: [
+          detection([0, 0, 10, 10], 0.9, [1, 0]),
+          detection(box, 0.5, classId ? [0, 1] : [1, 0]),
+        ],
+      },
+    ];
+    return counts(errorTypes(groundTruths, found, { classAware, scoreThreshold: 0 }));
   };
   assert.deepEqual(judged([0, 0, 10, 9]), { ...COUNTS, duplicate: 1, missed: 1 });
   assert.deepEqual(judged([80, 80, 90, 90]), { ...COUNTS, background: 1, missed: 1 });
@@ -68,16 +115,27 @@ test("each kind by hand; without classes the wrong class is no error", () => {
 });
 
 test("the threshold decides what is counted, not what AP costs", () => {
-  const truths = [truth("a", [[0, 0, 10, 10]])];
-  const found = [{ imageId: "a", detections: [detection([80, 80, 90, 90], 0.9), detection([0, 0, 10, 10], 0.4)] }];
-  const all = errorTypes(truths, found, { classAware: false, scoreThreshold: 0 });
-  const kept = errorTypes(truths, found, { classAware: false, scoreThreshold: 0.5 });
+  const groundTruths = [groundTruth("a", [[0, 0, 10, 10]])];
+  const found = [
+    {
+      imageId: "a",
+      detections: [detection([80, 80, 90, 90], 0.9), detection([0, 0, 10, 10], 0.4)],
+    },
+  ];
+  const all = errorTypes(groundTruths, found, { classAware: false, scoreThreshold: 0 });
+  const kept = errorTypes(groundTruths, found, { classAware: false, scoreThreshold: 0.5 });
   assert.deepEqual([counts(all).missed, counts(kept).missed, counts(kept).background], [0, 1, 1]);
-  assert.deepEqual(kept.types.map(({ cost }) => cost), all.types.map(({ cost }) => cost)); // prettier-ignore
+  assert.deepEqual(
+    kept.types.map(({ cost }) => cost),
+    all.types.map(({ cost }) => cost),
+  );
   assertClose([all.ap, all.falsePositiveCost, all.falseNegativeCost], [0.5, 0.5, 0]);
 });
 
 test("no boxes and no detections are no error", () => {
-  const result = errorTypes([truth("a", [])], [{ imageId: "a", detections: [] }], { classAware: true, scoreThreshold: 0 }); // prettier-ignore
+  const result = errorTypes([groundTruth("a", [])], [{ imageId: "a", detections: [] }], {
+    classAware: true,
+    scoreThreshold: 0,
+  });
   assert.deepEqual([counts(result), result.ap], [COUNTS, 0]);
 });

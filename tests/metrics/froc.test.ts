@@ -5,19 +5,27 @@ import { joinImages } from "../../src/metrics/matching";
 import { countsAtThreshold } from "../../src/metrics/operating-point";
 import { rankDetections } from "../../src/metrics/ranking";
 import type { Box } from "../../src/types";
-import { detection, truth } from "./cases";
+import { detection, groundTruth } from "./cases";
 import { pycocotoolsCases, unpack } from "./pycocotools";
 
 const box = (x: number): Box => [x, 0, x + 10, 10];
-const truths = [truth("a", [box(0), box(20)]), truth("b", [box(0)]), truth("c", []), truth("d", [])];
+const groundTruths = [
+  groundTruth("a", [box(0), box(20)]),
+  groundTruth("b", [box(0)]),
+  groundTruth("c", []),
+  groundTruth("d", []),
+];
 const detections = [
-  { imageId: "a", detections: [detection(box(0), 0.9), detection(box(50), 0.6), detection(box(20), 0.5)] },
+  {
+    imageId: "a",
+    detections: [detection(box(0), 0.9), detection(box(50), 0.6), detection(box(20), 0.5)],
+  },
   { imageId: "b", detections: [detection(box(0), 0.4)] },
   { imageId: "c", detections: [detection(box(0), 0.8), detection(box(30), 0.4)] },
 ];
 
 describe("FROC by hand", () => {
-  const result = froc(truths, detections)!;
+  const result = froc(groundTruths, detections)!;
 
   test("all images: a point a score, equal scores together", () => {
     assert.deepEqual(result.allImages.scoreThreshold, [0.9, 0.8, 0.6, 0.5, 0.4]);
@@ -27,9 +35,18 @@ describe("FROC by hand", () => {
   });
 
   test("the seven rates, each with the lowest threshold that keeps to it", () => {
-    assert.deepEqual(result.allImages.points.map(({ rate }) => rate), [0.125, 0.25, 0.5, 1, 2, 4, 8]); // prettier-ignore
-    assert.deepEqual(result.allImages.points.map(({ scoreThreshold }) => scoreThreshold), [0.9, 0.8, 0.5, 0.4, 0.4, 0.4, 0.4]); // prettier-ignore
-    assert.deepEqual(result.allImages.points.map(({ sensitivity }) => sensitivity), [1 / 3, 1 / 3, 2 / 3, 1, 1, 1, 1]); // prettier-ignore
+    assert.deepEqual(
+      result.allImages.points.map(({ rate }) => rate),
+      [0.125, 0.25, 0.5, 1, 2, 4, 8],
+    );
+    assert.deepEqual(
+      result.allImages.points.map(({ scoreThreshold }) => scoreThreshold),
+      [0.9, 0.8, 0.5, 0.4, 0.4, 0.4, 0.4],
+    );
+    assert.deepEqual(
+      result.allImages.points.map(({ sensitivity }) => sensitivity),
+      [1 / 3, 1 / 3, 2 / 3, 1, 1, 1, 1],
+    );
     assert.ok(Math.abs(result.allImages.mean - (1 / 3 + 1 / 3 + 2 / 3 + 4) / 7) < 1e-12);
   });
 
@@ -37,45 +54,64 @@ describe("FROC by hand", () => {
     const apart = result.tumorFreeImages!;
     assert.equal(apart.images, 2);
     assert.deepEqual(apart.falsePositivesPerImage, [0, 1 / 2, 1 / 2, 1 / 2, 1]);
-    assert.deepEqual(apart.points.slice(0, 4).map(({ scoreThreshold }) => scoreThreshold), [0.9, 0.9, 0.5, 0.4]); // prettier-ignore
+    assert.deepEqual(
+      apart.points.slice(0, 4).map(({ scoreThreshold }) => scoreThreshold),
+      [0.9, 0.9, 0.5, 0.4],
+    );
   });
 
   test("more tumor-free images do not move the curve of the images apart", () => {
-    const twice = [...truths, truth("e", []), truth("f", [])];
-    const more = froc(twice, [...detections, { imageId: "e", detections: detections[2].detections }])!;
-    assert.deepEqual(more.tumorFreeImages!.falsePositivesPerImage, result.tumorFreeImages!.falsePositivesPerImage);
-    assert.notDeepEqual(more.allImages.falsePositivesPerImage, result.allImages.falsePositivesPerImage);
+    const twice = [...groundTruths, groundTruth("e", []), groundTruth("f", [])];
+    const more = froc(twice, [
+      ...detections,
+      { imageId: "e", detections: detections[2].detections },
+    ])!;
+    assert.deepEqual(
+      more.tumorFreeImages!.falsePositivesPerImage,
+      result.tumorFreeImages!.falsePositivesPerImage,
+    );
+    assert.notDeepEqual(
+      more.allImages.falsePositivesPerImage,
+      result.allImages.falsePositivesPerImage,
+    );
   });
 
   test("no threshold keeps to a rate: nothing is kept, and nothing found", () => {
     const noisy = [{ imageId: "c", detections: [detection(box(0), 0.8), detection(box(20), 0.8)] }];
-    const [first, , third] = froc(truths, noisy)!.allImages.points;
+    const [first, , third] = froc(groundTruths, noisy)!.allImages.points;
     assert.deepEqual(first, { rate: 0.125, sensitivity: 0, scoreThreshold: null });
     assert.deepEqual(third, { rate: 0.5, sensitivity: 0, scoreThreshold: 0.8 });
   });
 
   test("at a looser IoU a loose box is a hit", () => {
     const loose = [{ imageId: "b", detections: [detection([0, 0, 10, 3], 0.9)] }];
-    assert.equal(froc(truths, loose, { iou: 0.1 })!.allImages.mean, 1 / 3);
-    assert.equal(froc(truths, loose, { iou: 0.5 })!.allImages.mean, 0);
+    assert.equal(froc(groundTruths, loose, { iou: 0.1 })!.allImages.mean, 1 / 3);
+    assert.equal(froc(groundTruths, loose, { iou: 0.5 })!.allImages.mean, 0);
   });
 
   test("nothing to find, no tumor-free image, no detection", () => {
-    assert.equal(froc(truths.slice(2), []), null);
-    assert.equal(froc(truths.slice(0, 2), detections.slice(0, 2))!.tumorFreeImages, null);
-    const nothing = froc(truths, [])!.allImages;
-    assert.deepEqual([nothing.mean, nothing.scoreThreshold.length, nothing.points[6].scoreThreshold], [0, 0, null]);
+    assert.equal(froc(groundTruths.slice(2), []), null);
+    assert.equal(froc(groundTruths.slice(0, 2), detections.slice(0, 2))!.tumorFreeImages, null);
+    const nothing = froc(groundTruths, [])!.allImages;
+    assert.deepEqual(
+      [nothing.mean, nothing.scoreThreshold.length, nothing.points[6].scoreThreshold],
+      [0, 0, null],
+    );
   });
 });
 
 test("every point is what counting at its threshold gives, and no lower threshold keeps to the rate", () => {
   for (const example of pycocotoolsCases().slice(0, 20)) {
-    const { truths, detections } = unpack(example);
+    const { groundTruths, detections } = unpack(example);
     const scores = detections.flatMap((image) => image.detections.map(({ score }) => score));
     const counts = Array.from(new Set(scores), (scoreThreshold) =>
-      countsAtThreshold(truths, detections, { scoreThreshold, classCount: example.classes, iou: 0.1 }),
+      countsAtThreshold(groundTruths, detections, {
+        scoreThreshold,
+        classCount: example.classes,
+        iou: 0.1,
+      }),
     );
-    const result = froc(truths, detections, { iou: 0.1 });
+    const result = froc(groundTruths, detections, { iou: 0.1 });
     for (const [i, rate] of FROC_RATES.entries()) {
       const allowed = counts.filter(({ falsePositivesPerImage }) => falsePositivesPerImage <= rate);
       const expected = Math.max(0, ...allowed.map(({ recall }) => recall));
@@ -85,14 +121,27 @@ test("every point is what counting at its threshold gives, and no lower threshol
 });
 
 test("an image of weight 2 counts as two", () => {
-  const copies = [...truths, { ...truths[0], imageId: "a2" }, { ...truths[2], imageId: "c2" }];
+  const copies = [
+    ...groundTruths,
+    { ...groundTruths[0], imageId: "a2" },
+    { ...groundTruths[2], imageId: "c2" },
+  ];
   const copied = [
     ...detections,
     { imageId: "a2", detections: detections[0].detections },
     { imageId: "c2", detections: detections[2].detections },
   ];
-  const ranking = rankDetections(joinImages(truths, detections), { classId: null, iouThresholds: [0.5] });
-  assert.deepEqual(frocCurve(ranking, 0, { weights: [2, 1, 2, 1] }), froc(copies, copied)!.allImages);
+  const ranking = rankDetections(joinImages(groundTruths, detections), {
+    classId: null,
+    iouThresholds: [0.5],
+  });
+  assert.deepEqual(
+    frocCurve(ranking, 0, { weights: [2, 1, 2, 1] }),
+    froc(copies, copied)!.allImages,
+  );
   const expected = froc(copies, copied)!.tumorFreeImages;
-  assert.deepEqual(frocCurve(ranking, 0, { weights: [2, 1, 2, 1], counted: [0, 0, 1, 1] }), expected);
+  assert.deepEqual(
+    frocCurve(ranking, 0, { weights: [2, 1, 2, 1], counted: [0, 0, 1, 1] }),
+    expected,
+  );
 });

@@ -3,14 +3,14 @@ import { describe, test } from "node:test";
 import { imageRoc, rocOf, scoreImages } from "../../src/metrics/image-roc";
 import { joinImages } from "../../src/metrics/matching";
 import type { Box } from "../../src/types";
-import { detection, truth } from "./cases";
+import { detection, groundTruth } from "./cases";
 import { assertClose, statistics } from "./statistics";
 
 const BOX: Box = [0, 0, 10, 10];
 
 function images(scores: readonly number[], positive: readonly number[]) {
   return {
-    truths: scores.map((_, i) => truth(`p${i}_0`, positive[i] ? [BOX] : [])),
+    groundTruths: scores.map((_, i) => groundTruth(`p${i}_0`, positive[i] ? [BOX] : [])),
     // The best one counts; where it lies does not.
     detections: scores.map((score, i) => ({
       imageId: `p${i}_0`,
@@ -22,10 +22,13 @@ function images(scores: readonly number[], positive: readonly number[]) {
 describe("image-level ROC against scikit-learn", () => {
   for (const example of statistics.roc) {
     test(example.name, () => {
-      const { truths, detections } = images(example.scores, example.positive);
-      const roc = imageRoc(truths, detections)!;
+      const { groundTruths, detections } = images(example.scores, example.positive);
+      const roc = imageRoc(groundTruths, detections)!;
       assertClose(roc.auc, example.auc, 1e-12, "AUC");
-      assert.deepEqual(roc.points.slice(1).map(({ scoreThreshold }) => scoreThreshold), example.thresholds); // prettier-ignore
+      assert.deepEqual(
+        roc.points.slice(1).map(({ scoreThreshold }) => scoreThreshold),
+        example.thresholds,
+      );
       roc.points.forEach(({ falsePositiveRate, sensitivity }, i) => {
         assertClose(falsePositiveRate, example.falsePositiveRate[i], 1e-12, "false positive rate");
         assertClose(sensitivity, example.sensitivity[i], 1e-12, "sensitivity");
@@ -37,24 +40,27 @@ describe("image-level ROC against scikit-learn", () => {
 });
 
 test("an image without detections scores 0", () => {
-  const { truths, detections } = images([0.9, 0.3, 0.5], [1, 1, 0]);
+  const { groundTruths, detections } = images([0.9, 0.3, 0.5], [1, 1, 0]);
   // Both tumor slices score above the one without detections: perfect.
-  assert.equal(imageRoc(truths, detections.slice(0, 2))!.auc, 1);
-  assert.equal(imageRoc(truths, detections)!.auc, 0.5);
-  assert.equal(imageRoc(truths, [])!.auc, 0.5);
+  assert.equal(imageRoc(groundTruths, detections.slice(0, 2))!.auc, 1);
+  assert.equal(imageRoc(groundTruths, detections)!.auc, 0.5);
+  assert.equal(imageRoc(groundTruths, [])!.auc, 0.5);
 });
 
 test("null where there is nothing to tell apart", () => {
-  const { truths, detections } = images([0.9, 0.3], [1, 1]);
-  assert.equal(imageRoc(truths, detections), null);
-  assert.equal(imageRoc([truth("a", [])], []), null);
+  const { groundTruths, detections } = images([0.9, 0.3], [1, 1]);
+  assert.equal(imageRoc(groundTruths, detections), null);
+  assert.equal(imageRoc([groundTruth("a", [])], []), null);
   assert.equal(imageRoc([], []), null);
 });
 
 test("an image of weight 2 counts as two, one of weight 0 not at all", () => {
-  const { truths, detections } = images([0.9, 0.3, 0.5, 0.2, 0.3], [1, 1, 0, 0, 0]);
-  const scored = scoreImages(joinImages(truths, detections));
+  const { groundTruths, detections } = images([0.9, 0.3, 0.5, 0.2, 0.3], [1, 1, 0, 0, 0]);
+  const scored = scoreImages(joinImages(groundTruths, detections));
   const copy = images([0.9, 0.9, 0.3, 0.5, 0.3, 0.3], [1, 1, 1, 0, 0, 0]);
-  assert.deepEqual(rocOf(scored, [2, 1, 1, 0, 2])!.auc, imageRoc(copy.truths, copy.detections)!.auc);
+  assert.deepEqual(
+    rocOf(scored, [2, 1, 1, 0, 2])!.auc,
+    imageRoc(copy.groundTruths, copy.detections)!.auc,
+  );
   assert.equal(rocOf(scored, [1, 1, 0, 0, 0]), null);
 });

@@ -2,14 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { computeMetrics } from "../../src/metrics/metrics";
 import { meanBoxDetections } from "../../src/metrics/mean-box-detections";
-import { detection, truth } from "./cases";
+import { detection, groundTruth } from "./cases";
 
-const two = [detection([0, 0, 10, 10], 0.9, [0.9, 0.1]), detection([40, 60, 50, 70], 0.7, [0.2, 0.8])];
+const two = [
+  detection([0, 0, 10, 10], 0.9, [0.9, 0.1]),
+  detection([40, 60, 50, 70], 0.7, [0.2, 0.8]),
+];
 
 test("mean of edges and scores, votes for the class", () => {
   const third = detection([100, 100, 110, 110], 0.1, [0, 1]);
   const [image, empty] = meanBoxDetections(
-    [{ imageId: "a", detections: [...two, third] }, { imageId: "b", detections: [third] }], // prettier-ignore
+    [
+      { imageId: "a", detections: [...two, third] },
+      { imageId: "b", detections: [third] },
+    ],
     { scoreThreshold: 0.5 },
   );
   assert.deepEqual(image.detections, [
@@ -24,9 +30,9 @@ test("mean of edges and scores, votes for the class", () => {
 });
 
 test("of two tumors the mean box finds neither", () => {
-  const truths = [truth("a", [two[0].box, two[1].box], [0, 1])];
+  const groundTruths = [groundTruth("a", [two[0].box, two[1].box], [0, 1])];
   const detections = [{ imageId: "a", detections: two }];
-  assert.equal(computeMetrics(truths, detections, ["one", "two"]).classAgnostic.AP50, 1);
+  assert.equal(computeMetrics(groundTruths, detections, ["one", "two"]).classAgnostic.AP50, 1);
   const mean = meanBoxDetections(detections, { scoreThreshold: 0.5 });
-  assert.equal(computeMetrics(truths, mean, ["one", "two"]).classAgnostic.AP50, 0);
+  assert.equal(computeMetrics(groundTruths, mean, ["one", "two"]).classAgnostic.AP50, 0);
 });

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { computeMetrics } from "../../src/metrics/metrics";
-import { detection, truth } from "./cases";
+import { detection, groundTruth } from "./cases";
 
-const truths = [truth("p1_1", [[0, 0, 10, 10]], [0]), truth("p1_2", [[0, 0, 10, 10]], [1]), truth("p2_1", [])];
+const groundTruths = [
+  groundTruth("p1_1", [[0, 0, 10, 10]], [0]),
+  groundTruth("p1_2", [[0, 0, 10, 10]], [1]),
+  groundTruth("p2_1", []),
+];
 const detections = [
   {
     imageId: "p1_1",
@@ -16,7 +20,7 @@ const detections = [
 ];
 
 test("what metrics.json holds", () => {
-  const metrics = computeMetrics(truths, detections, ["one", "two", "three"]);
+  const metrics = computeMetrics(groundTruths, detections, ["one", "two", "three"]);
   const perfect = { AP: 1, AP50: 1, AP75: 1 };
   // Every box is 10 pixels wide.
   const bySize = { APsmall: 1, APmedium: -1, APlarge: -1, ARsmall: 1, ARmedium: -1, ARlarge: -1 };
@@ -51,12 +55,12 @@ test("class-aware falls where the classes are swapped, class-agnostic does not",
       detections: [detection([0, 0, 10, 10], 0.9, [0.9, 0.1])],
     },
   ];
-  const metrics = computeMetrics(truths, swapped, ["one", "two"]);
+  const metrics = computeMetrics(groundTruths, swapped, ["one", "two"]);
   assert.equal(metrics.classAgnostic.AP50, 1);
   // In each class's ranking the other class's box comes first: one false positive, then the hit.
   assert.equal(metrics.classAware.AP50, 0.5);
 });
 
 test("a class without a name", () => {
-  assert.throws(() => computeMetrics(truths, [], ["one"]), /p1_2.*class 1.*1 class names/);
+  assert.throws(() => computeMetrics(groundTruths, [], ["one"]), /p1_2.*class 1.*1 class names/);
 });

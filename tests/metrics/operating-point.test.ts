@@ -3,14 +3,22 @@ import { describe, test } from "node:test";
 import { detectionOutcomes } from "../../src/metrics/outcomes";
 import { chooseThreshold, countsAtThreshold } from "../../src/metrics/operating-point";
 import { UNMATCHED } from "../../src/metrics/matching";
-import { detection, truth } from "./cases";
+import { detection, groundTruth } from "./cases";
 
-// Two images with a box each, one without. By falling score: hit, false positive, hit, false positive.
-const truths = [truth("a", [[0, 0, 10, 10]], [0]), truth("b", [[0, 0, 10, 10]], [1]), truth("empty", [])];
+// Two images with a box each, one without. By falling score: hit, false positive, hit, false
+// positive.
+const groundTruths = [
+  groundTruth("a", [[0, 0, 10, 10]], [0]),
+  groundTruth("b", [[0, 0, 10, 10]], [1]),
+  groundTruth("empty", []),
+];
 const detections = [
   {
     imageId: "a",
-    detections: [detection([0, 0, 10, 5], 0.9, [0.8, 0.2]), detection([0, 0, 10, 10], 0.3, [0.6, 0.4])],
+    detections: [
+      detection([0, 0, 10, 5], 0.9, [0.8, 0.2]),
+      detection([0, 0, 10, 10], 0.3, [0.6, 0.4]),
+    ],
   },
   { imageId: "b", detections: [detection([0, 0, 10, 9], 0.6, [0.7, 0.3])] },
   {
@@ -20,8 +28,14 @@ const detections = [
 ];
 
 test("outcomes tell the match and the overlap of every detection", () => {
-  const [a, b, empty] = detectionOutcomes(truths, detections);
-  assert.deepEqual(a.outcomes.map(({ match, iou }) => [match, iou]), [[0, 0.5], [UNMATCHED, 1]]); // prettier-ignore
+  const [a, b, empty] = detectionOutcomes(groundTruths, detections);
+  assert.deepEqual(
+    a.outcomes.map(({ match, iou }) => [match, iou]),
+    [
+      [0, 0.5],
+      [UNMATCHED, 1],
+    ],
+  );
   assert.deepEqual(
     b.outcomes.map(({ match, iou }) => [match, iou]),
     [[0, 0.9]],
@@ -34,7 +48,7 @@ test("outcomes tell the match and the overlap of every detection", () => {
 
 describe("counts at a threshold", () => {
   test("all detections", () => {
-    const counts = countsAtThreshold(truths, detections, {
+    const counts = countsAtThreshold(groundTruths, detections, {
       scoreThreshold: 0,
       classCount: 2,
     });
@@ -55,14 +69,14 @@ describe("counts at a threshold", () => {
     });
   });
   test("a threshold keeps scores equal to it, and drops those below", () => {
-    const counts = countsAtThreshold(truths, detections, {
+    const counts = countsAtThreshold(groundTruths, detections, {
       scoreThreshold: 0.8,
       classCount: 2,
     });
     assert.deepEqual([counts.hits, counts.falsePositives, counts.missed], [1, 1, 1]);
   });
   test("a stricter overlap", () => {
-    const counts = countsAtThreshold(truths, detections, {
+    const counts = countsAtThreshold(groundTruths, detections, {
       scoreThreshold: 0,
       classCount: 2,
       iou: 0.75,
@@ -82,7 +96,7 @@ describe("counts at a threshold", () => {
 describe("the threshold of highest F1", () => {
   test("by hand", () => {
     // F1 after each detection: 2/3, 1/2, 4/5, 2/3; the third has score 0.6, the fourth 0.3.
-    const point = chooseThreshold(truths, detections);
+    const point = chooseThreshold(groundTruths, detections);
     assert.deepEqual(point, {
       scoreThreshold: (0.6 + 0.3) / 2,
       iou: 0.5,
@@ -92,8 +106,8 @@ describe("the threshold of highest F1", () => {
     });
   });
   test("agrees with the counts at it", () => {
-    const point = chooseThreshold(truths, detections);
-    const counts = countsAtThreshold(truths, detections, {
+    const point = chooseThreshold(groundTruths, detections);
+    const counts = countsAtThreshold(groundTruths, detections, {
       scoreThreshold: point.scoreThreshold,
       classCount: 2,
     });
@@ -107,11 +121,11 @@ describe("the threshold of highest F1", () => {
         detections: [0, 20, 40].map((x) => detection([x, 0, x + 9, 9], 0.5)),
       },
     ];
-    const point = chooseThreshold(truths, tied);
+    const point = chooseThreshold(groundTruths, tied);
     assert.deepEqual([point.scoreThreshold, point.precision, point.recall], [0.25, 0.25, 0.5]);
   });
   test("no hit at any threshold", () => {
-    assert.deepEqual(chooseThreshold(truths, []), {
+    assert.deepEqual(chooseThreshold(groundTruths, []), {
       scoreThreshold: 1,
       iou: 0.5,
       precision: 0,

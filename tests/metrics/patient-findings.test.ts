@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { patientFindings } from "../../src/metrics/patient-findings";
 import type { Box } from "../../src/types";
-import { detection, truth } from "./cases";
+import { detection, groundTruth } from "./cases";
 
 const A: Box = [0, 0, 10, 10];
 const B: Box = [30, 0, 40, 10];
-const truths = [
-  truth("p2_1", [A]),
-  truth("p1_1", [A]),
-  truth("p1_2", [A, B]),
-  truth("p2_2", [B]),
-  truth("p3_1", [A]),
-  truth("p4_1", []),
+const groundTruths = [
+  groundTruth("p2_1", [A]),
+  groundTruth("p1_1", [A]),
+  groundTruth("p1_2", [A, B]),
+  groundTruth("p2_2", [B]),
+  groundTruth("p3_1", [A]),
+  groundTruth("p4_1", []),
 ];
 const detections = [
   { imageId: "p1_1", detections: [detection(A, 0.9)] },
@@ -23,7 +23,7 @@ const detections = [
 ];
 
 test("what is found in each patient, one box being enough", () => {
-  const findings = patientFindings(truths, detections, { scoreThreshold: 0.5 });
+  const findings = patientFindings(groundTruths, detections, { scoreThreshold: 0.5 });
   assert.deepEqual(findings, {
     scoreThreshold: 0.5,
     iou: 0.5,
@@ -36,11 +36,16 @@ test("what is found in each patient, one box being enough", () => {
     sensitivity: 2 / 3,
     wholeSensitivity: 1 / 3,
   });
-  assert.equal(patientFindings(truths, detections, { scoreThreshold: 0.1 }).sensitivity, 1);
-  assert.equal(patientFindings(truths, detections, { scoreThreshold: 0.7 }).sensitivity, 1 / 3);
+  assert.equal(patientFindings(groundTruths, detections, { scoreThreshold: 0.1 }).sensitivity, 1);
+  assert.equal(
+    patientFindings(groundTruths, detections, { scoreThreshold: 0.7 }).sensitivity,
+    1 / 3,
+  );
 });
 
 test("without a box there is no sensitivity", () => {
-  const { sensitivity, wholeSensitivity } = patientFindings([truth("p4_1", [])], [], { scoreThreshold: 0.5 });
+  const { sensitivity, wholeSensitivity } = patientFindings([groundTruth("p4_1", [])], [], {
+    scoreThreshold: 0.5,
+  });
   assert.deepEqual([sensitivity, wholeSensitivity], [null, null]);
 });

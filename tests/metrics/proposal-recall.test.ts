@@ -2,12 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { recallByIou } from "../../src/metrics/proposal-recall";
 
-const truths = [Float32Array.of(0, 0, 10, 10, 50, 50, 60, 60), Float32Array.of(), Float32Array.of(0, 0, 10, 10)];
+const groundTruths = [
+  Float32Array.of(0, 0, 10, 10, 50, 50, 60, 60),
+  Float32Array.of(),
+  Float32Array.of(0, 0, 10, 10),
+];
 // IoU 0.5 with the first box, none with the second; the last image has no candidates.
-const candidates = [Float32Array.of(0, 0, 10, 5, 0, 0, 2, 2), Float32Array.of(1, 1, 2, 2), Float32Array.of()];
+const candidates = [
+  Float32Array.of(0, 0, 10, 5, 0, 0, 2, 2),
+  Float32Array.of(1, 1, 2, 2),
+  Float32Array.of(),
+];
 
 test("recall against IoU by hand", () => {
-  const result = recallByIou(truths, candidates, [0.04, 0.5, 0.51]);
+  const result = recallByIou(groundTruths, candidates, [0.04, 0.5, 0.51]);
   assert.deepEqual(result.bestIou, [0.5, 0, 0]);
   assert.deepEqual(result.recall, [1 / 3, 1 / 3, 0]);
   assert.equal(result.boxes, 3);
@@ -15,14 +23,17 @@ test("recall against IoU by hand", () => {
 });
 
 test("recall never rises with the threshold, and all boxes count at 0", () => {
-  const { recall, thresholds } = recallByIou(truths, candidates);
+  const { recall, thresholds } = recallByIou(groundTruths, candidates);
   assert.equal(recall[0], 1);
   assert.equal(recall.length, thresholds.length);
   for (let i = 1; i < recall.length; i++) assert.ok(recall[i] <= recall[i - 1]);
 });
 
 test("no boxes, no images, and lists that do not fit", () => {
-  assert.deepEqual(recallByIou([Float32Array.of()], [Float32Array.of(0, 0, 1, 1)], [0.5]).recall, [0]);
+  assert.deepEqual(
+    recallByIou([Float32Array.of()], [Float32Array.of(0, 0, 1, 1)], [0.5]).recall,
+    [0],
+  );
   assert.equal(recallByIou([], [], [0.5]).candidates, 0);
-  assert.throws(() => recallByIou(truths, [], [0.5]), /3 images.*0/);
+  assert.throws(() => recallByIou(groundTruths, [], [0.5]), /3 images.*0/);
 });

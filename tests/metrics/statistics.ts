@@ -40,9 +40,16 @@ export interface Statistics {
   }[];
 }
 
-export const statistics: Statistics = JSON.parse(readFileSync(join(__dirname, "../reference/statistics.json"), "utf8"));
+export const statistics: Statistics = JSON.parse(
+  readFileSync(join(__dirname, "../reference/statistics.json"), "utf8"),
+);
 
-export function assertClose(actual: number | null, expected: number, tolerance: number, what: string): void {
+export function assertClose(
+  actual: number | null,
+  expected: number,
+  tolerance: number,
+  what: string,
+): void {
   if (actual === null || !(Math.abs(actual - expected) <= tolerance)) {
     throw new Error(`${what}: ${actual}, the reference says ${expected}`);
   }

@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { worstErrors } from "../../src/metrics/worst-images";
-import { detection, truth } from "./cases";
+import { worstImages } from "../../src/metrics/worst-images";
+import { detection, groundTruth } from "./cases";
 
-const truths = [
-  truth("p1_good", [[0, 0, 10, 10]], [0]),
-  truth("p1_loose", [[0, 0, 10, 10]], [0]),
-  truth("p2_bad", [[0, 0, 10, 10], [50, 50, 60, 60]], [0, 1]), // prettier-ignore
-  truth("p3_empty", []),
+const groundTruths = [
+  groundTruth("p1_good", [[0, 0, 10, 10]], [0]),
+  groundTruth("p1_loose", [[0, 0, 10, 10]], [0]),
+  groundTruth(
+    "p2_bad",
+    [
+      [0, 0, 10, 10],
+      [50, 50, 60, 60],
+    ],
+    [0, 1],
+  ),
+  groundTruth("p3_empty", []),
 ];
 const detections = [
   {
@@ -26,30 +33,42 @@ const detections = [
 ];
 
 test("errors by image, the worst first", () => {
-  const errors = worstErrors(truths, detections, { scoreThreshold: 0.5 });
-  assert.deepEqual(errors.map(({ imageId }) => imageId), ["p2_bad", "p3_empty", "p1_loose", "p1_good"]); // prettier-ignore
+  const errors = worstImages(groundTruths, detections, { scoreThreshold: 0.5 });
+  assert.deepEqual(
+    errors.map(({ imageId }) => imageId),
+    ["p2_bad", "p3_empty", "p1_loose", "p1_good"],
+  );
   const [bad, empty, loose, good] = errors;
   assert.deepEqual(bad.missed, [0, 1]);
-  assert.deepEqual(bad.falsePositives.map(({ score }) => score), [0.7]); // prettier-ignore
+  assert.deepEqual(
+    bad.falsePositives.map(({ score }) => score),
+    [0.7],
+  );
   assert.equal(bad.severity, 2.7);
   assert.equal(bad.patient, "p2");
   assert.equal(bad.scoreThreshold, 0.5);
   assert.equal(empty.severity, 0.6);
-  assert.deepEqual(loose.loose.map(({ truthIndex, iou }) => [truthIndex, iou]), [[0, 0.6]]); // prettier-ignore
+  assert.deepEqual(
+    loose.loose.map(({ groundTruthIndex, iou }) => [groundTruthIndex, iou]),
+    [[0, 0.6]],
+  );
   assert.equal(loose.wrongClass.length, 1);
   assert.ok(Math.abs(loose.severity - 0.4) < 1e-12);
-  assert.deepEqual([good.missed, good.falsePositives, good.loose, good.wrongClass, good.severity], [[], [], [], [], 0]);
+  assert.deepEqual(
+    [good.missed, good.falsePositives, good.loose, good.wrongClass, good.severity],
+    [[], [], [], [], 0],
+  );
 });
 
 test("a lower threshold finds the second tumor", () => {
-  const errors = worstErrors(truths, detections, { scoreThreshold: 0.1 });
+  const errors = worstImages(groundTruths, detections, { scoreThreshold: 0.1 });
   assert.deepEqual(errors.find(({ imageId }) => imageId === "p2_bad")?.missed, [0]);
 });
 
 test("worst errors do not depend on the order of images", () => {
-  const expected = worstErrors(truths, detections, { scoreThreshold: 0.5 });
+  const expected = worstImages(groundTruths, detections, { scoreThreshold: 0.5 });
   assert.deepEqual(
-    worstErrors([...truths].reverse(), [...detections].reverse(), {
+    worstImages([...groundTruths].reverse(), [...detections].reverse(), {
       scoreThreshold: 0.5,
     }),
     expected,

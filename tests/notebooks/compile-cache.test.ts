@@ -7,7 +7,10 @@ import { temporaryFolder } from "../data/files";
 
 const ROOT = join(__dirname, "../..");
 
-/** Compiles a cell in a folder as a fresh kernel does, and tells what came out and how often the compiler itself was at work. */
+/**
+ * Compiles a cell in a folder as a fresh kernel does, and tells what came out and how often the
+ * compiler itself was at work.
+ */
 const KERNEL = `
 const tslab = require("module").createRequire(${JSON.stringify(join(ROOT, "node_modules", "tslab", "dist", "main.js"))});
 const compiler = require.resolve(tslab.resolve("@tslab/typescript-for-tslab"));
@@ -55,7 +58,7 @@ test("a second kernel compiles the cell alone, and gets the very same", () => {
   const first = kernel(folder, CELL);
   const second = kernel(folder, CELL);
   assert.deepEqual(first.problems, []);
-  assert.deepEqual(first.outputs.map(([path]) => path.slice(folder.length)), ["/src/a.js", "/src/b.js"]); // prettier-ignore
+  assert.deepEqual(first.outputs.map(([path]) => path.slice(folder.length)), ["/src/a.js", "/src/b.js"]);
   assert.deepEqual({ ...second, transpiled: 0 }, { ...first, transpiled: 0 });
   assert.deepEqual([first.transpiled, second.transpiled], [3, 1]);
   // Another cell sees the sources' types, although they are not checked again.
@@ -75,5 +78,5 @@ test("an edited source is compiled anew, with what imports it", () => {
 
 test("sources with an error are told every time", () => {
   const { folder } = folderWith(`${SOURCE}export const wrong: string = two;\n`);
-  for (const { problems } of [kernel(folder, CELL), kernel(folder, CELL)]) assert.match(problems.join(), /'number' is not assignable to type 'string'/); // prettier-ignore
+  for (const { problems } of [kernel(folder, CELL), kernel(folder, CELL)]) assert.match(problems.join(), /'number' is not assignable to type 'string'/);
 });

@@ -15,7 +15,7 @@ function execute(cells: string[]): { status: number | null; told: Record<string,
   const parameters = [join(ROOT, "jupyter", "execute.py"), source, executed, report, join(ROOT, "notebooks")];
   const { status, stdout, stderr } = spawnSync(PYTHON, parameters, { encoding: "utf8" });
   assert.notEqual(stdout, "", stderr);
-  const told = stdout.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>); // prettier-ignore
+  const told = stdout.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
   const html = readFileSync(report, "utf8");
   rmSync(folder, { recursive: true });
   return { status, told, html };
@@ -25,13 +25,13 @@ test("a notebook that runs tells each cell, and its report has the picture of a 
   const figure = '{ data: [{ type: "scatter", x: [1, 2], y: [1, 2] }], layout: {} }';
   const { status, told, html } = execute(['import { show } from "./src/display/show";', `await show(${figure});`]);
   assert.equal(status, 0);
-  assert.deepEqual(told.map(({ kind, number, of }) => [kind, number, of]), [["cell", 1, 2], ["cell", 2, 2]]); // prettier-ignore
+  assert.deepEqual(told.map(({ kind, number, of }) => [kind, number, of]), [["cell", 1, 2], ["cell", 2, 2]]);
   assert.match(html, /class="main-svg"|data:image\/svg\+xml;base64/);
   assert.doesNotMatch(html, /<script[^>]* src="http|import\("http/, "the report loads scripts from elsewhere");
 });
 
 test("a cell that fails is told with its number, source and error", () => {
-  const { status, told } = execute(["console.log(1);", 'const a = 2;\nthrow new Error("broken on purpose");', "console.log(3);"]); // prettier-ignore
+  const { status, told } = execute(["console.log(1);", 'const a = 2;\nthrow new Error("broken on purpose");', "console.log(3);"]);
   assert.equal(status, 1);
   const last = told[told.length - 1];
   assert.deepEqual([last.kind, last.number], ["error", 2]);

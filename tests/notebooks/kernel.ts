@@ -1,4 +1,7 @@
-/** A Jupyter kernel for tests, as a notebook has one: cells are sent to it, and everything it writes comes back. */
+/**
+ * A Jupyter kernel for tests, as a notebook has one: cells are sent to it, and everything it
+ * writes comes back.
+ */
 import { ChildProcessWithoutNullStreams, spawn } from "child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";

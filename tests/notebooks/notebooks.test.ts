@@ -34,7 +34,7 @@ test("the five notebooks run on the sample with one epoch, and leave reports, we
     const plots = outputs.filter(({ data }) => data?.["application/vnd.plotly.v1+json"]);
     assert.ok(plots.length >= 3, `${notebook} shows ${plots.length} plots`);
     for (const { data } of plots) assert.ok(data!["image/svg+xml"], "a plot has no picture beside it");
-    assert.deepEqual(outputs.filter(({ name }) => name === "stderr"), []); // prettier-ignore
+    assert.deepEqual(outputs.filter(({ name }) => name === "stderr"), []);
   }
 
   const metrics = JSON.parse(readFileSync(join(RUN, "metrics.json"), "utf8")) as Record<string, Record<string, number>>;

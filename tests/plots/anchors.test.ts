@@ -1,26 +1,40 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { BACKGROUND, IGNORED, matchAnchors } from "../../src/boxes/matcher";
+import { BACKGROUND, IGNORED } from "../../src/boxes/matcher";
+import { anchorMatcher } from "../../src/detectors/faster-rcnn/rpn/assign-anchors";
 import { anchorsPerCell, generateAnchors } from "../../src/boxes/anchors";
 import { flattenBoxes } from "../../src/boxes/box";
 import { loadSample } from "../../src/data/sample";
 import { recallByIou } from "../../src/metrics/proposal-recall";
 import { figures } from "../../src/plots/index";
 import type { Sample } from "../../src/types";
-import { assertFigure, boxesDrawn, hoverTexts, imagesOf, smallDataset, tracesNamed, values } from "./cases";
+import {
+  assertFigure,
+  boxesDrawn,
+  hoverTexts,
+  imagesOf,
+  smallDataset,
+  tracesNamed,
+  values,
+} from "./cases";
 
 const config = { sizes: [16, 24], ratios: [0.5, 1], placement: "center" } as const;
-const anchors = generateAnchors(config, 8, 8, 8);
+const anchors = generateAnchors(config, { stride: 8, rows: 8, columns: 8 });
 let sample: Sample;
 before(async () => {
   const dataset = await smallDataset();
-  sample = await loadSample(dataset.images[1], { imageSize: 64, foregroundCrop: null });
+  sample = await loadSample(dataset.images[1], { imageSize: 64, cropToHead: null });
 });
 
 test("anchor shapes over box sizes", () => {
-  const figure = figures.anchorShapes([{ width: 10, height: 20 }], { "a set": [{ width: 16.04, height: 16 }] });
+  const figure = figures.anchorShapes([{ width: 10, height: 20 }], {
+    "a set": [{ width: 16.04, height: 16 }],
+  });
   assertFigure(figure);
-  assert.deepEqual([tracesNamed(figure, "truth boxes")[0].x, tracesNamed(figure, "truth boxes")[0].y], [[10], [20]]);
+  assert.deepEqual(
+    [tracesNamed(figure, "truth boxes")[0].x, tracesNamed(figure, "truth boxes")[0].y],
+    [[10], [20]],
+  );
   assert.deepEqual(tracesNamed(figure, "a set")[0].x, [16]);
 });
 
@@ -29,7 +43,7 @@ test("the anchors of one cell", async () => {
   const figure = await figures.anchorsOnImage(sample, anchors, 9, perCell);
   assertFigure(figure);
   assert.equal(boxesDrawn(figure, "anchors of one cell"), 4);
-  assert.equal(boxesDrawn(figure, "truth"), 2);
+  assert.equal(boxesDrawn(figure, "ground truth"), 2);
   assert.equal(imagesOf(figure)[0].sizex, 64);
   // Cell 9 is row 1, column 1: its middle is at 12; the second shape is the square of 16.
   const x = values(tracesNamed(figure, "anchors of one cell")[0], "x");
@@ -37,7 +51,10 @@ test("the anchors of one cell", async () => {
 });
 
 test("matched anchors: the counts are in the names, a few of the background are drawn", async () => {
-  const matches = matchAnchors(anchors, flattenBoxes(sample.boxes), { positiveIou: 0.5, negativeIou: 0.3 });
+  const matches = anchorMatcher({ positiveIou: 0.5, negativeIou: 0.3 }).match(
+    anchors,
+    flattenBoxes(sample.boxes),
+  );
   const figure = await figures.matchedAnchors(sample, anchors, matches);
   assertFigure(figure);
   const count = (accept: (match: number) => boolean) => matches.assignment.filter(accept).length;
@@ -49,12 +66,17 @@ test("matched anchors: the counts are in the names, a few of the background are 
   const background = count((match) => match === BACKGROUND);
   assert.equal(boxesDrawn(figure, `background (60 of ${background})`), 60);
   const best = Math.max(...matches.iou);
-  assert.ok(hoverTexts(figure).some((text) => text.includes(`IoU ${Math.round(best * 1000) / 1000}`)));
+  assert.ok(
+    hoverTexts(figure).some((text) => text.includes(`IoU ${Math.round(best * 1000) / 1000}`)),
+  );
 });
 
 test("recall against IoU, and the best candidate of each box", () => {
-  const truths = [flattenBoxes(sample.boxes)];
-  const sets = { all: recallByIou(truths, [anchors]), none: recallByIou(truths, [new Float32Array(0)]) };
+  const groundTruths = [flattenBoxes(sample.boxes)];
+  const sets = {
+    all: recallByIou(groundTruths, [anchors]),
+    none: recallByIou(groundTruths, [new Float32Array(0)]),
+  };
   const recall = figures.recallAgainstIou(sets);
   assertFigure(recall);
   assert.equal(tracesNamed(recall, "all (256 an image)")[0].type, "scatter");

@@ -12,10 +12,17 @@ export const CLASS_NAMES = ["round", "<ring> & rim"];
 export const WIDTH = 80;
 export const HEIGHT = 60;
 
-/** Two patients in train, one in test: an image of class 0, one of both classes, one without boxes, one of class 1. */
+/**
+ * Two patients in train, one in test: an image of class 0, one of both classes, one without boxes,
+ * one of class 1.
+ */
 export async function smallDataset(): Promise<Dataset> {
   const folder = mkdtempSync(join(tmpdir(), "figures-"));
-  const image = async (split: string, name: string, boxes: [number, Box][]): Promise<ImageRecord> => {
+  const image = async (
+    split: string,
+    name: string,
+    boxes: [number, Box][],
+  ): Promise<ImageRecord> => {
     const path = join(folder, name);
     const pixels = Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) => 30 + (i % 200));
     await sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: 1 } })
@@ -36,22 +43,30 @@ export async function smallDataset(): Promise<Dataset> {
   };
   const images = [
     await image("train", "p1_1.png", [[0, [10, 10, 30, 40]]]),
-    await image("train", "p1_2.png", [[0, [12, 10, 30, 40]], [1, [50, 20, 70, 30]]]), // prettier-ignore
+    await image("train", "p1_2.png", [
+      [0, [12, 10, 30, 40]],
+      [1, [50, 20, 70, 30]],
+    ]),
     await image("train", "p2_1.png", []),
     await image("test", "p3_1.png", [[1, [40, 30, 60, 50]]]),
   ];
-  return new Dataset(folder, CLASS_NAMES, images, []);
+  return new Dataset({ root: folder, classNames: CLASS_NAMES, images });
 }
 
 /** Throws unless the figure is plain JSON with a title and a size, and no number in it is lost. */
 export function assertFigure(figure: Figure): void {
   assert.deepEqual(JSON.parse(JSON.stringify(figure)), figure, "the figure is not plain JSON");
-  const { title, width, height } = figure.layout as { title: { text: string }; width: number; height: number };
+  const { title, width, height } = figure.layout as {
+    title: { text: string };
+    width: number;
+    height: number;
+  };
   assert.ok(title.text.length > 3);
   assert.ok(width > 0 && height > 0);
   for (const trace of figure.data) {
     const { x, y } = trace as Record<string, unknown>;
-    if (Array.isArray(x) && Array.isArray(y)) assert.equal(x.length, y.length, `x and y of '${trace.name}'`);
+    if (Array.isArray(x) && Array.isArray(y))
+      assert.equal(x.length, y.length, `x and y of '${trace.name}'`);
   }
 }
 
@@ -79,7 +94,9 @@ export function boxesDrawn(figure: Figure, name: string | RegExp): number {
 /** Every hover text of the figure's boxes. */
 export function hoverTexts(figure: Figure): string[] {
   const spoken = figure.data.filter(({ hoverinfo }) => hoverinfo === "text");
-  return spoken.flatMap((trace) => values(trace, "text").filter((text) => text !== null) as string[]);
+  return spoken.flatMap(
+    (trace) => values(trace, "text").filter((text) => text !== null) as string[],
+  );
 }
 
 export function imagesOf(figure: Figure): { source: string; sizex: number; sizey: number }[] {

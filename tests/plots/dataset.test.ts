@@ -6,10 +6,21 @@ import type { Dataset } from "../../src/data/dataset";
 import { loadSample } from "../../src/data/sample";
 import { figures } from "../../src/plots/index";
 import { Random } from "../../src/util/random";
-import { assertFigure, boxesDrawn, CLASS_NAMES, HEIGHT, hoverTexts, imagesOf, smallDataset, tracesNamed, values, WIDTH } from "./cases"; // prettier-ignore
+import {
+  assertFigure,
+  boxesDrawn,
+  CLASS_NAMES,
+  HEIGHT,
+  hoverTexts,
+  imagesOf,
+  smallDataset,
+  tracesNamed,
+  values,
+  WIDTH,
+} from "./cases";
 
 const ESCAPED = "&lt;ring&gt; &amp; rim";
-const config = { imageSize: 64, foregroundCrop: null };
+const config = { imageSize: 64, cropToHead: null };
 let dataset: Dataset;
 before(async () => {
   dataset = await smallDataset();
@@ -39,14 +50,26 @@ test("box sizes in pixels, with file and patient to hover", () => {
   const figure = figures.boxSizes(dataset);
   assertFigure(figure);
   const [trace] = tracesNamed(figure, "round");
-  assert.deepEqual([trace.x, trace.y], [[20, 18], [30, 30]]); // prettier-ignore
+  assert.deepEqual(
+    [trace.x, trace.y],
+    [
+      [20, 18],
+      [30, 30],
+    ],
+  );
   assert.match(values(trace, "text")[1] as string, /p1_2\.png.*patient p1/s);
 });
 
 test("boxes per image", () => {
   const figure = figures.boxesPerImage(dataset);
   assertFigure(figure);
-  assert.deepEqual([figure.data[0].x, figure.data[0].y], [["0", "1", "2"], [1, 2, 1]]); // prettier-ignore
+  assert.deepEqual(
+    [figure.data[0].x, figure.data[0].y],
+    [
+      ["0", "1", "2"],
+      [1, 2, 1],
+    ],
+  );
 });
 
 test("box map: covered cells and no others", () => {
@@ -89,7 +112,9 @@ test("images with their boxes", async () => {
   assert.match(imagesOf(figure)[0].source, /^data:image\/jpeg;base64,/);
   assert.equal(boxesDrawn(figure, "round"), 2);
   assert.equal(boxesDrawn(figure, ESCAPED), 2);
-  assert.ok(hoverTexts(figure).every((text) => /patient p\d/.test(text) && text.includes("pixels")));
+  assert.ok(
+    hoverTexts(figure).every((text) => /patient p\d/.test(text) && text.includes("pixels")),
+  );
 });
 
 test("each kind of box is in the legend once", async () => {
@@ -106,7 +131,8 @@ test("network inputs: square, boxes moved along", async () => {
   const figure = await figures.networkInputs(dataset, dataset.images.slice(0, 1), config);
   assertFigure(figure);
   assert.deepEqual([imagesOf(figure)[0].sizex, imagesOf(figure)[0].sizey], [64, 64]);
-  // 80 pixels to 64; the image is 60 high, so that it is moved down by (80 - 60) / 2 of its own pixels.
+  // 80 pixels to 64; the image is 60 high, so that it is moved down by (80 - 60) / 2 of its own
+  // pixels.
   const x = values(tracesNamed(figure, "round")[0], "x") as number[];
   const y = values(tracesNamed(figure, "round")[0], "y") as number[];
   assert.deepEqual([x[0], x[1]], [8, 24]);

@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import type { Dataset } from "../../src/data/dataset";
-import { worstErrors } from "../../src/metrics/worst-images";
+import { worstImages } from "../../src/metrics/worst-images";
 import { meanBoxDetections } from "../../src/metrics/mean-box-detections";
 import { figures } from "../../src/plots/index";
 import type { ImageDetections } from "../../src/types";
 import { detection } from "../metrics/cases";
-import { assertFigure, boxesDrawn, CLASS_NAMES, hoverTexts, imagesOf, smallDataset, tracesNamed, values } from "./cases"; // prettier-ignore
+import {
+  assertFigure,
+  boxesDrawn,
+  CLASS_NAMES,
+  hoverTexts,
+  imagesOf,
+  smallDataset,
+  tracesNamed,
+  values,
+} from "./cases";
 
 const options = { classNames: CLASS_NAMES, minScore: 0.5 };
 let dataset: Dataset;
@@ -17,9 +26,18 @@ before(async () => {
   detections = [
     {
       imageId: one.id,
-      detections: [detection([10, 10, 30, 37], 0.9, [0.8, 0.2]), detection([0, 0, 5, 5], 0.4, [1, 0])],
+      detections: [
+        detection([10, 10, 30, 37], 0.9, [0.8, 0.2]),
+        detection([0, 0, 5, 5], 0.4, [1, 0]),
+      ],
     },
-    { imageId: two.id, detections: [detection([12, 10, 30, 40], 0.8, [0.7, 0.3]), detection([50, 20, 70, 30], 0.7, [0, 1])] }, // prettier-ignore
+    {
+      imageId: two.id,
+      detections: [
+        detection([12, 10, 30, 40], 0.8, [0.7, 0.3]),
+        detection([50, 20, 70, 30], 0.7, [0, 1]),
+      ],
+    },
     { imageId: empty.id, detections: [detection([40, 40, 50, 50], 0.6, [0, 1])] },
   ];
 });
@@ -28,7 +46,7 @@ test("hits, false positives and truth; what is below the threshold is left out",
   const figure = await figures.detectionGrid(dataset.images, detections, options);
   assertFigure(figure);
   assert.equal(imagesOf(figure).length, 4);
-  assert.equal(boxesDrawn(figure, "truth"), 4);
+  assert.equal(boxesDrawn(figure, "ground truth"), 4);
   assert.equal(boxesDrawn(figure, "hit"), 3);
   assert.equal(boxesDrawn(figure, "false positive"), 1);
   assert.match((figure.layout.title as { text: string }).text, /0\.5/);
@@ -47,17 +65,29 @@ test("hover texts say file, patient, class, score and IoU", async () => {
 
 test("scores stand beside the boxes", async () => {
   const figure = await figures.detectionGrid(dataset.images.slice(0, 1), detections, options);
-  const labels = figure.data.filter(({ mode }) => mode === "text").flatMap((trace) => values(trace, "text"));
+  const labels = figure.data
+    .filter(({ mode }) => mode === "text")
+    .flatMap((trace) => values(trace, "text"));
   assert.deepEqual(labels, ["0.90"]);
 });
 
 test("worst errors come in their order, and say what they are", async () => {
-  const errors = worstErrors(dataset.truths(), detections, { scoreThreshold: options.minScore });
-  const figure = await figures.worstErrorGrid(errors.slice(0, 3), dataset.images, detections, options);
+  const errors = worstImages(dataset.groundTruths(), detections, {
+    scoreThreshold: options.minScore,
+  });
+  const figure = await figures.worstImageGrid(
+    errors.slice(0, 3),
+    dataset.images,
+    detections,
+    options,
+  );
   assertFigure(figure);
   const titles = (figure.layout.annotations as { text: string }[]).map(({ text }) => text);
   assert.deepEqual(titles, ["p3_1.png: 1 missed", "p2_1.png: 1 false", "p1_1.png: no error"]);
-  await assert.rejects(figures.worstErrorGrid(errors, dataset.images.slice(0, 1), detections, options), /not among/);
+  await assert.rejects(
+    figures.worstImageGrid(errors, dataset.images.slice(0, 1), detections, options),
+    /not among/,
+  );
 });
 
 test("the mean box beside the boxes it is made of", async () => {

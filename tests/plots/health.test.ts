@@ -29,32 +29,46 @@ test("every box is a point of one kind, with patient, file and class in its hove
   const figure = outliers(judged, CLASS_NAMES);
   assertFigure(figure);
   assert.equal(figure.data.flatMap(({ x }) => x as number[]).length, dataset.boxCount);
-  assert.match(JSON.stringify(figure.data), /p3_1\.png<br>patient p3<br>&lt;ring&gt; &amp; rim<br>20 × 20 pixels/);
+  assert.match(
+    JSON.stringify(figure.data),
+    /p3_1\.png<br>patient p3<br>&lt;ring&gt; &amp; rim<br>20 × 20 pixels/,
+  );
 });
 
 test("candidates show labels dashed and the detection solid, with the reason; the threshold is in the title", async () => {
   const dataset = await smallDataset();
   const found = labelCandidates(
-    dataset.truths(),
+    dataset.groundTruths(),
     [{ imageId: dataset.images[2].id, detections: [detection([20, 20, 40, 40], 0.9, [0.7, 0.3])] }],
     { scoreThreshold: 0.4 },
   );
   assert.equal(found.candidates.length, 1 + dataset.boxCount);
   const figure = await labelCandidatesFigure(found, dataset.images, { classNames: CLASS_NAMES });
   assertFigure(figure);
-  assert.match(JSON.stringify(figure.layout.title), /Candidates for wrong labels.*scores from 0\.4/);
+  assert.match(
+    JSON.stringify(figure.layout.title),
+    /Candidates for wrong labels.*scores from 0\.4/,
+  );
   assert.equal(boxesDrawn(figure, "detection"), 1);
   assert.match(
     hoverTexts(figure).join("\n"),
     /p2_1\.png<br>patient p2<br>round, score 0\.9<br>IoU 0<br>found with score 0\.90/,
   );
-  const line = figure.data.find(({ name }) => name === "label") as unknown as { line: { dash: string } };
+  const line = figure.data.find(({ name }) => name === "label") as unknown as {
+    line: { dash: string };
+  };
   assert.equal(line.line.dash, "dash");
-  const unfound = await labelCandidatesFigure(found, dataset.images, { classNames: CLASS_NAMES, doubt: "unfound" });
+  const unfound = await labelCandidatesFigure(found, dataset.images, {
+    classNames: CLASS_NAMES,
+    doubt: "unfound",
+  });
   assert.equal(imagesOf(unfound).length, dataset.boxCount);
   await assert.rejects(
     labelCandidatesFigure(found, dataset.images, { classNames: CLASS_NAMES, doubt: "loose" }),
     /no candidate/,
   );
-  await assert.rejects(labelCandidatesFigure(found, [], { classNames: CLASS_NAMES }), /not among the images given/);
+  await assert.rejects(
+    labelCandidatesFigure(found, [], { classNames: CLASS_NAMES }),
+    /not among the images given/,
+  );
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { mapTruth, samplesToTensor } from "../../src/data/augment";
+import { mapTarget, samplesToTensor } from "../../src/data/augment";
 import { figures } from "../../src/plots/index";
 import { Random } from "../../src/util/random";
 import { tf } from "../../src/tensor/tensorflow";
@@ -16,10 +16,21 @@ before(() => {
   const images = samplesToTensor(samples);
   const features = detector.frozenFeatures(images);
   tf.tidy(() => {
-    const truths = samples.map((sample) => mapTruth(sample, null, SIZE));
-    const { trace } = detector.losses(features, truths, new Random(1));
+    const groundTruths = samples.map((sample) => mapTarget(sample, null, SIZE));
+    const { trace } = detector.losses(features, groundTruths, {
+      random: new Random(1),
+      withTrace: true,
+    });
     const pixels = samples.map((sample) => sample.pixels);
-    report = { losses: {}, learningRate: 0, gradientNorm: 0, gradientNorms: {}, trace, samples, pixels };
+    report = {
+      losses: {},
+      learningRate: 0,
+      gradientNorm: 0,
+      gradientNorms: {},
+      trace: trace!,
+      samples,
+      pixels,
+    };
   });
   tf.dispose([images, features]);
   detector.dispose();
@@ -27,7 +38,9 @@ before(() => {
 
 /** Boxes with a hover text about that term: each has one in its middle and one at its corner. */
 function told(texts: string[], term: string): number {
-  return texts.filter((text) => text.endsWith("pixels") && text.includes(` to ${term}<br>`)).length / 2;
+  return (
+    texts.filter((text) => text.endsWith("pixels") && text.includes(` to ${term}<br>`)).length / 2
+  );
 }
 
 test("every sampled anchor has its share, IoU, objectness and target in its hover text", async () => {
@@ -39,7 +52,8 @@ test("every sampled anchor has its share, IoU, objectness and target in its hove
   const negatives = images.reduce((sum, image) => sum + image.negatives.length, 0);
   assert.equal(told(texts, "RPN objectness"), positives + negatives);
   assert.equal(told(texts, "RPN boxes"), positives);
-  const line = /patient 1.*IoU 0.*objectness 0\.\d+.*target: (1, class|0, background).*adds [\d.e-]+ to RPN objectness/;
+  const line =
+    /patient 1.*IoU 0.*objectness 0\.\d+.*target: (1, class|0, background).*adds [\d.e-]+ to RPN objectness/;
   assert.ok(texts.some((text) => line.test(text)));
 });
 
@@ -49,8 +63,13 @@ test("every roi of every stage has its share; background has none of class and b
   const texts = hoverTexts(figure);
   smallConfig.head.stages.forEach((_, s) => {
     const stages = report.trace.images.map((image) => image.roiLosses![s]);
-    const foreground = stages.flatMap(({ assignment }) => Array.from(assignment)).filter((match) => match >= 0).length;
-    assert.equal(told(texts, `stage ${s + 1}, foreground`), stages.reduce((sum, { iou }) => sum + iou.length, 0)); // prettier-ignore
+    const foreground = stages
+      .flatMap(({ assignment }) => Array.from(assignment))
+      .filter((match) => match >= 0).length;
+    assert.equal(
+      told(texts, `stage ${s + 1}, foreground`),
+      stages.reduce((sum, { iou }) => sum + iou.length, 0),
+    );
     assert.equal(told(texts, `stage ${s + 1}, class`), foreground);
     assert.equal(told(texts, `stage ${s + 1}, boxes`), foreground);
   });
@@ -62,7 +81,16 @@ test("a step that does not tell its shares, or has no rois, is refused in words"
     ...report,
     trace: { ...report.trace, images: report.trace.images.map((image) => ({ ...image, ...more })) },
   });
-  await assert.rejects(async () => figures.anchorLosses(changed({ anchorLosses: null })), /only detectors of the architecture 'modern'/); // prettier-ignore
-  await assert.rejects(async () => figures.roiLosses(changed({ roiLosses: null })), /only detectors of the architecture 'modern'/); // prettier-ignore
-  await assert.rejects(async () => figures.roiLosses(changed({ roiLosses: [] })), /no second stage/);
+  await assert.rejects(
+    async () => figures.anchorLosses(changed({ anchorLosses: null })),
+    /only detectors of the architecture 'cascade-rcnn'/,
+  );
+  await assert.rejects(
+    async () => figures.roiLosses(changed({ roiLosses: null })),
+    /only detectors of the architecture 'cascade-rcnn'/,
+  );
+  await assert.rejects(
+    async () => figures.roiLosses(changed({ roiLosses: [] })),
+    /no second stage/,
+  );
 });

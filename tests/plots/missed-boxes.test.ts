@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { stageLosses, traceBoxes } from "../../src/metrics/missed-boxes";
-import { lostBoxes, stageCosts, stageCoverage } from "../../src/plots/missed-boxes";
+import { traceBoxes } from "../../src/inference/trace-boxes";
+import { missCauses } from "../../src/metrics/missed-boxes";
+import { missedBoxes, stageCosts, stageCoverage } from "../../src/plots/missed-boxes";
 import { smallDetector } from "../detectors/small-detector";
 import { assertFigure, hoverTexts, imagesOf, smallDataset } from "./cases";
 
@@ -10,16 +11,19 @@ after(() => detector.dispose());
 
 test("coverage, costs and cases say the threshold and the IoU they hold at", async () => {
   const dataset = await smallDataset();
-  const result = stageLosses(await traceBoxes(detector, dataset), { scoreThreshold: 0.99 });
+  const result = missCauses(await traceBoxes(detector, dataset), { scoreThreshold: 0.99 });
   assert.equal(result.lost.length, dataset.boxCount);
-  const cases = await lostBoxes(result, dataset.images);
+  const cases = await missedBoxes(result, dataset.images);
   for (const figure of [stageCoverage(result), stageCosts(result), cases]) {
     assertFigure(figure);
     assert.match(JSON.stringify(figure.layout.title), /scores from 0\.99, IoU from 0\.5/);
   }
-  assert.deepEqual((stageCosts(result).data[0].text as string[]).map((text) => parseInt(text)), result.costs.map(({ count }) => count)); // prettier-ignore
+  assert.deepEqual(
+    (stageCosts(result).data[0].text as string[]).map((text) => parseInt(text)),
+    result.costs.map(({ count }) => count),
+  );
   assert.equal(imagesOf(cases).length, dataset.boxCount);
   assert.match(hoverTexts(cases).join("\n"), /best anchor<br>IoU [\d.]+<br>score/);
-  await assert.rejects(lostBoxes({ ...result, lost: [] }, dataset.images), /no tumor was lost/);
-  await assert.rejects(lostBoxes(result, []), /not among those given/);
+  await assert.rejects(missedBoxes({ ...result, lost: [] }, dataset.images), /no tumor was lost/);
+  await assert.rejects(missedBoxes(result, []), /not among those given/);
 });

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
 import { annotatePicture } from "../../src/plots/annotated-picture";
-import { pictureFromFile, pictureFromPixels, pictureOfView, picturesFromTensor } from "../../src/plots/picture";
+import {
+  pictureFromFile,
+  pictureFromPixels,
+  pictureOfView,
+  picturesFromTensor,
+} from "../../src/plots/picture";
 import { tf } from "../../src/tensor/tensorflow";
 import { detection } from "../metrics/cases";
 
@@ -34,7 +39,9 @@ test("small pictures are not enlarged, and files are decoded upright", async () 
 
 test("what a view shows is cut out, and keeps its place in the whole", async () => {
   const pixels = Uint8Array.from({ length: 60 * 40 }, (_, i) => (i % 60 >= 30 ? 200 : 40));
-  const png = await sharp(pixels, { raw: { width: 60, height: 40, channels: 1 } }).png().toBuffer(); // prettier-ignore
+  const png = await sharp(pixels, { raw: { width: 60, height: 40, channels: 1 } })
+    .png()
+    .toBuffer();
   const { source, ...place } = await pictureOfView(png, [20.5, -5, 44.2, 18]);
   assert.deepEqual(place, { left: 20, top: 0, width: 25, height: 18 });
   const { data, info } = await decode(source);
@@ -43,28 +50,48 @@ test("what a view shows is cut out, and keeps its place in the whole", async () 
 });
 
 test("a batch as pictures, and the batch is left alone", async () => {
-  const batch = tf.tidy(() => tf.stack([tf.fill([8, 16, 3], 30), tf.fill([8, 16, 3], 220)]) as tf.Tensor4D);
+  const batch = tf.tidy(
+    () => tf.stack([tf.fill([8, 16, 3], 30), tf.fill([8, 16, 3], 220)]) as tf.Tensor4D,
+  );
   const pictures = await picturesFromTensor(batch);
   assert.equal(batch.isDisposed, false);
   batch.dispose();
-  assert.deepEqual(pictures.map(({ width, height }) => [width, height]), [[16, 8], [16, 8]]); // prettier-ignore
+  assert.deepEqual(
+    pictures.map(({ width, height }) => [width, height]),
+    [
+      [16, 8],
+      [16, 8],
+    ],
+  );
   assert.ok(Math.abs((await decode(pictures[0].source)).data[0] - 30) < 4);
   assert.ok(Math.abs((await decode(pictures[1].source)).data[0] - 220) < 4);
 });
 
 async function grey(width: number, height: number): Promise<Buffer> {
-  return sharp({ create: { width, height, channels: 3, background: { r: 90, g: 90, b: 90 } } }).png().toBuffer(); // prettier-ignore
+  return sharp({ create: { width, height, channels: 3, background: { r: 90, g: 90, b: 90 } } })
+    .png()
+    .toBuffer();
 }
 
 async function isColored(png: Buffer, x: number, y: number): Promise<boolean> {
   const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const at = (y * info.width + x) * info.channels;
-  return Math.max(data[at], data[at + 1], data[at + 2]) - Math.min(data[at], data[at + 1], data[at + 2]) > 30;
+  return (
+    Math.max(data[at], data[at + 1], data[at + 2]) -
+      Math.min(data[at], data[at + 1], data[at + 2]) >
+    30
+  );
 }
 
 test("an annotated picture has the box's edges colored, at the original's size", async () => {
-  const found = [detection([40, 50, 140, 150], 0.9, [1, 0]), detection([150, 10, 190, 40], 0.2, [0, 1])];
-  const png = await annotatePicture(await grey(200, 220), found, { classNames: CLASS_NAMES, minScore: 0.5 });
+  const found = [
+    detection([40, 50, 140, 150], 0.9, [1, 0]),
+    detection([150, 10, 190, 40], 0.2, [0, 1]),
+  ];
+  const png = await annotatePicture(await grey(200, 220), found, {
+    classNames: CLASS_NAMES,
+    minScore: 0.5,
+  });
   const { width, height, format } = await sharp(png).metadata();
   assert.deepEqual([width, height, format], [200, 220, "png"]);
   assert.ok(await isColored(png, 40, 100));
@@ -75,7 +102,10 @@ test("an annotated picture has the box's edges colored, at the original's size",
 
 test("class names with markup are drawn, not read", async () => {
   const found = [detection([40, 50, 140, 150], 0.9, [0, 1])];
-  const png = await annotatePicture(await grey(200, 200), found, { classNames: CLASS_NAMES, minScore: 0 });
+  const png = await annotatePicture(await grey(200, 200), found, {
+    classNames: CLASS_NAMES,
+    minScore: 0,
+  });
   assert.ok(await isColored(png, 40, 100));
 });
 
@@ -85,15 +115,22 @@ test("a picture lying on its side is drawn upright, one of 16 bits too", async (
     .withMetadata({ orientation: 6 })
     .toBuffer();
   const found = [detection([5, 5, 30, 50], 0.9)];
-  const upright = await sharp(await annotatePicture(turned, found, { classNames: ["a"], minScore: 0 })).metadata();
+  const upright = await sharp(
+    await annotatePicture(turned, found, { classNames: ["a"], minScore: 0 }),
+  ).metadata();
   assert.deepEqual([upright.width, upright.height], [40, 60]);
-  const deep =
-    await sharp(Uint16Array.from({ length: 64 * 64 }, (_, i) => i * 16), { raw: { width: 64, height: 64, channels: 1 } }) // prettier-ignore
-      .toColourspace("grey16")
-      .png()
-      .toBuffer();
+  const deep = await sharp(
+    Uint16Array.from({ length: 64 * 64 }, (_, i) => i * 16),
+    { raw: { width: 64, height: 64, channels: 1 } },
+  )
+    .toColourspace("grey16")
+    .png()
+    .toBuffer();
   assert.equal((await sharp(deep).metadata()).depth, "ushort");
-  const annotated = await annotatePicture(deep, [detection([10, 10, 50, 50], 0.9)], { classNames: ["a"], minScore: 0 });
+  const annotated = await annotatePicture(deep, [detection([10, 10, 50, 50], 0.9)], {
+    classNames: ["a"],
+    minScore: 0,
+  });
   assert.equal((await sharp(annotated).metadata()).depth, "uchar");
   assert.ok(await isColored(annotated, 10, 30));
 });

@@ -17,7 +17,10 @@ async function inspection() {
 
 interface Slider {
   readonly active: number;
-  readonly steps: readonly { label: string; args: [{ visible: boolean[] }, Record<string, unknown>] }[];
+  readonly steps: readonly {
+    label: string;
+    args: [{ visible: boolean[] }, Record<string, unknown>];
+  }[];
 }
 
 function sliderOf(figure: Figure): Slider {
@@ -29,30 +32,50 @@ test("a figure for every stage", async () => {
   const box = await stages.letterboxStage(seen);
   assertFigure(box);
   assert.equal(imagesOf(box).length, 2);
-  assert.equal(boxesDrawn(box, "truth"), 2);
+  assert.equal(boxesDrawn(box, "ground truth"), 2);
   const maps = stages.featureMaps(seen);
   assertFigure(maps);
-  assert.deepEqual(maps.data.map(({ z }) => (z as number[][]).length), [8, 4, 2, 8]); // prettier-ignore
+  assert.deepEqual(
+    maps.data.map(({ z }) => (z as number[][]).length),
+    [8, 4, 2, 8],
+  );
   const regions = stages.regionFeatures(seen);
   assertFigure(regions);
   assert.equal(regions.data.length, seen.regions.length);
   const outputs = stages.headOutputs(seen);
   assertFigure(outputs);
-  assert.deepEqual(outputs.data.map(({ name }) => name), seen.trace.stages.map((_, i) => `stage ${i + 1}`)); // prettier-ignore
-  for (const figure of [await stages.movedAnchors(seen), await stages.movedProposals(seen)]) assertFigure(figure);
-  assert.match(hoverTexts(await stages.movedProposals(seen)).join("\n"), /refined<br>proposal \d+<br>foreground/);
+  assert.deepEqual(
+    outputs.data.map(({ name }) => name),
+    seen.trace.stages.map((_, i) => `stage ${i + 1}`),
+  );
+  for (const figure of [await stages.movedAnchors(seen), await stages.movedProposals(seen)])
+    assertFigure(figure);
+  assert.match(
+    hoverTexts(await stages.movedProposals(seen)).join("\n"),
+    /refined<br>proposal \d+<br>foreground/,
+  );
 });
 
 test("sliders: one step's traces are shown at a time, and the picture is there once", async () => {
   const seen = await inspection();
   const { nmsIou } = detector.config.rpn;
-  const figures = [await stages.objectnessSlider(seen), await stages.nmsSlider(seen, nmsIou), await stages.scoreSlider(seen)]; // prettier-ignore
+  const figures = [
+    await stages.objectnessSlider(seen),
+    await stages.nmsSlider(seen, nmsIou),
+    await stages.scoreSlider(seen),
+  ];
   for (const figure of figures) {
     assertFigure(figure);
     const { active, steps } = sliderOf(figure);
-    assert.deepEqual(figure.data.map(({ visible }) => visible), steps[active].args[0].visible); // prettier-ignore
+    assert.deepEqual(
+      figure.data.map(({ visible }) => visible),
+      steps[active].args[0].visible,
+    );
     const shown = steps.map(({ args }) => args[0].visible.filter(Boolean).length);
-    assert.equal(shown.reduce((sum, count) => sum + count, 0), figure.data.length); // prettier-ignore
+    assert.equal(
+      shown.reduce((sum, count) => sum + count, 0),
+      figure.data.length,
+    );
     assert.ok(
       steps.every(({ args }) => !("images" in args[1]) && !("images[0].source" in args[1])),
       "the same picture is repeated in every step",
@@ -61,7 +84,10 @@ test("sliders: one step's traces are shown at a time, and the picture is there o
   assert.deepEqual(sliderOf(figures[0]).steps.length, seen.shapes.length);
   const nms = sliderOf(figures[1]);
   assert.equal(nms.steps[nms.active].label, String(nmsIou));
-  assert.match(JSON.stringify(nms.steps[nms.active].args[1]), new RegExp(`${seen.trace.candidateScores.length} candidates`)); // prettier-ignore
+  assert.match(
+    JSON.stringify(nms.steps[nms.active].args[1]),
+    new RegExp(`${seen.trace.candidateScores.length} candidates`),
+  );
 });
 
 test("objectness of a shape is that of its anchors, at their cells", async () => {
@@ -72,7 +98,9 @@ test("objectness of a shape is that of its anchors, at their cells", async () =>
   const probability = (anchor: number) => 1 / (1 + Math.exp(-trace.objectness[anchor]));
   for (const [shape, { args }] of steps.entries()) {
     const source = args[1]["images[1].source"] as string;
-    const { data, info } = await sharp(Buffer.from(source.slice(source.indexOf(",") + 1), "base64")).raw().toBuffer({ resolveWithObject: true }); // prettier-ignore
+    const { data, info } = await sharp(Buffer.from(source.slice(source.indexOf(",") + 1), "base64"))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
     assert.deepEqual([info.width, info.height, info.channels], [8, 8, 4]);
     // Row 2, column 3 of 8 x 8 cells: the less likely, the clearer.
     const alpha = data[4 * (2 * 8 + 3) + 3] / 255;

@@ -2,33 +2,45 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { anchorsPerCell, generateAnchors } from "../../src/boxes/anchors";
 import { boxCount, flattenBoxes } from "../../src/boxes/box";
-import { BACKGROUND, matchAnchors } from "../../src/boxes/matcher";
+import { BACKGROUND } from "../../src/boxes/matcher";
+import { anchorMatcher } from "../../src/detectors/faster-rcnn/rpn/assign-anchors";
 import { loadSample } from "../../src/data/sample";
 import type { Metrics } from "../../src/metrics/metrics";
 import { figures } from "../../src/plots/index";
 import { History } from "../../src/runs/history";
 import type { StepReport } from "../../src/training/trainer";
-import { assertFigure, boxesDrawn, hoverTexts, imagesOf, smallDataset, tracesNamed, values } from "./cases";
+import {
+  assertFigure,
+  boxesDrawn,
+  hoverTexts,
+  imagesOf,
+  smallDataset,
+  tracesNamed,
+  values,
+} from "./cases";
 
 const config = { sizes: [16, 24], ratios: [0.5, 1], placement: "center" } as const;
-const anchors = generateAnchors(config, 8, 8, 8);
+const anchors = generateAnchors(config, { stride: 8, rows: 8, columns: 8 });
 const perCell = anchorsPerCell(config);
 let report: StepReport;
 
 before(async () => {
   const dataset = await smallDataset();
   const samples = await Promise.all(
-    dataset.images.map((image) => loadSample(image, { imageSize: 64, foregroundCrop: null })),
+    dataset.images.map((image) => loadSample(image, { imageSize: 64, cropToHead: null })),
   );
   const images = samples.map(({ boxes, classIds }) => {
-    const truth = { boxes: flattenBoxes(boxes), classIds: Int32Array.from(classIds) };
-    const { assignment, iou } = matchAnchors(anchors, truth.boxes, { positiveIou: 0.5, negativeIou: 0.3 });
+    const target = { boxes: flattenBoxes(boxes), classIds: Int32Array.from(classIds) };
+    const { assignment, iou } = anchorMatcher({ positiveIou: 0.5, negativeIou: 0.3 }).match(
+      anchors,
+      target.boxes,
+    );
     const indices = Array.from(assignment.keys());
     const objectness = new Float32Array(assignment.length).fill(-10);
     // The third anchor of the cell in row 2, column 3 is the only one that is likely.
     objectness[(2 * 8 + 3) * perCell + 2] = 10;
     return {
-      truth,
+      target,
       anchorAssignment: assignment,
       anchorIou: iou,
       positives: Int32Array.from(indices.filter((i) => assignment[i] >= 0)),
@@ -63,14 +75,19 @@ test("sampled anchors of the first two images", async () => {
   const [first, second] = report.trace.images;
   assert.equal(boxesDrawn(figure, "positive"), first.positives.length + second.positives.length);
   assert.equal(boxesDrawn(figure, /^negative/), 2 * 64);
-  assert.equal(boxesDrawn(figure, "truth"), 3);
+  assert.equal(boxesDrawn(figure, "ground truth"), 3);
   assert.ok(hoverTexts(figure).some((text) => /positive.*IoU.*objectness/s.test(text)));
 });
 
 test("the negatives shown are spread over all of them", async () => {
   const figure = await figures.sampledAnchors(report);
-  const y = values(tracesNamed(figure, /^negative/)[0], "y").filter((value) => value !== null) as number[];
-  assert.ok(Math.min(...y) < 16 && Math.max(...y) > 48, `from ${Math.min(...y)} to ${Math.max(...y)}`);
+  const y = values(tracesNamed(figure, /^negative/)[0], "y").filter(
+    (value) => value !== null,
+  ) as number[];
+  assert.ok(
+    Math.min(...y) < 16 && Math.max(...y) > 48,
+    `from ${Math.min(...y)} to ${Math.max(...y)}`,
+  );
 });
 
 test("proposals: the best ones before NMS, those after it", async () => {
@@ -141,7 +158,10 @@ function history(steps: number): History {
 test("losses: a curve a term, smoothed, from the first step to the last", () => {
   const figure = figures.losses(history(40));
   assertFigure(figure);
-  assert.deepEqual(figure.data.map(({ name }) => name), ["boxes", "total"]); // prettier-ignore
+  assert.deepEqual(
+    figure.data.map(({ name }) => name),
+    ["boxes", "total"],
+  );
   const { x, y } = tracesNamed(figure, "boxes")[0] as unknown as { x: number[]; y: number[] };
   assert.deepEqual([x[0], x[x.length - 1], y[0]], [1, 40, 0]);
   // The mean of the last fifteen steps, 25 to 39.
@@ -164,7 +184,10 @@ test("learning rate and gradient norm on axes of their own", () => {
   const figure = figures.learningRate(history(3));
   assertFigure(figure);
   assert.deepEqual(figure.data[0].y, [0.001, 0.002, 0.003]);
-  assert.deepEqual(figure.data.map(({ yaxis }) => yaxis), ["y", "y2"]); // prettier-ignore
+  assert.deepEqual(
+    figure.data.map(({ yaxis }) => yaxis),
+    ["y", "y2"],
+  );
 });
 
 test("validation curves say whether classes count, and have a gap where there is nothing to find", () => {

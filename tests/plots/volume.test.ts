@@ -25,7 +25,9 @@ async function found(name = "flipped.nii"): Promise<VolumeDetections> {
     volume.slices.map(async (slice) => {
       const picture = await slicePicture(volume, slice);
       assert.ok((await picturePng(picture)).length);
-      const own = (boxes[slice.index] ?? []).map(([box, score, classes]) => placed(detection(box, score, classes), slice, picture)); // prettier-ignore
+      const own = (boxes[slice.index] ?? []).map(([box, score, classes]) =>
+        placed(detection(box, score, classes), slice, picture),
+      );
       return { slice, width: picture.width, height: picture.height, detections: own };
     }),
   );
@@ -39,7 +41,10 @@ interface Step {
   args: [{ visible: boolean[] }, Record<string, unknown>];
 }
 
-function slider(figure: { layout: Readonly<Record<string, unknown>> }): { active: number; steps: Step[] } {
+function slider(figure: { layout: Readonly<Record<string, unknown>> }): {
+  active: number;
+  steps: Step[];
+} {
   return (figure.layout.sliders as { active: number; steps: Step[] }[])[0];
 }
 
@@ -47,17 +52,32 @@ test("a slider of all slices, which begins at the best score and shows one slice
   const figure = await volumeSlices(await found(), OPTIONS);
   assertFigure(figure);
   const { active, steps } = slider(figure);
-  assert.deepEqual(steps.map(({ label }) => label), ["3", "4 ●", "5", "6 ●"]); // prettier-ignore
+  assert.deepEqual(
+    steps.map(({ label }) => label),
+    ["3", "4 ●", "5", "6 ●"],
+  );
   assert.equal(active, 1);
-  assert.deepEqual(figure.data.map(({ visible }) => visible), steps[1].args[0].visible); // prettier-ignore
+  assert.deepEqual(
+    figure.data.map(({ visible }) => visible),
+    steps[1].args[0].visible,
+  );
   assert.equal(imagesOf(figure)[0].source, steps[1].args[1]["images[0].source"]);
   assert.equal(new Set(steps.map(({ args }) => args[1]["images[0].source"])).size, 4);
   // Every trace is shown by exactly one step, and a slice without boxes shows none.
   const shown = steps.map(({ args }) => args[0].visible.filter(Boolean).length);
-  assert.equal(shown.reduce((sum, count) => sum + count, 0), figure.data.length); // prettier-ignore
-  assert.deepEqual([shown[0] > 0, shown[1] > shown[3], shown[2] > 0, shown[3] > 0], [false, true, false, true]);
+  assert.equal(
+    shown.reduce((sum, count) => sum + count, 0),
+    figure.data.length,
+  );
+  assert.deepEqual(
+    [shown[0] > 0, shown[1] > shown[3], shown[2] > 0, shown[3] > 0],
+    [false, true, false, true],
+  );
   for (const { args } of steps) assert.equal(args[0].visible.length, figure.data.length);
-  assert.match(String(steps[1].args[1]["annotations[0].text"]), /flipped\.nii, axial, slice 4: 2 boxes/);
+  assert.match(
+    String(steps[1].args[1]["annotations[0].text"]),
+    /flipped\.nii, axial, slice 4: 2 boxes/,
+  );
 });
 
 test("threshold, millimeters and what this is not for are on it", async () => {
@@ -74,15 +94,24 @@ test("threshold, millimeters and what this is not for are on it", async () => {
 
 test("only slices with boxes, when that is wanted; none at all is an error", async () => {
   const figure = await volumeSlices(await found(), { ...OPTIONS, onlyFound: true });
-  assert.deepEqual(slider(figure).steps.map(({ label }) => label), ["4 ●", "6 ●"]); // prettier-ignore
-  await assert.rejects(volumeSlices(await found(), { ...OPTIONS, minScore: 0.95, onlyFound: true }), /flipped\.nii: no slice with a score from 0\.95/); // prettier-ignore
+  assert.deepEqual(
+    slider(figure).steps.map(({ label }) => label),
+    ["4 ●", "6 ●"],
+  );
+  await assert.rejects(
+    volumeSlices(await found(), { ...OPTIONS, minScore: 0.95, onlyFound: true }),
+    /flipped\.nii: no slice with a score from 0\.95/,
+  );
 });
 
 test("a scan that does not say where it is has that said instead of millimeters", async () => {
   const all = await found("multi-frame-plain.dcm");
   const [first] = all.slices;
   const picture = await slicePicture(all.volume, first.slice);
-  const one = { ...first, detections: [placed(detection([1, 1, 4, 4], 0.9), first.slice, picture)] };
+  const one = {
+    ...first,
+    detections: [placed(detection([1, 1, 4, 4], 0.9), first.slice, picture)],
+  };
   const figure = await volumeSlices({ ...all, slices: [one, all.slices[1]] }, OPTIONS);
   assert.match(hoverTexts(figure).join(), /no millimeters in the file/);
 });

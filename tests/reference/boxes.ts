@@ -28,14 +28,22 @@ interface NmsReference {
 
 interface LossesReference {
   readonly sigmoid: LossCase<number[]> & { readonly labels: number[] };
-  readonly softmax: (LossCase<number[][]> & { readonly classIds: number[]; readonly labelSmoothing: number })[];
-  readonly smoothL1: (LossCase<number[][]> & { readonly target: number[][]; readonly beta: number })[];
+  readonly softmax: (LossCase<number[][]> & {
+    readonly classIds: number[];
+    readonly labelSmoothing: number;
+  })[];
+  readonly smoothL1: (LossCase<number[][]> & {
+    readonly target: number[][];
+    readonly beta: number;
+  })[];
   readonly giou: LossCase<number[][]> & { readonly target: number[][] };
 }
 
 interface BoxesReference {
   readonly iou: { readonly a: number[][]; readonly b: number[][]; readonly matrix: number[][] };
-  readonly coding: Readonly<Record<"references" | "targets" | "encoded" | "deltas" | "decoded", number[][]>> & {
+  readonly coding: Readonly<
+    Record<"references" | "targets" | "encoded" | "deltas" | "decoded", number[][]>
+  > & {
     readonly weights: [number, number, number, number];
   };
   readonly nms: NmsReference;
@@ -46,15 +54,18 @@ interface BoxesReference {
 
 interface HardBoxesReference {
   readonly nms: NmsReference;
-  readonly matching: (Readonly<Record<"candidates" | "truth", number[][]>> & {
+  readonly matching: (Readonly<Record<"candidates" | "groundTruth", number[][]>> & {
     readonly positiveIou: number;
     readonly negativeIou: number;
-    readonly forceBest: boolean;
+    readonly allowLowQualityMatches: boolean;
     readonly assignment: number[];
     readonly iou: number[];
   })[];
   readonly roiAlign: RoiCase[];
-  /** `loss` is each row of the decoded boxes times `upstream`, summed; `giou` the loss of the boxes that the same deltas make. */
+  /**
+   * `loss` is each row of the decoded boxes times `upstream`, summed; `giou` the loss of the boxes
+   * that the same deltas make.
+   */
   readonly decoding: LossCase<number[][]> &
     Readonly<Record<"references" | "upstream" | "decoded", number[][]>> & {
       readonly weights: [number, number, number, number];

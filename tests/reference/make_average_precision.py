@@ -74,14 +74,14 @@ def random_case(
         for _ in range(rng.poisson(strays)):
             detect(random_box(rng, 5, largest + 10, border), rng.beta(2, 4), None)
         rng.shuffle(detections)
-        case["images"].append({"truths": truths, "detections": detections})
+        case["images"].append({"groundTruths": truths, "detections": detections})
     return case
 
 
 def pycocotools_figures(case, class_aware):
     annotations, results = [], []
     for image, content in enumerate(case["images"], 1):
-        for x1, y1, x2, y2, class_id in content["truths"]:
+        for x1, y1, x2, y2, class_id in content["groundTruths"]:
             annotations.append(entry(image, (x1, y1, x2, y2), class_id if class_aware else 0, len(annotations) + 1))
         for x1, y1, x2, y2, score, *chances in content["detections"]:
             for class_id, chance in enumerate(chances if class_aware else [1.0]):

@@ -76,8 +76,8 @@ def matching(positive, negative, force):
     for threshold in (positive, negative):
         assert (best - threshold).abs().min() > 1e-5, "too close to a threshold to say"
     return {
-        "positiveIou": positive, "negativeIou": negative, "forceBest": force,
-        "candidates": plain(candidates), "truth": plain(truth), "assignment": assignment.tolist(), "iou": plain(best),
+        "positiveIou": positive, "negativeIou": negative, "allowLowQualityMatches": force,
+        "candidates": plain(candidates), "groundTruth": plain(truth), "assignment": assignment.tolist(), "iou": plain(best),
     }  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def case(rng, images, classes, boxes, wrong):
                 found.append([*np.round(moved, 2).tolist(), kind])
         for _ in range(rng.poisson(0.7)):
             found.append([*np.round(random_box(rng), 2).tolist(), int(rng.integers(classes))])
-        out.append({"truths": truths, "detections": [[*row, float(next(count) + 1) / 100_001] for row in found]})
+        out.append({"groundTruths": truths, "detections": [[*row, float(next(count) + 1) / 100_001] for row in found]})
     return {"classes": classes, "images": out}
 
 
@@ -54,10 +54,10 @@ def is_ambiguous(boxes):
 
 def judge(case, class_aware):
     """What tidecv says, or nothing where a class has no box left or a number of boxes is ambiguous."""
-    truth, found = Data("truth"), Data("found")
+    truth, found = Data("ground truth"), Data("found")
     for n, image in enumerate(case["images"]):
         truth.add_image(n, str(n))
-        for x1, y1, x2, y2, kind in image["truths"]:
+        for x1, y1, x2, y2, kind in image["groundTruths"]:
             truth.add_ground_truth(n, kind if class_aware else 0, [x1, y1, x2 - x1, y2 - y1])
         for x1, y1, x2, y2, kind, score in image["detections"]:
             found.add_detection(n, kind if class_aware else 0, score, [x1, y1, x2 - x1, y2 - y1])

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { JSDOM } from "jsdom";
 import { openDataset } from "../../src/data/dataset";
-import { worstErrors } from "../../src/metrics/worst-images";
+import { worstImages } from "../../src/metrics/worst-images";
 import { gallery } from "../../src/report/gallery";
 import { htmlPage } from "../../src/report/page";
 import { detection } from "../metrics/cases";
@@ -17,32 +17,56 @@ test("a picture an image, worst first, with truth and detections; the buttons so
   );
   const withBoxes = dataset.images.filter(({ annotations }) => annotations.length > 0);
   assert.ok(withBoxes.length > 1 && withBoxes.length < dataset.images.length);
-  // All tumors of the first image are found, of the others none; one image without a tumor has a false box.
+  // All tumors of the first image are found, of the others none; one image without a tumor has a
+  // false box.
   const empty = dataset.images.find(({ annotations }) => !annotations.length)!;
   const found = dataset.images.map((image) => ({
     imageId: image.id,
     detections:
       image.id === withBoxes[0].id
-        ? image.annotations.map(({ box, classId }) => detection(box, 0.9, classId ? [0, 1] : [1, 0]))
+        ? image.annotations.map(({ box, classId }) =>
+            detection(box, 0.9, classId ? [0, 1] : [1, 0]),
+          )
         : image.id === empty.id
           ? [detection([1, 2, 30, 40], 0.8, [1, 0]), detection([1, 2, 30, 40], 0.1, [1, 0])]
           : [],
   }));
-  const errors = worstErrors(dataset.truths(), found, { scoreThreshold: 0.5 });
-  const parts = await gallery(errors, dataset.images, found, { classNames: CLASSES, scoreThreshold: 0.5 });
+  const errors = worstImages(dataset.groundTruths(), found, { scoreThreshold: 0.5 });
+  const parts = await gallery(errors, dataset.images, found, {
+    classNames: CLASSES,
+    scoreThreshold: 0.5,
+  });
   const { window } = new JSDOM(htmlPage("gallery", parts), { runScripts: "dangerously" });
   const cards = () => [...window.document.querySelectorAll<HTMLElement>(".gallery figure")];
-  assert.deepEqual(cards().map(({ dataset: { file } }) => file), errors.map(({ imageId }) => imageId)); // prettier-ignore
+  assert.deepEqual(
+    cards().map(({ dataset: { file } }) => file),
+    errors.map(({ imageId }) => imageId),
+  );
   const falseBox = cards().find(({ dataset: { file } }) => file === empty.id)!;
   assert.equal(falseBox.querySelectorAll("rect.detection").length, 1, "low scores are not drawn");
   assert.match(falseBox.textContent!, /1 false/);
   assert.match(falseBox.querySelector("rect title")!.textContent!, /<b>ring<\/b> 0\.800/);
-  assert.equal(window.document.querySelectorAll("rect.truth").length, dataset.images.flatMap(({ annotations }) => annotations).length); // prettier-ignore
+  assert.equal(
+    window.document.querySelectorAll("rect.truth").length,
+    dataset.images.flatMap(({ annotations }) => annotations).length,
+  );
   window.document.querySelector<HTMLElement>("[data-sort=file]")!.click();
-  assert.deepEqual(cards().map(({ dataset: { file } }) => file), dataset.images.map(({ id }) => id).sort()); // prettier-ignore
+  assert.deepEqual(
+    cards().map(({ dataset: { file } }) => file),
+    dataset.images.map(({ id }) => id).sort(),
+  );
 });
 
 test("errors of an image that is not there are refused", async () => {
-  const errors = worstErrors([{ imageId: "x", patient: "x", width: 9, height: 9, boxes: [], classIds: [] }], [], { scoreThreshold: 0.5 }); // prettier-ignore
-  await assert.rejects(gallery(errors, [], [], { classNames: CLASSES, scoreThreshold: 0.5 }), /image 'x' has errors/);
+  const errors = worstImages(
+    [{ imageId: "x", patient: "x", width: 9, height: 9, boxes: [], classIds: [] }],
+    [],
+    {
+      scoreThreshold: 0.5,
+    },
+  );
+  await assert.rejects(
+    gallery(errors, [], [], { classNames: CLASSES, scoreThreshold: 0.5 }),
+    /image 'x' has errors/,
+  );
 });

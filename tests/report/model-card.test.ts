@@ -10,17 +10,45 @@ const HARM = "<img src=x onerror=alert(1)>\n# owned\n[go](javascript:alert)|";
 
 test("names and sentences that are HTML or Markdown stay text, on the line they belong to", async () => {
   const dataset = (await openDataset(join(__dirname, "../../data/sample"))).split("test");
-  const truths = dataset.truths().map((truth) => ({ ...truth, patient: `${HARM}${truth.patient}` }));
-  const detections = truths.map(({ imageId }) => ({ imageId, detections: [] }));
-  const evaluation = evaluate(truths, detections, { classNames: [HARM, "b"], scoreThreshold: 0.5, seed: 1 });
-  const facts = { config: { ...presets.default, preset: HARM }, classNames: [HARM, "b"], data: HARM, software: { node: HARM }, epochs: 1, minutes: 1, best: null }; // prettier-ignore
+  const groundTruths = dataset
+    .groundTruths()
+    .map((groundTruth) => ({ ...groundTruth, patient: `${HARM}${groundTruth.patient}` }));
+  const detections = groundTruths.map(({ imageId }) => ({ imageId, detections: [] }));
+  const evaluation = evaluate(groundTruths, detections, {
+    classNames: [HARM, "b"],
+    scoreThreshold: 0.5,
+    seed: 1,
+  });
+  const manifest = {
+    config: { ...presets.default, preset: HARM },
+    classNames: [HARM, "b"],
+    data: HARM,
+    software: { node: HARM },
+    epochs: 1,
+    minutes: 1,
+    best: null,
+  };
   const part = { name: HARM, images: 1, patients: 1, boxes: 1, hash: "00" };
   const sentences = { patientOverlap: HARM, thresholdChoice: HARM, classNote: HARM };
-  const card = modelCard({ title: HARM, facts, parts: [part], ...sentences, evaluation, stages: null });
+  const card = modelCard({
+    title: HARM,
+    manifest,
+    parts: [part],
+    ...sentences,
+    evaluation,
+    stages: null,
+  });
   const [text, settings] = card.split("```json");
   assert.doesNotMatch(text, /<img|^# owned|(^|[^\\])\[go\]/m);
   assert.equal(text.match(/&lt;img/g)!.length >= 8, true);
   const rows = text.split("\n").filter((line) => line.startsWith("| &lt;img"));
-  assert.deepEqual(rows.map((row) => row.match(/(?<!\\)\|/g)!.length), [6]); // prettier-ignore
-  assert.equal(settings.split("\n").filter((line) => line.startsWith("```")).length, 1, "the settings end where they should"); // prettier-ignore
+  assert.deepEqual(
+    rows.map((row) => row.match(/(?<!\\)\|/g)!.length),
+    [6],
+  );
+  assert.equal(
+    settings.split("\n").filter((line) => line.startsWith("```")).length,
+    1,
+    "the settings end where they should",
+  );
 });

@@ -8,17 +8,24 @@ import { htmlPage, scriptJson } from "../../src/report/page";
 const HOSTILE = `</script><script>alert("1")</script><!-- & 'x'`;
 
 test("texts, headings and tables are escaped, and the notice is always there", () => {
-  const parts = [{ heading: HOSTILE }, { text: HOSTILE }, { table: { columns: [HOSTILE], rows: [[HOSTILE]] } }];
+  const parts = [
+    { heading: HOSTILE },
+    { text: HOSTILE },
+    { table: { columns: [HOSTILE], rows: [[HOSTILE]] } },
+  ];
   const page = htmlPage(HOSTILE, parts);
   const { document } = new JSDOM(page).window;
   assert.equal(document.querySelectorAll("script").length, 0);
-  for (const tag of ["title", "h1", "h2", "th", "td"]) assert.equal(document.querySelector(tag)!.textContent, HOSTILE);
+  for (const tag of ["title", "h1", "h2", "th", "td"])
+    assert.equal(document.querySelector(tag)!.textContent, HOSTILE);
   assert.ok(document.body.textContent!.includes(DISCLAIMER));
   assert.ok(page.length < 10_000, "without figures Plotly is not inside");
 });
 
 test("figures are inside with Plotly, hostile names cannot end the script, and nothing is fetched", () => {
-  const page = htmlPage("plots", [{ figure: figure([{ type: "scatter", name: HOSTILE, x: [1], y: [2] }], "one", {}) }]);
+  const page = htmlPage("plots", [
+    { figure: figure([{ type: "scatter", name: HOSTILE, x: [1], y: [2] }], "one", {}) },
+  ]);
   const { document } = new JSDOM(page).window;
   const scripts = [...document.querySelectorAll("script")];
   assert.equal(scripts.length, 2);

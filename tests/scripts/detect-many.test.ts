@@ -1,4 +1,7 @@
-/** `npm run detect` over a folder of many images, some of them bad, and when it is interrupted, killed, or cannot write on. */
+/**
+ * `npm run detect` over a folder of many images, some of them bad, and when it is interrupted,
+ * killed, or cannot write on.
+ */
 import assert from "node:assert/strict";
 import { spawn } from "child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "fs";
@@ -32,26 +35,41 @@ before(async () => {
   for (const folder of ["a", "b"]) mkdirSync(join(images, folder), { recursive: true });
   for (let i = 0; i < 2 * IMAGES; i++) {
     const { bytes } = await drawImage(i);
-    writeFileSync(join(images, i % 2 ? "b" : "a", `${String(Math.floor(i / 2)).padStart(3, "0")}.jpg`), bytes);
+    writeFileSync(
+      join(images, i % 2 ? "b" : "a", `${String(Math.floor(i / 2)).padStart(3, "0")}.jpg`),
+      bytes,
+    );
   }
   const { bytes } = await drawImage(0);
   const side = 20_000;
-  const bomb = sharp({ create: { width: side, height: side, channels: 3, background: "black" }, limitInputPixels: false }); // prettier-ignore
+  const bomb = sharp({
+    create: { width: side, height: side, channels: 3, background: "black" },
+    limitInputPixels: false,
+  });
   const bad: Record<string, Buffer> = {
     "040-empty.jpg": Buffer.alloc(0),
     "041-cut.jpg": bytes.subarray(0, bytes.length - 100),
     "042-text.png": Buffer.from("no picture"),
-    "043-point.png": await sharp(Buffer.from([9]), { raw: { width: 1, height: 1, channels: 1 } }).png().toBuffer(), // prettier-ignore
+    "043-point.png": await sharp(Buffer.from([9]), { raw: { width: 1, height: 1, channels: 1 } })
+      .png()
+      .toBuffer(),
     "044-bomb.png": await bomb.png({ palette: true, colours: 2 }).toBuffer(),
   };
-  for (const [name, content] of Object.entries(bad)) writeFileSync(join(images, "a", name), content);
+  for (const [name, content] of Object.entries(bad))
+    writeFileSync(join(images, "a", name), content);
   const detector = await createDetector(
-    configure(presets.default, { data: { imageSize: IMAGE_SIZE }, inference: { maxDetections: 3 } }),
+    configure(presets.default, {
+      data: { imageSize: IMAGE_SIZE },
+      inference: { maxDetections: 3 },
+    }),
     CLASS_NAMES,
   );
   mkdirSync(run);
   await saveWeights(detector, join(run, "weights.safetensors"));
-  writeFileSync(join(run, "run.json"), JSON.stringify({ config: detector.config, classNames: CLASS_NAMES }));
+  writeFileSync(
+    join(run, "run.json"),
+    JSON.stringify({ config: detector.config, classNames: CLASS_NAMES }),
+  );
   detector.dispose();
 });
 
@@ -66,7 +84,13 @@ interface Options {
 
 /** Detects in all images, by what may be sent a signal as from a terminal. */
 async function detect({ out, parameters = [], signal, blocks }: Options) {
-  const node = ["--require", join(ROOT, "jupyter", "node-shim.cjs"), "--import", "tsx", join(ROOT, "scripts", "detect.ts")]; // prettier-ignore
+  const node = [
+    "--require",
+    join(ROOT, "jupyter", "node-shim.cjs"),
+    "--import",
+    "tsx",
+    join(ROOT, "scripts", "detect.ts"),
+  ];
   const own = ["--weights", run, "--min-score", "0", "--out", out, ...parameters, images];
   const limit = blocks === undefined ? "" : `ulimit -f ${blocks}; `;
   const child = spawn("sh", ["-c", `${limit}exec "$@"`, "sh", process.execPath, ...node, ...own], {
@@ -87,7 +111,9 @@ async function detect({ out, parameters = [], signal, blocks }: Options) {
 }
 
 function resultsIn(out: string, ending: string) {
-  const { images: found } = JSON.parse(readFileSync(join(out, `detections.json${ending}`), "utf8")) as Results;
+  const { images: found } = JSON.parse(
+    readFileSync(join(out, `detections.json${ending}`), "utf8"),
+  ) as Results;
   const rows = readFileSync(join(out, `detections.csv${ending}`), "utf8")
     .trim()
     .split("\n")
@@ -100,13 +126,28 @@ test("bad files in the middle are listed at the end, every good one has its boxe
   const { status, stdout, stderr } = await detect({ out });
   assert.equal(status, 2, stderr);
   assert.match(stderr, new RegExp(`^${BAD} could not be read:$`, "m"));
-  const reasons = [/040-empty\.jpg: cannot be decoded/, /041-cut\.jpg: cannot be decoded/, /042-text\.png: cannot be decoded/, /043-point\.png: is only 1 x 1 pixels/, /044-bomb\.png: .*has 20000 x 20000 pixels/]; // prettier-ignore
+  const reasons = [
+    /040-empty\.jpg: cannot be decoded/,
+    /041-cut\.jpg: cannot be decoded/,
+    /042-text\.png: cannot be decoded/,
+    /043-point\.png: is only 1 x 1 pixels/,
+    /044-bomb\.png: .*has 20000 x 20000 pixels/,
+  ];
   for (const reason of reasons) assert.match(stderr, reason);
-  assert.deepEqual(stdout.match(/^images: .*$/gm), Array.from({ length: 10 }, (_, i) => `images: ${19.5 * (i + 1) + (i % 2 ? 0 : 0.5)} of 195`)); // prettier-ignore
+  assert.deepEqual(
+    stdout.match(/^images: .*$/gm),
+    Array.from({ length: 10 }, (_, i) => `images: ${19.5 * (i + 1) + (i % 2 ? 0 : 0.5)} of 195`),
+  );
   const { found, rows } = resultsIn(out, "");
   assert.equal(found.length, 2 * IMAGES);
-  assert.match(stdout, new RegExp(`^${rows.length} boxes of score 0 or more in ${2 * IMAGES} images: `, "m"));
-  assert.equal(rows.length, found.reduce((sum, { detections }) => sum + detections.length, 0)); // prettier-ignore
+  assert.match(
+    stdout,
+    new RegExp(`^${rows.length} boxes of score 0 or more in ${2 * IMAGES} images: `, "m"),
+  );
+  assert.equal(
+    rows.length,
+    found.reduce((sum, { detections }) => sum + detections.length, 0),
+  );
   assert.ok(!readdirSync(out).some((name) => name.endsWith(".part")));
   assert.equal(readdirSync(out).filter((name) => name.endsWith(".png")).length, 2 * IMAGES);
 
@@ -114,9 +155,18 @@ test("bad files in the middle are listed at the end, every good one has its boxe
   const { detector } = await loadRun(run);
   for (const { file, detections } of [found[0], found[60], found[189]]) {
     const [alone] = await detectImages(detector, [file]);
-    assert.deepEqual(detections.map((own) => (own as { box: object }).box), alone.detections.map(({ box }) => box)); // prettier-ignore
+    assert.deepEqual(
+      detections.map((own) => (own as { box: object }).box),
+      alone.detections.map(({ box }) => box),
+    );
   }
-  assert.deepEqual(found.map(({ file }) => basename(file)).sort().filter((name, i, all) => all.indexOf(name) === i).length, IMAGES); // prettier-ignore
+  assert.deepEqual(
+    found
+      .map(({ file }) => basename(file))
+      .sort()
+      .filter((name, i, all) => all.indexOf(name) === i).length,
+    IMAGES,
+  );
   detector.dispose();
 });
 
@@ -139,7 +189,7 @@ test("Ctrl+C and a kill leave what is done, whole, beside the results of an earl
     if (signal === "SIGKILL") assert.ok(pictures === found.length || pictures === found.length + 1);
     else {
       assert.equal(pictures, 0);
-      const said = `stopped; ${rows.length} boxes of score 0 or more in ${found.length} images until then: ${join(out, "detections.json.part")}`; // prettier-ignore
+      const said = `stopped; ${rows.length} boxes of score 0 or more in ${found.length} images until then: ${join(out, "detections.json.part")}`;
       assert.ok(stderr.includes(said), stderr);
     }
   }
@@ -149,9 +199,15 @@ test("a disk that is full half way ends it with what was done, whole", async () 
   const out = join(home, "full");
   const { status, stderr } = await detect({ out, parameters: ["--no-pictures"], blocks: 60 });
   assert.equal(status, 1, stderr);
-  assert.match(stderr, /detections\.(json|csv) could not be written: a file may not grow that large here/);
+  assert.match(
+    stderr,
+    /detections\.(json|csv) could not be written: a file may not grow that large here/,
+  );
   const { found, rows } = resultsIn(out, ".part");
   assert.ok(found.length > 0 && found.length < 2 * IMAGES, `${found.length} images`);
-  assert.match(stderr, new RegExp(`boxes of score 0 or more in \\d+ images until then: .*detections\\.csv\\.part`));
+  assert.match(
+    stderr,
+    new RegExp(`boxes of score 0 or more in \\d+ images until then: .*detections\\.csv\\.part`),
+  );
   assert.ok(rows.every((row) => row.split(",").length === 16));
 });

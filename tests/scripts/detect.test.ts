@@ -9,21 +9,30 @@ import { fixture } from "../data/volumes/reference";
 
 const ROOT = resolve(__dirname, "..", "..");
 
-function detect(...parameters: string[]): { status: number | null; stdout: string; stderr: string } {
+function detect(...parameters: string[]): {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+} {
   const shim = join(ROOT, "jupyter", "node-shim.cjs");
   const script = join(ROOT, "scripts", "detect.ts");
-  return spawnSync(process.execPath, ["--require", shim, "--import", "tsx", script, ...parameters], {
-    cwd: ROOT,
-    encoding: "utf8",
-    env: { ...process.env, FRCNN_ROOT: ROOT },
-  });
+  return spawnSync(
+    process.execPath,
+    ["--require", shim, "--import", "tsx", script, ...parameters],
+    {
+      cwd: ROOT,
+      encoding: "utf8",
+      env: { ...process.env, FRCNN_ROOT: ROOT },
+    },
+  );
 }
 
 /** An image, a series, a volume, and files that cannot be read. */
 async function mixedFolder(): Promise<string> {
   const folder = join(temporaryFolder(), "mixed");
   mkdirSync(join(folder, "series"), { recursive: true });
-  for (const name of ["a.dcm", "b", "c.dcm"]) copyFileSync(fixture(join("series", name)), join(folder, "series", name));
+  for (const name of ["a.dcm", "b", "c.dcm"])
+    copyFileSync(fixture(join("series", name)), join(folder, "series", name));
   for (const name of ["flipped.nii", "mpeg2.dcm"]) copyFileSync(fixture(name), join(folder, name));
   writeFileSync(join(folder, "slice.png"), await picture(1));
   writeFileSync(join(folder, "broken.jpg"), "no picture");
@@ -34,8 +43,19 @@ async function mixedFolder(): Promise<string> {
 test("images, a series and a volume together: what cannot be read is told at the end and costs nothing else", async () => {
   const folder = await mixedFolder();
   const out = join(temporaryFolder(), "out");
-  // A threshold of 0 keeps whatever is found, so that there are boxes in pictures as small as these.
-  const { status, stdout, stderr } = detect("--min-score", "0", "--slices", "1:2", "--window", "600,300", "--out", out, folder); // prettier-ignore
+  // A threshold of 0 keeps whatever is found, so that there are boxes in pictures as small as
+  // these.
+  const { status, stdout, stderr } = detect(
+    "--min-score",
+    "0",
+    "--slices",
+    "1:2",
+    "--window",
+    "600,300",
+    "--out",
+    out,
+    folder,
+  );
   assert.equal(status, 2, stderr);
   assert.match(stderr, /2 could not be read:/);
   assert.match(stderr, /mpeg2\.dcm: its transfer syntax, MPEG2/);
@@ -46,23 +66,48 @@ test("images, a series and a volume together: what cannot be read is told at the
   const results = JSON.parse(readFileSync(join(out, "detections.json"), "utf8")) as {
     notice: string;
     images: { file: string }[];
-    volumes: { name: string; plane: string; millimeters: string; slices: { index: number; window: object; detections: { centerMillimeters: number[] }[] }[] }[]; // prettier-ignore
+    volumes: {
+      name: string;
+      plane: string;
+      millimeters: string;
+      slices: { index: number; window: object; detections: { centerMillimeters: number[] }[] }[];
+    }[];
   };
   assert.match(results.notice, /research and teaching only\. Not a medical device/i);
-  assert.deepEqual(results.images.map(({ file }) => file), [join(folder, "slice.png")]); // prettier-ignore
+  assert.deepEqual(
+    results.images.map(({ file }) => file),
+    [join(folder, "slice.png")],
+  );
   const [series, volume] = results.volumes;
-  assert.deepEqual([series.name, volume.name], [join(folder, "series"), join(folder, "flipped.nii")]);
-  assert.deepEqual(volume.slices.map(({ index }) => index), [1, 2]); // prettier-ignore
-  assert.deepEqual(volume.slices[0].window, { width: 600, level: 300, shape: "linear", source: "given" });
+  assert.deepEqual(
+    [series.name, volume.name],
+    [join(folder, "series"), join(folder, "flipped.nii")],
+  );
+  assert.deepEqual(
+    volume.slices.map(({ index }) => index),
+    [1, 2],
+  );
+  assert.deepEqual(volume.slices[0].window, {
+    width: 600,
+    level: 300,
+    shape: "linear",
+    source: "given",
+  });
   assert.match(series.millimeters, /^LPS/);
   assert.match(volume.millimeters, /^RAS/);
   const boxes = volume.slices.flatMap(({ detections }) => detections);
   assert.ok(boxes.length && boxes.every(({ centerMillimeters }) => centerMillimeters.length === 3));
   const [head, ...rows] = readFileSync(join(out, "detections.csv"), "utf8").trim().split("\n");
   assert.equal(head, COLUMNS.join(","));
-  const ofVolume = rows.map((row) => row.split(",")).filter(([file]) => file.endsWith("flipped.nii"));
+  const ofVolume = rows
+    .map((row) => row.split(","))
+    .filter(([file]) => file.endsWith("flipped.nii"));
   assert.equal(ofVolume.length, boxes.length);
-  assert.ok(ofVolume.every((row) => row.length === COLUMNS.length && row[9] === "axial" && row[10] === "RAS"));
+  assert.ok(
+    ofVolume.every(
+      (row) => row.length === COLUMNS.length && row[9] === "axial" && row[10] === "RAS",
+    ),
+  );
   const drawn = readdirSync(out).filter((name) => /^flipped-slice-00[12]\.png$/.test(name));
   assert.equal(drawn.length, volume.slices.filter(({ detections }) => detections.length).length);
   assert.ok(existsSync(join(out, "slice.png")));
@@ -82,7 +127,19 @@ test("options that make no sense are told in a sentence", () => {
 });
 
 test("result files are called after their scans, and told apart where two have one name", () => {
-  assert.deepEqual(resultNames(["a/x.nii.gz", "a/y.dcm", "b/y.png", "c/series", "d/IM0001"]), ["x", "y-1", "y-2", "series", "IM0001"]); // prettier-ignore
+  assert.deepEqual(resultNames(["a/x.nii.gz", "a/y.dcm", "b/y.png", "c/series", "d/IM0001"]), [
+    "x",
+    "y-1",
+    "y-2",
+    "series",
+    "IM0001",
+  ]);
   // A name that a number would make may be another's; some disks do not keep capitals apart.
-  assert.deepEqual(resultNames(["y-1.png", "a/y.png", "b/y.png", "z.png", "c/Z.png"]), ["y-1", "y-2", "y-3", "z-3", "Z-4"]); // prettier-ignore
+  assert.deepEqual(resultNames(["y-1.png", "a/y.png", "b/y.png", "z.png", "c/Z.png"]), [
+    "y-1",
+    "y-2",
+    "y-3",
+    "z-3",
+    "Z-4",
+  ]);
 });

@@ -10,7 +10,14 @@ const ROOT = join(__dirname, "../..");
 
 test("the bundled detector on the sample: report, model card, metrics and COCO files fit together", () => {
   const out = temporaryFolder();
-  const parameters = ["--weights", "data/models/accurate-sample", "--data", "data/sample", "--out", out];
+  const parameters = [
+    "--weights",
+    "data/models/accurate-sample",
+    "--data",
+    "data/sample",
+    "--out",
+    out,
+  ];
   const command = [
     "--require",
     join(ROOT, "jupyter", "node-shim.cjs"),
@@ -19,21 +26,27 @@ test("the bundled detector on the sample: report, model card, metrics and COCO f
     join(ROOT, "scripts", "evaluate.ts"),
     ...parameters,
   ];
-  const { status, stderr, stdout } = spawnSync(process.execPath, command, { cwd: ROOT, encoding: "utf8" });
+  const { status, stderr, stdout } = spawnSync(process.execPath, command, {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
   assert.equal(status, 0, stderr);
   assert.match(stdout, /class-agnostic AP50: \d\.\d{3} \(/);
   const read = (file: string) => readFileSync(join(out, file), "utf8");
   const metrics = JSON.parse(read("metrics.json"));
   assert.equal(metrics.notice, DISCLAIMER);
   assert.ok(metrics.classAgnostic.AP > 0.8, "the bundled detector was trained on this sample");
-  const truth = JSON.parse(read("coco-truth.json"));
-  assert.equal(truth.images.length, metrics.images);
-  assert.equal(truth.annotations.length, metrics.boxes);
+  const groundTruth = JSON.parse(read("coco-truth.json"));
+  assert.equal(groundTruth.images.length, metrics.images);
+  assert.equal(groundTruth.annotations.length, metrics.boxes);
   const classes = metrics.classNames.length;
   assert.equal(JSON.parse(read("coco-detections.json")).length, classes * metrics.detections);
   assert.equal(JSON.parse(read("coco-detections-class-agnostic.json")).length, metrics.detections);
   const card = read("model-card.md");
-  assert.match(card, new RegExp(`\\| class-agnostic AP \\| ${metrics.classAgnostic.AP.toFixed(3)} \\| \\d`));
+  assert.match(
+    card,
+    new RegExp(`\\| class-agnostic AP \\| ${metrics.classAgnostic.AP.toFixed(3)} \\| \\d`),
+  );
   assert.match(card, /\| judged \| \d+ \| \d+ \| \d+ \| `[0-9a-f]{64}` \|/);
   assert.match(card, /none of these patients was trained on/);
   for (const text of [card, read("report.html")]) assert.ok(text.includes(DISCLAIMER));

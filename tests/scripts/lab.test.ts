@@ -1,7 +1,14 @@
 /** JupyterLab as `npm run lab` starts it: who can reach it, and whom it would ask. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,7 +25,7 @@ interface ServerFacts {
   readonly token: string;
 }
 
-let facts: ServerFacts;
+let manifest: ServerFacts;
 let stop: () => Promise<void>;
 
 /** A configuration as a shared server has it, in the user's home: open to all, with news. */
@@ -34,10 +41,16 @@ before(async () => {
     JUPYTER_CONFIG_DIR: join(folder, "config"),
   };
   mkdirSync(environment.JUPYTER_CONFIG_DIR);
-  writeFileSync(join(environment.JUPYTER_CONFIG_DIR, "jupyter_server_config.json"), JSON.stringify(OPEN));
+  writeFileSync(
+    join(environment.JUPYTER_CONFIG_DIR, "jupyter_server_config.json"),
+    JSON.stringify(OPEN),
+  );
   const own = ["--no-browser", "--ServerApp.port=0"];
   const parameters = labArguments(folder, own, process.getuid?.() === 0);
-  const server = spawn(join(ROOT, ".venv", "bin", "python"), parameters, { env: environment, stdio: ["ignore", "ignore", "pipe"] }); // prettier-ignore
+  const server = spawn(join(ROOT, ".venv", "bin", "python"), parameters, {
+    env: environment,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let log = "";
   server.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
   stop = async () => {
@@ -45,15 +58,21 @@ before(async () => {
     server.kill("SIGTERM");
     await ended;
   };
-  facts = await started(environment.JUPYTER_RUNTIME_DIR, () => assert.equal(server.exitCode, null, log));
+  manifest = await started(environment.JUPYTER_RUNTIME_DIR, () =>
+    assert.equal(server.exitCode, null, log),
+  );
 });
 after(() => stop());
 
-/** Waits until the server has written where it is, and answers there; `check` throws when it never will. */
+/**
+ * Waits until the server has written where it is, and answers there; `check` throws when it never
+ * will.
+ */
 async function started(runtime: string, check: () => void): Promise<ServerFacts> {
   for (;;) {
     check();
-    const file = existsSync(runtime) && readdirSync(runtime).find((name) => /^jpserver-\d+\.json$/.test(name));
+    const file =
+      existsSync(runtime) && readdirSync(runtime).find((name) => /^jpserver-\d+\.json$/.test(name));
     const text = file ? readFileSync(join(runtime, file), "utf8") : "";
     const told = text.trimEnd().endsWith("}") ? (JSON.parse(text) as ServerFacts) : null;
     // It listens a moment after it has said where.
@@ -63,29 +82,46 @@ async function started(runtime: string, check: () => void): Promise<ServerFacts>
 }
 
 test("the user's own options come last", () => {
-  assert.deepEqual(labArguments("notebooks", ["--ip=::1", "--port", "9000"], true).slice(-4), ["--allow-root", "--ip=::1", "--port", "9000"]); // prettier-ignore
+  assert.deepEqual(labArguments("notebooks", ["--ip=::1", "--port", "9000"], true).slice(-4), [
+    "--allow-root",
+    "--ip=::1",
+    "--port",
+    "9000",
+  ]);
   assert.ok(!labArguments("notebooks", [], false).includes("--allow-root"));
 });
 
-test("it listens on this machine's own address alone, whatever the user's configuration says", { skip: !existsSync("/proc/net/tcp") }, () => {
-  const addresses = listening(facts.pid);
-  assert.ok(addresses.length > 0);
-  assert.deepEqual(addresses.filter((address) => address !== LOOPBACK), []);
-  assert.equal(new URL(facts.url).hostname, "127.0.0.1");
-}); // prettier-ignore
+test(
+  "it listens on this machine's own address alone, whatever the user's configuration says",
+  { skip: !existsSync("/proc/net/tcp") },
+  () => {
+    const addresses = listening(manifest.pid);
+    assert.ok(addresses.length > 0);
+    assert.deepEqual(
+      addresses.filter((address) => address !== LOOPBACK),
+      [],
+    );
+    assert.equal(new URL(manifest.url).hostname, "127.0.0.1");
+  },
+);
 
 test("without its token it answers nothing but the way to log in", async () => {
-  assert.match(facts.token, /^[0-9a-f]{32,}$/);
-  const kernels = `${facts.url}api/kernels`;
+  assert.match(manifest.token, /^[0-9a-f]{32,}$/);
+  const kernels = `${manifest.url}api/kernels`;
   assert.equal((await fetch(kernels)).status, 403);
-  assert.equal((await fetch(`${kernels}?token=${facts.token.replace(/./g, "0")}`)).status, 403);
+  assert.equal((await fetch(`${kernels}?token=${manifest.token.replace(/./g, "0")}`)).status, 403);
   assert.equal((await fetch(kernels, { method: "POST" })).status, 403);
-  assert.equal((await fetch(`${kernels}?token=${facts.token}`)).status, 200);
+  assert.equal((await fetch(`${kernels}?token=${manifest.token}`)).status, 200);
 });
 
 test("news and updates are not asked for, and extensions are listed, not fetched", async () => {
-  const get = async (path: string) => (await fetch(`${facts.url}${path}${path.includes("?") ? "&" : "?"}token=${facts.token}`)).text(); // prettier-ignore
-  const page = /<script id="jupyter-config-data" type="application\/json">(.*?)<\/script>/s.exec(await get("lab"))![1];
+  const get = async (path: string) =>
+    (
+      await fetch(`${manifest.url}${path}${path.includes("?") ? "&" : "?"}token=${manifest.token}`)
+    ).text();
+  const page = /<script id="jupyter-config-data" type="application\/json">(.*?)<\/script>/s.exec(
+    await get("lab"),
+  )![1];
   const { news, extensionManager } = JSON.parse(page) as Record<string, Record<string, unknown>>;
   assert.deepEqual(news, { disabled: true });
   assert.equal(extensionManager.can_install, false);
@@ -96,7 +132,10 @@ test("news and updates are not asked for, and extensions are listed, not fetched
 test("set-up also turns news and updates off for a JupyterLab that is started in another way", () => {
   const file = join(ROOT, ".venv", "share", "jupyter", "lab", "settings", "overrides.json");
   const settings = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
-  assert.deepEqual(settings["@jupyterlab/apputils-extension:notification"], { fetchNews: "false", checkForUpdates: false }); // prettier-ignore
+  assert.deepEqual(settings["@jupyterlab/apputils-extension:notification"], {
+    fetchNews: "false",
+    checkForUpdates: false,
+  });
 });
 
 /** 127.0.0.1 as /proc/net/tcp has it. */
@@ -104,7 +143,9 @@ const LOOPBACK = "0100007F";
 
 /** The addresses that a process listens on, as Linux writes them. */
 function listening(pid: number): string[] {
-  const handles = readdirSync(`/proc/${pid}/fd`).map((handle) => linkOf(`/proc/${pid}/fd/${handle}`));
+  const handles = readdirSync(`/proc/${pid}/fd`).map((handle) =>
+    linkOf(`/proc/${pid}/fd/${handle}`),
+  );
   const LISTENING = "0A";
   return ["tcp", "tcp6"].flatMap((protocol) =>
     readFileSync(`/proc/net/${protocol}`, "utf8")

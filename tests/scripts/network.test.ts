@@ -1,4 +1,7 @@
-/** Who may use a network: the one file that downloads weights. Nothing reports home, and nothing listens. */
+/**
+ * Who may use a network: the one file that downloads weights. Nothing reports home, and nothing
+ * listens.
+ */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -31,6 +34,13 @@ test("one file uses the network", () => {
 });
 
 test("one address is known, that of ResNet-50's weights", () => {
-  const found = files.flatMap((file) => (textOf(file).match(ADDRESS) ?? []).map((address) => [file, address])); // prettier-ignore
-  assert.deepEqual(found, [[join("src", "weights", "sources.ts"), "https://download.pytorch.org/models/resnet50-0676ba61.pth"]]); // prettier-ignore
+  const found = files.flatMap((file) =>
+    (textOf(file).match(ADDRESS) ?? []).map((address) => [file, address]),
+  );
+  assert.deepEqual(found, [
+    [
+      join("src", "backbones", "resnet.ts"),
+      "https://download.pytorch.org/models/resnet50-0676ba61.pth",
+    ],
+  ]);
 });

@@ -1,6 +1,7 @@
 /**
- * Set-up in a copy of the project's folder, with small programs in place of npm, Python and the compiler that note what they are
- * asked to do: which steps run, in which order, what makes them run again, and what is said when a program is missing.
+ * Set-up in a copy of the project's folder, with small programs in place of npm, Python and the
+ * compiler that note what they are asked to do: which steps run, in which order, what makes them
+ * run again, and what is said when a program is missing.
  */
 import { spawn, spawnSync } from "node:child_process";
 import {
@@ -23,7 +24,14 @@ import { afterEach, beforeEach, describe, test } from "node:test";
 
 const ROOT = join(__dirname, "..", "..");
 const COPIED = [
-  ...["scripts/setup.mjs", "scripts/setup", "scripts/doctor.mjs", "jupyter", "package.json", "package-lock.json"],
+  ...[
+    "scripts/setup.mjs",
+    "scripts/setup",
+    "scripts/doctor.mjs",
+    "jupyter",
+    "package.json",
+    "package-lock.json",
+  ],
   ...["requirements.txt", "requirements-cpu.txt", "requirements-gpu.txt"],
 ];
 
@@ -66,7 +74,9 @@ function program(name: string, body: string): void {
   chmodSync(path, 0o755);
 }
 
-function fakeNpm(body = `rm -rf node_modules && cp -r '${join(folder, "packages")}' node_modules`): void {
+function fakeNpm(
+  body = `rm -rf node_modules && cp -r '${join(folder, "packages")}' node_modules`,
+): void {
   program("npm", body);
 }
 
@@ -93,12 +103,22 @@ function allPrograms(): void {
   fakeCompiler();
 }
 
-function setUp(...parameters: string[]): { status: number | null; output: string; called: string[] } {
+function setUp(...parameters: string[]): {
+  status: number | null;
+  output: string;
+  called: string[];
+} {
   return start(["scripts/setup.mjs", ...parameters]);
 }
 
-/** Runs one of the project's programs with nothing on the path but the stand-ins; `called` is what they were asked to do. */
-function start(parameters: string[], environment: Record<string, string> = {}): ReturnType<typeof setUp> {
+/**
+ * Runs one of the project's programs with nothing on the path but the stand-ins; `called` is what
+ * they were asked to do.
+ */
+function start(
+  parameters: string[],
+  environment: Record<string, string> = {},
+): ReturnType<typeof setUp> {
   writeFileSync(notes, "");
   const { status, stdout, stderr } = spawnSync(process.execPath, parameters, {
     cwd: project,
@@ -110,9 +130,13 @@ function start(parameters: string[], environment: Record<string, string> = {}): 
 
 /** A set-up that runs while the test goes on. */
 async function startBeside(): Promise<{ status: number | null; output: string; pid: number }> {
-  const child = spawn(process.execPath, ["scripts/setup.mjs"], { cwd: project, env: { PATH: programs } });
+  const child = spawn(process.execPath, ["scripts/setup.mjs"], {
+    cwd: project,
+    env: { PATH: programs },
+  });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
   return { status, output, pid: child.pid! };
 }
@@ -146,7 +170,10 @@ describe("set-up", () => {
     setUp();
     const calls = readFileSync(notes, "utf8");
     assert.match(calls, /^npm ci --ignore-scripts/m);
-    assert.match(calls, /pip install .*--no-deps --require-hashes -r \S*requirements.txt -r \S*requirements-cpu.txt/);
+    assert.match(
+      calls,
+      /pip install .*--no-deps --require-hashes -r \S*requirements.txt -r \S*requirements-cpu.txt/,
+    );
   });
 
   test("a change does its own step again and those after it", () => {
@@ -225,7 +252,9 @@ describe("set-up", () => {
 
   test("of npm's long complaint the first lines are kept, where the reason is", () => {
     allPrograms();
-    fakeNpm(`echo "the lock file does not fit" >&2; for i in $(seq 100); do echo "usage $i" >&2; done; exit 1`);
+    fakeNpm(
+      `echo "the lock file does not fit" >&2; for i in $(seq 100); do echo "usage $i" >&2; done; exit 1`,
+    );
     const { status, output } = setUp();
     assert.equal(status, 1);
     assert.match(output, /the lock file does not fit/);
@@ -238,9 +267,15 @@ describe("set-up", () => {
     fakeNpm(`sleep 1; rm -rf node_modules && cp -r '${join(folder, "packages")}' node_modules`);
     writeFileSync(notes, "");
     const both = await Promise.all([startBeside(), startBeside()]);
-    assert.deepEqual(both.map(({ status }) => status), [0, 0], both.map(({ output }) => output).join("\n")); // prettier-ignore
+    assert.deepEqual(
+      both.map(({ status }) => status),
+      [0, 0],
+      both.map(({ output }) => output).join("\n"),
+    );
     assert.deepEqual(calledIn(readFileSync(notes, "utf8")), EVERYTHING);
-    const waited = both.filter(({ output }) => output.includes("Another set-up of this folder is under way"));
+    const waited = both.filter(({ output }) =>
+      output.includes("Another set-up of this folder is under way"),
+    );
     assert.equal(waited.length, 1, both.map(({ output }) => output).join("\n"));
     const [other] = both.filter((run) => run !== waited[0]);
     assert.match(waited[0].output, new RegExp(`\\(process ${other.pid}\\): waiting`));
@@ -258,9 +293,16 @@ describe("set-up", () => {
       symlinkSync(holder, join(project, ".setup-lock"));
       writeFileSync(notes, "");
       const all = await Promise.all([startBeside(), startBeside(), startBeside()]);
-      assert.deepEqual(all.map(({ status }) => status), [0, 0, 0], all.map(({ output }) => output).join("\n")); // prettier-ignore
+      assert.deepEqual(
+        all.map(({ status }) => status),
+        [0, 0, 0],
+        all.map(({ output }) => output).join("\n"),
+      );
       assert.deepEqual(calledIn(readFileSync(notes, "utf8")), EVERYTHING);
-      assert.deepEqual(readdirSync(project).filter((name) => name.startsWith(".setup-lock")), []); // prettier-ignore
+      assert.deepEqual(
+        readdirSync(project).filter((name) => name.startsWith(".setup-lock")),
+        [],
+      );
     }
   });
 
@@ -290,7 +332,9 @@ describe("doctor", () => {
   });
 
   test("keeps a proxy's password to itself", () => {
-    const { output } = start(["scripts/doctor.mjs"], { HTTPS_PROXY: "http://me:secret@proxy:8080" });
+    const { output } = start(["scripts/doctor.mjs"], {
+      HTTPS_PROXY: "http://me:secret@proxy:8080",
+    });
     assert.match(output, /proxy:8080/);
     assert.doesNotMatch(output, /secret/);
   });

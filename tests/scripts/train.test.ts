@@ -9,7 +9,13 @@ const ROOT = join(__dirname, "../..");
 
 /** Runs the command; `all` is what it prints and complains of. */
 function train(...parameters: string[]): { status: number | null; all: string } {
-  const start = ["--require", join(ROOT, "jupyter/node-shim.cjs"), "--import", "tsx", join(ROOT, "scripts/train.ts")];
+  const start = [
+    "--require",
+    join(ROOT, "jupyter/node-shim.cjs"),
+    "--import",
+    "tsx",
+    join(ROOT, "scripts/train.ts"),
+  ];
   const { status, stdout, stderr } = spawnSync(process.execPath, [...start, ...parameters], {
     cwd: ROOT,
     encoding: "utf8",
@@ -20,7 +26,18 @@ function train(...parameters: string[]): { status: number | null; all: string } 
 test("a run is repeated from its folder alone, to the bit, and no run is overwritten", async () => {
   const { folder } = await squares();
   const [first, again] = [join(folder, "first"), join(folder, "again")];
-  const { status, all } = train("--data", folder, "--classes", "a,b", "--epochs", "1", "--seed", "3", "--out", first);
+  const { status, all } = train(
+    "--data",
+    folder,
+    "--classes",
+    "a,b",
+    "--epochs",
+    "1",
+    "--seed",
+    "3",
+    "--out",
+    first,
+  );
   assert.equal(status, 0, all);
   const repeated = train("--from", first, "--out", again);
   assert.equal(repeated.status, 0, repeated.all);
@@ -33,9 +50,15 @@ test("a run is repeated from its folder alone, to the bit, and no run is overwri
     [["--data", folder, "--out", first], /first holds a run: name another --out, or remove it/],
     [["--resume", "--out", first], /first holds no unfinished run: its run is done/],
     [["--resume", "--out", join(folder, "nothing")], /nothing holds no unfinished run$/m],
-    [["--resume", "--out", first, "--epochs", "2"], /--resume takes everything from the run: leave --epochs out/],
-    [["--from", first, "--out", join(folder, "other"), "--data", join(ROOT, "data/sample")], /lacks 8 images of the run/],
-  ]; // prettier-ignore
+    [
+      ["--resume", "--out", first, "--epochs", "2"],
+      /--resume takes everything from the run: leave --epochs out/,
+    ],
+    [
+      ["--from", first, "--out", join(folder, "other"), "--data", join(ROOT, "data/sample")],
+      /lacks 8 images of the run/,
+    ],
+  ];
   refused.push([
     ["--data", folder, "--classes", "a,", "--out", join(folder, "other")],
     /--classes wants different names/,
@@ -45,7 +68,10 @@ test("a run is repeated from its folder alone, to the bit, and no run is overwri
     /--patients: Invalid regular expression/,
   ]);
   writeFileSync(join(folder, "labels/train/0_1.txt"), "0 0.5 0.5 0.2 0.2\n");
-  refused.push([["--from", first, "--out", join(folder, "other")], /images or labels in .* have changed since .*first was trained/]); // prettier-ignore
+  refused.push([
+    ["--from", first, "--out", join(folder, "other")],
+    /images or labels in .* have changed since .*first was trained/,
+  ]);
   for (const [parameters, message] of refused) {
     const { status, all } = train(...parameters);
     assert.equal(status, 1, all);

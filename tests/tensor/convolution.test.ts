@@ -20,8 +20,18 @@ interface Case {
 const CASES: readonly Case[] = [
   { name: "1x1", side: 5, kernelSide: 1, options: { activation: "none" } },
   { name: "3x3, relu", side: 6, kernelSide: 3, options: { activation: "relu" } },
-  { name: "3x3, relu6, stride 2, even", side: 6, kernelSide: 3, options: { activation: "relu6", stride: 2 } },
-  { name: "3x3, relu6, stride 2, odd", side: 7, kernelSide: 3, options: { activation: "relu6", stride: 2 } },
+  {
+    name: "3x3, relu6, stride 2, even",
+    side: 6,
+    kernelSide: 3,
+    options: { activation: "relu6", stride: 2 },
+  },
+  {
+    name: "3x3, relu6, stride 2, odd",
+    side: 7,
+    kernelSide: 3,
+    options: { activation: "relu6", stride: 2 },
+  },
   {
     name: "3x3, relu, stride 2, padded as PyTorch",
     side: 6,
@@ -34,8 +44,18 @@ const CASES: readonly Case[] = [
     kernelSide: 7,
     options: { activation: "relu", stride: 2, padding: 3 },
   },
-  { name: "1x1, stride 2, no padding", side: 6, kernelSide: 1, options: { activation: "none", stride: 2, padding: 0 } },
-  { name: "depthwise 3x3, relu6", side: 6, kernelSide: 3, options: { activation: "relu6", depthwise: true } },
+  {
+    name: "1x1, stride 2, no padding",
+    side: 6,
+    kernelSide: 1,
+    options: { activation: "none", stride: 2, padding: 0 },
+  },
+  {
+    name: "depthwise 3x3, relu6",
+    side: 6,
+    kernelSide: 3,
+    options: { activation: "relu6", depthwise: true },
+  },
   {
     name: "depthwise 5x5, relu6, stride 2",
     side: 8,
@@ -55,7 +75,10 @@ const OUTPUTS = 4;
 const SPREAD = 2.5;
 
 function randomTensor(shape: number[], random: Random): tf.Tensor {
-  const values = Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => SPREAD * random.normal());
+  const values = Array.from(
+    { length: shape.reduce((a, b) => a * b, 1) },
+    () => SPREAD * random.normal(),
+  );
   return tf.tensor(values, shape);
 }
 
@@ -64,19 +87,34 @@ function operands({ side, kernelSide, options }: Case): [tf.Tensor4D, tf.Tensor4
   const outputs = options.depthwise ? INPUTS : OUTPUTS;
   return [
     randomTensor([2, side, side, INPUTS], random) as tf.Tensor4D,
-    randomTensor([kernelSide, kernelSide, INPUTS, options.depthwise ? 1 : OUTPUTS], random) as tf.Tensor4D,
+    randomTensor(
+      [kernelSide, kernelSide, INPUTS, options.depthwise ? 1 : OUTPUTS],
+      random,
+    ) as tf.Tensor4D,
     randomTensor([outputs], random) as tf.Tensor1D,
   ];
 }
 
 /** The same in TensorFlow.js's own operations, with its own gradients. */
-function composed(x: tf.Tensor4D, kernel: tf.Tensor4D, bias: tf.Tensor1D, options: ConvolutionOptions): tf.Tensor4D {
+function composed(
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  bias: tf.Tensor1D,
+  options: ConvolutionOptions,
+): tf.Tensor4D {
   const { stride = 1, padding = "same", activation } = options;
   const border = typeof padding === "number" ? padding : 0;
-  const padded = x.pad([[0, 0], [border, border], [border, border], [0, 0]]) as tf.Tensor4D; // prettier-ignore
+  const padded = x.pad([
+    [0, 0],
+    [border, border],
+    [border, border],
+    [0, 0],
+  ]) as tf.Tensor4D;
   const pad = padding === "same" ? "same" : "valid";
   const sum = (
-    options.depthwise ? tf.depthwiseConv2d(padded, kernel, stride, pad) : tf.conv2d(padded, kernel, stride, pad)
+    options.depthwise
+      ? tf.depthwiseConv2d(padded, kernel, stride, pad)
+      : tf.conv2d(padded, kernel, stride, pad)
   ).add<tf.Tensor4D>(bias);
   return activation === "none" ? sum : activation === "relu" ? sum.relu() : sum.relu6();
 }
@@ -103,7 +141,9 @@ for (const item of CASES) {
       const theirs = tf.grads((x, kernel, bias) =>
         composed(x as tf.Tensor4D, kernel as tf.Tensor4D, bias as tf.Tensor1D, item.options),
       )(inputs, dy);
-      ["x", "kernel", "bias"].forEach((name, i) => assertClose(ours[i], theirs[i], `gradient of ${name}`));
+      ["x", "kernel", "bias"].forEach((name, i) =>
+        assertClose(ours[i], theirs[i], `gradient of ${name}`),
+      );
     });
   });
 }
@@ -118,22 +158,37 @@ for (const item of CASES) {
     }
     tf.tidy(() => {
       const inputs = operands(item);
-      const apart = separateConvolution(name, inputs, attributes, item.options.activation).dataSync();
+      const apart = separateConvolution(
+        name,
+        inputs,
+        attributes,
+        item.options.activation,
+      ).dataSync();
       assert.deepEqual(convolution(...inputs, item.options).dataSync(), apart);
     });
   });
 }
 
 test("gradients equal finite differences", () => {
-  // Quadratic in y, so that the activation's gradient has to be right too; few steps cross a kink of ReLU6.
-  const item: Case = { name: "", side: 5, kernelSide: 3, options: { activation: "relu6", stride: 2, padding: 1 } };
+  // Quadratic in y, so that the activation's gradient has to be right too; few steps cross a kink
+  // of ReLU6.
+  const item: Case = {
+    name: "",
+    side: 5,
+    kernelSide: 3,
+    options: { activation: "relu6", stride: 2, padding: 1 },
+  };
   const loss = (x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) =>
     convolution(x as tf.Tensor4D, kernel as tf.Tensor4D, bias as tf.Tensor1D, item.options)
       .square()
       .sum() as tf.Scalar;
   const STEP = 1e-2;
   tf.tidy(() => {
-    const inputs = operands(item).map((tensor) => tensor.mul(0.3)) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const inputs = operands(item).map((tensor) => tensor.mul(0.3)) as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
     const gradients = tf.grads(loss)(inputs);
     inputs.forEach((input, which) => {
       const values = input.dataSync();
@@ -143,8 +198,12 @@ test("gradients equal finite differences", () => {
         const at = (offset: number) => {
           const moved = values.slice();
           moved[i] += offset;
-          const operandsMoved = inputs.map((tensor, k) => (k === which ? tf.tensor(moved, input.shape) : tensor));
-          return tf.tidy(() => loss(...(operandsMoved as [tf.Tensor, tf.Tensor, tf.Tensor])).dataSync()[0]);
+          const operandsMoved = inputs.map((tensor, k) =>
+            k === which ? tf.tensor(moved, input.shape) : tensor,
+          );
+          return tf.tidy(
+            () => loss(...(operandsMoved as [tf.Tensor, tf.Tensor, tf.Tensor])).dataSync()[0],
+          );
         };
         const difference = (at(STEP) - at(-STEP)) / (2 * STEP);
         assert.ok(
@@ -160,7 +219,10 @@ test("a kernel for another number of channels is refused", () => {
   tf.tidy(() => {
     const x = tf.ones<tf.Rank.R4>([1, 4, 4, 3]);
     const kernel = tf.ones<tf.Rank.R4>([3, 3, 5, 2]);
-    assert.throws(() => convolution(x, kernel, tf.zeros([2]), { activation: "none" }), /depth|channels/i);
+    assert.throws(
+      () => convolution(x, kernel, tf.zeros([2]), { activation: "none" }),
+      /depth|channels/i,
+    );
   });
 });
 
@@ -168,7 +230,12 @@ test("a training step keeps one map a layer for the gradient and gives it back",
   const inputs = operands(CASES[2]);
   const before = tf.memory().numTensors;
   const { value, grads } = tf.valueAndGrads((x, kernel, bias) =>
-    convolution(x as tf.Tensor4D, kernel as tf.Tensor4D, bias as tf.Tensor1D, CASES[2].options).sum(),
+    convolution(
+      x as tf.Tensor4D,
+      kernel as tf.Tensor4D,
+      bias as tf.Tensor1D,
+      CASES[2].options,
+    ).sum(),
   )(inputs);
   assert.equal(tf.memory().numTensors, before + 4);
   tf.dispose([value, ...grads, ...inputs]);

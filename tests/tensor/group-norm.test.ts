@@ -25,10 +25,15 @@ test("group normalization and its gradient equal the definition's", () => {
         .sum(),
     )([x, gamma, beta]);
   const expected = gradients(plain);
-  gradients(groupNorm).forEach((gradient, i) => assert.ok(difference(gradient, expected[i]) < 1e-4, `input ${i}`));
+  gradients(groupNorm).forEach((gradient, i) =>
+    assert.ok(difference(gradient, expected[i]) < 1e-4, `input ${i}`),
+  );
 });
 
 test("groups that do not divide the channels are refused", () => {
   const six = tf.ones([6]) as tf.Tensor1D;
-  assert.throws(() => groupNorm(tf.ones([1, 2, 2, 6]), six, six, 4), /4 groups do not divide 6 channels/);
+  assert.throws(
+    () => groupNorm(tf.ones([1, 2, 2, 6]), six, six, 4),
+    /4 groups do not divide 6 channels/,
+  );
 });

@@ -1,15 +1,21 @@
 /**
- * Every gradient that is written by hand, found in the sources, against finite differences of its operation. One without an entry below fails.
+ * Every gradient that is written by hand, found in the sources, against finite differences of its
+ * operation. One without an entry below fails.
  *
- * The differences are of the operation's definition in 64-bit numbers (plain-operations.ts), since 32-bit ones would drown them: each
- * element of each gradient is compared, with a step of 1e-5. Where an operation has kinks, inputs are drawn that stay clear of them.
+ * The differences are of the operation's definition in 64-bit numbers (plain-operations.ts), since
+ * 32-bit ones would drown them: each element of each gradient is compared, with a step of 1e-5.
+ * Where an operation has kinks, inputs are drawn that stay clear of them.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, test } from "node:test";
-import { convolution, convolutionAttributes, type ConvolutionOptions } from "../../src/tensor/convolution";
+import {
+  convolution,
+  convolutionAttributes,
+  type ConvolutionOptions,
+} from "../../src/tensor/convolution";
 import { canFuse } from "../../src/tensor/fused-convolution";
 import { groupNorm } from "../../src/tensor/group-norm";
 import { sigmoidCrossEntropy } from "../../src/tensor/losses";
@@ -26,7 +32,10 @@ const STEP = 1e-5;
 /** 32-bit numbers, so that both sides start from the same. */
 function draw(shape: readonly number[], random: Random, spread = 1): Array64 {
   const length = shape.reduce((product, side) => product * side, 1);
-  return { shape, values: Float64Array.from({ length }, () => Math.fround(spread * random.normal())) };
+  return {
+    shape,
+    values: Float64Array.from({ length }, () => Math.fround(spread * random.normal())),
+  };
 }
 
 /**
@@ -39,12 +48,15 @@ function assertGradients(
   inputs: readonly Array64[],
 ): void {
   tf.tidy(() => {
-    const tensors = inputs.map(({ values, shape }) => tf.tensor(Float32Array.from(values), [...shape]));
+    const tensors = inputs.map(({ values, shape }) =>
+      tf.tensor(Float32Array.from(values), [...shape]),
+    );
     const output = operation(...tensors);
     const random = new Random("upstream");
     const upstream = Float32Array.from({ length: output.size }, () => random.normal());
     assertClose(output.dataSync(), definition(...inputs), 1e-4, "output");
-    const total = (...at: Array64[]) => definition(...at).reduce((sum, value, i) => sum + value * upstream[i], 0);
+    const total = (...at: Array64[]) =>
+      definition(...at).reduce((sum, value, i) => sum + value * upstream[i], 0);
     const gradients = tf.grads(operation)(tensors, tf.tensor(upstream, output.shape));
     inputs.forEach((input, which) => {
       const slopes = Array.from(input.values, (_, i) => {
@@ -71,41 +83,73 @@ const CONVOLUTIONS: ConvolutionOptions[] = [false, true].flatMap((depthwise) =>
 function checkConvolution(options: ConvolutionOptions): void {
   const kinks = plain.KINKS[options.activation];
   const random = new Random(JSON.stringify(options));
-  const inputs = [draw([2, 5, 6, 3], random, 1.5), draw([3, 3, 3, options.depthwise ? 1 : 2], random), draw([options.depthwise ? 3 : 2], random)]; // prettier-ignore
+  const inputs = [
+    draw([2, 5, 6, 3], random, 1.5),
+    draw([3, 3, 3, options.depthwise ? 1 : 2], random),
+    draw([options.depthwise ? 3 : 2], random),
+  ];
   const [x, kernel, bias] = inputs;
   const sums = plain.plainConvolution(x, kernel, bias, options);
-  const distance = Math.min(...sums.flatMap((sum) => kinks.map((kink: number) => Math.abs(sum - kink))));
+  const distance = Math.min(
+    ...sums.flatMap((sum) => kinks.map((kink: number) => Math.abs(sum - kink))),
+  );
   assert.ok(distance > 20 * STEP, `a sum is ${distance} from a kink: draw other inputs`);
-  for (const kink of kinks) assert.ok(sums.some((sum) => sum < kink) && sums.some((sum) => sum > kink), "both sides"); // prettier-ignore
+  for (const kink of kinks)
+    assert.ok(sums.some((sum) => sum < kink) && sums.some((sum) => sum > kink), "both sides");
   assertGradients(
-    (...at) => convolution(at[0] as tf.Tensor4D, at[1] as tf.Tensor4D, at[2] as tf.Tensor1D, options),
-    (...at) => plain.plainConvolution(at[0], at[1], at[2], options).map((sum) => plain.plainActivation(sum, options.activation)), // prettier-ignore
+    (...at) =>
+      convolution(at[0] as tf.Tensor4D, at[1] as tf.Tensor4D, at[2] as tf.Tensor1D, options),
+    (...at) =>
+      plain
+        .plainConvolution(at[0], at[1], at[2], options)
+        .map((sum) => plain.plainActivation(sum, options.activation)),
     inputs,
   );
 }
 
 /** Images, height, width, channels, groups. */
-const NORMS = [[2, 3, 4, 6, 3], [1, 2, 2, 4, 1], [2, 1, 3, 4, 4]]; // prettier-ignore
+const NORMS = [
+  [2, 3, 4, 6, 3],
+  [1, 2, 2, 4, 1],
+  [2, 1, 3, 4, 4],
+];
 
 function checkGroupNorm([images, height, width, channels, groups]: readonly number[]): void {
   const random = new Random("norm");
-  const inputs = [draw([images, height, width, channels], random, 3), draw([channels], random), draw([channels], random)]; // prettier-ignore
+  const inputs = [
+    draw([images, height, width, channels], random, 3),
+    draw([channels], random),
+    draw([channels], random),
+  ];
   assertGradients(
-    (x, gamma, beta) => groupNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D, groups),
+    (x, gamma, beta) =>
+      groupNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D, groups),
     (x, gamma, beta) => plain.plainGroupNorm(x, gamma, beta, groups),
     inputs,
   );
 }
 
-/** Inside, over every border, wholly outside, of a hundredth of a cell, of the map many times over; in two images, not in their order. */
-const ROIS = [[3, 5, 30, 21], [-9, -6, 20, 12], [33, 20, 60, 52], [80, 90, 99, 99], [20, 11, 20.1, 11.2], [-90, -70, 150, 140], [0, 0, 48, 40]]; // prettier-ignore
+/**
+ * Inside, over every border, wholly outside, of a hundredth of a cell, of the map many times over;
+ * in two images, not in their order.
+ */
+const ROIS = [
+  [3, 5, 30, 21],
+  [-9, -6, 20, 12],
+  [33, 20, 60, 52],
+  [80, 90, 99, 99],
+  [20, 11, 20.1, 11.2],
+  [-90, -70, 150, 140],
+  [0, 0, 48, 40],
+];
 const ROI_IMAGES = [1, 0, 1, 0, 0, 1, 0];
 
 function checkRoiAlign(samplingRatio: number, stride: number): void {
   const rule = { stride, outputSize: 2, samplingRatio };
   const rois = ROIS.map((roi) => roi.map((edge) => Math.fround((edge * stride) / 8)));
   assertGradients(
-    (map) => roiAlign(map as tf.Tensor4D, tf.tensor2d(rois), tf.tensor1d(ROI_IMAGES, "int32"), rule),
+    (map) =>
+      roiAlign(map as tf.Tensor4D, tf.tensor2d(rois), tf.tensor1d(ROI_IMAGES, "int32"), rule),
     (map) => plain.plainRoiAlign(map, rois, ROI_IMAGES, rule),
     [draw([2, 5, 6, 2], new Random("map"))],
   );
@@ -132,27 +176,34 @@ function checkRelu(): void {
 
 /** By file and the function it is in, or the kernel it is of. */
 const CHECKS: Readonly<Record<string, Readonly<Record<string, () => void>>>> = {
-  "src/model/convolution.ts convolution": Object.fromEntries(
+  "src/tensor/convolution.ts convolution": Object.fromEntries(
     CONVOLUTIONS.map((options) => [
       `${options.depthwise ? "depthwise, " : ""}${options.activation}, stride ${options.stride}, padding ${options.padding}`,
       () => checkConvolution(options),
     ]),
   ),
-  "src/model/group-norm.ts groupNorm": Object.fromEntries(
+  "src/tensor/group-norm.ts groupNorm": Object.fromEntries(
     NORMS.map((shape) => [`shape and groups ${shape.join()}`, () => checkGroupNorm(shape)]),
   ),
-  "src/model/losses.ts sigmoidCrossEntropy": { "logits from -30 to 16, 0 among them": checkSigmoidCrossEntropy },
-  "src/model/roi-align.ts roiAlign": Object.fromEntries(
+  "src/tensor/losses.ts sigmoidCrossEntropy": {
+    "logits from -30 to 16, 0 among them": checkSigmoidCrossEntropy,
+  },
+  "src/tensor/roi-align.ts roiAlign": Object.fromEntries(
     [1, 2, 3].flatMap((ratio) =>
-      [1, 8, 32].map((stride) => [`${ratio} samples, stride ${stride}`, () => checkRoiAlign(ratio, stride)]),
+      [1, 8, 32].map((stride) => [
+        `${ratio} samples, stride ${stride}`,
+        () => checkRoiAlign(ratio, stride),
+      ]),
     ),
   ),
-  "src/tensorflow.ts Relu": { "on both sides of 0": checkRelu },
+  "src/tensor/tensorflow.ts Relu": { "on both sides of 0": checkRelu },
 };
 
 /** Where the sources write a gradient: `FILE FUNCTION`, or `FILE KERNEL`. */
 function handWritten(): string[] {
-  const files = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts")); // prettier-ignore
+  const files = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" }).filter(
+    (file) => file.endsWith(".ts"),
+  );
   return files.flatMap((file) => {
     const path = join(ROOT, "src", file);
     // Comments out: they name the functions too.
@@ -176,7 +227,8 @@ test("every gradient that the sources write by hand is checked here, and nothing
   assert.deepEqual(handWritten().sort(), Object.keys(CHECKS).sort());
 });
 
-// In a process of its own, since TensorFlow reads the switch once. What has only one way to be computed is not checked twice.
+// In a process of its own, since TensorFlow reads the switch once. What has only one way to be
+// computed is not checked twice.
 const isSeparate = process.env.TF_ENABLE_ONEDNN_OPTS === "0";
 for (const [gradient, checks] of Object.entries(CHECKS)) {
   if (isSeparate && !gradient.endsWith(" convolution")) continue;

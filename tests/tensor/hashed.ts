@@ -1,4 +1,7 @@
-/** Weights and images that tests/reference/make_backbones.py made too, from a hash of their position. */
+/**
+ * Weights and images that tests/reference/make_backbones.py made too, from a hash of their
+ * position.
+ */
 import { tf } from "../../src/tensor/tensorflow";
 import { elementCount, type WeightMap } from "../../src/weights/weight-map";
 
@@ -21,7 +24,8 @@ export function hashedWeights(shapes: Readonly<Record<string, number[]>>): Weigh
     for (let i = 0; i < data.length; i++) {
       const u = hashed(position++);
       if (shape.length === 4) data[i] = (2 * u - 1) * bound;
-      else data[i] = name.endsWith("running_var") || name.endsWith("weight") ? 0.5 + u : 0.4 * u - 0.2;
+      else
+        data[i] = name.endsWith("running_var") || name.endsWith("weight") ? 0.5 + u : 0.4 * u - 0.2;
     }
     weights.set(name, { shape, data });
   }
@@ -35,7 +39,8 @@ export function testImage(size: number): tf.Tensor4D {
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
       const block = 60 * (((x >> 4) + (y >> 4)) % 2);
-      for (let c = 0; c < 3; c++) values[i++] = (3 * x + 5 * y + 40 * c + ((x * y) % 97) + block) % 256;
+      for (let c = 0; c < 3; c++)
+        values[i++] = (3 * x + 5 * y + 40 * c + ((x * y) % 97) + block) % 256;
     }
   }
   return tf.tensor4d(values, [1, size, size, 3]);

@@ -1,4 +1,7 @@
-/** Operations from their definitions, in plain loops of 64-bit numbers: slow, and so exact that their finite differences are good to seven digits. */
+/**
+ * Operations from their definitions, in plain loops of 64-bit numbers: slow, and so exact that
+ * their finite differences are good to seven digits.
+ */
 import type { ConvolutionOptions } from "../../src/tensor/convolution";
 import type { RoiAlignRule } from "../../src/tensor/roi-align";
 
@@ -12,16 +15,30 @@ const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 /** What ReLU and ReLU6 have their kinks at. */
 export const KINKS = { none: [], relu: [0], relu6: [0, 6] } as const;
 
-/** `x * kernel + bias` before any activation, `[N, H', W', outputs]` flat; inputs as `convolution`'s. */
-export function plainConvolution(x: Array64, kernel: Array64, bias: Array64, options: ConvolutionOptions): number[] {
+/**
+ * `x * kernel + bias` before any activation, `[N, H', W', outputs]` flat; inputs as
+ * `convolution`'s.
+ */
+export function plainConvolution(
+  x: Array64,
+  kernel: Array64,
+  bias: Array64,
+  options: ConvolutionOptions,
+): number[] {
   const { stride = 1, padding = "same", depthwise = false } = options;
   const [images, height, width, inputs] = x.shape;
   const [side, , , last] = kernel.shape;
   const outputs = depthwise ? inputs : last;
   const along = (size: number) => {
-    const cells = padding === "same" ? Math.ceil(size / stride) : Math.floor((size + 2 * padding - side) / stride) + 1;
+    const cells =
+      padding === "same"
+        ? Math.ceil(size / stride)
+        : Math.floor((size + 2 * padding - side) / stride) + 1;
     // Of TensorFlow's padding the odd cell goes behind.
-    const before = padding === "same" ? Math.floor(Math.max((cells - 1) * stride + side - size, 0) / 2) : padding;
+    const before =
+      padding === "same"
+        ? Math.floor(Math.max((cells - 1) * stride + side - size, 0) / 2)
+        : padding;
     return { cells, before };
   };
   const [vertical, horizontal] = [along(height), along(width)];
@@ -37,7 +54,9 @@ export function plainConvolution(x: Array64, kernel: Array64, bias: Array64, opt
             if (y < 0 || y >= height || across < 0 || across >= width) continue;
             const cell = ((n * height + y) * width + across) * inputs;
             if (depthwise) sum += x.values[cell + output] * kernel.values[tap * inputs + output];
-            else for (let c = 0; c < inputs; c++) sum += x.values[cell + c] * kernel.values[(tap * inputs + c) * outputs + output]; // prettier-ignore
+            else
+              for (let c = 0; c < inputs; c++)
+                sum += x.values[cell + c] * kernel.values[(tap * inputs + c) * outputs + output];
           }
           sums.push(sum);
         }
@@ -53,7 +72,12 @@ export function plainActivation(sum: number, activation: ConvolutionOptions["act
 }
 
 /** Inputs as `groupNorm`'s. */
-export function plainGroupNorm(x: Array64, gamma: Array64, beta: Array64, groups: number): number[] {
+export function plainGroupNorm(
+  x: Array64,
+  gamma: Array64,
+  beta: Array64,
+  groups: number,
+): number[] {
   const [images, height, width, channels] = x.shape;
   const normalized = new Array<number>(x.values.length);
   const perGroup = channels / groups;
@@ -66,7 +90,8 @@ export function plainGroupNorm(x: Array64, gamma: Array64, beta: Array64, groups
       const variance = own.reduce((sum, i) => sum + (x.values[i] - mean) ** 2, 0) / own.length;
       for (const i of own) {
         const c = i % channels;
-        normalized[i] = ((x.values[i] - mean) / Math.sqrt(variance + 1e-5)) * gamma.values[c] + beta.values[c];
+        normalized[i] =
+          ((x.values[i] - mean) / Math.sqrt(variance + 1e-5)) * gamma.values[c] + beta.values[c];
       }
     }
   }
@@ -77,7 +102,10 @@ export function plainSigmoidCrossEntropy(logit: number, label: number): number {
   return Math.max(logit, 0) - logit * label + Math.log1p(Math.exp(-Math.abs(logit)));
 }
 
-/** Mask R-CNN, section 3: the mean of values read between the cells; the border repeats for one cell, and 0 lies beyond. Inputs as `roiAlign`'s. */
+/**
+ * Mask R-CNN, section 3: the mean of values read between the cells; the border repeats for one
+ * cell, and 0 lies beyond. Inputs as `roiAlign`'s.
+ */
 export function plainRoiAlign(
   features: Array64,
   rois: readonly (readonly number[])[],
@@ -106,7 +134,8 @@ export function plainRoiAlign(
           let sum = 0;
           for (const i of range(samplingRatio)) {
             for (const j of range(samplingRatio)) {
-              const part = (cell: number, sample: number) => (cell + (sample + 0.5) / samplingRatio) / outputSize;
+              const part = (cell: number, sample: number) =>
+                (cell + (sample + 0.5) / samplingRatio) / outputSize;
               const y = (y1 + (y2 - y1) * part(row, i)) / stride - 0.5;
               const x = (x1 + (x2 - x1) * part(column, j)) / stride - 0.5;
               sum += read(images[roi], y, x, c);
@@ -122,8 +151,14 @@ export function plainRoiAlign(
 /** Rezatofighi et al. 2019, algorithm 1: 1 - GIoU of two boxes. */
 export function plainGiouLoss(a: readonly number[], b: readonly number[]): number {
   const area = (width: number, height: number) => Math.max(width, 0) * Math.max(height, 0);
-  const shared = area(Math.min(a[2], b[2]) - Math.max(a[0], b[0]), Math.min(a[3], b[3]) - Math.max(a[1], b[1]));
+  const shared = area(
+    Math.min(a[2], b[2]) - Math.max(a[0], b[0]),
+    Math.min(a[3], b[3]) - Math.max(a[1], b[1]),
+  );
   const union = area(a[2] - a[0], a[3] - a[1]) + area(b[2] - b[0], b[3] - b[1]) - shared;
-  const hull = area(Math.max(a[2], b[2]) - Math.min(a[0], b[0]), Math.max(a[3], b[3]) - Math.min(a[1], b[1]));
+  const hull = area(
+    Math.max(a[2], b[2]) - Math.min(a[0], b[0]),
+    Math.max(a[3], b[3]) - Math.min(a[1], b[1]),
+  );
   return 1 - shared / union + (hull - union) / hull;
 }

@@ -25,12 +25,16 @@ import { hardReference, reference } from "../reference/boxes";
 );
 
 test("a map that rises evenly is read exactly at the sample points", () => {
-  const ramp = tf.tensor1d([0, 1, 2, 3, 4, 5, 6, 7]).reshape<tf.Tensor4D>([1, 1, 8, 1]).tile<tf.Tensor4D>([1, 8, 1, 1]);
+  const ramp = tf
+    .tensor1d([0, 1, 2, 3, 4, 5, 6, 7])
+    .reshape<tf.Tensor4D>([1, 1, 8, 1])
+    .tile<tf.Tensor4D>([1, 8, 1, 1]);
   const rule = { stride: 4, outputSize: 2, samplingRatio: 2 };
   const [row] = roiAlign(ramp, tf.tensor2d([[8, 8, 24, 24]]), tf.tensor1d([0], "int32"), rule)
     .squeeze([0, 3])
     .arraySync() as number[][];
-  // From cell 2 to 6: halves are centred at cells 3 and 5, whose values by index, half a cell on, are 2.5 and 4.5.
+  // From cell 2 to 6: halves are centred at cells 3 and 5, whose values by index, half a cell on,
+  // are 2.5 and 4.5.
   assertClose(row, [2.5, 4.5]);
 });
 
@@ -39,7 +43,9 @@ test("no rois are legal, and their gradient is zero", () => {
   const rule = { stride: 8, outputSize: 3, samplingRatio: 2 };
   const features = tf.ones<tf.Rank.R4>([1, 4, 4, 2]);
   assert.deepEqual(roiAlign(features, ...none, rule).shape, [0, 3, 3, 2]);
-  const gradient = tf.grad((map: tf.Tensor) => roiAlign(map as tf.Tensor4D, ...none, rule).sum())(features);
+  const gradient = tf.grad((map: tf.Tensor) => roiAlign(map as tf.Tensor4D, ...none, rule).sum())(
+    features,
+  );
   assert.ok(gradient.dataSync().every((value) => value === 0));
 });
 
@@ -74,17 +80,22 @@ const regions = (margin: number) => {
       .tuple(
         fc.double({ min: margin, max: cells - margin, noNaN: true }),
         fc.double({ min: margin, max: cells - margin, noNaN: true }),
-      ) // prettier-ignore
+      )
       .map((pair) => pair.sort((a, b) => a - b));
   return fc.array(
     fc.tuple(pair(COLUMNS), pair(ROWS)).map(([[x1, x2], [y1, y2]]) => [x1, y1, x2, y2]),
     { minLength: 1, maxLength: 5 },
   );
 };
-const noise = (seed: number) => tf.randomNormal<tf.Rank.R4>([1, ROWS, COLUMNS, CHANNELS], 0, 1, "float32", seed);
+const noise = (seed: number) =>
+  tf.randomNormal<tf.Rank.R4>([1, ROWS, COLUMNS, CHANNELS], 0, 1, "float32", seed);
 
 /** The values of every roi, given in cells, on a map of one image. */
-function read(map: tf.Tensor4D, cells: readonly number[][], rule: Parameters<typeof roiAlign>[3]): Float32Array {
+function read(
+  map: tf.Tensor4D,
+  cells: readonly number[][],
+  rule: Parameters<typeof roiAlign>[3],
+): Float32Array {
   const rois = tf.tensor2d(cells.map((roi) => roi.map((edge) => edge * rule.stride)));
   const images = tf.zeros<tf.Rank.R1>([cells.length], "int32");
   return roiAlign(map, rois, images, rule).dataSync<"float32">();
@@ -92,11 +103,17 @@ function read(map: tf.Tensor4D, cells: readonly number[][], rule: Parameters<typ
 
 test("a constant map gives the constant, at the borders too, as far as half a cell outside", () => {
   fc.assert(
-    fc.property(rules, regions(-0.49), fc.double({ min: -9, max: 9, noNaN: true }), (rule, cells, constant) => {
-      tf.tidy(() => {
-        for (const value of read(tf.fill([1, ROWS, COLUMNS, CHANNELS], constant), cells, rule)) assertClose(value, constant, 1e-5); // prettier-ignore
-      });
-    }),
+    fc.property(
+      rules,
+      regions(-0.49),
+      fc.double({ min: -9, max: 9, noNaN: true }),
+      (rule, cells, constant) => {
+        tf.tidy(() => {
+          for (const value of read(tf.fill([1, ROWS, COLUMNS, CHANNELS], constant), cells, rule))
+            assertClose(value, constant, 1e-5);
+        });
+      },
+    ),
     { numRuns: 40 },
   );
 });
@@ -109,7 +126,10 @@ test("a linear map gives its value at the middle of each output cell", () => {
       fc.tuple(fc.integer({ min: -3, max: 3 }), fc.integer({ min: -3, max: 3 })),
       (rule, cells, [a, b]) => {
         // At the middle of cell (row, column), half a cell from its corner.
-        const values = Array.from({ length: ROWS * COLUMNS }, (_, i) => a * ((i % COLUMNS) + 0.5) + b * (Math.floor(i / COLUMNS) + 0.5)); // prettier-ignore
+        const values = Array.from(
+          { length: ROWS * COLUMNS },
+          (_, i) => a * ((i % COLUMNS) + 0.5) + b * (Math.floor(i / COLUMNS) + 0.5),
+        );
         const size = rule.outputSize;
         const expected = cells.flatMap(([x1, y1, x2, y2]) =>
           Array.from({ length: size * size }, (_, i) => {
@@ -117,7 +137,13 @@ test("a linear map gives its value at the middle of each output cell", () => {
             return a * (x1 + (x2 - x1) * x) + b * (y1 + (y2 - y1) * y);
           }),
         );
-        tf.tidy(() => assertClose(read(tf.tensor4d(values, [1, ROWS, COLUMNS, 1]), cells, rule), expected, 1e-4));
+        tf.tidy(() =>
+          assertClose(
+            read(tf.tensor4d(values, [1, ROWS, COLUMNS, 1]), cells, rule),
+            expected,
+            1e-4,
+          ),
+        );
       },
     ),
     { numRuns: 40 },
@@ -130,8 +156,29 @@ test("a map and its regions moved by whole cells give the same", () => {
       tf.tidy(() => {
         const map = noise(1);
         // The border is repeated, as it is read beyond.
-        const wide = tf.mirrorPad(map, [[0, 0], [1, 1], [1, 1], [0, 0]], "symmetric").pad([[0, 0], [down, 3 - down], [right, 3 - right], [0, 0]]) as tf.Tensor4D; // prettier-ignore
-        const moved = cells.map(([x1, y1, x2, y2]) => [x1 + 1 + right, y1 + 1 + down, x2 + 1 + right, y2 + 1 + down]);
+        const wide = tf
+          .mirrorPad(
+            map,
+            [
+              [0, 0],
+              [1, 1],
+              [1, 1],
+              [0, 0],
+            ],
+            "symmetric",
+          )
+          .pad([
+            [0, 0],
+            [down, 3 - down],
+            [right, 3 - right],
+            [0, 0],
+          ]) as tf.Tensor4D;
+        const moved = cells.map(([x1, y1, x2, y2]) => [
+          x1 + 1 + right,
+          y1 + 1 + down,
+          x2 + 1 + right,
+          y2 + 1 + down,
+        ]);
         assertClose(read(wide, moved, rule), read(map, cells, rule), 1e-4);
       });
     }),
@@ -146,14 +193,29 @@ test("it is linear in the features, blind to the order of the rois, and lets non
         const [first, second] = [noise(1), noise(2)];
         const [a, b] = [read(first, cells, rule), read(second, cells, rule)];
         const mixed = read(first.add(second.mul(factor)), cells, rule);
-        assertClose(mixed, a.map((value, i) => value + factor * b[i]), 1e-4); // prettier-ignore
+        assertClose(
+          mixed,
+          a.map((value, i) => value + factor * b[i]),
+          1e-4,
+        );
 
         // Each roi once in each of two images, the images in turn, and backwards.
         const twice = cells.flatMap((roi) => [roi, roi]).reverse();
         const rois = tf.tensor2d(twice.map((roi) => roi.map((edge) => edge * rule.stride)));
-        const images = tf.tensor1d(twice.map((_, i) => 1 - (i % 2)), "int32"); // prettier-ignore
+        const images = tf.tensor1d(
+          twice.map((_, i) => 1 - (i % 2)),
+          "int32",
+        );
         const both = roiAlign(tf.concat([first, second]), rois, images, rule);
-        const own = (image: number) => both.gather(tf.tensor1d(cells.map((_, i) => twice.length - 2 - 2 * i + (1 - image)), "int32")).dataSync(); // prettier-ignore
+        const own = (image: number) =>
+          both
+            .gather(
+              tf.tensor1d(
+                cells.map((_, i) => twice.length - 2 - 2 * i + (1 - image)),
+                "int32",
+              ),
+            )
+            .dataSync();
         assertClose(own(0), a, 1e-5);
         assertClose(own(1), b, 1e-5);
       });

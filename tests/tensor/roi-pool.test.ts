@@ -5,26 +5,38 @@ import { tf } from "../../src/tensor/tensorflow";
 import { assertClose } from "../assertions";
 import { reference } from "../reference/boxes";
 
-reference.roiPool.forEach(({ rois, images, features, output, upstream, gradient, stride, outputSize }, i) => {
-  const inputs = [tf.tensor2d(rois), tf.tensor1d(images, "int32"), { stride, outputSize }] as const;
+reference.roiPool.forEach(
+  ({ rois, images, features, output, upstream, gradient, stride, outputSize }, i) => {
+    const inputs = [
+      tf.tensor2d(rois),
+      tf.tensor1d(images, "int32"),
+      { stride, outputSize },
+    ] as const;
 
-  test(`case ${i} equals the definition and ONNX Runtime, parts outside the map included`, () => {
-    assertClose(roiPool(tf.tensor4d(features), ...inputs).arraySync(), output);
-  });
+    test(`case ${i} equals the definition and ONNX Runtime, parts outside the map included`, () => {
+      assertClose(roiPool(tf.tensor4d(features), ...inputs).arraySync(), output);
+    });
 
-  test(`case ${i} has PyTorch's gradient: each part's goes to its largest cell, once`, () => {
-    const loss = (map: tf.Tensor) =>
-      roiPool(map as tf.Tensor4D, ...inputs)
-        .mul(tf.tensor4d(upstream))
-        .sum();
-    assertClose(tf.grad(loss)(tf.tensor4d(features)).arraySync(), gradient);
-  });
-});
+    test(`case ${i} has PyTorch's gradient: each part's goes to its largest cell, once`, () => {
+      const loss = (map: tf.Tensor) =>
+        roiPool(map as tf.Tensor4D, ...inputs)
+          .mul(tf.tensor4d(upstream))
+          .sum();
+      assertClose(tf.grad(loss)(tf.tensor4d(features)).arraySync(), gradient);
+    });
+  },
+);
 
 test("by hand: a roi of the whole 4 x 4 map in 2 x 2 parts", () => {
-  const map = tf.tensor4d(Array.from({ length: 16 }, (_, i) => i), [1, 4, 4, 1]); // prettier-ignore
+  const map = tf.tensor4d(
+    Array.from({ length: 16 }, (_, i) => i),
+    [1, 4, 4, 1],
+  );
   // The last cell belongs to the roi: from 0 to 24 pixels are cells 0 to 3.
-  const pooled = roiPool(map, tf.tensor2d([[0, 0, 24, 24]]), tf.tensor1d([0], "int32"), { stride: 8, outputSize: 2 });
+  const pooled = roiPool(map, tf.tensor2d([[0, 0, 24, 24]]), tf.tensor1d([0], "int32"), {
+    stride: 8,
+    outputSize: 2,
+  });
   assert.deepEqual([...pooled.dataSync()], [5, 7, 13, 15]);
 });
 

@@ -12,15 +12,23 @@ import { collect, openSquares, squares, squaresConfig, weightsOf } from "./squar
 
 async function trainerOn(folder: string, run: string, config = squaresConfig): Promise<Trainer> {
   const { train, validation } = (await openSquares(folder)).partition({ seed: 1 });
-  return new Trainer(smallDetector(config), train, validation, new RunFolder(run, "squares", { checkpointEvery: 1 }));
+  return new Trainer({
+    detector: smallDetector(config),
+    train,
+    validation,
+    runFolder: new RunFolder(run, "squares", { checkpointEvery: 1 }),
+  });
 }
 
-/** A data set, and a run folder whose training was stopped in its second epoch, after step 5 of 9. */
+/**
+ * A data set, and a run folder whose training was stopped in its second epoch, after step 5 of 9.
+ */
 async function stopped(): Promise<{ folder: string; run: string; at: Trainer }> {
   const { folder } = await squares();
   const run = join(folder, "run");
   const at = await trainerOn(folder, run);
-  for await (const event of at.fit()) if (event.kind === "step" && event.epoch === 2 && event.step === 2) break;
+  for await (const event of at.fit())
+    if (event.kind === "step" && event.epoch === 2 && event.step === 2) break;
   return { folder, run, at };
 }
 
@@ -34,7 +42,10 @@ function newest(run: string): string {
 test("what goes on from a checkpoint is where the other stopped: weights, moments, average, history", async () => {
   const { folder, run, at } = await stopped();
   const other = await trainerOn(folder, run);
-  assert.match(await other.resume(), /^Training goes on from its checkpoint: epoch 2 of 3, step 3 of 3\.$/);
+  assert.match(
+    await other.resume(),
+    /^Training goes on from its checkpoint: epoch 2 of 3, step 3 of 3\.$/,
+  );
   const { minutes: _, ...expected } = at.state();
   const { minutes: __, ...state } = other.state();
   assert.deepEqual(state, expected);
@@ -58,14 +69,26 @@ test("a damaged checkpoint is passed over for the one before, and two damaged on
   const damages: [string, Buffer, RegExp][] = [
     ["cut off", sound.subarray(0, sound.length - 100), /is no sound safetensors file: .*truncated/],
     ["empty", Buffer.alloc(0), /is no sound safetensors file/],
-    ["one bit turned in a weight", flipped(sound, sound.length - 5), /is damaged: its checksum does not fit/],
-    ["one bit turned in the text", flipped(sound, sound.indexOf("learningRate") + 3), /is damaged: its checksum does not fit/],
-  ]; // prettier-ignore
+    [
+      "one bit turned in a weight",
+      flipped(sound, sound.length - 5),
+      /is damaged: its checksum does not fit/,
+    ],
+    [
+      "one bit turned in the text",
+      flipped(sound, sound.indexOf("learningRate") + 3),
+      /is damaged: its checksum does not fit/,
+    ],
+  ];
   for (const [name, bytes, message] of damages) {
     writeFileSync(file, bytes);
     const answer = await (await trainerOn(folder, run)).resume();
     assert.match(answer, message, name);
-    assert.match(answer, /The checkpoint before it is sound\.\nTraining goes on from its checkpoint: epoch 2 of 3, step 2 of 3/, name); // prettier-ignore
+    assert.match(
+      answer,
+      /The checkpoint before it is sound\.\nTraining goes on from its checkpoint: epoch 2 of 3, step 2 of 3/,
+      name,
+    );
   }
   for (const each of CHECKPOINT_FILES) writeFileSync(join(run, each), "nonsense");
   await assert.rejects(
@@ -133,14 +156,16 @@ test("a run folder that cannot be written to stops training before its first ste
   renameSync(`${run}-away`, run);
   const rest = await collect(own.fit());
   assert.deepEqual(
-    rest.filter(({ kind }) => kind !== "step").map((event) => ("epoch" in event ? [event.kind, event.epoch] : [])),
+    rest
+      .filter(({ kind }) => kind !== "step")
+      .map((event) => ("epoch" in event ? [event.kind, event.epoch] : [])),
     [
       ["validation", 3],
       ["done", 3],
     ],
   );
   const { train, validation } = (await open()).partition({ seed: 1 });
-  const straight = new Trainer(smallDetector(squaresConfig), train, validation);
+  const straight = new Trainer({ detector: smallDetector(squaresConfig), train, validation });
   await collect(straight.fit());
   assert.deepEqual(weightsOf(own), weightsOf(straight));
   assert.deepEqual(own.history.validations, straight.history.validations);

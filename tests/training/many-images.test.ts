@@ -1,4 +1,7 @@
-/** More images than memory is given: what is beyond the budget takes none, however many images there are. `npm run load` does the same with 20,000. */
+/**
+ * More images than memory is given: what is beyond the budget takes none, however many images
+ * there are. `npm run load` does the same with 20,000.
+ */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -22,7 +25,7 @@ const BUDGET_MIB = 1;
 const RESIDENT_MARGIN = 60 * 2 ** 20;
 
 const config = configure(smallConfig, {
-  data: { imageSize: SIZE, foregroundCrop: null },
+  data: { imageSize: SIZE, cropToHead: null },
   augmentation: { copies: 1 },
   training: { epochs: 1, batchSize: 8 },
 });
@@ -45,14 +48,21 @@ function detector(): FasterRCNN {
 /** What the process holds once nothing is left to be collected. */
 async function held() {
   await collectGarbage();
-  return { tensors: tf.memory().numTensors, bytes: tf.memory().numBytes, resident: process.memoryUsage().rss };
+  return {
+    tensors: tf.memory().numTensors,
+    bytes: tf.memory().numBytes,
+    resident: process.memoryUsage().rss,
+  };
 }
 
-/** Trains an epoch on the first images; tells what is held at its end, and that of it the features take. */
+/**
+ * Trains an epoch on the first images; tells what is held at its end, and that of it the features
+ * take.
+ */
 async function trainOn(count: number) {
   const ids = new Set(dataset.images.slice(-count).map(({ id }) => id));
   const part = dataset.subset(({ id }) => ids.has(id));
-  const trainer = new Trainer(detector(), part, null);
+  const trainer = new Trainer({ detector: detector(), train: part });
   let said = "";
   for await (const event of trainer.fit()) if (event.kind === "preparing") said = event.what;
   const atEnd = await held();
@@ -71,9 +81,15 @@ test("a set of one class trains, and beyond the budget memory does not grow with
   assert.match(all.said, /^features of training images, \d+ MB of them in a file in \//);
   assert.deepEqual([all.tensors, all.bytes], [few.tensors, few.bytes]);
   assert.ok(few.bytes > before.bytes, "some features are in memory");
-  assert.ok(few.bytes - before.bytes < (BUDGET_MIB + 2) * 2 ** 20, `${few.bytes - before.bytes} bytes`);
+  assert.ok(
+    few.bytes - before.bytes < (BUDGET_MIB + 2) * 2 ** 20,
+    `${few.bytes - before.bytes} bytes`,
+  );
   assert.deepEqual([afterwards.tensors, afterwards.bytes], [before.tensors, before.bytes]);
-  assert.ok(all.resident - few.resident < RESIDENT_MARGIN, `${(all.resident - few.resident) / 2 ** 20} MiB more`);
+  assert.ok(
+    all.resident - few.resident < RESIDENT_MARGIN,
+    `${(all.resident - few.resident) / 2 ** 20} MiB more`,
+  );
 });
 
 test("a disk that is too small is told before anything is kept, with what is needed and what to do", async () => {
@@ -95,7 +111,8 @@ test("filling that was broken off goes on where it was, and gives the same featu
   const part = dataset.subset(({ id }) => ids.has(id));
   const [straight, broken] = [0, 1].map(() => FeatureCache.open(own, part, new FeatureStore(0)));
   for await (const _ of straight.fill(1, "")) void _;
-  for (const stop of [16, 56]) for await (const { done } of broken.fill(1, "")) if (done >= stop) break;
+  for (const stop of [16, 56])
+    for await (const { done } of broken.fill(1, "")) if (done >= stop) break;
   for await (const _ of broken.fill(1, "")) void _;
   assert.equal(broken.bytes, straight.bytes);
   const valuesOf = (cache: FeatureCache) => {

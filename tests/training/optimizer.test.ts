@@ -15,13 +15,16 @@ interface Case {
   after: number[][];
 }
 
-const cases = JSON.parse(readFileSync(join(__dirname, "../reference/optimizer.json"), "utf8")) as Case[];
+const cases = JSON.parse(
+  readFileSync(join(__dirname, "../reference/optimizer.json"), "utf8"),
+) as Case[];
 
 for (const { optimizer, weightDecay, clipNorm, rate, start, gradients, after } of cases) {
   test(`${optimizer} (decay ${weightDecay}, clip ${clipNorm}) ends where PyTorch's does`, () => {
     const variables = { weights: tf.variable(tf.tensor2d(start)) };
     const ours = new AdamOptimizer({ optimizer, weightDecay, clipNorm });
-    for (const gradient of gradients) ours.apply(variables, { weights: tf.tensor2d(gradient) }, () => rate);
+    for (const gradient of gradients)
+      ours.apply(variables, { weights: tf.tensor2d(gradient) }, () => rate);
     const difference = variables.weights.sub(tf.tensor2d(after)).abs().max().dataSync()[0];
     assert.ok(difference < 2e-6, `off by ${difference}`);
   });
@@ -60,7 +63,14 @@ test("a restored optimizer goes on as the one that was saved", () => {
   first.apply(a, gradient, () => 0.1);
   const second = new AdamOptimizer(rule);
   b.weights.assign(a.weights.clone());
-  second.restore(JSON.parse(JSON.stringify(first.state(), (_, v: unknown) => (v instanceof Float32Array ? Array.from(v) : v))) as never, b); // prettier-ignore
+  second.restore(
+    JSON.parse(
+      JSON.stringify(first.state(), (_, v: unknown) =>
+        v instanceof Float32Array ? Array.from(v) : v,
+      ),
+    ) as never,
+    b,
+  );
   first.apply(a, gradient, () => 0.1);
   second.apply(b, gradient, () => 0.1);
   assert.deepEqual(Array.from(a.weights.dataSync()), Array.from(b.weights.dataSync()));

@@ -17,7 +17,10 @@ const ROOT = join(__dirname, "../..");
 const STEPS_PER_EPOCH = 3;
 const EPOCHS = longConfig.training.epochs;
 
-/** Starts or goes on with a training; `onLine` is told what it prints. Rejects with what it complains of. */
+/**
+ * Starts or goes on with a training; `onLine` is told what it prints. Rejects with what it
+ * complains of.
+ */
 function train(
   data: string,
   run: string,
@@ -55,16 +58,27 @@ const stepsDone = (line: string): number => {
 
 async function straightRun(data: string, run: string): Promise<void> {
   const { train: images, validation } = (await openSquares(data)).partition({ seed: 1 });
-  const trainer = new Trainer(smallDetector(longConfig), images, validation, new RunFolder(run, "squares"));
+  const trainer = new Trainer({
+    detector: smallDetector(longConfig),
+    train: images,
+    validation,
+    runFolder: new RunFolder(run, "squares"),
+  });
   await collect(trainer.fit());
 }
 
 /** Everything of a run but how long it took. */
 function outcome(run: string) {
-  const { steps, validations } = JSON.parse(readFileSync(join(run, "history.json"), "utf8")) as Record<string, unknown>;
-  const { minutes: _, ...facts } = JSON.parse(readFileSync(join(run, "run.json"), "utf8")) as Record<string, unknown>;
-  const weights = ["weights.safetensors", "best.safetensors"].map((file) => readFileSync(join(run, file)));
-  return { steps, validations, facts, weights };
+  const { steps, validations } = JSON.parse(
+    readFileSync(join(run, "history.json"), "utf8"),
+  ) as Record<string, unknown>;
+  const { minutes: _, ...manifest } = JSON.parse(
+    readFileSync(join(run, "run.json"), "utf8"),
+  ) as Record<string, unknown>;
+  const weights = ["weights.safetensors", "best.safetensors"].map((file) =>
+    readFileSync(join(run, file)),
+  );
+  return { steps, validations, manifest, weights };
 }
 
 test("a training killed at ten random moments ends with the weights and the history of one left alone, and loses little each time", async () => {
@@ -72,7 +86,10 @@ test("a training killed at ten random moments ends with the weights and the hist
   const [killed, alone] = [join(folder, "killed"), join(folder, "alone")];
   const random = new Random("kills");
   let furthest = 0;
-  /** Goes on until the moment comes, and sees that no more than the steps since a checkpoint were done again. */
+  /**
+   * Goes on until the moment comes, and sees that no more than the steps since a checkpoint were
+   * done again.
+   */
   const goOn = async (target: number, pause: number) => {
     const before = furthest;
     let first = 0;
@@ -83,18 +100,29 @@ test("a training killed at ten random moments ends with the weights and the hist
       furthest = Math.max(furthest, done);
       if (done === target) void sleep(pause).then(() => child.kill("SIGKILL"));
     });
-    assert.ok(first > before - CHECKPOINT_EVERY, `step ${before} was done, and it went on with ${first}`);
+    assert.ok(
+      first > before - CHECKPOINT_EVERY,
+      `step ${before} was done, and it went on with ${first}`,
+    );
     return ended;
   };
   for (let kill = 0; kill < 10; kill++) {
-    // The moment lies anywhere between this step and the next: in a step, in a validation, in the writing of a file.
+    // The moment lies anywhere between this step and the next: in a step, in a validation, in the
+    // writing of a file.
     const target = Math.min(furthest + 1 + random.integer(8), EPOCHS * STEPS_PER_EPOCH - 1);
-    assert.equal(await goOn(target, random.uniform(0, 30)), "SIGKILL", "it ended before it was killed");
+    assert.equal(
+      await goOn(target, random.uniform(0, 30)),
+      "SIGKILL",
+      "it ended before it was killed",
+    );
   }
   assert.equal(await goOn(Infinity, 0), 0);
   await straightRun(folder, alone);
   assert.deepEqual(outcome(killed), outcome(alone));
-  assert.ok(!existsSync(join(killed, "checkpoint-0.safetensors")), "a finished run needs no checkpoint");
+  assert.ok(
+    !existsSync(join(killed, "checkpoint-0.safetensors")),
+    "a finished run needs no checkpoint",
+  );
   await rm(folder, { recursive: true });
 });
 
@@ -119,7 +147,10 @@ test("a disk that takes no more stops the training with a word, and what was kep
   const [full, alone] = [join(folder, "full"), join(folder, "alone")];
   // Room for the weights, not for the optimizer's moments beside them.
   const failure = train(folder, full, undefined, "300");
-  await assert.rejects(failure, /checkpoint-\d\.safetensors could not be written: a file may not grow that large here/);
+  await assert.rejects(
+    failure,
+    /checkpoint-\d\.safetensors could not be written: a file may not grow that large here/,
+  );
   assert.deepEqual(readdirSync(full), ["checkpoint-0.safetensors"]);
   assert.equal(await train(folder, full), 0);
   await straightRun(folder, alone);

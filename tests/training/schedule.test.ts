@@ -3,7 +3,8 @@ import test from "node:test";
 import { learningRateFactor } from "../../src/training/schedule";
 
 test("cosine: rises over the warm-up, is 1 after it, one half midway, near 0 at the end", () => {
-  const factor = (step: number) => learningRateFactor({ kind: "cosine", warmupSteps: 10 }, step, 11, 10);
+  const factor = (step: number) =>
+    learningRateFactor({ kind: "cosine", warmupSteps: 10 }, step, 11, 10);
   assert.equal(factor(0), 0.1);
   assert.equal(factor(9), 1);
   assert.equal(factor(10), 1);
@@ -14,7 +15,10 @@ test("cosine: rises over the warm-up, is 1 after it, one half midway, near 0 at 
 test("step: multiplied after every so many epochs, and never to nothing as with the original's factor", () => {
   const factor = (epoch: number, by: number) =>
     learningRateFactor({ kind: "step", epochs: 4, factor: by }, epoch * 7, 7, 10);
-  assert.deepEqual([0, 3, 4, 7, 8].map((epoch) => factor(epoch, 0.1).toFixed(3)), ["1.000", "1.000", "0.100", "0.100", "0.010"]); // prettier-ignore
+  assert.deepEqual(
+    [0, 3, 4, 7, 8].map((epoch) => factor(epoch, 0.1).toFixed(3)),
+    ["1.000", "1.000", "0.100", "0.100", "0.010"],
+  );
   assert.equal(factor(4, 1e-7), 1e-7);
 });
 

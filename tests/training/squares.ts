@@ -12,7 +12,7 @@ import type { Trainer } from "../../src/training/trainer";
 import { SIZE, smallConfig, squareSample } from "../detectors/small-detector";
 
 export const squaresConfig = configure(smallConfig, {
-  data: { foregroundCrop: null },
+  data: { cropToHead: null },
   augmentation: { copies: 1 },
   training: { epochs: 3 },
 });
@@ -20,16 +20,24 @@ export const squaresConfig = configure(smallConfig, {
 export const openSquares = (folder: string) => openDataset(folder, { classNames: ["a", "b"] });
 
 /** 8 images of 4 patients, 6 of them for training. */
-export async function squares(): Promise<{ folder: string; open: () => ReturnType<typeof openDataset> }> {
+export async function squares(): Promise<{
+  folder: string;
+  open: () => ReturnType<typeof openDataset>;
+}> {
   const folder = await mkdtemp(join(tmpdir(), "squares-"));
   for (const part of ["images/train", "labels/train", "images/val", "labels/val"])
     mkdirSync(join(folder, part), { recursive: true });
   for (let i = 0; i < 8; i++) {
     const { pixels, boxes, classIds } = squareSample(i, i % 3);
     const [part, name] = [i < 6 ? "train" : "val", `${Math.floor(i / 2)}_${i}`];
-    await sharp(pixels, { raw: { width: SIZE, height: SIZE, channels: 1 } }).png().toFile(join(folder, "images", part, `${name}.png`)); // prettier-ignore
+    await sharp(pixels, { raw: { width: SIZE, height: SIZE, channels: 1 } })
+      .png()
+      .toFile(join(folder, "images", part, `${name}.png`));
     const labels = boxes.map((box, b) => ({ box, classId: classIds[b] }));
-    writeFileSync(join(folder, "labels", part, `${name}.txt`), formatLabels(labels, { width: SIZE, height: SIZE }));
+    writeFileSync(
+      join(folder, "labels", part, `${name}.txt`),
+      formatLabels(labels, { width: SIZE, height: SIZE }),
+    );
   }
   return { folder, open: () => openSquares(folder) };
 }

@@ -1,4 +1,7 @@
-/** A training in a process of its own, to be killed: `train-squares.ts DATA RUN`. It goes on from a checkpoint, and tells every step as `STEP EPOCH STEP`. */
+/**
+ * A training in a process of its own, to be killed: `train-squares.ts DATA RUN`. It goes on from a
+ * checkpoint, and tells every step as `STEP EPOCH STEP`.
+ */
 import { configure } from "../../src/config/index";
 import { interruptible } from "../../src/display/interrupt";
 import { RunFolder } from "../../src/training/run-folder";
@@ -14,12 +17,18 @@ export const longConfig = configure(squaresConfig, { training: { epochs: 30 } })
 async function main([data, run]: readonly string[]): Promise<void> {
   const { train, validation } = (await openSquares(data)).partition({ seed: 1 });
   const runFolder = new RunFolder(run, "squares", { checkpointEvery: CHECKPOINT_EVERY });
-  const trainer = new Trainer(smallDetector(longConfig), train, validation, runFolder);
+  const trainer = new Trainer({
+    detector: smallDetector(longConfig),
+    train,
+    validation,
+    runFolder,
+  });
   console.log(`RESUMED ${await trainer.resume()}`);
   await interruptible(async (signal) => {
     for await (const event of trainer.fit({ signal })) {
       if (event.kind === "step") console.log(`STEP ${event.epoch} ${event.step}`);
-      else if (event.kind === "stopped" || event.kind === "done") console.log(event.kind.toUpperCase());
+      else if (event.kind === "stopped" || event.kind === "done")
+        console.log(event.kind.toUpperCase());
     }
   });
 }

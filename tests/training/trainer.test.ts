@@ -5,7 +5,7 @@ import test from "node:test";
 import type { openDataset } from "../../src/data/dataset";
 import { configure } from "../../src/config/index";
 import { FeatureCache } from "../../src/training/feature-cache";
-import { readRun } from "../../src/runs/run-manifest";
+import { readRunManifest } from "../../src/runs/run-manifest";
 import { RunFolder } from "../../src/training/run-folder";
 import { loadWeights } from "../../src/runs/run-weights";
 import { Trainer } from "../../src/training/trainer";
@@ -20,7 +20,7 @@ async function trainer(
   runFolder: RunFolder | null = null,
 ): Promise<Trainer> {
   const { train, validation } = (await open()).partition({ seed: 1 });
-  return new Trainer(smallDetector(config), train, validation, runFolder);
+  return new Trainer({ detector: smallDetector(config), train, validation, runFolder });
 }
 
 test("the same seed gives the same history and weights; stopping and going on ends where a straight run does", async () => {
@@ -42,7 +42,10 @@ test("the same seed gives the same history and weights; stopping and going on en
   await collect(stopped.fit());
   assert.deepEqual(stopped.history.steps, straight.history.steps);
   assert.deepEqual(weightsOf(stopped), weightsOf(straight));
-  assert.deepEqual((await collect(stopped.fit())).map(({ kind }) => kind), ["done"]); // prettier-ignore
+  assert.deepEqual(
+    (await collect(stopped.fit())).map(({ kind }) => kind),
+    ["done"],
+  );
   await rm(folder, { recursive: true });
 });
 
@@ -57,17 +60,26 @@ test("the run folder keeps averaged weights, configuration and history; no half-
     "run.json",
     "weights.safetensors",
   ]);
-  const facts = await readRun(run);
-  assert.deepEqual(facts.config, config);
-  assert.equal(facts.epochs, 3);
-  assert.deepEqual(facts.images.validation, trained.validation!.images.map(({ id }) => id)); // prettier-ignore
+  const manifest = await readRunManifest(run);
+  assert.deepEqual(manifest.config, config);
+  assert.equal(manifest.epochs, 3);
+  assert.deepEqual(
+    manifest.images.validation,
+    trained.validation!.images.map(({ id }) => id),
+  );
 
   const loaded = smallDetector(config);
   await loadWeights(loaded, join(run, "weights.safetensors"));
   const expected = await trained.withAverage(() => weightsOf(trained));
-  assert.deepEqual(Object.values(loaded.variables()).map((variable) => Array.from(variable.dataSync())), expected); // prettier-ignore
+  assert.deepEqual(
+    Object.values(loaded.variables()).map((variable) => Array.from(variable.dataSync())),
+    expected,
+  );
   const other = smallDetector(configure(config, { head: { hidden: [8] } }));
-  await assert.rejects(loadWeights(other, join(run, "weights.safetensors")), /head0\/hidden0\/kernel' is \[784, 32\], the configuration wants \[784, 8\]/); // prettier-ignore
+  await assert.rejects(
+    loadWeights(other, join(run, "weights.safetensors")),
+    /head0\/hidden0\/kernel' is \[784, 32\], the configuration wants \[784, 8\]/,
+  );
   await rm(folder, { recursive: true });
 });
 
@@ -78,7 +90,10 @@ test("a step shows everything it saw, and steps leave no tensor behind", async (
   assert.equal(report.pixels.length, 2);
   assert.equal(report.pixels[0].length, SIZE * SIZE);
   assert.ok(report.gradientNorms["rpn/hidden/kernel"] > 0);
-  const total = Object.entries(report.losses).reduce((sum, [term, loss]) => (term === "total" ? sum : sum + loss), 0);
+  const total = Object.entries(report.losses).reduce(
+    (sum, [term, loss]) => (term === "total" ? sum : sum + loss),
+    0,
+  );
   assert.ok(Math.abs(total - report.losses.total) < 1e-5);
   await own.step();
   await own.validate();
@@ -109,7 +124,9 @@ test("features that do not fit into memory train from disk to the same weights",
     else process.env.FRCNN_FEATURE_MIB = mebibytes;
     const own = await trainer(open);
     await collect(own.fit({ epochs: 1 }));
-    const values = Object.values(own.detector.variables()).map((variable) => Array.from(variable.dataSync()));
+    const values = Object.values(own.detector.variables()).map((variable) =>
+      Array.from(variable.dataSync()),
+    );
     own.detector.dispose();
     return values;
   };
@@ -130,12 +147,17 @@ test("a thousand steps leave as many tensors as there were, and no memory behind
   const steps = async (count: number) => {
     for (let i = 0; i < count; i++) await own.step();
     global.gc?.();
-    return { tensors: tf.memory().numTensors, bytes: tf.memory().numBytes, resident: process.memoryUsage().rss };
+    return {
+      tensors: tf.memory().numTensors,
+      bytes: tf.memory().numBytes,
+      resident: process.memoryUsage().rss,
+    };
   };
   const before = await steps(200);
   const after = await steps(800);
   assert.deepEqual([after.tensors, after.bytes], [before.tensors, before.bytes]);
-  // Tensors are counted exactly above. This is for memory that no tensor holds: it shows from 128 KB a step on.
+  // Tensors are counted exactly above. This is for memory that no tensor holds: it shows from 128
+  // KB a step on.
   assert.ok(
     after.resident - before.resident < 100 * 2 ** 20,
     `${(after.resident - before.resident) / 2 ** 20} MiB more`,
@@ -148,13 +170,13 @@ test("trainers that share the features of a whole data set end where those with 
   const { folder, open } = await squares();
   const dataset = await open();
   const { train, validation } = dataset.partition({ seed: 1 });
-  const alone = new Trainer(smallDetector(config), train, validation);
+  const alone = new Trainer({ detector: smallDetector(config), train, validation });
   await collect(alone.fit());
   const features = FeatureCache.open(smallDetector(config), dataset);
   for await (const _ of features.fill(config.augmentation.copies, "")) void _;
   const { bytes } = features;
   for (let run = 0; run < 2; run++) {
-    const sharing = new Trainer(smallDetector(config), train, validation, null, features);
+    const sharing = new Trainer({ detector: smallDetector(config), train, validation, features });
     const events = await collect(sharing.fit());
     assert.ok(!events.some(({ kind }) => kind === "preparing"), "nothing is computed again");
     assert.deepEqual(weightsOf(sharing), weightsOf(alone));
@@ -171,15 +193,26 @@ test("training stops when validation stops rising, says at which epoch it was be
   // Nothing is learned at this rate: the first validation is never beaten.
   const still = configure(config, { training: { epochs: 9, learningRate: 0, patience: 2 } });
   const { train, validation } = (await open()).partition({ seed: 1 });
-  const trained = new Trainer(smallDetector(still), train, validation, new RunFolder(run, "squares"));
+  const trained = new Trainer({
+    detector: smallDetector(still),
+    train,
+    validation,
+    runFolder: new RunFolder(run, "squares"),
+  });
   const end = (await collect(trained.fit())).at(-1)!;
   assert.deepEqual([end.kind, end.kind === "done" && end.epoch], ["done", 3]);
   assert.match(
     end.kind === "done" ? end.reason : "",
     /stopped early: class-agnostic AP .* has not risen above the 0\.\d+ of epoch 1/,
   );
-  const { best, epochs } = await readRun(run);
-  assert.deepEqual([best?.epoch, best?.metric, epochs], [1, "class-agnostic AP on the validation part", 3]);
-  assert.deepEqual((await collect(trained.fit())).map(({ kind }) => kind), ["done"]); // prettier-ignore
+  const { best, epochs } = await readRunManifest(run);
+  assert.deepEqual(
+    [best?.epoch, best?.metric, epochs],
+    [1, "class-agnostic AP on the validation part", 3],
+  );
+  assert.deepEqual(
+    (await collect(trained.fit())).map(({ kind }) => kind),
+    ["done"],
+  );
   await rm(folder, { recursive: true });
 });

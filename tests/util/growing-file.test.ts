@@ -9,7 +9,13 @@ import { temporaryFolder } from "../data/files";
 const folder = temporaryFolder();
 const HEAD = { notice: 'says "so"', number: 1 };
 const LISTS = ["images", "volumes", "others"];
-const items = fc.array(fc.record({ file: fc.string(), boxes: fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })) }), { maxLength: 4 }); // prettier-ignore
+const items = fc.array(
+  fc.record({
+    file: fc.string(),
+    boxes: fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })),
+  }),
+  { maxLength: 4 },
+);
 
 test("after every item the file is the whole object as JSON.stringify indents it, and gets its name at the end", () => {
   const path = join(folder, "grown.json");
@@ -18,7 +24,10 @@ test("after every item the file is the whole object as JSON.stringify indents it
       const json = new GrowingJson(path, HEAD, LISTS);
       const lists: Record<string, object[]> = { images: [], volumes: [], others: [] };
       const check = (file: string) =>
-        assert.equal(readFileSync(file, "utf8"), `${JSON.stringify({ ...HEAD, ...lists }, null, 2)}\n`);
+        assert.equal(
+          readFileSync(file, "utf8"),
+          `${JSON.stringify({ ...HEAD, ...lists }, null, 2)}\n`,
+        );
       check(`${path}.part`);
       drawn.forEach((own, i) => {
         for (const item of own) {

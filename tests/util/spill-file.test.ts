@@ -3,13 +3,18 @@ import { spawnSync } from "child_process";
 import { readdirSync } from "fs";
 import { join, resolve } from "path";
 import { test } from "node:test";
-import { freeBytes, NamelessFile } from "../../src/util/spill-file";
+import { freeBytes, SpillFile } from "../../src/util/spill-file";
 import { temporaryFolder } from "../data/files";
 
 test("what was appended is read again, in any order, and the folder shows no file", () => {
   const folder = temporaryFolder();
-  const file = NamelessFile.open(folder);
-  const parts = [Float32Array.of(1.5, -2), Uint8Array.of(7), new Float32Array(0), Float32Array.of(Math.PI)];
+  const file = SpillFile.open(folder);
+  const parts = [
+    Float32Array.of(1.5, -2),
+    Uint8Array.of(7),
+    new Float32Array(0),
+    Float32Array.of(Math.PI),
+  ];
   const starts = parts.map((part) => file.append(part));
   assert.deepEqual(starts, [0, 8, 9, 9]);
   assert.deepEqual(readdirSync(folder), []);
@@ -26,8 +31,8 @@ test("what was appended is read again, in any order, and the folder shows no fil
 
 test("where no more can be written it says so, and what to do; what was appended before is still there", () => {
   const program = `
-    const { NamelessFile } = require(${JSON.stringify(resolve(__dirname, "..", "..", "src", "util", "spill-file.ts"))});
-    const file = NamelessFile.open();
+    const { SpillFile } = require(${JSON.stringify(resolve(__dirname, "..", "..", "src", "util", "spill-file.ts"))});
+    const file = SpillFile.open();
     const start = file.append(Uint8Array.of(5));
     try { file.append(new Uint8Array(1e6)); } catch (error) { console.log(error.message); }
     const read = new Uint8Array(1);

@@ -1,4 +1,7 @@
-/** Zip archives written by hand (APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16), so that each can lie in one place. */
+/**
+ * Zip archives written by hand (APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16), so that each can
+ * lie in one place.
+ */
 
 export interface ArchivePart {
   readonly name: string;

@@ -14,7 +14,10 @@ after(() => rmSync(folder, { recursive: true }));
 const random = new Random("compact");
 const normal = (shape: number[], deviation: (index: number) => number) => ({
   shape,
-  data: Float32Array.from({ length: elementCount(shape) }, (_, i) => deviation(i) * random.normal()),
+  data: Float32Array.from(
+    { length: elementCount(shape) },
+    (_, i) => deviation(i) * random.normal(),
+  ),
 });
 
 // Channels of very different size: one step for all of them would leave nothing of the small ones.
@@ -38,7 +41,10 @@ test("through a file, every number comes back to within half a step of its own c
     data.forEach((value, i) => {
       const own = data.filter((_, j) => j % channels === i % channels);
       const half = Math.max(...own.map(Math.abs)) / 127 / 2;
-      assert.ok(Math.abs(found.data[i] - value) <= half * 1.001, `${name}[${i}]: ${found.data[i]} for ${value}`);
+      assert.ok(
+        Math.abs(found.data[i] - value) <= half * 1.001,
+        `${name}[${i}]: ${found.data[i]} for ${value}`,
+      );
     });
   }
 });
@@ -64,5 +70,7 @@ test("steps that do not fit their tensor are refused", () => {
 });
 
 function readBack(compact: ReturnType<typeof compactWeights>): WeightMap {
-  return new Map([...compact].map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]));
+  return new Map(
+    [...compact].map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]),
+  );
 }

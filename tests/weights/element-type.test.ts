@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toFloat32 } from "../../src/weights/element-type";
 
-const halves = (...values: number[]) => toFloat32(new Uint8Array(Uint16Array.from(values).buffer), "float16");
+const halves = (...values: number[]) =>
+  toFloat32(new Uint8Array(Uint16Array.from(values).buffer), "float16");
 
 test("half precision: the format's landmarks", () => {
-  // 1, -2, largest, smallest normal, largest subnormal, smallest subnormal, both infinities, negative zero.
+  // 1, -2, largest, smallest normal, largest subnormal, smallest subnormal, both infinities,
+  // negative zero.
   const values = halves(0x3c00, 0xc000, 0x7bff, 0x0400, 0x03ff, 0x0001, 0x7c00, 0xfc00, 0x8000);
   const expected = [1, -2, 65504, 2 ** -14, 2 ** -14 - 2 ** -24, 2 ** -24, Infinity, -Infinity, -0];
   assert.deepEqual([...values], expected);
@@ -27,5 +29,8 @@ test("bytes may lie anywhere in a larger buffer, and are copied", () => {
 });
 
 test("a part of a number is refused", () => {
-  assert.throws(() => toFloat32(new Uint8Array(7), "int64"), /7 bytes are no whole number of int64 values/);
+  assert.throws(
+    () => toFloat32(new Uint8Array(7), "int64"),
+    /7 bytes are no whole number of int64 values/,
+  );
 });

@@ -7,7 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, beforeEach, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { cacheFolder, fetchWeights, hasSha256, type FetchOptions, type RemoteWeights } from "../../src/weights/fetch";
+import {
+  cacheFolder,
+  fetchWeights,
+  hasSha256,
+  type FetchOptions,
+  type RemoteWeights,
+} from "../../src/weights/fetch";
 
 /** Large enough to come in several chunks. */
 const CONTENT = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => (i * 7919) % 251));
@@ -41,7 +47,12 @@ const path = () => join(cache, "weights.bin");
 const unfinished = () => `${path()}.part`;
 
 function fetchIt(change: Partial<RemoteWeights> = {}, options: FetchOptions = {}): Promise<string> {
-  const file = { url: `${origin}/weights.bin`, hosts: ["127.0.0.1"], fileName: "weights.bin", sha256: SHA256 };
+  const file = {
+    url: `${origin}/weights.bin`,
+    hosts: ["127.0.0.1"],
+    fileName: "weights.bin",
+    sha256: SHA256,
+  };
   return fetchWeights(
     { ...file, bytes: CONTENT.length, ...change },
     { cacheFolder: cache, allowLoopback: true, retryPause: 1, ...options },
@@ -53,12 +64,18 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
   const headers = { "content-length": CONTENT.length - start };
   if (start)
-    response.writeHead(206, { ...headers, "content-range": `bytes ${start}-${CONTENT.length - 1}/${CONTENT.length}` });
+    response.writeHead(206, {
+      ...headers,
+      "content-range": `bytes ${start}-${CONTENT.length - 1}/${CONTENT.length}`,
+    });
   else response.writeHead(200, headers);
   response.end(CONTENT.subarray(start));
 }
 
-/** Sends the first bytes, and breaks off once some have arrived: a connection that is reset takes with it what the other side has not read. */
+/**
+ * Sends the first bytes, and breaks off once some have arrived: a connection that is reset takes
+ * with it what the other side has not read.
+ */
 function breakOff(response: ServerResponse, bytes: number): void {
   response.writeHead(200, { "content-length": CONTENT.length });
   response.write(CONTENT.subarray(0, bytes));
@@ -88,7 +105,8 @@ test("the start of a SHA-256, as in PyTorch's file names, is enough", async () =
 });
 
 test("a download that breaks off goes on where it stopped", async () => {
-  answer = (request, response, count) => (count === 1 ? breakOff(response, 100_000) : serve(request, response));
+  answer = (request, response, count) =>
+    count === 1 ? breakOff(response, 100_000) : serve(request, response);
   assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
   assert.equal(ranges.length, 2);
   assert.match(ranges[1] ?? "", /^bytes=[1-9]\d*-$/);
@@ -102,14 +120,19 @@ test("a download of an earlier run goes on where it stopped", async () => {
 });
 
 test("a server that sends no parts is read from the start", async () => {
-  answer = (_, response) => response.writeHead(200, { "content-length": CONTENT.length }).end(CONTENT);
+  answer = (_, response) =>
+    response.writeHead(200, { "content-length": CONTENT.length }).end(CONTENT);
   writeFileSync(unfinished(), CONTENT.subarray(0, 200_000));
   assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
 });
 
 test("what an earlier run left is thrown away where it is wrong, or more than the whole", async () => {
   answer = serve;
-  for (const left of [Buffer.alloc(1000), Buffer.alloc(CONTENT.length), Buffer.alloc(CONTENT.length + 1)]) {
+  for (const left of [
+    Buffer.alloc(1000),
+    Buffer.alloc(CONTENT.length),
+    Buffer.alloc(CONTENT.length + 1),
+  ]) {
     rmSync(path(), { force: true });
     writeFileSync(unfinished(), left);
     assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
@@ -117,7 +140,8 @@ test("what an earlier run left is thrown away where it is wrong, or more than th
 });
 
 test("a server that has less than an earlier run left is asked from the start", async () => {
-  answer = (request, response, count) => (count === 1 ? response.writeHead(416).end() : serve(request, response));
+  answer = (request, response, count) =>
+    count === 1 ? response.writeHead(416).end() : serve(request, response);
   writeFileSync(unfinished(), CONTENT.subarray(0, 200_000));
   assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
   assert.deepEqual(ranges, ["bytes=200000-", undefined]);
@@ -128,7 +152,10 @@ test("always broken off, it fails with how far it came, and keeps that for the n
     response.writeHead(200);
     response.end(CONTENT.subarray(0, 1000));
   };
-  await assert.rejects(fetchIt(), /could not be downloaded in 4 attempts: it broke off after 1000 of 300000 bytes/);
+  await assert.rejects(
+    fetchIt(),
+    /could not be downloaded in 4 attempts: it broke off after 1000 of 300000 bytes/,
+  );
   assert.ok(!existsSync(path()));
   assert.ok(existsSync(unfinished()));
 });
@@ -150,7 +177,10 @@ test("a wrong file in the cache is named, and neither used nor replaced", async 
 
 test("a size other than announced is refused at once", async () => {
   answer = serve;
-  await assert.rejects(fetchIt({ bytes: CONTENT.length - 1 }), /has 300000 bytes, and the expected file has 299999/);
+  await assert.rejects(
+    fetchIt({ bytes: CONTENT.length - 1 }),
+    /has 300000 bytes, and the expected file has 299999/,
+  );
   assert.equal(ranges.length, 1);
 });
 
@@ -158,7 +188,8 @@ test("a server that sends more without announcing it is cut off", async () => {
   answer = (_, response) => {
     response.writeHead(200);
     // Until the client hangs up.
-    const write = (): boolean => response.destroyed || (response.write(CONTENT, () => setImmediate(write)), true);
+    const write = (): boolean =>
+      response.destroyed || (response.write(CONTENT, () => setImmediate(write)), true);
     write();
   };
   await assert.rejects(fetchIt(), /is larger than the 300000 bytes of the expected file/);
@@ -169,7 +200,8 @@ test("404 is final, 503 is tried again", async () => {
   await assert.rejects(fetchIt(), /the server answered 404 Not Found/);
   assert.equal(ranges.length, 1);
   ranges = [];
-  answer = (request, response, count) => (count < 3 ? response.writeHead(503).end() : serve(request, response));
+  answer = (request, response, count) =>
+    count < 3 ? response.writeHead(503).end() : serve(request, response);
   assert.equal(await fetchIt(), path());
   assert.equal(ranges.length, 3);
 });
@@ -177,11 +209,21 @@ test("404 is final, 503 is tried again", async () => {
 test("plain HTTP and other hosts are refused, also after a redirection", async () => {
   answer = serve;
   await assert.rejects(fetchIt({}, { allowLoopback: false }), /only HTTPS is used/);
-  await assert.rejects(fetchIt({ url: "http://example.org/x", hosts: ["example.org"] }), /only HTTPS is used/);
-  await assert.rejects(fetchIt({ hosts: ["download.pytorch.org"] }), /only download\.pytorch\.org may be asked/);
+  await assert.rejects(
+    fetchIt({ url: "http://example.org/x", hosts: ["example.org"] }),
+    /only HTTPS is used/,
+  );
+  await assert.rejects(
+    fetchIt({ hosts: ["download.pytorch.org"] }),
+    /only download\.pytorch\.org may be asked/,
+  );
   assert.equal(ranges.length, 0);
-  answer = (_, response) => response.writeHead(302, { location: "https://example.org/weights.bin" }).end();
-  await assert.rejects(fetchIt(), /https:\/\/example\.org\/weights\.bin: only 127\.0\.0\.1 may be asked/);
+  answer = (_, response) =>
+    response.writeHead(302, { location: "https://example.org/weights.bin" }).end();
+  await assert.rejects(
+    fetchIt(),
+    /https:\/\/example\.org\/weights\.bin: only 127\.0\.0\.1 may be asked/,
+  );
 });
 
 const AWAY: readonly [string, RegExp][] = [
@@ -238,7 +280,10 @@ test("a server that sends a byte now and then is given up as a whole", async () 
     response.on("close", () => clearInterval(drip));
   };
   const start = performance.now();
-  await assert.rejects(fetchIt({}, { stall: 100, slowest: 1e6 }), /could not be downloaded in 4 attempts: .*timeout/);
+  await assert.rejects(
+    fetchIt({}, { stall: 100, slowest: 1e6 }),
+    /could not be downloaded in 4 attempts: .*timeout/,
+  );
   assert.ok(performance.now() - start < 8000);
   assert.equal(ranges.length, 4);
 });
@@ -273,7 +318,11 @@ test("the proxy of the environment is asked, which Node 20's own fetch would not
     through.on("error", () => socket.destroy());
   });
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  const before = { HTTP_PROXY: process.env.HTTP_PROXY, NO_PROXY: process.env.NO_PROXY, no_proxy: process.env.no_proxy };
+  const before = {
+    HTTP_PROXY: process.env.HTTP_PROXY,
+    NO_PROXY: process.env.NO_PROXY,
+    no_proxy: process.env.no_proxy,
+  };
   process.env.HTTP_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   delete process.env.NO_PROXY;
   delete process.env.no_proxy;

@@ -1,9 +1,25 @@
-/** Pickles that want code run, memory taken or tensors misread: each is refused by a sentence that names the file, soon, and without the memory it asks for. */
+/**
+ * Pickles that want code run, memory taken or tensors misread: each is refused by a sentence that
+ * names the file, soon, and without the memory it asks for.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parsePyTorch } from "../../src/weights/pytorch";
 import { refusal } from "./refusal";
-import { BUILD, bytesOf, dictionary, EMPTY_TUPLE, int, legacyFile, MARK, named, REDUCE, tensor, text, tuple } from "./pickle"; // prettier-ignore
+import {
+  BUILD,
+  bytesOf,
+  dictionary,
+  EMPTY_TUPLE,
+  int,
+  legacyFile,
+  MARK,
+  named,
+  REDUCE,
+  tensor,
+  text,
+  tuple,
+} from "./pickle";
 
 /** A file whose one entry is made by these opcodes. */
 const entry = (opcodes: string) => legacyFile(dictionary({ weight: opcodes }), { 0: [3, 4] });
@@ -18,45 +34,95 @@ const stackNamed = (module: string, name: string) => `${text(module)}${text(name
 
 const CODE: readonly [string, string, RegExp][] = [
   ["os.system by REDUCE", named("os", "system") + tuple(COMMAND) + REDUCE, /asks for 'os\.system'/],
-  ["eval deep in lists", `](${"](".repeat(50)}${named("builtins", "eval")}${tuple(COMMAND)}R${"e".repeat(50)}e`, /asks for 'builtins\.eval'/],
-  ["subprocess by STACK_GLOBAL", stackNamed("subprocess", "Popen") + tuple(COMMAND) + REDUCE, /asks for 'subprocess\.Popen'/],
+  [
+    "eval deep in lists",
+    `](${"](".repeat(50)}${named("builtins", "eval")}${tuple(COMMAND)}R${"e".repeat(50)}e`,
+    /asks for 'builtins\.eval'/,
+  ],
+  [
+    "subprocess by STACK_GLOBAL",
+    stackNamed("subprocess", "Popen") + tuple(COMMAND) + REDUCE,
+    /asks for 'subprocess\.Popen'/,
+  ],
   ["os.system by INST", `${MARK}${COMMAND}ios\nsystem\n`, /asks for 'os\.system'/],
   ["os.system by OBJ", `${MARK}${named("os", "system")}${COMMAND}o`, /asks for 'os\.system'/],
   ["os.system by NEWOBJ", `${named("os", "system")}${tuple(COMMAND)}\x81`, /asks for 'os\.system'/],
-  ["os.system by NEWOBJ_EX", `${named("os", "system")}${tuple(COMMAND)}}\x92`, /asks for 'os\.system'/],
-  ["a state for a class by BUILD", named("os", "environ") + dictionary({ x: int(1) }) + BUILD, /asks for 'os\.environ'/],
+  [
+    "os.system by NEWOBJ_EX",
+    `${named("os", "system")}${tuple(COMMAND)}}\x92`,
+    /asks for 'os\.system'/,
+  ],
+  [
+    "a state for a class by BUILD",
+    named("os", "environ") + dictionary({ x: int(1) }) + BUILD,
+    /asks for 'os\.environ'/,
+  ],
   ["EXT1", "\x82\x07", /asks for extension 7/],
   ["EXT2", "\x83\x01\x02", /asks for extension 513/],
   ["EXT4", "\x84\x01\x00\x00\x01", /asks for extension 16777217/],
-  ["what hangs on an allowed name", stackNamed("torch._utils", "_rebuild_tensor_v2.__globals__"), /asks for 'torch\._utils\._rebuild_tensor_v2\.__globals__'/],
+  [
+    "what hangs on an allowed name",
+    stackNamed("torch._utils", "_rebuild_tensor_v2.__globals__"),
+    /asks for 'torch\._utils\._rebuild_tensor_v2\.__globals__'/,
+  ],
   ["a name of JavaScript's", stackNamed("", "constructor"), /asks for '\.constructor'/],
-  ["an allowed name as a class", `${named("collections", "OrderedDict")}${EMPTY_TUPLE}\x81`, /pickle is damaged \(.*not a constructor/],
-  ["a text called as a function", text("os.system") + tuple(COMMAND) + REDUCE, /pickle is damaged \(.*not a function/],
+  [
+    "an allowed name as a class",
+    `${named("collections", "OrderedDict")}${EMPTY_TUPLE}\x81`,
+    /pickle is damaged \(.*not a constructor/,
+  ],
+  [
+    "a text called as a function",
+    text("os.system") + tuple(COMMAND) + REDUCE,
+    /pickle is damaged \(.*not a function/,
+  ],
   ["a storage by a text", "Pstorage\n", /storage in the file is not described as PyTorch does/],
   ["buffers from elsewhere", "\x97", /pickle is damaged \(.*out-of-band/],
-]; // prettier-ignore
+];
 
 const MANY = 20_000;
-/** A list of many pairs, kept in the memo's place 1, and a dictionary made of it again and again. */
+/**
+ * A list of many pairs, kept in the memo's place 1, and a dictionary made of it again and again.
+ */
 const sameList = `]${MARK}${Array.from({ length: MANY }, (_, i) => `${int(i)}N\x86`).join("")}e\x85q\x010`;
 const again = `${named("collections", "OrderedDict")}q\x02${"h\x02h\x01R".repeat(MANY)}`;
 
 const BOMBS: readonly [string, string, RegExp][] = [
   ["a length below zero, which would be read for ever", `B${bytesOf(-5, 4)}`, /value of -5 bytes/],
-  ["a LONG of a megabyte", `\x8b${bytesOf(2 ** 20, 4)}${"\x7f".repeat(2 ** 20)}`, /value of 1048576 bytes, and weights' have at most 4096/],
+  [
+    "a LONG of a megabyte",
+    `\x8b${bytesOf(2 ** 20, 4)}${"\x7f".repeat(2 ** 20)}`,
+    /value of 1048576 bytes, and weights' have at most 4096/,
+  ],
   ["a text of 4 GB", `X${bytesOf(2 ** 32 - 1, 4)}`, /value of 4294967295 bytes/],
   ["a text of an exabyte", `\x8d${bytesOf(2n ** 60n, 8)}`, /value of 1152921504606847000 bytes/],
   ["bytes of 2^63", `\x8e${bytesOf(2n ** 63n, 8)}`, /value of 9223372036854776000 bytes/],
-  ["a byte array of 2^64 - 1", `\x96${bytesOf(2n ** 64n - 1n, 8)}`, /value of 18446744073709552000 bytes/],
+  [
+    "a byte array of 2^64 - 1",
+    `\x96${bytesOf(2n ** 64n - 1n, 8)}`,
+    /value of 18446744073709552000 bytes/,
+  ],
   ["a LONG1 of 255 bytes", `\x8a\xff${"\x7f".repeat(255)}`, /pickle is damaged \(Value too large/],
   ["a number of 2^53", `\x8a\x08${bytesOf(2n ** 53n, 8)}`, /number that is 2\^53 or more/],
   ["one list used again and again", sameList + again, /uses the same lists over and over/],
   ["two million dictionaries", "}".repeat(2 ** 21), /longer than 1048576 bytes/],
-  ["lists in lists, a hundred thousand deep", `${"](".repeat(1e5)}${"e".repeat(1e5)}`, /entry 'weight' is no tensor/],
-  ["lists of the same lists, 2^60 in all", `]${"q\x00(h\x00h\x00l".repeat(60)}`, /entry 'weight' is no tensor/],
-  ["half a million values for one call", `${named("collections", "OrderedDict")}${MARK}${"N".repeat(5e5)}tR`, /pickle is damaged|over and over/],
+  [
+    "lists in lists, a hundred thousand deep",
+    `${"](".repeat(1e5)}${"e".repeat(1e5)}`,
+    /entry 'weight' is no tensor/,
+  ],
+  [
+    "lists of the same lists, 2^60 in all",
+    `]${"q\x00(h\x00h\x00l".repeat(60)}`,
+    /entry 'weight' is no tensor/,
+  ],
+  [
+    "half a million values for one call",
+    `${named("collections", "OrderedDict")}${MARK}${"N".repeat(5e5)}tR`,
+    /pickle is damaged|over and over/,
+  ],
   ["no end", "N".repeat(100), /is no tensor|damaged/],
-]; // prettier-ignore
+];
 
 const rebuild = named("torch._utils", "_rebuild_tensor_v2");
 const storage = `${tuple(text("storage"), named("torch", "FloatStorage"), text("0"), text("cpu"), int(2))}Q`;
@@ -64,24 +130,87 @@ const storage = `${tuple(text("storage"), named("torch", "FloatStorage"), text("
 const listedShape = `${rebuild}${MARK}${storage}${int(0)}]q\x03${int(2)}a${tuple(int(1))}tR`;
 
 const TENSORS: readonly [string, string, RegExp][] = [
-  ["a stride below zero", tensor({ offset: 1, strides: [-1] }), /tensor in the file is not described/],
+  [
+    "a stride below zero",
+    tensor({ offset: 1, strides: [-1] }),
+    /tensor in the file is not described/,
+  ],
   ["an offset below zero", tensor({ offset: -1 }), /tensor in the file is not described/],
   ["a side below zero", tensor({ shape: [-2] }), /tensor in the file is not described/],
-  ["a side that is no number", rebuild + tuple(storage, int(0), tuple(text("2")), tuple(int(1))) + REDUCE, /tensor in the file is not described/],
-  ["more axes than there are", tensor({ shape: Array<number>(9).fill(1), strides: Array<number>(9).fill(1) }), /tensor in the file is not described/],
+  [
+    "a side that is no number",
+    rebuild + tuple(storage, int(0), tuple(text("2")), tuple(int(1))) + REDUCE,
+    /tensor in the file is not described/,
+  ],
+  [
+    "more axes than there are",
+    tensor({ shape: Array<number>(9).fill(1), strides: Array<number>(9).fill(1) }),
+    /tensor in the file is not described/,
+  ],
   ["sides without strides", tensor({ strides: [] }), /tensor in the file is not described/],
-  ["sides whose product overflows", tensor({ shape: [2 ** 52, 2 ** 52, 2 ** 52], strides: [0, 0, 0] }), /'weight' \[4503599627370496,.*\] reaches beyond its storage of 2 numbers/],
-  ["more numbers than its storage", tensor({ shape: [3] }), /'weight' \[3\] reaches beyond its storage of 2 numbers/],
-  ["a stride beyond its storage", tensor({ strides: [2] }), /'weight' \[2\] reaches beyond its storage of 2 numbers/],
-  ["an offset beyond its storage", tensor({ offset: 2 ** 40 }), /'weight' \[2\] reaches beyond its storage/],
-  ["a storage of 2^52 numbers", tensor({ length: 2 ** 52 }), /its storages are larger than the file/],
-  ["a storage shorter than its tensor says", tensor({ length: 3, shape: [3] }), /ends within the storage '0'/],
-  ["a storage of complex numbers", tensor({ type: "ComplexFloatStorage" }), /asks for 'torch\.ComplexFloatStorage'/],
-  ["a storage that is a tensor", rebuild + tuple(tensor(), int(0), tuple(int(2)), tuple(int(1))) + REDUCE, /tensor in the file is not described/],
-  ["another shape given afterwards", tensor() + dictionary({ shape: tuple(int(-1)) }) + BUILD, /pickle is damaged \(.*read only/],
-  ["a list made up as a tensor", `]${dictionary({ offset: int(-9), shape: tuple(int(2)), strides: tuple(int(1)), storage, ["__proto__"]: tensor() })}${BUILD}`, /entry 'weight' is no tensor/],
-  ["a storage made up", rebuild + tuple(`]${dictionary({ key: text("0"), type: text("float32") })}${BUILD}`, int(0), tuple(int(2)), tuple(int(1))) + REDUCE, /tensor in the file is not described/],
-]; // prettier-ignore
+  [
+    "sides whose product overflows",
+    tensor({ shape: [2 ** 52, 2 ** 52, 2 ** 52], strides: [0, 0, 0] }),
+    /'weight' \[4503599627370496,.*\] reaches beyond its storage of 2 numbers/,
+  ],
+  [
+    "more numbers than its storage",
+    tensor({ shape: [3] }),
+    /'weight' \[3\] reaches beyond its storage of 2 numbers/,
+  ],
+  [
+    "a stride beyond its storage",
+    tensor({ strides: [2] }),
+    /'weight' \[2\] reaches beyond its storage of 2 numbers/,
+  ],
+  [
+    "an offset beyond its storage",
+    tensor({ offset: 2 ** 40 }),
+    /'weight' \[2\] reaches beyond its storage/,
+  ],
+  [
+    "a storage of 2^52 numbers",
+    tensor({ length: 2 ** 52 }),
+    /its storages are larger than the file/,
+  ],
+  [
+    "a storage shorter than its tensor says",
+    tensor({ length: 3, shape: [3] }),
+    /ends within the storage '0'/,
+  ],
+  [
+    "a storage of complex numbers",
+    tensor({ type: "ComplexFloatStorage" }),
+    /asks for 'torch\.ComplexFloatStorage'/,
+  ],
+  [
+    "a storage that is a tensor",
+    rebuild + tuple(tensor(), int(0), tuple(int(2)), tuple(int(1))) + REDUCE,
+    /tensor in the file is not described/,
+  ],
+  [
+    "another shape given afterwards",
+    tensor() + dictionary({ shape: tuple(int(-1)) }) + BUILD,
+    /pickle is damaged \(.*read only/,
+  ],
+  [
+    "a list made up as a tensor",
+    `]${dictionary({ offset: int(-9), shape: tuple(int(2)), strides: tuple(int(1)), storage, ["__proto__"]: tensor() })}${BUILD}`,
+    /entry 'weight' is no tensor/,
+  ],
+  [
+    "a storage made up",
+    rebuild +
+      tuple(
+        `]${dictionary({ key: text("0"), type: text("float32") })}${BUILD}`,
+        int(0),
+        tuple(int(2)),
+        tuple(int(1)),
+      ) +
+      REDUCE,
+    /tensor in the file is not described/,
+  ],
+];
 
 for (const [what, opcodes, message] of [...CODE, ...BOMBS, ...TENSORS]) {
   test(`${what}: refused`, async () => {

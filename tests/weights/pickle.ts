@@ -1,4 +1,7 @@
-/** Pickles and PyTorch files put together by hand, opcode by opcode, so that each can be wrong in one place. */
+/**
+ * Pickles and PyTorch files put together by hand, opcode by opcode, so that each can be wrong in
+ * one place.
+ */
 
 /** Opcodes as text, a byte a character. */
 export type Opcodes = string;
@@ -50,12 +53,26 @@ export interface TensorPlan {
   readonly strides?: readonly number[];
 }
 
-/** A tensor as PyTorch describes it; of two numbers, all of storage 0, unless the plan says otherwise. */
-export function tensor({ key = "0", length = 2, type = "FloatStorage", offset = 0, shape = [2], strides = [1] }: TensorPlan = {}): Opcodes {
+/**
+ * A tensor as PyTorch describes it; of two numbers, all of storage 0, unless the plan says
+ * otherwise.
+ */
+export function tensor({
+  key = "0",
+  length = 2,
+  type = "FloatStorage",
+  offset = 0,
+  shape = [2],
+  strides = [1],
+}: TensorPlan = {}): Opcodes {
   const storage = `${tuple(text("storage"), named("torch", type), text(key), text("cpu"), int(length))}Q`;
   const sides = (values: readonly number[]) => tuple(...values.map(int));
-  return named("torch._utils", "_rebuild_tensor_v2") + tuple(storage, int(offset), sides(shape), sides(strides)) + REDUCE;
-} // prettier-ignore
+  return (
+    named("torch._utils", "_rebuild_tensor_v2") +
+    tuple(storage, int(offset), sides(shape), sides(strides)) +
+    REDUCE
+  );
+}
 
 /** The bytes of a pickle. */
 export function pickle(opcodes: Opcodes): Buffer {
@@ -63,7 +80,10 @@ export function pickle(opcodes: Opcodes): Buffer {
 }
 
 /** A file of the old kind with these tensors; the storages are float32 numbers by their key. */
-export function legacyFile(tensors: Opcodes, storages: Readonly<Record<string, readonly number[]>>): Buffer {
+export function legacyFile(
+  tensors: Opcodes,
+  storages: Readonly<Record<string, readonly number[]>>,
+): Buffer {
   const magic = Buffer.from("80028a0a6cfc9c46f9206aa850192e", "hex");
   const machine = dictionary({ protocol_version: int(1001), little_endian: "\x88" });
   const keys = `]${MARK}${Object.keys(storages).map(text).join("")}e`;
@@ -71,5 +91,12 @@ export function legacyFile(tensors: Opcodes, storages: Readonly<Record<string, r
     Buffer.from(bytesOf(values.length, 8), "latin1"),
     Buffer.from(Float32Array.from(values).buffer),
   ]);
-  return Buffer.concat([magic, pickle(int(1001)), pickle(machine), pickle(tensors), pickle(keys), ...numbers]);
+  return Buffer.concat([
+    magic,
+    pickle(int(1001)),
+    pickle(machine),
+    pickle(tensors),
+    pickle(keys),
+    ...numbers,
+  ]);
 }

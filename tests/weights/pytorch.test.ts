@@ -59,7 +59,10 @@ for (const name of ["harmful-legacy.pth", "harmful-zip.pth"]) {
 }
 
 test("a whole model, which needs its classes, is refused by their name", async () => {
-  await assert.rejects(readPyTorch(reference("whole-model.pth")), /asks for 'torch\.nn\.modules\.linear\.Linear'/);
+  await assert.rejects(
+    readPyTorch(reference("whole-model.pth")),
+    /asks for 'torch\.nn\.modules\.linear\.Linear'/,
+  );
 });
 
 test("a checkpoint with more than tensors is refused with the entry's name", async () => {
@@ -76,7 +79,10 @@ test("a tensor larger than its storage is refused before it takes memory", async
 test("big-endian, compressed and short archives are refused", async () => {
   await assert.rejects(readPyTorch(reference("big-endian.pth")), /big-endian/);
   await assert.rejects(readPyTorch(reference("compressed.pth")), /compressed/);
-  await assert.rejects(readPyTorch(reference("short-storage.pth")), /storage '0' has 4 bytes instead of 8/);
+  await assert.rejects(
+    readPyTorch(reference("short-storage.pth")),
+    /storage '0' has 4 bytes instead of 8/,
+  );
 });
 
 test("a big-endian file of the old kind is refused", async () => {

@@ -1,4 +1,7 @@
-/** The weight files of tests/reference/weights, made by make_weight_files.py, and what PyTorch says is in them. */
+/**
+ * The weight files of tests/reference/weights, made by make_weight_files.py, and what PyTorch says
+ * is in them.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** How broken and hostile files have to end: in an error, soon, without much memory and without a file, process or socket. */
+/**
+ * How broken and hostile files have to end: in an error, soon, without much memory and without a
+ * file, process or socket.
+ */
 import assert from "node:assert/strict";
 import { AsyncLocalStorage, createHook } from "node:async_hooks";
 

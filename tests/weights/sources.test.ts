@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { locateWeights, readWeights, RESNET50, WEIGHTS_VARIABLES } from "../../src/weights/sources";
+import { efficientNetLite0 } from "../../src/backbones/efficientnet-lite";
+import { resNet50, RESNET50_FILE } from "../../src/backbones/resnet";
+import { readWeights } from "../../src/weights/sources";
 import { hasSha256 } from "../../src/weights/fetch";
 import { assertExpectedWeights, reference } from "./reference";
 
@@ -11,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), "sources-test-"));
 after(() => rmSync(folder, { recursive: true }));
 
 test("EfficientNet-Lite0's weights are those of the installed Python package, read to the last tensor", async () => {
-  const path = await locateWeights("efficientnet-lite0", { environment: {} });
+  const path = await efficientNetLite0.weights.locate({ environment: {} });
   assert.ok(await hasSha256(path, /-([0-9a-f]{8})\.pth$/.exec(path)![1]));
   const weights = await readWeights(path);
   assert.deepEqual(weights.get("_conv_stem.weight")!.shape, [32, 3, 3, 3]);
@@ -19,7 +21,9 @@ test("EfficientNet-Lite0's weights are those of the installed Python package, re
   // Variances are positive, which they would hardly be if tensors were read from the wrong place.
   for (const [name, { data }] of weights) {
     assert.ok(
-      data.every((value) => Number.isFinite(value) && (!name.endsWith("running_var") || value >= 0)),
+      data.every(
+        (value) => Number.isFinite(value) && (!name.endsWith("running_var") || value >= 0),
+      ),
       name,
     );
   }
@@ -29,7 +33,9 @@ test("an environment variable's file is used in place of any other, in either fo
   for (const name of ["zip.pth", "legacy.pth", "sound.safetensors"]) {
     assertExpectedWeights(
       await readWeights(
-        await locateWeights("resnet50", { environment: { [WEIGHTS_VARIABLES.resnet50]: reference(name) } }),
+        await resNet50.weights.locate({
+          environment: { [resNet50.weights.variable]: reference(name) },
+        }),
       ),
     );
   }
@@ -37,18 +43,28 @@ test("an environment variable's file is used in place of any other, in either fo
 
 test("when ResNet-50 can't be had, the message names every way to provide it", async () => {
   // A file of the right name but not the right content keeps this test off the network.
-  const cached = join(folder, RESNET50.fileName);
+  const cached = join(folder, RESNET50_FILE.fileName);
   writeFileSync(cached, "not weights");
-  await assert.rejects(locateWeights("resnet50", { environment: {}, cacheFolder: folder }), (error: Error) => {
-    assert.equal(error.name, "WeightsUnavailableError");
-    for (const part of [RESNET50.url, cached, "FRCNN_RESNET50", "HTTPS_PROXY", "efficientnet-lite0", "102.5 MB"]) {
-      assert.ok(error.message.includes(part), `${part} is not in: ${error.message}`);
-    }
-    return true;
-  });
+  await assert.rejects(
+    resNet50.weights.locate({ environment: {}, cacheFolder: folder }),
+    (error: Error) => {
+      assert.equal(error.name, "WeightsUnavailableError");
+      for (const part of [
+        RESNET50_FILE.url,
+        cached,
+        "FRCNN_RESNET50",
+        "HTTPS_PROXY",
+        "efficientnet-lite0",
+        "102.5 MB",
+      ]) {
+        assert.ok(error.message.includes(part), `${part} is not in: ${error.message}`);
+      }
+      return true;
+    },
+  );
 });
 
 test("the announced file keeps PyTorch's rule: its name has the start of its SHA-256", () => {
-  assert.ok(RESNET50.url.endsWith(RESNET50.fileName));
-  assert.ok(RESNET50.fileName.endsWith(`-${RESNET50.sha256.slice(0, 8)}.pth`));
+  assert.ok(RESNET50_FILE.url.endsWith(RESNET50_FILE.fileName));
+  assert.ok(RESNET50_FILE.fileName.endsWith(`-${RESNET50_FILE.sha256.slice(0, 8)}.pth`));
 });

@@ -1,4 +1,7 @@
-/** Sound files whose weights a network cannot be built from: the error names the file and the weights. */
+/**
+ * Sound files whose weights a network cannot be built from: the error names the file and the
+ * weights.
+ */
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { join } from "node:path";
@@ -6,13 +9,17 @@ import { presets } from "../../src/config/index";
 import { createBackbone } from "../../src/backbones/create-backbone";
 import { tf } from "../../src/tensor/tensorflow";
 import { writeSafetensors } from "../../src/weights/safetensors";
-import { locateWeights, readWeights, WEIGHTS_VARIABLES } from "../../src/weights/sources";
+import { efficientNetLite0 } from "../../src/backbones/efficientnet-lite";
+import { readWeights } from "../../src/weights/sources";
 import { requireFinite, UnusableWeightsError, type WeightMap } from "../../src/weights/weight-map";
 import { temporaryFolder } from "../data/files";
 
 const folder = temporaryFolder();
 let sound: WeightMap;
-before(async () => (sound = await readWeights(await locateWeights("efficientnet-lite0", { environment: {} }))));
+before(
+  async () =>
+    (sound = await readWeights(await efficientNetLite0.weights.locate({ environment: {} }))),
+);
 
 /** Builds the backbone from its own weights with some of them changed. */
 async function build(name: string, change: (weights: WeightMap) => void): Promise<void> {
@@ -21,7 +28,7 @@ async function build(name: string, change: (weights: WeightMap) => void): Promis
   const path = join(folder, name);
   await writeSafetensors(path, weights);
   const backbone = await createBackbone(presets.default.backbone, {
-    environment: { [WEIGHTS_VARIABLES["efficientnet-lite0"]]: path },
+    environment: { [efficientNetLite0.weights.variable]: path },
   });
   backbone.dispose();
 }
@@ -34,12 +41,32 @@ function replaceNumber(name: string, index: number, value: number): (weights: We
 }
 
 const CASES: readonly [string, (weights: WeightMap) => void, RegExp][] = [
-  ["NaN in a kernel", replaceNumber("_conv_stem.weight", 5, NaN), /'_conv_stem\.weight' hold NaN \(number 5 of 864\): get the file anew/],
-  ["an infinite variance", replaceNumber("_bn0.running_var", 31, Infinity), /'_bn0\.running_var' hold Infinity \(number 31 of 32\)/],
-  ["minus infinity in a late block", replaceNumber("_blocks.15._bn2.bias", 0, -Infinity), /'_blocks\.15\._bn2\.bias' hold -Infinity/],
-  ["a tensor missing", (weights) => weights.delete("_blocks.3._bn1.weight"), /hold no '_blocks\.3\._bn1\.weight' .*another network/],
-  ["a tensor of another shape", (weights) => weights.set("_bn0.bias", { shape: [1, 32], data: new Float32Array(32) }), /'_bn0\.bias' are \[1,32\] where the network has \[32\]/],
-]; // prettier-ignore
+  [
+    "NaN in a kernel",
+    replaceNumber("_conv_stem.weight", 5, NaN),
+    /'_conv_stem\.weight' hold NaN \(number 5 of 864\): get the file anew/,
+  ],
+  [
+    "an infinite variance",
+    replaceNumber("_bn0.running_var", 31, Infinity),
+    /'_bn0\.running_var' hold Infinity \(number 31 of 32\)/,
+  ],
+  [
+    "minus infinity in a late block",
+    replaceNumber("_blocks.15._bn2.bias", 0, -Infinity),
+    /'_blocks\.15\._bn2\.bias' hold -Infinity/,
+  ],
+  [
+    "a tensor missing",
+    (weights) => weights.delete("_blocks.3._bn1.weight"),
+    /hold no '_blocks\.3\._bn1\.weight' .*another network/,
+  ],
+  [
+    "a tensor of another shape",
+    (weights) => weights.set("_bn0.bias", { shape: [1, 32], data: new Float32Array(32) }),
+    /'_bn0\.bias' are \[1,32\] where the network has \[32\]/,
+  ],
+];
 
 for (const [what, change, message] of CASES) {
   test(`${what}: refused with the file's name, and no tensor stays`, async () => {
@@ -56,11 +83,16 @@ for (const [what, change, message] of CASES) {
 }
 
 test("tensors that the network does not need are left alone, whatever is in them", async () => {
-  await build("extra.safetensors", (weights) => weights.set("more", { shape: [1], data: Float32Array.from([NaN]) }));
+  await build("extra.safetensors", (weights) =>
+    weights.set("more", { shape: [1], data: Float32Array.from([NaN]) }),
+  );
 });
 
 test("the first number that is not finite is named, and sound weights pass", () => {
-  assert.throws(() => requireFinite("w", { shape: [4], data: Float32Array.from([1, 2, -Infinity, NaN]) }), /'w' hold -Infinity \(number 2 of 4\)/); // prettier-ignore
+  assert.throws(
+    () => requireFinite("w", { shape: [4], data: Float32Array.from([1, 2, -Infinity, NaN]) }),
+    /'w' hold -Infinity \(number 2 of 4\)/,
+  );
   requireFinite("w", { shape: [2], data: Float32Array.from([3e38, -0]) });
   requireFinite("empty", { shape: [0], data: new Float32Array(0) });
 });

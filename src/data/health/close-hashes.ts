@@ -1,4 +1,7 @@
-/** All pairs of hashes that differ in few bits: every hash against every other, 32 bits at a time, so that 20,000 slices take seconds. */
+/**
+ * All pairs of hashes that differ in few bits: every hash against every other, 32 bits at a time,
+ * so that 20,000 slices take seconds.
+ */
 
 /** Hexadecimal digits of a word. */
 const DIGITS = 8;
@@ -19,11 +22,13 @@ export interface ClosePair {
 export function closePairs(hashes: readonly string[], maxDistance: number): ClosePair[] {
   const digits = hashes[0]?.length ?? 0;
   const odd = hashes.find(({ length }) => length !== digits || length % DIGITS);
-  if (odd !== undefined) throw new Error(`a hash of ${odd.length} digits cannot be compared with one of ${digits}`);
+  if (odd !== undefined)
+    throw new Error(`a hash of ${odd.length} digits cannot be compared with one of ${digits}`);
   const words = digits / DIGITS;
   const bits = new Uint32Array(words * hashes.length);
   hashes.forEach((hash, i) => {
-    for (let w = 0; w < words; w++) bits[i * words + w] = parseInt(hash.slice(w * DIGITS, (w + 1) * DIGITS), 16);
+    for (let w = 0; w < words; w++)
+      bits[i * words + w] = parseInt(hash.slice(w * DIGITS, (w + 1) * DIGITS), 16);
   });
   const pairs: ClosePair[] = [];
   for (let first = 0; first < hashes.length; first++) {
@@ -38,7 +43,10 @@ export function closePairs(hashes: readonly string[], maxDistance: number): Clos
   return pairs;
 }
 
-/** Ones in a word of 32 bits, summed in pairs, then fours, then bytes (Warren 2012, Hacker's Delight, section 5-1). */
+/**
+ * Ones in a word of 32 bits, summed in pairs, then fours, then bytes (Warren 2012, Hacker's
+ * Delight, section 5-1).
+ */
 function setBits(word: number): number {
   const pairs = word - ((word >>> 1) & 0x55555555);
   const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);

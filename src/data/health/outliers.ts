@@ -1,11 +1,17 @@
-/** Boxes and slices unlike the others: often a slip of the label tool or another scanner, sometimes a rare tumor. They are to be looked at, not dropped. */
+/**
+ * Boxes and slices unlike the others: often a slip of the label tool or another scanner, sometimes
+ * a rare tumor. They are to be looked at, not dropped.
+ */
 import { median, medianAbsoluteDeviation } from "simple-statistics";
 import type { Annotation, ImageRecord } from "../../types";
 import type { Dataset } from "../dataset";
 import { decodeImage } from "../image";
 import { inParallel } from "../formats/yolo/read-yolo";
 
-/** Iglewicz and Hoaglin (1993, 'How to detect and handle outliers') call a value an outlier beyond this modified z-score. */
+/**
+ * Iglewicz and Hoaglin (1993, 'How to detect and handle outliers') call a value an outlier beyond
+ * this modified z-score.
+ */
 export const OUTLIER_Z = 3.5;
 /** Makes the median absolute deviation of a normal distribution its standard deviation. */
 const NORMAL_MAD = 0.6745;
@@ -26,7 +32,9 @@ export interface JudgedSliceBox {
   readonly intensityZ: number;
   readonly isSizeOutlier: boolean;
   readonly isIntensityOutlier: boolean;
-  /** Whether it touches the image's edge: part of the tumor may be cut off, or the label is wrong. */
+  /**
+   * Whether it touches the image's edge: part of the tumor may be cut off, or the label is wrong.
+   */
   readonly isOnBorder: boolean;
 }
 
@@ -41,7 +49,8 @@ export interface BoxOutliers {
 }
 
 /**
- * Judges the size of every box and the brightness of every slice by its distance from the median in median absolute deviations.
+ * Judges the size of every box and the brightness of every slice by its distance from the median in
+ * median absolute deviations.
  * @throws naming the file, when an image cannot be decoded
  */
 export async function boxOutliers(
@@ -51,7 +60,9 @@ export async function boxOutliers(
   const { images } = dataset;
   const intensities = await inParallel(images, headIntensity);
   const intensityZ = robustZ(intensities);
-  const found = images.flatMap((image, i) => image.annotations.map((annotation) => ({ image, i, annotation })));
+  const found = images.flatMap((image, i) =>
+    image.annotations.map((annotation) => ({ image, i, annotation })),
+  );
   const sizes = found.map(({ image, annotation: { box } }) =>
     Math.sqrt(((box[2] - box[0]) * (box[3] - box[1])) / (image.width * image.height)),
   );
@@ -77,14 +88,17 @@ export async function boxOutliers(
 }
 
 /**
- * The modified z-scores of Iglewicz and Hoaglin (1993): distance from the median over the median absolute deviation, which outliers
- * themselves hardly move. Where more than half of the values are equal, those are 0 and every other is infinitely far.
+ * The modified z-scores of Iglewicz and Hoaglin (1993): distance from the median over the median
+ * absolute deviation, which outliers themselves hardly move. Where more than half of the values are
+ * equal, those are 0 and every other is infinitely far.
  */
 export function robustZ(values: readonly number[]): number[] {
   if (!values.length) return [];
   const middle = median([...values]);
   const deviation = medianAbsoluteDeviation([...values]);
-  return values.map((value) => (value === middle ? 0 : (NORMAL_MAD * (value - middle)) / deviation));
+  return values.map((value) =>
+    value === middle ? 0 : (NORMAL_MAD * (value - middle)) / deviation,
+  );
 }
 
 /** The mean grey value of an image's pixels above the threshold; 0 where there is none. */
@@ -101,6 +115,9 @@ async function headIntensity({ path }: ImageRecord): Promise<number> {
   return count ? sum / count : 0;
 }
 
-function touchesEdge({ box: [x1, y1, x2, y2] }: Annotation, { width, height }: ImageRecord): boolean {
+function touchesEdge(
+  { box: [x1, y1, x2, y2] }: Annotation,
+  { width, height }: ImageRecord,
+): boolean {
   return x1 < BORDER || y1 < BORDER || x2 > width - BORDER || y2 > height - BORDER;
 }

@@ -1,4 +1,7 @@
-/** The patients of the synthetic sample: who has which tumors, which slices are kept, and who is in which split. */
+/**
+ * The patients of the synthetic sample: who has which tumors, which slices are kept, and who is in
+ * which split.
+ */
 import { Random } from "../../util/random";
 import { drawPatient, Patient, TumorKind } from "./patient";
 import { PhantomSlice, renderSlice } from "./slice";
@@ -14,7 +17,9 @@ const SPLITS = [
 
 /** Slices through a tumor, in its own heights from its middle. */
 const CUTS = [-0.55, -0.2, 0.15, 0.5];
-/** How far above everything the slice without tumor lies, and the slices of patients without any. */
+/**
+ * How far above everything the slice without tumor lies, and the slices of patients without any.
+ */
 const CLEAR = 0.1;
 const HEALTHY_HEIGHTS = [0.1, 0.3, 0.5];
 
@@ -31,7 +36,12 @@ export function* renderCohort(seed: string): Generator<PhantomImage> {
   for (const { split, patients, two, none } of SPLITS) {
     for (let i = 0; i < patients; i++) {
       const tumors = i < none ? 0 : i < none + two ? 2 : 1;
-      const patient = drawPatient(String(++number).padStart(3, "0"), tumors, (i % 2) as TumorKind, random);
+      const patient = drawPatient(
+        String(++number).padStart(3, "0"),
+        tumors,
+        (i % 2) as TumorKind,
+        random,
+      );
       for (const z of sliceHeights(patient, i % 2 === 0)) {
         const name = `${patient.id}_${Math.round(100 + 100 * z)}`;
         yield { split, name, ...renderSlice(patient, z, seed) };

@@ -1,4 +1,7 @@
-/** What differs from patient to patient in the synthetic sample: head, brightness, scanner, and the tumors. Lengths are in half head widths. */
+/**
+ * What differs from patient to patient in the synthetic sample: head, brightness, scanner, and the
+ * tumors. Lengths are in half head widths.
+ */
 import type { Random } from "../../util/random";
 
 /** `ring-enhancing` has a dead core, `solid-enhancing` none. */
@@ -55,10 +58,18 @@ const FIELDS: readonly (readonly [number, number])[] = [
 ];
 
 /** Draws a patient with so many tumors of one kind. */
-export function drawPatient(id: string, tumorCount: number, kind: TumorKind, random: Random): Patient {
+export function drawPatient(
+  id: string,
+  tumorCount: number,
+  kind: TumorKind,
+  random: Random,
+): Patient {
   const [width, height] = FIELDS[random.integer(FIELDS.length)];
   const elongation = random.uniform(1.16, 1.32);
-  const scale = Math.min(width * random.uniform(0.4, 0.46), (height / elongation) * random.uniform(0.41, 0.46));
+  const scale = Math.min(
+    width * random.uniform(0.4, 0.46),
+    (height / elongation) * random.uniform(0.41, 0.46),
+  );
   return {
     id,
     tumors: drawTumors(tumorCount, kind, elongation, random),
@@ -96,8 +107,14 @@ function drawTumors(count: number, kind: TumorKind, elongation: number, random: 
     if (!isApart || Math.abs(center[0]) < 0.12) continue;
     tumors.push({
       kind,
-      center: tumors.length ? [center[0], center[1], tumors[0].center[2] + random.uniform(-0.04, 0.04)] : center,
-      radii: [size * random.uniform(0.8, 1.2), size * random.uniform(0.8, 1.2), size * random.uniform(0.9, 1.2)],
+      center: tumors.length
+        ? [center[0], center[1], tumors[0].center[2] + random.uniform(-0.04, 0.04)]
+        : center,
+      radii: [
+        size * random.uniform(0.8, 1.2),
+        size * random.uniform(0.8, 1.2),
+        size * random.uniform(0.9, 1.2),
+      ],
       angle: random.uniform(0, Math.PI),
       roughness: kind === 1 ? random.uniform(0.04, 0.1) : random.uniform(0.12, 0.24),
       noiseOffset: random.uniform(0, 1000),

@@ -1,4 +1,7 @@
-/** A whole scan of one more synthetic patient, as the NIfTI file a hospital's converter would write. */
+/**
+ * A whole scan of one more synthetic patient, as the NIfTI file a hospital's converter would
+ * write.
+ */
 import { gzipSync } from "zlib";
 import { Random } from "../../util/random";
 import type { Box } from "../../types";
@@ -32,15 +35,28 @@ export interface PhantomScan {
 export function renderScan(seed: string): PhantomScan {
   const patient = drawPatient(PATIENT, 2, 0, new Random(`${seed}/scan`));
   const step = SLICE_MILLIMETERS / HALF_HEAD;
-  const slices = Array.from({ length: SLICES }, (_, i) => renderSlice(patient, LOWEST + i * step, seed));
+  const slices = Array.from({ length: SLICES }, (_, i) =>
+    renderSlice(patient, LOWEST + i * step, seed),
+  );
   const spacing = HALF_HEAD / patient.scale;
-  const header = niftiHeader([patient.width, patient.height, SLICES], [spacing, spacing, SLICE_MILLIMETERS]);
-  const file = gzipSync(Buffer.concat([header, ...slices.map(({ pixels }) => pixels)]), { level: 9 });
+  const header = niftiHeader(
+    [patient.width, patient.height, SLICES],
+    [spacing, spacing, SLICE_MILLIMETERS],
+  );
+  const file = gzipSync(Buffer.concat([header, ...slices.map(({ pixels }) => pixels)]), {
+    level: 9,
+  });
   return { file, patient: PATIENT, boxes: slices.map(({ boxes }) => boxes) };
 }
 
-/** Rows go to the patient's left and columns to the back, as a reader of slices expects; heights upward. The middle is the origin. */
-function niftiHeader(size: readonly [number, number, number], spacing: readonly [number, number, number]): Buffer {
+/**
+ * Rows go to the patient's left and columns to the back, as a reader of slices expects; heights
+ * upward. The middle is the origin.
+ */
+function niftiHeader(
+  size: readonly [number, number, number],
+  spacing: readonly [number, number, number],
+): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeInt32LE(HEADER_BYTES - 4, 0); // sizeof_hdr
   [3, ...size, 1, 1, 1, 1].forEach((value, i) => header.writeInt16LE(value, 40 + 2 * i)); // dim

@@ -1,4 +1,6 @@
-/** Renders one slice of a patient as a scanner would give it, with the boxes of the tumors it cuts. */
+/**
+ * Renders one slice of a patient as a scanner would give it, with the boxes of the tumors it cuts.
+ */
 import { createNoise2D } from "simplex-noise";
 import { Random } from "../../util/random";
 import type { Box } from "../../types";
@@ -45,13 +47,16 @@ export function renderSlice(patient: Patient, z: number, seed: string): PhantomS
       extent.pixels++;
     });
   });
-  const cut = patient.tumors.map((tumor, i) => ({ tumor, ...extents[i] })).filter(({ pixels }) => pixels >= MIN_PIXELS);
+  const cut = patient.tumors
+    .map((tumor, i) => ({ tumor, ...extents[i] }))
+    .filter(({ pixels }) => pixels >= MIN_PIXELS);
 
   const ideal = new Float32Array(width * height);
   forEachPixel(width, height, (column, row, i) => {
     const place = placeOf(column, row);
     let value = anatomy(place, z, patient, noise);
-    if (place.r < 0.86) for (const { tumor } of cut) value = withTumor(value, tumor, place.x, place.y, z, noise);
+    if (place.r < 0.86)
+      for (const { tumor } of cut) value = withTumor(value, tumor, place.x, place.y, z, noise);
     ideal[i] = value;
   });
   return {
@@ -62,13 +67,18 @@ export function renderSlice(patient: Patient, z: number, seed: string): PhantomS
   };
 }
 
-/** The scanner's part: uneven sensitivity, brightness, and noise, which in the magnitude of a complex signal is Rician (Gudbjartsson & Patz 1995). */
+/**
+ * The scanner's part: uneven sensitivity, brightness, and noise, which in the magnitude of a
+ * complex signal is Rician (Gudbjartsson & Patz 1995).
+ */
 function scan(ideal: Float32Array, patient: Patient, random: Random): Uint8Array {
   const { width, height } = patient;
   const pixels = new Uint8Array(ideal.length);
   forEachPixel(width, height, (column, row, i) => {
     const along =
-      ((column / width - 0.5) * Math.cos(patient.biasAngle) + (row / height - 0.5) * Math.sin(patient.biasAngle)) * 2;
+      ((column / width - 0.5) * Math.cos(patient.biasAngle) +
+        (row / height - 0.5) * Math.sin(patient.biasAngle)) *
+      2;
     const sensitivity = patient.gain * (1 + patient.bias * along);
     const real = ideal[i] * sensitivity + patient.noise * random.normal();
     const imaginary = patient.noise * random.normal();
@@ -81,11 +91,14 @@ function scan(ideal: Float32Array, patient: Patient, random: Random): Uint8Array
 function blur(values: Float32Array, width: number, height: number): Float32Array {
   const blurred = new Float32Array(values.length);
   const at = (column: number, row: number) =>
-    values[Math.min(height - 1, Math.max(0, row)) * width + Math.min(width - 1, Math.max(0, column))];
+    values[
+      Math.min(height - 1, Math.max(0, row)) * width + Math.min(width - 1, Math.max(0, column))
+    ];
   forEachPixel(width, height, (column, row, i) => {
     let sum = 0;
     for (let dy = -1; dy <= 1; dy++) {
-      for (let dx = -1; dx <= 1; dx++) sum += at(column + dx, row + dy) * (2 - Math.abs(dx)) * (2 - Math.abs(dy));
+      for (let dx = -1; dx <= 1; dx++)
+        sum += at(column + dx, row + dy) * (2 - Math.abs(dx)) * (2 - Math.abs(dy));
     }
     blurred[i] = sum / 16;
   });

@@ -49,13 +49,20 @@ export function isDicom(head: Buffer): boolean {
   return head.toString("latin1", MAGIC_OFFSET, MAGIC_OFFSET + MAGIC.length) === MAGIC;
 }
 
-/** Parses a DICOM file. Throws, without naming the file, when it is none, is damaged, or has a transfer syntax that is not read. */
+/**
+ * Parses a DICOM file. Throws, without naming the file, when it is none, is damaged, or has a
+ * transfer syntax that is not read.
+ */
 export async function parseDicomFile(file: string): Promise<DataSet> {
   const bytes = await readFile(file);
-  if (!isDicom(bytes)) throw new Error(`it is no DICOM file: '${MAGIC}' is missing at byte ${MAGIC_OFFSET}`);
+  if (!isDicom(bytes))
+    throw new Error(`it is no DICOM file: '${MAGIC}' is missing at byte ${MAGIC_OFFSET}`);
   const { readPart10Header, parseDicom } = dicomParser();
   // First, since the library cannot make out what follows in a syntax that it does not know.
-  requireReadable(parsed(() => readPart10Header(bytes, { untilTag: TAGS.pixels })).string(TAGS.transferSyntax) ?? "");
+  requireReadable(
+    parsed(() => readPart10Header(bytes, { untilTag: TAGS.pixels })).string(TAGS.transferSyntax) ??
+      "",
+  );
   return parsed(() => parseDicom(bytes, { inflater: inflate }));
 }
 
@@ -76,13 +83,21 @@ function inflate(bytes: Uint8Array, position: number): Uint8Array {
   return Buffer.concat([bytes.subarray(0, position), inflated]);
 }
 
-/** The first `count` numbers of a text element; null where it is missing or empty. Throws when one is no number, or there are too few. */
+/**
+ * The first `count` numbers of a text element; null where it is missing or empty. Throws when one
+ * is no number, or there are too few.
+ */
 export function decimals(data: DataSet, tag: string, count: number): number[] | null {
   const text = data.string(tag)?.trim();
   if (!text) return null;
-  const numbers = text.split("\\").slice(0, count).map((part) => (part.trim() ? Number(part) : NaN)); // prettier-ignore
+  const numbers = text
+    .split("\\")
+    .slice(0, count)
+    .map((part) => (part.trim() ? Number(part) : NaN));
   if (numbers.length === count && numbers.every(Number.isFinite)) return numbers;
-  throw new Error(`element ${shownTag(tag)} should hold ${count} numbers, not '${text.slice(0, 60)}'`);
+  throw new Error(
+    `element ${shownTag(tag)} should hold ${count} numbers, not '${text.slice(0, 60)}'`,
+  );
 }
 
 /** A whole number of the header. Throws when it is missing. */

@@ -37,7 +37,10 @@ export interface DicomHeader {
   readonly frames: readonly DicomFrame[];
 }
 
-/** Functional groups of multi-frame files (PS3.3 C.7.6.16) that hold what plain files have at their top. */
+/**
+ * Functional groups of multi-frame files (PS3.3 C.7.6.16) that hold what plain files have at their
+ * top.
+ */
 const GROUPS: Readonly<Record<string, string>> = {
   [TAGS.position]: "x00209113",
   [TAGS.orientation]: "x00209116",
@@ -54,24 +57,37 @@ const MAX_PIXELS = 2 ** 26;
 /** How far the directions of rows and columns may be from unit length and a right angle. */
 const DIRECTION_TOLERANCE = 1e-3;
 
-/** Reads the header. Throws, without naming the file, for what is no grey image, is not read, or contradicts itself. */
+/**
+ * Reads the header. Throws, without naming the file, for what is no grey image, is not read, or
+ * contradicts itself.
+ */
 export function readDicomHeader(data: DataSet): DicomHeader {
   if (!data.elements[TAGS.pixels]) {
     if (data.elements[TAGS.floatPixels] ?? data.elements[TAGS.doublePixels])
-      throw new Error("its pixels are floating-point numbers, which are not read; convert it to NIfTI");
-    throw new Error(`it holds no image (its modality is ${data.string(TAGS.modality) ?? "not told"})`);
+      throw new Error(
+        "its pixels are floating-point numbers, which are not read; convert it to NIfTI",
+      );
+    throw new Error(
+      `it holds no image (its modality is ${data.string(TAGS.modality) ?? "not told"})`,
+    );
   }
   const photometric = data.string(TAGS.photometric) ?? "";
   const samples = data.uint16(TAGS.samples) ?? 1;
   if (!/^MONOCHROME[12]$/.test(photometric) || samples !== 1) {
-    throw new Error(`its pixels are ${photometric || "of no kind that its header names"}; only MONOCHROME1 and MONOCHROME2, which are grey, are read`); // prettier-ignore
+    throw new Error(
+      `its pixels are ${photometric || "of no kind that its header names"}; only MONOCHROME1 and MONOCHROME2, which are grey, are read`,
+    );
   }
   if (data.elements[TAGS.modalityLut])
-    throw new Error("its grey values go through a Modality LUT Sequence, which is not read; only rescale slope and intercept are"); // prettier-ignore
+    throw new Error(
+      "its grey values go through a Modality LUT Sequence, which is not read; only rescale slope and intercept are",
+    );
   const format = readFormat(data);
   const count = decimals(data, TAGS.frames, 1)?.[0] ?? 1;
   if (!Number.isInteger(count) || count < 1 || count > mostFrames(data, format)) {
-    throw new Error(`its header claims ${count} frames of ${format.columns} x ${format.rows} pixels, and its data are ${data.elements[TAGS.pixels].length} bytes`); // prettier-ignore
+    throw new Error(
+      `its header claims ${count} frames of ${format.columns} x ${format.rows} pixels, and its data are ${data.elements[TAGS.pixels].length} bytes`,
+    );
   }
   return {
     format,
@@ -94,9 +110,12 @@ function readFormat(data: DataSet): PixelFormat {
   const bitsStored = data.uint16(TAGS.bitsStored) ?? bitsAllocated;
   const highBit = data.uint16(TAGS.highBit) ?? bitsStored - 1;
   if (bitsStored < 1 || highBit >= bitsAllocated || highBit < bitsStored - 1)
-    throw new Error(`its header contradicts itself: ${bitsStored} bits up to bit ${highBit} of ${bitsAllocated}`);
+    throw new Error(
+      `its header contradicts itself: ${bitsStored} bits up to bit ${highBit} of ${bitsAllocated}`,
+    );
   const signed = data.uint16(TAGS.signed) === 1;
-  const stored = (tag: string) => (data.elements[tag] ? (signed ? data.int16(tag) : data.uint16(tag)) : undefined);
+  const stored = (tag: string) =>
+    data.elements[tag] ? (signed ? data.int16(tag) : data.uint16(tag)) : undefined;
   const padding = stored(TAGS.padding);
   const limit = stored(TAGS.paddingLimit) ?? padding;
   return {
@@ -108,7 +127,10 @@ function readFormat(data: DataSet): PixelFormat {
     bitsStored,
     highBit,
     signed,
-    padding: padding === undefined || limit === undefined ? null : [Math.min(padding, limit), Math.max(padding, limit)],
+    padding:
+      padding === undefined || limit === undefined
+        ? null
+        : [Math.min(padding, limit), Math.max(padding, limit)],
   };
 }
 
@@ -139,11 +161,17 @@ function readFrame(data: DataSet, frame: number, count: number): DicomFrame {
   const [width] = read(TAGS.windowWidth, 1) ?? [];
   const windowFunction = holder(TAGS.windowFunction).string(TAGS.windowFunction) ?? "LINEAR";
   return {
-    grid: spacing && position && gridOf(position as unknown as Vector, read(TAGS.orientation, 6), spacing),
+    grid:
+      spacing &&
+      position &&
+      gridOf(position as unknown as Vector, read(TAGS.orientation, 6), spacing),
     spacing,
     slope,
     intercept: read(TAGS.intercept, 1)?.[0] ?? 0,
-    window: level === undefined || width === undefined ? null : headerWindow(level, width, windowFunction),
+    window:
+      level === undefined || width === undefined
+        ? null
+        : headerWindow(level, width, windowFunction),
   };
 }
 
@@ -156,14 +184,24 @@ function gridOf(
   const column = directions.slice(0, 3) as unknown as Vector;
   const row = directions.slice(3) as unknown as Vector;
   const isUnit = (vector: Vector) => Math.abs(length(vector) - 1) < DIRECTION_TOLERANCE;
-  if (!isUnit(column) || !isUnit(row) || !isUnit(cross(column, row)) || Math.abs(dot(column, row)) > DIRECTION_TOLERANCE)
-    throw new Error(`its orientation ${shownTag(TAGS.orientation)} is no pair of unit vectors at a right angle: ${directions.join(", ")}`); // prettier-ignore
+  if (
+    !isUnit(column) ||
+    !isUnit(row) ||
+    !isUnit(cross(column, row)) ||
+    Math.abs(dot(column, row)) > DIRECTION_TOLERANCE
+  )
+    throw new Error(
+      `its orientation ${shownTag(TAGS.orientation)} is no pair of unit vectors at a right angle: ${directions.join(", ")}`,
+    );
   return { origin, column: scale(column, across), row: scale(row, down) };
 }
 
 function headerWindow(level: number, width: number, name: string): GreyWindow {
   const shape = ({ LINEAR: "dicom", LINEAR_EXACT: "linear", SIGMOID: "sigmoid" } as const)[name];
-  if (!shape) throw new Error(`its window's function ${shownTag(TAGS.windowFunction)}, '${name}', is unknown`);
+  if (!shape)
+    throw new Error(
+      `its window's function ${shownTag(TAGS.windowFunction)}, '${name}', is unknown`,
+    );
   if (!(width >= (shape === "dicom" ? 1 : 0)) || (width === 0 && shape === "sigmoid"))
     throw new Error(`its window's width ${shownTag(TAGS.windowWidth)} is ${width}`);
   return { level, width, shape, source: "header" };

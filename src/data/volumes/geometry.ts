@@ -6,7 +6,10 @@ export type Vector = readonly [number, number, number];
 export const PLANES = ["sagittal", "coronal", "axial"] as const;
 export type Plane = (typeof PLANES)[number];
 
-/** Which way x, y and z point: DICOM's to the left, the back and the head; NIfTI's to the right, the front and the head. */
+/**
+ * Which way x, y and z point: DICOM's to the left, the back and the head; NIfTI's to the right,
+ * the front and the head.
+ */
 export type Space = "LPS" | "RAS";
 
 /** How a slice lies in space. All in millimeters. */
@@ -20,8 +23,8 @@ export interface PixelGrid {
 }
 
 /**
- * The point of space at `(x, y)` of a slice, where (0, 0) is the outer corner of the first pixel, as boxes have it, and (0.5, 0.5) its
- * center (DICOM PS3.3 C.7.6.2.1.1 counts from the centers).
+ * The point of space at `(x, y)` of a slice, where (0, 0) is the outer corner of the first pixel,
+ * as boxes have it, and (0.5, 0.5) its center (DICOM PS3.3 C.7.6.2.1.1 counts from the centers).
  */
 export function toMillimeters({ origin, column, row }: PixelGrid, x: number, y: number): Vector {
   return add(origin, add(scale(column, x - 0.5), scale(row, y - 0.5)));

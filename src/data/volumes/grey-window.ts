@@ -1,13 +1,25 @@
-/** From a scanner's values to the 8-bit grey that the detector takes: what a viewer calls window and level. */
+/**
+ * From a scanner's values to the 8-bit grey that the detector takes: what a viewer calls window
+ * and level.
+ */
 import { quantileSorted } from "simple-statistics";
 
-/** Values up to `level - width / 2` are black and those from `level + width / 2` on white; between them as the shape says. */
+/**
+ * Values up to `level - width / 2` are black and those from `level + width / 2` on white; between
+ * them as the shape says.
+ */
 export interface GreyWindow {
   readonly level: number;
   readonly width: number;
-  /** `dicom` and `sigmoid` are DICOM's functions LINEAR and SIGMOID (PS3.3 C.11.2.1.2 and C.11.2.1.3), `linear` is its LINEAR_EXACT. */
+  /**
+   * `dicom` and `sigmoid` are DICOM's functions LINEAR and SIGMOID (PS3.3 C.11.2.1.2 and
+   * C.11.2.1.3), `linear` is its LINEAR_EXACT.
+   */
   readonly shape: "linear" | "dicom" | "sigmoid";
-  /** Where it comes from, for the results' metadata: `given`, `header`, or `percentiles 0.5 and 99.5`. */
+  /**
+   * Where it comes from, for the results' metadata: `given`, `header`, or `percentiles 0.5 and
+   * 99.5`.
+   */
   readonly source: string;
 }
 
@@ -28,7 +40,8 @@ export function toGrey(values: Float32Array, window: GreyWindow, inverted = fals
 /** From a value to the part of white it is shown with, in [0, 1]. */
 function partOf({ level, width, shape }: GreyWindow): (value: number) => number {
   if (shape === "sigmoid") return (value) => 1 / (1 + Math.exp((-4 * (value - level)) / width));
-  // LINEAR counts whole values: a window of width w has w - 1 steps, and its middle lies between two values.
+  // LINEAR counts whole values: a window of width w has w - 1 steps, and its middle lies between
+  // two values.
   const middle = shape === "dicom" ? level - 0.5 : level;
   const steps = shape === "dicom" ? width - 1 : width;
   return (value) => {
@@ -37,11 +50,19 @@ function partOf({ level, width, shape }: GreyWindow): (value: number) => number 
   };
 }
 
-/** The window from one percentile of all finite values to another, in percent. Throws when no value is finite. */
-export function percentileWindow(values: Float32Array, [low, high]: readonly [number, number]): GreyWindow {
+/**
+ * The window from one percentile of all finite values to another, in percent. Throws when no value
+ * is finite.
+ */
+export function percentileWindow(
+  values: Float32Array,
+  [low, high]: readonly [number, number],
+): GreyWindow {
   const sorted = values.filter((value) => Number.isFinite(value)).sort();
   if (!sorted.length) throw new Error("none of its values is a number");
-  const [black, white] = [low, high].map((percent) => quantileSorted(sorted as unknown as number[], percent / 100));
+  const [black, white] = [low, high].map((percent) =>
+    quantileSorted(sorted as unknown as number[], percent / 100),
+  );
   const source = `percentiles ${low} and ${high}`;
   return { level: (black + white) / 2, width: white - black, shape: "linear", source };
 }

@@ -1,4 +1,7 @@
-/** The libraries that read DICOM and NIfTI, loaded when the first such file is opened: a notebook without any does not wait for them. */
+/**
+ * The libraries that read DICOM and NIfTI, loaded when the first such file is opened: a notebook
+ * without any does not wait for them.
+ */
 /* eslint-disable @typescript-eslint/no-require-imports -- an import would load them with this file */
 
 export function dicomParser(): typeof import("dicom-parser") {

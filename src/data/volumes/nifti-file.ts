@@ -1,4 +1,7 @@
-/** NIfTI files (NIfTI-1 and NIfTI-2, plain or gzip): their header by the library nifti-reader-js, and no more bytes than the header accounts for. */
+/**
+ * NIfTI files (NIfTI-1 and NIfTI-2, plain or gzip): their header by the library nifti-reader-js,
+ * and no more bytes than the header accounts for.
+ */
 import { createReadStream } from "fs";
 import { open } from "fs/promises";
 import { createGunzip } from "zlib";
@@ -14,7 +17,10 @@ export interface NiftiFile {
   /** Along the first three axes. */
   readonly shape: readonly [number, number, number];
   readonly type: VoxelType;
-  /** From voxel indices to the header's units, three rows of four; null where the header has neither sform nor qform. */
+  /**
+   * From voxel indices to the header's units, three rows of four; null where the header has
+   * neither sform nor qform.
+   */
   readonly affine: Affine | null;
 }
 
@@ -47,19 +53,26 @@ const OTHER_TYPES: Readonly<Record<number, string>> = {
   2304: "RGBA colors",
 };
 
-/** Where voxels begin at the earliest in NIfTI-1 and NIfTI-2: behind the header and four bytes that announce extensions. */
+/**
+ * Where voxels begin at the earliest in NIfTI-1 and NIfTI-2: behind the header and four bytes that
+ * announce extensions.
+ */
 const HEAD_BYTES = { one: 352, two: 544 };
 /** A larger volume than scanners give: a header that claims one would only cost memory. */
 const MAX_BYTES = 2 ** 30;
 const GZIP = [0x1f, 0x8b];
-/** NIfTI's magic words of a file that holds header and voxels; `ni1` and `ni2` are headers whose voxels are in another file. */
+/**
+ * NIfTI's magic words of a file that holds header and voxels; `ni1` and `ni2` are headers whose
+ * voxels are in another file.
+ */
 const PAIR_MAGIC = /^ni[12]/;
 /** Where the magic word is, in version 1 and 2. */
 const MAGIC_OFFSETS = [344, 4];
 
 /**
  * Reads a NIfTI file's header and one of its volumes.
- * @param timePoint which volume of a file with more than three dimensions, from 0; has to be given where there are several
+ * @param timePoint which volume of a file with more than three dimensions, from 0; has to be given
+ * where there are several
  * @throws without naming the file, when it is none, is cut short, or claims what cannot be
  */
 export async function readNiftiFile(file: string, timePoint?: number): Promise<NiftiFile> {
@@ -79,11 +92,16 @@ export async function readNiftiFile(file: string, timePoint?: number): Promise<N
   const bytes = width * height * depth * type.bytes;
   const start = Math.max(Math.trunc(header.vox_offset), least);
   const said = `${sizes.join(" x ")} voxels of ${type.bytes} bytes`;
-  if (!(bytes <= MAX_BYTES)) throw new Error(`its header claims ${said}: more than ${MAX_BYTES} bytes a volume`);
-  if (!(start <= MAX_BYTES)) throw new Error(`its header claims that voxels begin at byte ${header.vox_offset}`);
+  if (!(bytes <= MAX_BYTES))
+    throw new Error(`its header claims ${said}: more than ${MAX_BYTES} bytes a volume`);
+  if (!(start <= MAX_BYTES))
+    throw new Error(`its header claims that voxels begin at byte ${header.vox_offset}`);
   const from = start + bytes * chosenVolume(more, timePoint);
   const data = await bytesBetween(file, from, from + bytes);
-  if (data.length < bytes) throw new Error(`it is cut short: its header claims ${said}, and the last ${bytes - data.length} bytes are missing`); // prettier-ignore
+  if (data.length < bytes)
+    throw new Error(
+      `it is cut short: its header claims ${said}, and the last ${bytes - data.length} bytes are missing`,
+    );
   return {
     header,
     voxels: new DataView(data.buffer, data.byteOffset, bytes),
@@ -103,12 +121,17 @@ function sizesOf({ dims }: NiftiHeader): number[] {
 
 function chosenVolume(more: readonly number[], timePoint: number | undefined): number {
   const count = more.reduce((product, size) => product * size, 1);
-  if (timePoint === undefined && count > 1) throw new Error(`it holds ${count} volumes: choose one by its time point, from 0 to ${count - 1}`); // prettier-ignore
+  if (timePoint === undefined && count > 1)
+    throw new Error(
+      `it holds ${count} volumes: choose one by its time point, from 0 to ${count - 1}`,
+    );
   const chosen = timePoint ?? 0;
   // A file of one volume is not asked which.
   if (count === 1) return 0;
   if (Number.isInteger(chosen) && chosen >= 0 && chosen < count) return chosen;
-  throw new Error(`it holds ${count} volumes, and time point ${chosen} is none of 0 to ${count - 1}`);
+  throw new Error(
+    `it holds ${count} volumes, and time point ${chosen} is none of 0 to ${count - 1}`,
+  );
 }
 
 /** Whether the bytes begin like gzip. */
@@ -135,21 +158,29 @@ function parseHeader(head: Buffer): { header: NiftiHeader; least: number } {
 /** Where the rows of the sform begin in NIfTI-1. */
 const SFORM_OFFSET = 280;
 
-/** The sform where there is one, else the qform (nifti1.h, methods 3 and 2), in the order that nibabel has. */
+/**
+ * The sform where there is one, else the qform (nifti1.h, methods 3 and 2), in the order that
+ * nibabel has.
+ */
 function affineOf(header: NiftiHeader, head: Buffer): Affine | null {
   const { NIFTI2: Second } = niftiReader();
-  const rows = (matrix: readonly number[][]) => matrix.slice(0, 3).map((row) => row.slice(0, 4) as [number, number, number, number]); // prettier-ignore
+  const rows = (matrix: readonly number[][]) =>
+    matrix.slice(0, 3).map((row) => row.slice(0, 4) as [number, number, number, number]);
   if (header.sform_code > 0) {
     if (header instanceof Second) return rows(header.affine);
     // The library keeps the qform alone when its code is the higher one.
     const view = new DataView(head.buffer, head.byteOffset + SFORM_OFFSET);
-    const at = (row: number, column: number) => view.getFloat32(4 * (4 * row + column), header.littleEndian);
+    const at = (row: number, column: number) =>
+      view.getFloat32(4 * (4 * row + column), header.littleEndian);
     return [0, 1, 2].map((row) => [at(row, 0), at(row, 1), at(row, 2), at(row, 3)] as const);
   }
   return header.qform_code > 0 ? rows(header.getQformMat()) : null;
 }
 
-/** Bytes `from` to `to` of a file, unpacked where it is packed, and nothing behind them. Fewer when the file ends. Throws when a packed file is damaged. */
+/**
+ * Bytes `from` to `to` of a file, unpacked where it is packed, and nothing behind them. Fewer when
+ * the file ends. Throws when a packed file is damaged.
+ */
 async function bytesBetween(file: string, from: number, to: number): Promise<Buffer> {
   const isPacked = isGzip(await firstOf(file, GZIP.length));
   const source = createReadStream(file, isPacked ? {} : { start: from, end: to - 1 });
@@ -166,7 +197,9 @@ async function bytesBetween(file: string, from: number, to: number): Promise<Buf
       if (at >= to) break;
     }
   } catch (error) {
-    throw new Error(`it cannot be read to its end, it is damaged or cut short: ${(error as Error).message}`);
+    throw new Error(
+      `it cannot be read to its end, it is damaged or cut short: ${(error as Error).message}`,
+    );
   } finally {
     source.destroy();
   }

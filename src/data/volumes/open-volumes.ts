@@ -1,4 +1,7 @@
-/** Opens scans from files and folders: DICOM and NIfTI, told apart by what is in them, so that DICOM files without an ending are found too. */
+/**
+ * Opens scans from files and folders: DICOM and NIfTI, told apart by what is in them, so that
+ * DICOM files without an ending are found too.
+ */
 import { existsSync, readdirSync, statSync } from "fs";
 import { basename, extname, join } from "path";
 import { type FailedFile, failure, openDicom, type OpenedVolumes } from "./dicom";
@@ -14,7 +17,10 @@ const DICOM_ENDINGS = new Set([".dcm", ".dicom", ".ima"]);
 /** An index beside the files of a disc: DICOM itself, but no image. */
 const DICOM_INDEX = "DICOMDIR";
 
-/** What a file holds by its name, or where the name has no ending by its first bytes; null for all but scans. */
+/**
+ * What a file holds by its name, or where the name has no ending by its first bytes; null for all
+ * but scans.
+ */
 export async function scanKind(file: string): Promise<"DICOM" | "NIfTI" | null> {
   if (NIFTI_NAME.test(file)) return "NIfTI";
   if (basename(file) === DICOM_INDEX) return null;
@@ -28,7 +34,9 @@ export async function scanKind(file: string): Promise<"DICOM" | "NIfTI" | null> 
 /** Paths of the scans below a folder, sorted. */
 export async function scansIn(folder: string): Promise<string[]> {
   const found: string[] = [];
-  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) found.push(...(await scansIn(path)));
     else if (entry.isFile() && (await scanKind(path))) found.push(path);
@@ -37,10 +45,13 @@ export async function scansIn(folder: string): Promise<string[]> {
 }
 
 /**
- * Opens DICOM and NIfTI files; DICOM files of one series become one volume. What cannot be read is told in `failed`, and the others are not lost.
- * Throws for options that make no sense.
+ * Opens DICOM and NIfTI files; DICOM files of one series become one volume. What cannot be read is
+ * told in `failed`, and the others are not lost. Throws for options that make no sense.
  */
-export async function openVolumes(files: readonly string[], options: VolumeOptions = {}): Promise<OpenedVolumes> {
+export async function openVolumes(
+  files: readonly string[],
+  options: VolumeOptions = {},
+): Promise<OpenedVolumes> {
   givenWindow(options);
   const dicomFiles: string[] = [];
   const volumes: Volume[] = [];
@@ -71,5 +82,7 @@ export async function openVolume(path: string, options: VolumeOptions = {}): Pro
   if (failed.length) throw new Error(failed.map(({ message }) => message).join("\n"));
   if (volumes.length === 1) return volumes[0];
   if (!volumes.length) throw new Error(`${path}: holds no DICOM or NIfTI file`);
-  throw new Error(`${path}: holds ${volumes.length} scans, of which openVolume takes one: ${volumes.map(({ name }) => name).join(", ")}. openVolumes takes all`); // prettier-ignore
+  throw new Error(
+    `${path}: holds ${volumes.length} scans, of which openVolume takes one: ${volumes.map(({ name }) => name).join(", ")}. openVolumes takes all`,
+  );
 }

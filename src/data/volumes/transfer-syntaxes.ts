@@ -1,4 +1,7 @@
-/** DICOM's transfer syntaxes (PS3.5 chapter 10 and annex A): which are read, and what the others are called. */
+/**
+ * DICOM's transfer syntaxes (PS3.5 chapter 10 and annex A): which are read, and what the others
+ * are called.
+ */
 
 /** How the pixels of a DICOM file are encoded. */
 export type PixelCoding = "native" | "rle" | "jpeg" | "jpeg-ls" | "jpeg2000";
@@ -12,7 +15,10 @@ interface TransferSyntax {
 
 const ROOT = "1.2.840.10008.1.2";
 
-/** High-Throughput JPEG 2000 is left out although the library has it: a damaged file keeps its decoder busy for ever. */
+/**
+ * High-Throughput JPEG 2000 is left out although the library has it: a damaged file keeps its
+ * decoder busy for ever.
+ */
 const SYNTAXES: Readonly<Record<string, TransferSyntax>> = {
   [ROOT]: { name: "Implicit VR Little Endian", coding: "native" },
   [`${ROOT}.1`]: { name: "Explicit VR Little Endian", coding: "native" },

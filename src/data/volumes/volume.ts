@@ -1,4 +1,7 @@
-/** Slices of a scan: what DICOM and NIfTI files become, so that nothing after this has to know which of them they were. */
+/**
+ * Slices of a scan: what DICOM and NIfTI files become, so that nothing after this has to know
+ * which of them they were.
+ */
 import sharp from "sharp";
 import type { GreyImage } from "../image";
 import { ENLARGING_SHIFT } from "../sample";
@@ -7,11 +10,17 @@ import { type GreyWindow, toGrey } from "./grey-window";
 
 /** What can be chosen when a scan is opened. */
 export interface VolumeOptions {
-  /** NIfTI: axial unless given. DICOM is read in the plane it was taken in: another one is an error. */
+  /**
+   * NIfTI: axial unless given. DICOM is read in the plane it was taken in: another one is an
+   * error.
+   */
   readonly plane?: Plane;
   /** First and last slice, both included, counted from 0. A scan of one slice does not mind. */
   readonly slices?: readonly [number, number];
-  /** In the scanner's values, after rescaling. Else the header's window; where there is none, the percentiles. */
+  /**
+   * In the scanner's values, after rescaling. Else the header's window; where there is none, the
+   * percentiles.
+   */
   readonly window?: { readonly width: number; readonly level: number };
   /** Of all values of the scan, in percent: 0.5 and 99.5 unless given. */
   readonly percentiles?: readonly [number, number];
@@ -32,12 +41,18 @@ export interface Volume {
   readonly slices: readonly VolumeSlice[];
   /** What a reader of the results has to know, in sentences. */
   readonly notes: readonly string[];
-  /** The slice's values, row by row, after rescaling; NaN where there is none. Throws, naming the file, when they cannot be read. */
+  /**
+   * The slice's values, row by row, after rescaling; NaN where there is none. Throws, naming the
+   * file, when they cannot be read.
+   */
   read(slice: VolumeSlice): Promise<Float32Array>;
 }
 
 export interface VolumeSlice {
-  /** From 0: the index along the file's own axis (NIfTI), the frame (multi-frame DICOM), or the place in the series by height. */
+  /**
+   * From 0: the index along the file's own axis (NIfTI), the frame (multi-frame DICOM), or the
+   * place in the series by height.
+   */
   readonly index: number;
   readonly file: string;
   /** Pixels as stored. */
@@ -64,17 +79,23 @@ const MAX_SIDE = 8192;
 /** Pixels whose sides differ by less count as square. */
 const SQUARE_TOLERANCE = 1e-3;
 
-/** Reads a slice, applies its window, and makes its pixels square: the wider side's spacing is refined to the other's. */
+/**
+ * Reads a slice, applies its window, and makes its pixels square: the wider side's spacing is
+ * refined to the other's.
+ */
 export async function slicePicture(volume: Volume, slice: VolumeSlice): Promise<SlicePicture> {
   const { width, height } = slice;
   const pixels = toGrey(await volume.read(slice), slice.window, slice.inverted);
   const [across, down] = slice.spacing ?? [1, 1];
   const fine = Math.min(across, down);
-  if (Math.max(across, down) / fine - 1 < SQUARE_TOLERANCE) return { pixels, width, height, scale: [1, 1], shift: 0 };
+  if (Math.max(across, down) / fine - 1 < SQUARE_TOLERANCE)
+    return { pixels, width, height, scale: [1, 1], shift: 0 };
   const wide = Math.round((width * across) / fine);
   const high = Math.round((height * down) / fine);
   if (!(Math.max(wide, high) <= MAX_SIDE)) {
-    throw new Error(`${slice.file}: pixels of ${across} x ${down} mm would make a picture of ${wide} x ${high}: its spacing cannot be right`); // prettier-ignore
+    throw new Error(
+      `${slice.file}: pixels of ${across} x ${down} mm would make a picture of ${wide} x ${high}: its spacing cannot be right`,
+    );
   }
   const resized = await sharp(pixels, { raw: { width, height, channels: 1 } })
     .resize(wide, high, { fit: "fill", kernel: "cubic" })
@@ -99,7 +120,10 @@ export async function picturePng({ pixels, width, height }: GreyImage): Promise<
     .toBuffer();
 }
 
-/** The point of space at `(x, y)` of a slice's picture; null where the file does not say where the slice is. */
+/**
+ * The point of space at `(x, y)` of a slice's picture; null where the file does not say where the
+ * slice is.
+ */
 export function pictureToMillimeters(
   { grid }: VolumeSlice,
   { scale, shift }: Pick<SlicePicture, "scale" | "shift">,
@@ -118,10 +142,15 @@ export function chosenSlices<T extends { readonly index: number }>(
   if (!range || slices.length === 1) return [...slices];
   const chosen = slices.filter(({ index }) => index >= range[0] && index <= range[1]);
   if (chosen.length) return chosen;
-  throw new Error(`${name}: has slices 0 to ${slices.length - 1}; none is in ${range[0]} to ${range[1]}`);
+  throw new Error(
+    `${name}: has slices 0 to ${slices.length - 1}; none is in ${range[0]} to ${range[1]}`,
+  );
 }
 
-/** In percent of a scan's values: few enough are lost at either end, and single bright voxels do not darken the rest. */
+/**
+ * In percent of a scan's values: few enough are lost at either end, and single bright voxels do
+ * not darken the rest.
+ */
 export const DEFAULT_PERCENTILES: readonly [number, number] = [0.5, 99.5];
 
 /** The window of the options. Throws when its width or the percentiles make no sense. */
@@ -131,6 +160,8 @@ export function givenWindow({ window, percentiles }: VolumeOptions): GreyWindow 
     throw new Error(`percentiles ${low} and ${high}: wanted are two rising numbers from 0 to 100`);
   if (!window) return null;
   if (!(window.width > 0 && Number.isFinite(window.width) && Number.isFinite(window.level)))
-    throw new Error(`window of width ${window.width} at level ${window.level}: the width has to be above 0`);
+    throw new Error(
+      `window of width ${window.width} at level ${window.level}: the width has to be above 0`,
+    );
   return { ...window, shape: "linear", source: "given" };
 }

@@ -1,36 +1,50 @@
 /**
- * The detector as a composition: backbone -> neck -> region proposal network -> proposals -> cascade of heads.
- * Each part can be called by itself in a cell; this file only joins them.
+ * The detector as a composition: backbone, neck, region proposal network, proposals, cascade of
+ * heads. Each part can be called by itself in a cell; this file only joins them.
  */
-import { generateAnchors, anchorsPerCell } from "../../boxes/anchors";
+import { type Backbone, createBackbone, runBlocks } from "../../backbones/create-backbone";
+import { anchorsPerCell, generateAnchors } from "../../boxes/anchors";
+import { boxCount, concatBoxes } from "../../boxes/box";
 import type { Config } from "../../config/index";
-import { Random } from "../../util/random";
 import { tf } from "../../tensor/tensorflow";
-import type { BoxArray, Detection, Truth } from "../../types";
-import { Backbone, createBackbone, runBlocks } from "../../backbones/create-backbone";
-import { Cascade } from "./roi-heads/cascade";
+import type { NetworkBoxes, NetworkDetection, Target } from "../../types";
+import { Random } from "../../util/random";
+import type { Detector, FeatureMaps, LossOptions, StepLosses } from "../detector";
 import type { DetectionTrace } from "./detection-trace";
-import type { Detector, StepLosses } from "../detector";
-import { keepDetections } from "./postprocess-detections";
+import { computeFeatureMaps } from "./feature-maps";
 import { FusedNeck } from "./neck";
-import { BatchProposals, proposeBatch } from "./rpn/proposals";
-import { RegionProposalNetwork, RpnOutput } from "./rpn/rpn";
-import { concatBoxes, rpnLosses, rpnTargets } from "./rpn/rpn-loss";
-import { traceStep } from "./training-trace";
+import { postprocessDetections } from "./postprocess-detections";
 import { sampleRois } from "./roi-heads/assign-targets";
+import { Cascade, type CascadeResult } from "./roi-heads/cascade";
+import { assignAnchors } from "./rpn/assign-anchors";
+import { type BatchProposals, proposeBatch } from "./rpn/proposals";
+import { RegionProposalNetwork, type RpnOutput } from "./rpn/rpn";
+import { rpnLosses } from "./rpn/rpn-loss";
+import { traceStep } from "./training-trace";
 
+/**
+ * Faster R-CNN with a cascade of heads.
+ * @example
+ * const detector = await FasterRCNN.create(presets.default, ["ring", "solid"]);
+ */
 export class FasterRCNN implements Detector {
   readonly neck: FusedNeck;
   readonly rpn: RegionProposalNetwork;
   readonly cascade: Cascade;
-  /** `[A, 4]` pixels. */
-  readonly anchors: BoxArray;
-  /** Of the map that neck, region proposal network and heads work on. */
+  /** `[A, 4]` */
+  readonly anchors: NetworkBoxes;
+  /**
+   * Pixels of the network's input from one cell to the next, of the map that neck, region proposal
+   * network and heads work on.
+   */
   readonly stride: number;
-  /** How many blocks, from the stem on, keep their ImageNet weights. */
+  /** How many blocks, counted from the stem, keep their ImageNet weights. */
   private readonly frozenBlocks: number;
 
-  /** Makes a detector with the backbone's ImageNet weights and fresh heads. Throws when the weights cannot be had. */
+  /**
+   * Makes a detector with its backbone's ImageNet weights and fresh heads; the caller disposes it.
+   * @throws WeightsUnavailableError when the weights are not available
+   */
   static async create(config: Config, classNames: readonly string[]): Promise<FasterRCNN> {
     return new FasterRCNN(config, classNames, await createBackbone(config.backbone));
   }
@@ -42,26 +56,54 @@ export class FasterRCNN implements Detector {
     readonly backbone: Backbone,
   ) {
     const random = new Random(`${config.seed}/weights`);
-    const firstTrained = backbone.blocks.findIndex((block) => Object.keys(block.variables).length > 0);
+    const firstTrained = backbone.blocks.findIndex(
+      (block) => Object.keys(block.variables).length > 0,
+    );
     this.frozenBlocks = firstTrained < 0 ? backbone.blocks.length : firstTrained;
     const levels = backbone.levels.map((index) => backbone.blocks[index]);
-    this.stride = levels[0].stride;
-    this.neck = new FusedNeck(config.neck, levels.map(({ channels }) => channels), random); // prettier-ignore
-    const cells = Math.ceil(config.data.imageSize / this.stride);
-    this.anchors = generateAnchors(config.anchors, this.stride, cells, cells);
-    const { channels } = config.neck;
-    this.rpn = new RegionProposalNetwork(config.rpn, channels, anchorsPerCell(config.anchors), random);
+    const stride = levels[0].stride;
+    this.stride = stride;
     const { imageSize } = config.data;
-    this.cascade = new Cascade(config.head, config.roi, this.stride, channels, classNames.length, imageSize, random);
+    const cells = Math.ceil(imageSize / stride);
+    this.anchors = generateAnchors(config.anchors, { stride, rows: cells, columns: cells });
+    const inputChannels = config.neck.channels;
+    this.neck = new FusedNeck(
+      config.neck,
+      levels.map(({ channels }) => channels),
+      random,
+    );
+    this.rpn = new RegionProposalNetwork({
+      channels: config.rpn.channels,
+      inputChannels,
+      anchorsPerCell: anchorsPerCell(config.anchors),
+      random,
+    });
+    this.cascade = new Cascade({
+      config: config.head,
+      roi: config.roi,
+      stride,
+      inputChannels,
+      classes: classNames.length,
+      imageSize,
+      random,
+    });
   }
 
   variables(): Readonly<Record<string, tf.Variable>> {
     const variables: Record<string, tf.Variable> = {};
     for (const block of this.backbone.blocks) Object.assign(variables, block.variables);
-    return Object.assign(variables, this.neck.variables(), this.rpn.variables(), this.cascade.variables());
+    return Object.assign(
+      variables,
+      this.neck.variables(),
+      this.rpn.variables(),
+      this.cascade.variables(),
+    );
   }
 
-  /** The frozen levels' features, finest first; where later blocks are trained, also what the first of them starts from, at the end. */
+  /**
+   * The features of the frozen levels, finest first; when later blocks are trained, also the input
+   * of the first of them, at the end.
+   */
   frozenFeatures(images: tf.Tensor4D): tf.Tensor4D[] {
     return tf.tidy(() => {
       const { backbone, frozenBlocks } = this;
@@ -69,36 +111,54 @@ export class FasterRCNN implements Detector {
       const wanted = backbone.levels.filter((level) => level < frozenBlocks);
       if (!frozenBlocks) return [input];
       if (frozenBlocks < backbone.blocks.length) wanted.push(frozenBlocks - 1);
-      return runBlocks(backbone, input, 0, frozenBlocks, wanted);
+      return runBlocks(backbone, input, { from: 0, to: frozenBlocks, outputs: wanted });
     });
   }
 
-  /** Frozen features -> the backbone's levels, finest first, `[N, H, W, C]` each. For the caller's tape or tidy. */
+  /**
+   * From frozen features to the backbone's levels, finest first, `[N, H, W, C]` each. For the
+   * caller's tape or tidy.
+   */
   levelFeatures(features: readonly tf.Tensor4D[]): readonly tf.Tensor4D[] {
     const { backbone, frozenBlocks } = this;
     const { length } = backbone.blocks;
     if (frozenBlocks === length) return features;
     const start = features[features.length - 1];
-    return [...features.slice(0, -1), ...runBlocks(backbone, start, frozenBlocks, length, backbone.levels)];
+    const trained = runBlocks(backbone, start, {
+      from: frozenBlocks,
+      to: length,
+      outputs: backbone.levels,
+    });
+    return [...features.slice(0, -1), ...trained];
   }
 
-  /** Frozen features -> the one map everything after works on, `[N, H, W, channels]`. For the caller's tape or tidy. */
+  /**
+   * From frozen features to the one map that all later parts work on, `[N, H, W, channels]`. For
+   * the caller's tape or tidy.
+   */
   fusedFeatures(features: readonly tf.Tensor4D[]): tf.Tensor4D {
     return this.neck.forward(this.levelFeatures(features));
   }
 
-  losses(features: readonly tf.Tensor4D[], truths: readonly Truth[], random: Random): StepLosses {
+  losses(
+    features: readonly tf.Tensor4D[],
+    targets: readonly Target[],
+    { random, withTrace = false }: LossOptions,
+  ): StepLosses {
     const { config, anchors } = this;
     const fused = this.fusedFeatures(features);
     const output = this.rpn.forward(fused);
-    const targets = truths.map((truth) => rpnTargets(anchors, truth, config.rpn, random));
-    const rpn = rpnLosses(output, targets, config.rpn);
+    const assignments = targets.map((target) =>
+      assignAnchors(anchors, target, { config: config.rpn, random }),
+    );
+    const rpn = rpnLosses(output, assignments, { config: config.rpn, withShares: withTrace });
 
     const proposed = this.propose(output);
-    const rois = truths.map((truth, i) =>
-      sampleRois(proposed.proposals[i].proposals, truth, config.head, config.data.imageSize, random),
+    const sampling = { config: config.head, imageSize: config.data.imageSize, random };
+    const rois = targets.map((target, i) =>
+      sampleRois(proposed.proposals[i].proposals, target, sampling),
     );
-    const head = this.cascade.losses(fused, rois);
+    const head = this.cascade.losses(fused, rois, { withShares: withTrace });
     const terms = {
       "RPN objectness": rpn.objectness,
       "RPN boxes": rpn.boxes,
@@ -109,20 +169,29 @@ export class FasterRCNN implements Detector {
     return {
       total: tf.addN(Object.values(terms)) as tf.Scalar,
       terms,
-      trace: traceStep(anchors, targets, proposed, rois, { byAnchor: rpn.byAnchor, byRoi: head.byRoi }),
+      trace: withTrace
+        ? traceStep({
+            anchors,
+            assignments,
+            proposed,
+            rois,
+            shares: { byAnchor: rpn.byAnchor!, byRoi: head.byRoi },
+          })
+        : null,
     };
   }
 
-  /** The proposals of each image of a batch, from the region proposal network's output. */
+  /** The proposals of each image of a batch, from the output of the region proposal network. */
   propose(output: RpnOutput): BatchProposals {
-    return proposeBatch(output, this.anchors, this.config.rpn, this.config.data.imageSize);
+    const { anchors, config } = this;
+    return proposeBatch(output, { anchors, config: config.rpn, imageSize: config.data.imageSize });
   }
 
-  detectFeatures(features: readonly tf.Tensor4D[]): Detection[][] {
+  detectFeatures(features: readonly tf.Tensor4D[]): NetworkDetection[][] {
     return this.traceDetections(features).map(({ detections }) => [...detections]);
   }
 
-  /** Detects as `detectFeatures` does, and tells for each image what every stage made of it. */
+  /** Detects as `detectFeatures` does, and returns what every stage made of each image. */
   traceDetections(features: readonly tf.Tensor4D[]): DetectionTrace[] {
     const [fused, logits, boxDeltas] = tf.tidy(() => {
       const map = this.fusedFeatures(features);
@@ -133,31 +202,27 @@ export class FasterRCNN implements Detector {
       objectness: logits as tf.Tensor2D,
       boxDeltas: boxDeltas as tf.Tensor3D,
     });
-    const counts = proposals.map((own) => own.proposals.length / 4);
+    const counts = proposals.map((own) => boxCount(own.proposals));
     const images = counts.flatMap((count, image) => Array<number>(count).fill(image));
     const rois = concatBoxes(proposals.map((own) => own.proposals));
     const result = this.cascade.detect(fused as tf.Tensor4D, rois, images);
     tf.dispose([fused, logits, boxDeltas]);
-    let next = 0;
+    let first = 0;
     return proposals.map((own, image) => {
-      const first = next;
-      next += counts[image];
-      const rows = Array.from({ length: counts[image] }, (_, row) => first + row);
+      const part = partOf(result, { first, count: counts[image], classes: this.classNames.length });
+      first += counts[image];
       return {
         ...own,
         objectness: objectness[image],
-        stages: result.stages.map((stage) => ({
-          boxes: stage.boxes.slice(4 * first, 4 * next),
-          foreground: stage.foreground.slice(first, next),
-          classProbabilities: stage.classProbabilities.slice(
-            first * this.classNames.length,
-            next * this.classNames.length,
-          ),
-        })),
-        foreground: result.foreground.slice(first, next),
-        detections: keepDetections(result, rows, this.config.inference, this.classNames.length),
+        stages: part.stages,
+        foreground: part.foreground,
+        detections: postprocessDetections(part, this.config.inference),
       };
     });
+  }
+
+  featureMaps(features: readonly tf.Tensor4D[], regions: NetworkBoxes): FeatureMaps {
+    return computeFeatureMaps(this, features, regions);
   }
 
   dispose(): void {
@@ -166,4 +231,26 @@ export class FasterRCNN implements Detector {
     this.rpn.dispose();
     this.cascade.dispose();
   }
+}
+
+/** The rows of one image. */
+function partOf(
+  { stages, boxes, foreground, classProbabilities }: CascadeResult,
+  {
+    first,
+    count,
+    classes,
+  }: { readonly first: number; readonly count: number; readonly classes: number },
+): CascadeResult {
+  const rows = (all: Float32Array, size: number) => all.slice(size * first, size * (first + count));
+  return {
+    stages: stages.map((stage) => ({
+      boxes: rows(stage.boxes, 4),
+      foreground: rows(stage.foreground, 1),
+      classProbabilities: rows(stage.classProbabilities, classes),
+    })),
+    boxes: rows(boxes, 4),
+    foreground: rows(foreground, 1),
+    classProbabilities: rows(classProbabilities, classes),
+  };
 }

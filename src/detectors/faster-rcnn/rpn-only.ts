@@ -1,14 +1,15 @@
 /**
- * The first half of a detector as a detector of its own: the region proposal network is trained alone, and its proposals are the
- * detections. This is the first step of the four in which Faster R-CNN was first trained (section 3.2), and the way to look at the network by itself.
+ * The first half of a detector as a detector of its own: the region proposal network is trained
+ * alone, and its proposals are the detections. This is the first step of the four in which Faster
+ * R-CNN was first trained (section 3.2), and the way to look at the network by itself.
  */
 import { boxAt } from "../../boxes/box";
-import type { Random } from "../../util/random";
 import { tf } from "../../tensor/tensorflow";
-import type { Detection, Truth } from "../../types";
-import type { Detector, StepLosses } from "../detector";
+import type { NetworkDetection, Target } from "../../types";
+import type { Detector, LossOptions, StepLosses } from "../detector";
 import type { FasterRCNN } from "./faster-rcnn";
-import { rpnLosses, rpnTargets } from "./rpn/rpn-loss";
+import { assignAnchors } from "./rpn/assign-anchors";
+import { rpnLosses } from "./rpn/rpn-loss";
 import { traceStep } from "./training-trace";
 
 export class RpnOnly implements Detector {
@@ -32,21 +33,39 @@ export class RpnOnly implements Detector {
     return this.whole.frozenFeatures(images);
   }
 
-  /** The objectness and box loss alone; the trace has no rois. */
-  losses(features: readonly tf.Tensor4D[], truths: readonly Truth[], random: Random): StepLosses {
+  /** The objectness and box loss alone; the trace has no RoIs. */
+  losses(
+    features: readonly tf.Tensor4D[],
+    targets: readonly Target[],
+    { random, withTrace = false }: LossOptions,
+  ): StepLosses {
     const { anchors, config, rpn } = this.whole;
     const output = rpn.forward(this.whole.fusedFeatures(features));
-    const targets = truths.map((truth) => rpnTargets(anchors, truth, config.rpn, random));
-    const { objectness, boxes, byAnchor } = rpnLosses(output, targets, config.rpn);
+    const assignments = targets.map((target) =>
+      assignAnchors(anchors, target, { config: config.rpn, random }),
+    );
+    const { objectness, boxes, byAnchor } = rpnLosses(output, assignments, {
+      config: config.rpn,
+      withShares: withTrace,
+    });
+    const proposed = this.whole.propose(output);
     return {
       total: objectness.add(boxes),
       terms: { "RPN objectness": objectness, "RPN boxes": boxes },
-      trace: traceStep(anchors, targets, this.whole.propose(output), null, { byAnchor, byRoi: null }),
+      trace: withTrace
+        ? traceStep({
+            anchors,
+            assignments,
+            proposed,
+            rois: null,
+            shares: { byAnchor: byAnchor!, byRoi: null },
+          })
+        : null,
     };
   }
 
-  /** The proposals, with their objectness as the score; every class is as likely. */
-  detectFeatures(features: readonly tf.Tensor4D[]): Detection[][] {
+  /** The proposals, with their objectness as the score; every class is equally likely. */
+  detectFeatures(features: readonly tf.Tensor4D[]): NetworkDetection[][] {
     const [objectness, boxDeltas] = tf.tidy(() => {
       const output = this.whole.rpn.forward(this.whole.fusedFeatures(features));
       return [output.objectness, output.boxDeltas];

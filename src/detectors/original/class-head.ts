@@ -1,4 +1,7 @@
-/** The original's second stage: two fully connected layers and one unit with tanh, whose sign tells two classes apart. */
+/**
+ * The original's second stage: two fully connected layers and one unit with tanh, whose sign tells
+ * two classes apart.
+ */
 import type { HeadConfig } from "../../config/index";
 import { Parameters } from "../../tensor/parameters";
 import type { Random } from "../../util/random";
@@ -20,7 +23,8 @@ export class ClassHead {
 
   /**
    * @param regions `[R, inputs]`
-   * @returns `[R]` in (-1, 1): below 0 the first class, above it the second; for the caller's tape or tidy
+   * @returns `[R]` in (-1, 1): below 0 the first class, above it the second; for the caller's tape
+   * or tidy
    */
   forward(regions: tf.Tensor2D): tf.Tensor1D {
     let x: tf.Tensor = regions;

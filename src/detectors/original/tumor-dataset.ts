@@ -1,11 +1,15 @@
-/** The original experiment's data set: each item is an image with what the region proposal network is to learn from it. */
-import { encodeBoxes } from "../../boxes/box-coder";
+/**
+ * The original experiment's data set: each item is an image with what the region proposal network
+ * is to learn from it.
+ */
+import { BoxCoder } from "../../boxes/box-coder";
 import { flattenBoxes, gatherBoxes } from "../../boxes/box";
-import { BACKGROUND, matchAnchors } from "../../boxes/matcher";
+import { BACKGROUND } from "../../boxes/matcher";
+import { anchorMatcher } from "../faster-rcnn/rpn/assign-anchors";
 import type { Config } from "../../config/index";
 import type { Dataset } from "../../data/dataset";
 import { loadSample } from "../../data/sample";
-import type { BoxArray, Sample, Truth } from "../../types";
+import type { NetworkBoxes, Sample, Target } from "../../types";
 
 /** What each anchor is to learn. A anchors; rows of anchors that are not positive are 0. */
 export interface RpnTrainingData {
@@ -27,13 +31,21 @@ export interface TumorItem extends RpnTrainingData {
 }
 
 /** Labels, deltas and classes of all anchors for one image; every box of its label file counts. */
-export function rpnTrainingData(anchors: BoxArray, truth: Truth, config: Pick<Config, "rpn">): RpnTrainingData {
-  const { assignment, iou } = matchAnchors(anchors, truth.boxes, config.rpn);
+export function rpnTrainingData(
+  anchors: NetworkBoxes,
+  target: Target,
+  config: Pick<Config, "rpn">,
+): RpnTrainingData {
+  const { assignment, iou } = anchorMatcher(config.rpn).match(anchors, target.boxes);
   const labels = assignment.map((match) => (match >= 0 ? 1 : match === BACKGROUND ? 0 : -1));
-  const classes = assignment.map((match) => (match >= 0 ? truth.classIds[match] : -1));
+  const classes = assignment.map((match) => (match >= 0 ? target.classIds[match] : -1));
   const deltas = new Float32Array(anchors.length);
   assignment.forEach((match, i) => {
-    if (match >= 0) deltas.set(encodeBoxes(gatherBoxes(anchors, [i]), gatherBoxes(truth.boxes, [match])), 4 * i);
+    if (match >= 0)
+      deltas.set(
+        new BoxCoder().encode(gatherBoxes(anchors, [i]), gatherBoxes(target.boxes, [match])),
+        4 * i,
+      );
   });
   return { labels, deltas, classes, assignment, iou };
 }
@@ -42,7 +54,7 @@ export class TumorDataset {
   /** @param anchors `[A, 4]` pixels of the network's input */
   constructor(
     private readonly dataset: Dataset,
-    private readonly anchors: BoxArray,
+    private readonly anchors: NetworkBoxes,
     private readonly config: Config,
   ) {}
 
@@ -53,7 +65,10 @@ export class TumorDataset {
   /** The i-th image, decoded and scaled, with its training data. */
   async item(i: number): Promise<TumorItem> {
     const sample = await loadSample(this.dataset.images[i], this.config.data);
-    const truth = { boxes: flattenBoxes(sample.boxes), classIds: Int32Array.from(sample.classIds) };
-    return { sample, ...rpnTrainingData(this.anchors, truth, this.config) };
+    const target = {
+      boxes: flattenBoxes(sample.boxes),
+      classIds: Int32Array.from(sample.classIds),
+    };
+    return { sample, ...rpnTrainingData(this.anchors, target, this.config) };
   }
 }

@@ -6,7 +6,9 @@ import { hammingDistance } from "./hamming-distance";
 
 /** Hashes of 64 bits, some of them copies of the one before with a bit or two turned. */
 const hashes = fc
-  .array(fc.tuple(fc.bigInt(0n, 2n ** 64n - 1n), fc.boolean(), fc.nat(63), fc.nat(63)), { maxLength: 12 })
+  .array(fc.tuple(fc.bigInt(0n, 2n ** 64n - 1n), fc.boolean(), fc.nat(63), fc.nat(63)), {
+    maxLength: 12,
+  })
   .map((drawn) => {
     let last = 0n;
     return drawn.map(([value, isNear, a, b]) => {
@@ -30,6 +32,9 @@ test("the pairs are those whose digits differ in few bits, at any distance", () 
 });
 
 test("hashes of different lengths are refused", () => {
-  assert.throws(() => closePairs(["00000000", "0000000000000000"], 3), /of 16 digits cannot be compared with one of 8/);
+  assert.throws(
+    () => closePairs(["00000000", "0000000000000000"], 3),
+    /of 16 digits cannot be compared with one of 8/,
+  );
   assert.deepEqual(closePairs([], 3), []);
 });

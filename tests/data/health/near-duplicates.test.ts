@@ -56,22 +56,39 @@ test("the distance counts bits", () => {
 test("pairs across splits come first, then those across patients; the text counts them", async () => {
   const folder = temporaryFolder();
   const files = { "a_1.png": 1, "a_2.png": 1, "b_1.png": 1, "c_1.png": 4, "d_1.png": 4 };
-  for (const [name, seed] of Object.entries(files)) await slice(seed).png().toFile(join(folder, name));
+  for (const [name, seed] of Object.entries(files))
+    await slice(seed).png().toFile(join(folder, name));
   const at = (name: string, split: string) => record(join(folder, name), split, name[0]);
-  const images = [at("a_1.png", "train"), at("a_2.png", "train"), at("b_1.png", "train"), at("c_1.png", "train"), at("d_1.png", "test")]; // prettier-ignore
-  const found = await nearDuplicates(new Dataset(folder, ["tumor"], images, []));
-  const told = found.pairs.map(({ first, second, distance, crossesSplit, crossesPatient }) => [first.patient + second.patient, distance, crossesSplit, crossesPatient]); // prettier-ignore
+  const images = [
+    at("a_1.png", "train"),
+    at("a_2.png", "train"),
+    at("b_1.png", "train"),
+    at("c_1.png", "train"),
+    at("d_1.png", "test"),
+  ];
+  const found = await nearDuplicates(new Dataset({ root: folder, classNames: ["tumor"], images }));
+  const told = found.pairs.map(({ first, second, distance, crossesSplit, crossesPatient }) => [
+    first.patient + second.patient,
+    distance,
+    crossesSplit,
+    crossesPatient,
+  ]);
   assert.deepEqual(told, [
     ["cd", 0, true, true],
     ["ab", 0, false, true],
     ["ab", 0, false, true],
     ["aa", 0, false, false],
   ]);
-  assert.match(found.text, /^4 pairs of 5 slices .* 1 cross splits, 3 cross patients\. .*take one of each out/);
-  const alone = await nearDuplicates(new Dataset(folder, ["tumor"], images.slice(2, 4), []));
+  assert.match(
+    found.text,
+    /^4 pairs of 5 slices .* 1 cross splits, 3 cross patients\. .*take one of each out/,
+  );
+  const alone = await nearDuplicates(
+    new Dataset({ root: folder, classNames: ["tumor"], images: images.slice(2, 4) }),
+  );
   assert.match(alone.text, /No two of 2 slices/);
   await assert.rejects(
-    nearDuplicates(new Dataset(folder, [], images, []), { maxDistance: 0.5 }),
+    nearDuplicates(new Dataset({ root: folder, classNames: [], images }), { maxDistance: 0.5 }),
     /whole number of bits/,
   );
 });

@@ -11,7 +11,9 @@ const SIDE = 100;
 test("the modified z-score is 0.6745 times the distance over the median absolute deviation", () => {
   // Median 3, absolute deviations 2 1 0 1 97: their median is 1.
   const z = robustZ([1, 2, 3, 4, 100]);
-  [-1.349, -0.6745, 0, 0.6745, 65.4265].forEach((expected, i) => assert.ok(Math.abs(z[i] - expected) < 1e-9));
+  [-1.349, -0.6745, 0, 0.6745, 65.4265].forEach((expected, i) =>
+    assert.ok(Math.abs(z[i] - expected) < 1e-9),
+  );
   assert.deepEqual(robustZ([5, 5, 5, 6]), [0, 0, 0, Infinity]);
   assert.deepEqual(robustZ([]), []);
 });
@@ -34,16 +36,31 @@ test("a huge box, one on the edge and a bright slice are named, the others are n
         .toColourspace("b-w")
         .png()
         .toFile(path);
-      return { id: `${i}.png`, path, labelPath: null, split: "train", patient: String(i), width: SIDE, height: SIDE, annotations: [{ classId: 0, box, line: 1 }] }; // prettier-ignore
+      return {
+        id: `${i}.png`,
+        path,
+        labelPath: null,
+        split: "train",
+        patient: String(i),
+        width: SIDE,
+        height: SIDE,
+        annotations: [{ classId: 0, box, line: 1 }],
+      };
     }),
   );
-  const { boxes, unusualImages, text } = await boxOutliers(new Dataset(folder, ["tumor"], images, []));
-  const named = (key: "isSizeOutlier" | "isOnBorder" | "isIntensityOutlier") => boxes.filter((box) => box[key]).map(({ image }) => image.id); // prettier-ignore
+  const { boxes, unusualImages, text } = await boxOutliers(
+    new Dataset({ root: folder, classNames: ["tumor"], images }),
+  );
+  const named = (key: "isSizeOutlier" | "isOnBorder" | "isIntensityOutlier") =>
+    boxes.filter((box) => box[key]).map(({ image }) => image.id);
   assert.deepEqual(named("isSizeOutlier"), ["4.png"]);
   assert.deepEqual(named("isOnBorder"), ["5.png"]);
   assert.deepEqual(named("isIntensityOutlier"), ["6.png"]);
   assert.deepEqual(unusualImages, [images[6]]);
   assert.ok(Math.abs(boxes[4].size - 0.9) < 1e-9);
   assert.equal(boxes[6].intensity, 240);
-  assert.match(text, /Of 7 boxes 1 are unusually large or small and 1 touch the image's edge; of 7 slices 1 /);
+  assert.match(
+    text,
+    /Of 7 boxes 1 are unusually large or small and 1 touch the image's edge; of 7 slices 1 /,
+  );
 });

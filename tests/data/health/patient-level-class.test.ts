@@ -15,24 +15,52 @@ function dataset(images: readonly (readonly [string, readonly number[]])[]): Dat
     height: 9,
     annotations: classIds.map((classId) => ({ classId, box: [0, 0, 1, 1] as const, line: 1 })),
   }));
-  return new Dataset("/", ["a", "b"], records, []);
+  return new Dataset({ root: "/", classNames: ["a", "b"], images: records });
 }
 
 test("one class in all slices of each patient is a label of the patient", () => {
-  const found = patientLevelClass(dataset([["p", [0]], ["p", [0, 0]], ["q", [1]], ["q", [1]], ["r", [1]]])); // prettier-ignore
+  const found = patientLevelClass(
+    dataset([
+      ["p", [0]],
+      ["p", [0, 0]],
+      ["q", [1]],
+      ["q", [1]],
+      ["r", [1]],
+    ]),
+  );
   assert.deepEqual([found.isPatientLevel, found.patients, found.mixed], [true, 2, []]);
   assert.match(found.text, /each of 2 patients .* trust the class-agnostic/);
 });
 
 test("one patient with both classes makes it a label of the box", () => {
-  const found = patientLevelClass(dataset([["p", [0]], ["p", [1]], ["q", [1, 1]]])); // prettier-ignore
+  const found = patientLevelClass(
+    dataset([
+      ["p", [0]],
+      ["p", [1]],
+      ["q", [1, 1]],
+    ]),
+  );
   assert.deepEqual([found.isPatientLevel, found.mixed], [false, ["p"]]);
   assert.match(found.text, /1 of 2 patients/);
 });
 
 test("one class, or single boxes, say nothing", () => {
-  assert.equal(patientLevelClass(dataset([["p", [0, 0]], ["q", [0, 0]]])).isPatientLevel, false); // prettier-ignore
-  const single = patientLevelClass(dataset([["p", [0]], ["q", [1]], ["r", []]])); // prettier-ignore
+  assert.equal(
+    patientLevelClass(
+      dataset([
+        ["p", [0, 0]],
+        ["q", [0, 0]],
+      ]),
+    ).isPatientLevel,
+    false,
+  );
+  const single = patientLevelClass(
+    dataset([
+      ["p", [0]],
+      ["q", [1]],
+      ["r", []],
+    ]),
+  );
   assert.equal(single.isPatientLevel, false);
   assert.match(single.text, /Too few/);
 });

@@ -28,7 +28,11 @@ for (const [name, told] of Object.entries(reference.dicom)) {
     const isPadding = told.padding?.flat() ?? [];
     values.forEach((value, i) => {
       if (isPadding[i]) assert.ok(Number.isNaN(value), `pixel ${i} is padding`);
-      else assert.ok(Math.abs(value - expected[i]) <= tolerance, `pixel ${i}: ${value}, expected ${expected[i]}`);
+      else
+        assert.ok(
+          Math.abs(value - expected[i]) <= tolerance,
+          `pixel ${i}: ${value}, expected ${expected[i]}`,
+        );
     });
   });
 }
@@ -49,7 +53,10 @@ test("an oblique slice has the plane it is closest to, and its pixels are made s
   assert.deepEqual(slice.spacing, [0.5, 0.8]);
   const picture = await slicePicture(volume, slice);
   assert.deepEqual([picture.width, picture.height], [32, Math.round((24 * 0.8) / 0.5)]);
-  assert.equal((await slicePicture(await openFixture("mono2.dcm"), slice).catch(String)), `Error: slice 0 of oblique.dcm is none of ${fixture("mono2.dcm")}`); // prettier-ignore
+  assert.equal(
+    await slicePicture(await openFixture("mono2.dcm"), slice).catch(String),
+    `Error: slice 0 of oblique.dcm is none of ${fixture("mono2.dcm")}`,
+  );
 });
 
 for (const [name, shape] of [
@@ -57,7 +64,6 @@ for (const [name, shape] of [
   ["window-sigmoid.dcm", "sigmoid"],
   ["window-linear-exact.dcm", "linear"],
 ]) {
-  // prettier-ignore
   test(`${name}: grey values as pydicom's window gives them`, async () => {
     const volume = await openFixture(name);
     const { window } = volume.slices[0];
@@ -65,7 +71,9 @@ for (const [name, shape] of [
     const { pixels } = await slicePicture(volume, volume.slices[0]);
     // Rounded to whole greys.
     const expected = reference.dicom[name].grey!.flat();
-    pixels.forEach((grey, i) => assert.ok(Math.abs(grey - expected[i]) <= 0.51, `${i}: ${grey}, expected ${expected[i]}`));
+    pixels.forEach((grey, i) =>
+      assert.ok(Math.abs(grey - expected[i]) <= 0.51, `${i}: ${grey}, expected ${expected[i]}`),
+    );
     assert.ok(new Set(pixels).size > 20, "the window does not cut everything off");
   });
 }
@@ -80,7 +88,11 @@ test("without a window grey values come from percentiles of what is no padding, 
   assert.match(volume.notes.join(), /no window/);
   assert.equal(slice.inverted, true);
   const { pixels } = await slicePicture(volume, slice);
-  const expected = values.flat().map((value, i) => (padding!.flat()[i] ? 0 : 255 - 255 * Math.min(1, Math.max(0, (value - low) / (high - low))))); // prettier-ignore
+  const expected = values
+    .flat()
+    .map((value, i) =>
+      padding!.flat()[i] ? 0 : 255 - 255 * Math.min(1, Math.max(0, (value - low) / (high - low))),
+    );
   pixels.forEach((grey, i) =>
     assert.ok(Math.abs(grey - expected[i]) <= 0.51, `${i}: ${grey}, expected ${expected[i]}`),
   );
@@ -90,7 +102,10 @@ test("a window that is given wins over the header's", async () => {
   const volume = await openFixture("mono2.dcm", { window: { width: 1000, level: 2000 } });
   const { window } = volume.slices[0];
   assert.deepEqual(window, { width: 1000, level: 2000, shape: "linear", source: "given" });
-  assert.deepEqual([...toGrey(Float32Array.of(1000, 1500, 2000, 2250, 2500, 9000, NaN), window)], [0, 0, 128, 191, 255, 255, 0]); // prettier-ignore
+  assert.deepEqual(
+    [...toGrey(Float32Array.of(1000, 1500, 2000, 2250, 2500, 9000, NaN), window)],
+    [0, 0, 128, 191, 255, 255, 0],
+  );
   assert.deepEqual([...toGrey(Float32Array.of(1500, 2500, NaN), window, true)], [255, 0, 0]);
   for (const wrong of [
     { window: { width: 0, level: 1 } },
@@ -103,22 +118,34 @@ test("a window that is given wins over the header's", async () => {
 test("frames of a multi-frame file have their own place, rescaling and window", async () => {
   const volume = await openFixture("multi-frame.dcm");
   const { frames, windows, pixels, millimeters } = reference.frames["multi-frame.dcm"];
-  assert.deepEqual(volume.slices.map(({ index }) => index), [0, 1, 2]); // prettier-ignore
+  assert.deepEqual(
+    volume.slices.map(({ index }) => index),
+    [0, 1, 2],
+  );
   for (const slice of volume.slices) {
     assertClose(await volume.read(slice), frames[slice.index], 1e-5);
     assertClose([slice.window.level, slice.window.width], windows[slice.index]);
     assertClose(places(slice, pixels), millimeters[slice.index], 1e-4);
   }
   const chosen = await openFixture("multi-frame.dcm", { slices: [1, 2] });
-  assert.deepEqual(chosen.slices.map(({ index }) => index), [1, 2]); // prettier-ignore
-  await assert.rejects(openFixture("multi-frame.dcm", { slices: [3, 9] }), /multi-frame\.dcm: has slices 0 to 2; none is in 3 to 9/); // prettier-ignore
+  assert.deepEqual(
+    chosen.slices.map(({ index }) => index),
+    [1, 2],
+  );
+  await assert.rejects(
+    openFixture("multi-frame.dcm", { slices: [3, 9] }),
+    /multi-frame\.dcm: has slices 0 to 2; none is in 3 to 9/,
+  );
 });
 
 test("frames without places have no millimeters, and that is said", async () => {
   const volume = await openFixture("multi-frame-plain.dcm");
   assert.deepEqual([volume.space, volume.plane, volume.slices[1].grid], [null, null, null]);
   assert.match(volume.notes.join(), /no millimeters/);
-  assertClose(await volume.read(volume.slices[1]), reference.frames["multi-frame-plain.dcm"].frames[1]);
+  assertClose(
+    await volume.read(volume.slices[1]),
+    reference.frames["multi-frame-plain.dcm"].frames[1],
+  );
 });
 
 test("files of a folder become series, by height and not by name; a scout in another plane is a scan of its own", async () => {
@@ -126,12 +153,24 @@ test("files of a folder become series, by height and not by name; a scout in ano
   assert.deepEqual(failed, []);
   assert.equal(volumes.length, 2);
   const [series, scout] = volumes;
-  assert.deepEqual([series.name, series.plane, scout.plane], [fixture("series"), "axial", "coronal"]);
-  assert.deepEqual(series.slices.map(({ file }) => basename(file)), reference.series.names); // prettier-ignore
-  assert.deepEqual(series.slices.map(({ grid }) => grid!.origin[2]), reference.series.heights); // prettier-ignore
+  assert.deepEqual(
+    [series.name, series.plane, scout.plane],
+    [fixture("series"), "axial", "coronal"],
+  );
+  assert.deepEqual(
+    series.slices.map(({ file }) => basename(file)),
+    reference.series.names,
+  );
+  assert.deepEqual(
+    series.slices.map(({ grid }) => grid!.origin[2]),
+    reference.series.heights,
+  );
   await assert.rejects(openVolume(fixture("series")), /holds 2 scans/);
   const coronal = await openVolumes(await scansIn(fixture("series")), { plane: "coronal" });
-  assert.deepEqual(coronal.volumes.map(({ name }) => basename(name)), ["scout.dcm"]); // prettier-ignore
+  assert.deepEqual(
+    coronal.volumes.map(({ name }) => basename(name)),
+    ["scout.dcm"],
+  );
   assert.match(
     coronal.failed[0].message,
     /series: was taken in the axial plane; coronal slices can be had of NIfTI volumes/,
@@ -140,7 +179,8 @@ test("files of a folder become series, by height and not by name; a scout in ano
 
 test("a slice that cannot be read does not cost the others of its series", async () => {
   const folder = temporaryFolder();
-  for (const name of ["a.dcm", "b"]) copyFileSync(fixture(join("series", name)), join(folder, name));
+  for (const name of ["a.dcm", "b"])
+    copyFileSync(fixture(join("series", name)), join(folder, name));
   const cut = changedCopy("series/c.dcm", (bytes) => bytes.subarray(0, bytes.length - 100));
   copyFileSync(cut, join(folder, "c.dcm"));
   const { volumes, failed } = await openVolumes(await scansIn(folder));
@@ -156,7 +196,10 @@ test("a slice that cannot be read does not cost the others of its series", async
 
 test("what is not read is named, with the file", async () => {
   const cases: [string, RegExp][] = [
-    ["mpeg2.dcm", /mpeg2\.dcm: its transfer syntax, MPEG2 Main Profile \/ Main Level \(1\.2\.840\.10008\.1\.2\.4\.100\), is not read; convert it/], // prettier-ignore
+    [
+      "mpeg2.dcm",
+      /mpeg2\.dcm: its transfer syntax, MPEG2 Main Profile \/ Main Level \(1\.2\.840\.10008\.1\.2\.4\.100\), is not read; convert it/,
+    ],
     [
       "private-syntax.dcm",
       /private-syntax\.dcm: its transfer syntax, an unknown one \(1\.2\.826\.0\.1\.3680043\.8\.498\.99\)/,
@@ -171,6 +214,9 @@ test("what is not read is named, with the file", async () => {
   for (const [name, message] of cases) await assert.rejects(openFixture(name), message);
   const text = join(temporaryFolder(), "notes.dcm");
   writeFileSync(text, "not a scan");
-  await assert.rejects(openVolume(text), /notes\.dcm: it is no DICOM file: 'DICM' is missing at byte 128/);
+  await assert.rejects(
+    openVolume(text),
+    /notes\.dcm: it is no DICOM file: 'DICM' is missing at byte 128/,
+  );
   await assert.rejects(openVolume("nowhere.dcm"), /nowhere\.dcm: there is no such file/);
 });

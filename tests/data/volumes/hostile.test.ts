@@ -1,4 +1,7 @@
-/** Broken and hostile files: each has to end in an error that names the file, soon, and without the memory that it claims. */
+/**
+ * Broken and hostile files: each has to end in an error that names the file, soon, and without the
+ * memory that it claims.
+ */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "fs";
 import { basename, join } from "path";
@@ -24,7 +27,10 @@ async function readAll(file: string): Promise<number> {
 async function assertRefused(file: string, message?: RegExp): Promise<void> {
   const before = process.memoryUsage().rss;
   await assert.rejects(readAll(file), (error: Error) => {
-    assert.ok(error.message.includes(basename(file)), `${error.message} does not name ${basename(file)}`);
+    assert.ok(
+      error.message.includes(basename(file)),
+      `${error.message} does not name ${basename(file)}`,
+    );
     if (message) assert.match(error.message, message);
     return true;
   });
@@ -74,7 +80,9 @@ for (const name of CUT) {
 }
 
 test("a JPEG's pixels cut short are refused although its frame is whole", async () => {
-  await assertRefused(changedCopy("jpeg-baseline.dcm", (bytes) => bytes.subarray(0, bytes.length - 600)));
+  await assertRefused(
+    changedCopy("jpeg-baseline.dcm", (bytes) => bytes.subarray(0, bytes.length - 600)),
+  );
 });
 
 for (const name of [
@@ -89,7 +97,6 @@ for (const name of [
   "qform-only.nii.gz",
   "nifti2.nii.gz",
 ]) {
-  // prettier-ignore
   test(`${name} with wrong bytes is read or refused, and nothing else`, async () => {
     const random = new Random(`hostile ${name}`);
     const folder = temporaryFolder();
@@ -101,14 +108,18 @@ for (const name of [
       const bytes = Buffer.from(whole);
       // Mostly in the header, where a byte matters.
       const reach = random.chance(0.8) ? Math.min(700, bytes.length) : bytes.length;
-      for (let n = 1 + random.integer(4); n > 0; n--) bytes[random.integer(reach)] = random.integer(256);
+      for (let n = 1 + random.integer(4); n > 0; n--)
+        bytes[random.integer(reach)] = random.integer(256);
       const file = join(folder, `wrong-${i}-${name}`);
       writeFileSync(file, isPacked ? gzipSync(bytes) : bytes);
       try {
         await readAll(file);
       } catch (error) {
         refused++;
-        assert.ok((error as Error).message.includes(basename(file)), `${(error as Error).message} does not name the file`);
+        assert.ok(
+          (error as Error).message.includes(basename(file)),
+          `${(error as Error).message} does not name the file`,
+        );
       }
     }
     assert.ok(refused > 0, "no change was refused: the test shows nothing");
@@ -118,7 +129,10 @@ for (const name of [
 test("DICOM: sizes that the pixels cannot fill", async () => {
   const setUint16 = (name: string, element: number, value: number) =>
     changedCopy(name, (bytes) => void bytes.writeUInt16LE(value, valueAt(bytes, 0x0028, element)));
-  await assertRefused(setUint16("mono2.dcm", 0x0010, 65535), /claims 1 frames of 32 x 65535 pixels/);
+  await assertRefused(
+    setUint16("mono2.dcm", 0x0010, 65535),
+    /claims 1 frames of 32 x 65535 pixels/,
+  );
   await assertRefused(setUint16("mono2.dcm", 0x0010, 0), /claims 32 x 0 pixels/);
   await assertRefused(
     setUint16("mono2.dcm", 0x0010, 25),
@@ -126,7 +140,13 @@ test("DICOM: sizes that the pixels cannot fill", async () => {
   );
   await assertRefused(setUint16("mono2.dcm", 0x0100, 12), /12 bits a pixel are not read/);
   await assertRefused(setUint16("mono2.dcm", 0x0101, 17), /17 bits up to bit 11 of 16/);
-  for (const name of ["rle.dcm", "jpeg2000.dcm", "jpeg-ls.dcm", "jpeg-lossless.dcm", "jpeg-baseline.dcm"]) {
+  for (const name of [
+    "rle.dcm",
+    "jpeg2000.dcm",
+    "jpeg-ls.dcm",
+    "jpeg-lossless.dcm",
+    "jpeg-baseline.dcm",
+  ]) {
     await assertRefused(setUint16(name, 0x0010, 60000));
     await assertRefused(setUint16(name, 0x0011, 65));
   }
@@ -138,14 +158,27 @@ test("compressed pixels that claim another size than the header", async () => {
       const at = file.indexOf(Buffer.of(0xff, marker), 300);
       file.writeUIntBE(60000, at + offset, bytes);
     });
-  await assertRefused(huge("jpeg2000.dcm", 0x51, 6, 4), /64 x 48 pixels, and its compressed image 60000 x 48/);
-  await assertRefused(huge("jpeg-ls.dcm", 0xf7, 7, 2), /64 x 48 pixels, and its compressed image 60000 x 48/);
-  await assertRefused(huge("jpeg-lossless.dcm", 0xc3, 5, 2), /64 x 48 pixels, and its compressed image 64 x 60000/);
+  await assertRefused(
+    huge("jpeg2000.dcm", 0x51, 6, 4),
+    /64 x 48 pixels, and its compressed image 60000 x 48/,
+  );
+  await assertRefused(
+    huge("jpeg-ls.dcm", 0xf7, 7, 2),
+    /64 x 48 pixels, and its compressed image 60000 x 48/,
+  );
+  await assertRefused(
+    huge("jpeg-lossless.dcm", 0xc3, 5, 2),
+    /64 x 48 pixels, and its compressed image 64 x 60000/,
+  );
 });
 
 test("NIfTI: sizes that the voxels cannot fill", async () => {
-  const size = (axis: number, value: number) => changedNifti("flipped.nii", (bytes) => void bytes.writeInt16LE(value, 40 + 2 * axis)); // prettier-ignore
-  await assertRefused(size(1, 32767), /cut short: its header claims 32767 x 10 x 8 voxels of 2 bytes/);
+  const size = (axis: number, value: number) =>
+    changedNifti("flipped.nii", (bytes) => void bytes.writeInt16LE(value, 40 + 2 * axis));
+  await assertRefused(
+    size(1, 32767),
+    /cut short: its header claims 32767 x 10 x 8 voxels of 2 bytes/,
+  );
   await assertRefused(size(1, -12), /claims -12 x 10 x 8 voxels/);
   await assertRefused(size(3, 0), /claims 12 x 10 x 0 voxels/);
   await assertRefused(size(0, 9), /NIfTI|9 dimensions/);
@@ -155,7 +188,10 @@ test("NIfTI: sizes that the voxels cannot fill", async () => {
   await assertRefused(all, /more than 1073741824 bytes a volume/);
   const far = changedNifti("flipped.nii", (bytes) => void bytes.writeFloatLE(1e9, 108));
   await assertRefused(far, /cut short/);
-  const second = changedNifti("nifti2.nii.gz", (bytes) => void bytes.writeBigInt64LE(2n ** 60n, 24));
+  const second = changedNifti(
+    "nifti2.nii.gz",
+    (bytes) => void bytes.writeBigInt64LE(2n ** 60n, 24),
+  );
   await assertRefused(second, /claims/);
   const flat = changedNifti("flipped.nii", (bytes) => void bytes.fill(0, 280, 296));
   await assertRefused(flat, /affine is broken|Infinity|cannot be right/);
@@ -165,7 +201,12 @@ test("a packed file that unpacks to gigabytes is read no further than its header
   const folder = temporaryFolder();
   const file = join(folder, "bomb.nii.gz");
   // A sound file with 300 MB of zeros behind its voxels, packed to a thousandth.
-  writeFileSync(file, gzipSync(Buffer.concat([readFileSync(fixture("flipped.nii")), Buffer.alloc(3e8)]), { level: 1 }));
+  writeFileSync(
+    file,
+    gzipSync(Buffer.concat([readFileSync(fixture("flipped.nii")), Buffer.alloc(3e8)]), {
+      level: 1,
+    }),
+  );
   const before = process.memoryUsage().rss;
   assert.equal(await readAll(file), 8);
   assert.ok(process.memoryUsage().rss - before < MEMORY);

@@ -14,9 +14,14 @@ for (const [name, told] of Object.entries(reference.nifti)) {
       assert.equal(volume.slices.length, expected.count);
       const slice = volume.slices[expected.slice];
       assert.equal(slice.index, expected.slice);
-      assert.deepEqual([slice.height, slice.width], [expected.values.length, expected.values[0].length]);
+      assert.deepEqual(
+        [slice.height, slice.width],
+        [expected.values.length, expected.values[0].length],
+      );
       assertClose(await volume.read(slice), expected.values, 1e-3);
-      const places = expected.pixels.map(([x, y]) => [...toMillimeters(slice.grid!, x + 0.5, y + 0.5)]);
+      const places = expected.pixels.map(([x, y]) => [
+        ...toMillimeters(slice.grid!, x + 0.5, y + 0.5),
+      ]);
       assertClose(places, expected.millimeters, 1e-4);
     });
   }
@@ -36,17 +41,30 @@ test("unequal spacing: the picture has square pixels", async () => {
 test("grey values are from percentiles of all voxels, unless a window or others are given", async () => {
   const { window } = (await openFixture("flipped.nii")).slices[0];
   const [low, high] = reference.nifti["flipped.nii"].percentiles!;
-  assertClose([window.level - window.width / 2, window.level + window.width / 2], [low, high], 1e-6);
-  const whole = (await openFixture("flipped.nii", { percentiles: [0, 100], slices: [2, 2] })).slices[0].window;
+  assertClose(
+    [window.level - window.width / 2, window.level + window.width / 2],
+    [low, high],
+    1e-6,
+  );
+  const whole = (await openFixture("flipped.nii", { percentiles: [0, 100], slices: [2, 2] }))
+    .slices[0].window;
   assert.ok(whole.width > window.width);
   assert.equal(whole.source, "percentiles 0 and 100");
   const given = await openFixture("flipped.nii", { window: { width: 600, level: 300 } });
-  assert.deepEqual(given.slices[0].window, { width: 600, level: 300, shape: "linear", source: "given" });
+  assert.deepEqual(given.slices[0].window, {
+    width: 600,
+    level: 300,
+    shape: "linear",
+    source: "given",
+  });
 });
 
 test("slices are chosen by their index along the file's axis, both ends included", async () => {
   const volume = await openFixture("flipped.nii", { slices: [5, 99] });
-  assert.deepEqual(volume.slices.map(({ index }) => index), [5, 6, 7]); // prettier-ignore
+  assert.deepEqual(
+    volume.slices.map(({ index }) => index),
+    [5, 6, 7],
+  );
   await assert.rejects(
     openFixture("flipped.nii", { slices: [8, 9] }),
     /flipped\.nii: has slices 0 to 7; none is in 8 to 9/,
@@ -56,7 +74,8 @@ test("slices are chosen by their index along the file's axis, both ends included
 test("micrometers become millimeters", async () => {
   const volume = await openFixture("micron.nii.gz");
   assert.deepEqual(volume.slices[0].spacing, [0.5, 0.5]);
-  // The first pixel is the last voxel of the first and second axis: 1000 + 11 * 500 and 9 * 500 micrometers.
+  // The first pixel is the last voxel of the first and second axis: 1000 + 11 * 500 and 9 * 500
+  // micrometers.
   assertClose(toMillimeters(volume.slices[2].grid!, 0.5, 0.5), [6.5, 4.5, 1]);
 });
 
@@ -68,13 +87,19 @@ test("without sform and qform there are no millimeters, and that is said", async
 
 test("of several volumes in time one has to be chosen", async () => {
   const name = "series-in-time.nii.gz";
-  await assert.rejects(openFixture(name), /it holds 2 volumes: choose one by its time point, from 0 to 1/);
+  await assert.rejects(
+    openFixture(name),
+    /it holds 2 volumes: choose one by its time point, from 0 to 1/,
+  );
   await assert.rejects(openFixture(name, { timePoint: 2 }), /time point 2 is none of 0 to 1/);
   for (const timePoint of [0, 1]) {
     const volume = await openFixture(name, { timePoint });
     const values = await volume.read(volume.slices[1]);
-    // Stored from the patient's right to the left as the picture is, but from the back to the front.
-    const expected = [2, 1, 0].flatMap((j) => [0, 1, 2, 3].map((i) => reference.volumes[timePoint][i][j][1]));
+    // Stored from the patient's right to the left as the picture is, but from the back to the
+    // front.
+    const expected = [2, 1, 0].flatMap((j) =>
+      [0, 1, 2, 3].map((i) => reference.volumes[timePoint][i][j][1]),
+    );
     assertClose(values, expected);
   }
 });
@@ -91,7 +116,9 @@ test("holes are black and do not move the percentiles", async () => {
 test("complex numbers are named", async () => {
   await assert.rejects(openFixture("complex.nii.gz"), (error: Error) => {
     assert.ok(
-      error.message.startsWith(`${fixture("complex.nii.gz")}: its voxels are complex numbers (type 32)`),
+      error.message.startsWith(
+        `${fixture("complex.nii.gz")}: its voxels are complex numbers (type 32)`,
+      ),
       error.message,
     );
     return true;

@@ -1,4 +1,6 @@
-/** Files made by pydicom and nibabel, and what these read in them: tests/reference/make_medical.py. */
+/**
+ * Files made by pydicom and nibabel, and what these read in them: tests/reference/make_medical.py.
+ */
 import { copyFileSync, readFileSync, writeFileSync } from "fs";
 import { join, resolve } from "path";
 import { openVolume } from "../../../src/data/volumes/open-volumes";
@@ -34,7 +36,15 @@ interface NiftiReference {
 
 interface Reference {
   readonly dicom: Record<string, DicomReference>;
-  readonly frames: Record<string, { frames: number[][][]; windows: number[][]; pixels: [number, number][]; millimeters: number[][][] }>; // prettier-ignore
+  readonly frames: Record<
+    string,
+    {
+      frames: number[][][];
+      windows: number[][];
+      pixels: [number, number][];
+      millimeters: number[][][];
+    }
+  >;
   readonly series: { heights: number[]; names: string[] };
   readonly nifti: Record<string, NiftiReference>;
   readonly volumes: number[][][][];

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PixelGrid } from "../../../src/data/volumes/geometry";
 import { planeOf, toMillimeters } from "../../../src/data/volumes/geometry";
-import { pictureToMillimeters, slicePicture, type Volume, type VolumeSlice } from "../../../src/data/volumes/volume";
+import {
+  pictureToMillimeters,
+  slicePicture,
+  type Volume,
+  type VolumeSlice,
+} from "../../../src/data/volumes/volume";
 import { assertClose } from "../../assertions";
 
 const WIDTH = 40;
@@ -48,19 +53,35 @@ for (const spacing of [
   [2, 0.8],
   [1, 1.06],
 ] as const) {
-  // prettier-ignore
   test(`pixels of ${spacing.join(" x ")} mm: what is seen in the picture is where it is in space`, async () => {
-    const grid: PixelGrid = { origin: [-20, 12, 5], column: [spacing[0], 0, 0], row: [0, 0, -spacing[1]] };
+    const grid: PixelGrid = {
+      origin: [-20, 12, 5],
+      column: [spacing[0], 0, 0],
+      row: [0, 0, -spacing[1]],
+    };
     const { volume, slice } = blob(17.3, 12.6, spacing, grid);
     const picture = await slicePicture(volume, slice);
     const side = Math.min(...spacing);
-    assert.deepEqual([picture.width, picture.height], [Math.round((WIDTH * spacing[0]) / side), Math.round((HEIGHT * spacing[1]) / side)]); // prettier-ignore
+    assert.deepEqual(
+      [picture.width, picture.height],
+      [Math.round((WIDTH * spacing[0]) / side), Math.round((HEIGHT * spacing[1]) / side)],
+    );
     const total = picture.pixels.reduce((sum, grey) => sum + grey, 0);
-    const x = picture.pixels.reduce((sum, grey, i) => sum + grey * ((i % picture.width) + 0.5), 0) / total;
-    const y = picture.pixels.reduce((sum, grey, i) => sum + grey * (Math.floor(i / picture.width) + 0.5), 0) / total;
+    const x =
+      picture.pixels.reduce((sum, grey, i) => sum + grey * ((i % picture.width) + 0.5), 0) / total;
+    const y =
+      picture.pixels.reduce(
+        (sum, grey, i) => sum + grey * (Math.floor(i / picture.width) + 0.5),
+        0,
+      ) / total;
     const seen = pictureToMillimeters(slice, picture, x, y)!;
     const expected = toMillimeters(grid, 17.3, 12.6);
-    seen.forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 0.06, `${seen.join()}, expected ${expected.join()}`));
+    seen.forEach((value, i) =>
+      assert.ok(
+        Math.abs(value - expected[i]) < 0.06,
+        `${seen.join()}, expected ${expected.join()}`,
+      ),
+    );
   });
 }
 

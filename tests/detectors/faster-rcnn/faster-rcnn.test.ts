@@ -2,24 +2,31 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { iou } from "../../../src/boxes/box";
 import { configure } from "../../../src/config/index";
-import { mapTruth, samplesToTensor } from "../../../src/data/augment";
+import { mapTarget, samplesToTensor } from "../../../src/data/augment";
 import { Random } from "../../../src/util/random";
 import { tf } from "../../../src/tensor/tensorflow";
 import { AdamOptimizer } from "../../../src/training/optimizer";
 import type { Sample } from "../../../src/types";
 import { SIZE, smallConfig, smallDetector, squareSample } from "../small-detector";
 
-function step(detector: ReturnType<typeof smallDetector>, samples: Sample[], optimizer: AdamOptimizer, random: Random) {
+function step(
+  detector: ReturnType<typeof smallDetector>,
+  samples: Sample[],
+  optimizer: AdamOptimizer,
+  random: Random,
+) {
   const images = samplesToTensor(samples);
   const features = detector.frozenFeatures(images);
-  const truths = samples.map((sample) => mapTruth(sample, null, SIZE));
+  const targets = samples.map((sample) => mapTarget(sample, null, SIZE));
   const variables = detector.variables();
   const names = new Map(Object.entries(variables).map(([name, variable]) => [variable.name, name]));
   const { value, grads } = tf.variableGrads(
-    () => detector.losses(features, truths, random).total,
+    () => detector.losses(features, targets, { random }).total,
     Object.values(variables),
   );
-  const gradients = Object.fromEntries(Object.entries(grads).map(([name, grad]) => [names.get(name)!, grad]));
+  const gradients = Object.fromEntries(
+    Object.entries(grads).map(([name, grad]) => [names.get(name)!, grad]),
+  );
   optimizer.apply(variables, gradients, () => 5e-3);
   const loss = value.dataSync()[0];
   tf.dispose([images, features, value, grads]);
@@ -40,7 +47,9 @@ test("one image can be learned by heart: the boxes of both its squares are found
   const features = detector.frozenFeatures(images);
   const [detections] = detector.detectFeatures(features);
   for (const [i, box] of sample.boxes.entries()) {
-    const best = detections.find((detection) => iou(detection.box, box) > 0.7 && detection.score > 0.7);
+    const best = detections.find(
+      (detection) => iou(detection.box, box) > 0.7 && detection.score > 0.7,
+    );
     assert.ok(best, `no detection on ${box.join()}: ${JSON.stringify(detections.slice(0, 3))}`);
     assert.equal(best.classId, sample.classIds[i]);
   }
@@ -52,7 +61,10 @@ test("a step leaves no tensor behind, images without boxes train, and their loss
   const detector = smallDetector();
   const optimizer = new AdamOptimizer(smallConfig.training);
   const random = new Random(1);
-  const batches = [[squareSample(1, 1), squareSample(2, 0)], [squareSample(3, 0), squareSample(4, 0)]]; // prettier-ignore
+  const batches = [
+    [squareSample(1, 1), squareSample(2, 0)],
+    [squareSample(3, 0), squareSample(4, 0)],
+  ];
   for (const batch of [...batches, ...batches]) step(detector, batch, optimizer, random);
   const before = tf.memory().numTensors;
   for (const batch of [...batches, ...batches]) {
@@ -70,7 +82,12 @@ test("a step leaves no tensor behind, images without boxes train, and their loss
 
 test("no proposals at all: the head still learns from the truth, and nothing is detected without it", () => {
   const detector = smallDetector(configure(smallConfig, { rpn: { minScore: 1.1 } }));
-  const loss = step(detector, [squareSample(1, 1)], new AdamOptimizer(smallConfig.training), new Random(1));
+  const loss = step(
+    detector,
+    [squareSample(1, 1)],
+    new AdamOptimizer(smallConfig.training),
+    new Random(1),
+  );
   assert.ok(Number.isFinite(loss));
   const images = samplesToTensor([squareSample(1, 1)]);
   const features = detector.frozenFeatures(images);
@@ -85,7 +102,11 @@ test("logits and anchors share one order: pushing the logit of one output cell u
   for (const index of [0, 17, 45, anchorCount - 1]) {
     const perCell = smallConfig.anchors.sizes.length;
     const columns = SIZE / detector.stride;
-    const [row, column, shape] = [Math.floor(index / perCell / columns), Math.floor(index / perCell) % columns, index % perCell]; // prettier-ignore
+    const [row, column, shape] = [
+      Math.floor(index / perCell / columns),
+      Math.floor(index / perCell) % columns,
+      index % perCell,
+    ];
     const map = tf.buffer([1, columns, columns, perCell]);
     map.set(9, 0, row, column, shape);
     const objectness = map.toTensor().reshape([1, -1]) as tf.Tensor2D;
@@ -93,7 +114,12 @@ test("logits and anchors share one order: pushing the logit of one output cell u
     const { proposals } = detector.propose({ objectness, boxDeltas });
     const center = [(column + 0.5) * detector.stride, (row + 0.5) * detector.stride];
     const side = smallConfig.anchors.sizes[shape];
-    const expected = [center[0] - side / 2, center[1] - side / 2, center[0] + side / 2, center[1] + side / 2];
+    const expected = [
+      center[0] - side / 2,
+      center[1] - side / 2,
+      center[0] + side / 2,
+      center[1] + side / 2,
+    ];
     const clipped = expected.map((edge) => Math.min(Math.max(edge, 0), SIZE));
     assert.deepEqual(Array.from(proposals[0].candidates.slice(0, 4)), clipped);
     tf.dispose([objectness, boxDeltas]);
@@ -106,23 +132,23 @@ test("the trace holds every intermediate of every image, in pixels of the input"
   const samples = [squareSample(1, 2), squareSample(2, 0)];
   const images = samplesToTensor(samples);
   const features = detector.frozenFeatures(images);
-  const truths = samples.map((sample) => mapTruth(sample, null, SIZE));
+  const targets = samples.map((sample) => mapTarget(sample, null, SIZE));
   const { trace } = tf.tidy(() => {
-    const losses = detector.losses(features, truths, new Random(1));
+    const losses = detector.losses(features, targets, { random: new Random(1), withTrace: true });
     return { trace: losses.trace } as never;
   }) as unknown as { trace: ReturnType<typeof detector.losses>["trace"] };
-  const count = trace.anchors.length / 4;
-  assert.equal(trace.images.length, 2);
-  for (const image of trace.images) {
+  const count = trace!.anchors.length / 4;
+  assert.equal(trace!.images.length, 2);
+  for (const image of trace!.images) {
     assert.equal(image.objectness.length, count);
     assert.equal(image.anchorAssignment.length, count);
     assert.ok(image.positives.length + image.negatives.length <= smallConfig.rpn.samples);
     assert.ok(image.proposals.length <= image.candidates.length);
     assert.ok(image.rois.every((edge) => edge >= 0 && edge <= SIZE));
   }
-  assert.ok(trace.images[0].positives.length >= 2);
-  assert.equal(trace.images[1].positives.length, 0);
-  assert.ok(trace.images[1].roiAssignment.every((match) => match < 0));
+  assert.ok(trace!.images[0].positives.length >= 2);
+  assert.equal(trace!.images[1].positives.length, 0);
+  assert.ok(trace!.images[1].roiAssignment.every((match) => match < 0));
   tf.dispose([images, features]);
   detector.dispose();
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { boxAt, iou } from "../../../src/boxes/box";
-import { mapTruth, samplesToTensor } from "../../../src/data/augment";
+import { mapTarget, samplesToTensor } from "../../../src/data/augment";
 import { RpnOnly } from "../../../src/detectors/faster-rcnn/rpn-only";
 import { rpnLosses } from "../../../src/detectors/faster-rcnn/rpn/rpn-loss";
 import type { StepTrace } from "../../../src/detectors/faster-rcnn/training-trace";
@@ -21,7 +21,11 @@ function tracedStep(rpnOnly: boolean, squares = [0, 1, 2]): { terms: Losses; tra
   let trace: StepTrace | null = null;
   const terms: Losses = {};
   tf.tidy(() => {
-    const step = detector.losses(features, samples.map((sample) => mapTruth(sample, null, SIZE)), new Random(1)); // prettier-ignore
+    const step = detector.losses(
+      features,
+      samples.map((sample) => mapTarget(sample, null, SIZE)),
+      { random: new Random(1), withTrace: true },
+    );
     for (const [name, term] of Object.entries(step.terms)) terms[name] = term.dataSync()[0];
     trace = step.trace;
   });
@@ -43,35 +47,64 @@ function near(actual: number, expected: number, what: string): void {
   );
 }
 
-const crossEntropy = (logit: number, label: number) => -Math.log(label ? 1 / (1 + Math.exp(-logit)) : 1 / (1 + Math.exp(logit))); // prettier-ignore
+const crossEntropy = (logit: number, label: number) =>
+  -Math.log(label ? 1 / (1 + Math.exp(-logit)) : 1 / (1 + Math.exp(logit)));
 
 for (const squares of [[0, 1, 2], [0], [2]]) {
   test(`the shares of anchors and rois add up to the step's terms (boxes by image: ${squares.join(", ")})`, () => {
     const { terms, trace } = tracedStep(false, squares);
-    near(sum(trace.images.map((image) => image.anchorLosses!.objectness)), terms["RPN objectness"], "RPN objectness");
-    near(sum(trace.images.map((image) => image.anchorLosses!.boxes)), terms["RPN boxes"], "RPN boxes");
+    near(
+      sum(trace.images.map((image) => image.anchorLosses!.objectness)),
+      terms["RPN objectness"],
+      "RPN objectness",
+    );
+    near(
+      sum(trace.images.map((image) => image.anchorLosses!.boxes)),
+      terms["RPN boxes"],
+      "RPN boxes",
+    );
     for (const term of ["foreground", "class", "boxes"] as const) {
-      near(sum(trace.images.flatMap((image) => image.roiLosses!.map((stage) => stage[term]))), terms[term], term);
+      near(
+        sum(trace.images.flatMap((image) => image.roiLosses!.map((stage) => stage[term]))),
+        terms[term],
+        term,
+      );
     }
   });
 }
 
 test("the region proposal network alone has shares too, and no rois", () => {
   const { terms, trace } = tracedStep(true);
-  near(sum(trace.images.map((image) => image.anchorLosses!.objectness)), terms["RPN objectness"], "RPN objectness");
-  near(sum(trace.images.map((image) => image.anchorLosses!.boxes)), terms["RPN boxes"], "RPN boxes");
-  assert.deepEqual(trace.images.map(({ roiLosses }) => roiLosses), [[], [], []]); // prettier-ignore
+  near(
+    sum(trace.images.map((image) => image.anchorLosses!.objectness)),
+    terms["RPN objectness"],
+    "RPN objectness",
+  );
+  near(
+    sum(trace.images.map((image) => image.anchorLosses!.boxes)),
+    terms["RPN boxes"],
+    "RPN boxes",
+  );
+  assert.deepEqual(
+    trace.images.map(({ roiLosses }) => roiLosses),
+    [[], [], []],
+  );
 });
 
 test("each share is that anchor's and that roi's own, computed by hand from its logit", () => {
   const { trace } = tracedStep(false);
-  const sampled = trace.images.reduce((count, image) => count + image.positives.length + image.negatives.length, 0);
+  const sampled = trace.images.reduce(
+    (count, image) => count + image.positives.length + image.negatives.length,
+    0,
+  );
   for (const image of trace.images) {
     const order = [...image.positives, ...image.negatives];
     assert.equal(image.anchorLosses!.objectness.length, order.length);
     order.forEach((anchor, k) => {
       const label = k < image.positives.length ? 1 : 0;
-      const expected = (smallConfig.rpn.objectnessWeight * crossEntropy(image.objectness[anchor], label)) / sampled;
+      const expected =
+        (smallConfig.rpn.objectnessWeight * crossEntropy(image.objectness[anchor], label)) /
+        sampled;
       near(image.anchorLosses!.objectness[k] * sampled, expected * sampled, `anchor ${anchor}`);
     });
   }
@@ -82,10 +115,18 @@ test("each share is that anchor's and that roi's own, computed by hand from its 
       stage.foreground.forEach((share, i) => {
         const isForeground = stage.assignment[i] >= 0;
         const weight = smallConfig.head.foregroundWeight * lossWeight;
-        near(share * rois, weight * crossEntropy(stage.logits[i], isForeground ? 1 : 0), `stage ${s}, roi ${i}`);
+        near(
+          share * rois,
+          weight * crossEntropy(stage.logits[i], isForeground ? 1 : 0),
+          `stage ${s}, roi ${i}`,
+        );
         if (!isForeground) return assert.deepEqual([stage.class[i], stage.boxes[i]], [0, 0]);
-        const { truth } = trace.images[n];
-        near(stage.iou[i], iou(boxAt(stage.rois, i), boxAt(truth.boxes, stage.assignment[i])), "IoU");
+        const { target } = trace.images[n];
+        near(
+          stage.iou[i],
+          iou(boxAt(stage.rois, i), boxAt(target.boxes, stage.assignment[i])),
+          "IoU",
+        );
         assert.ok(stage.iou[i] >= foregroundIou && stage.class[i] > 0);
       });
     });
@@ -95,21 +136,31 @@ test("each share is that anchor's and that roi's own, computed by hand from its 
 
 test("a box's share is its own 1 - GIoU over all positives", () => {
   const anchors = Float32Array.of(0, 0, 10, 10, 20, 20, 30, 30, 40, 0, 50, 10);
-  const target = (box: number[], positives: number[], negatives: number[]) => ({
+  const own = (box: number[], positives: number[], negatives: number[]) => ({
     anchors,
-    truth: { boxes: Float32Array.from(box), classIds: Int32Array.of(0) },
+    target: { boxes: Float32Array.from(box), classIds: Int32Array.of(0) },
     assignment: Int32Array.from([0, 1, 2], (i) => (positives.includes(i) ? 0 : -1)),
     iou: new Float32Array(3),
     positives: Int32Array.from(positives),
     negatives: Int32Array.from(negatives),
   });
-  const output = { objectness: tf.zeros<tf.Rank.R2>([2, 3]), boxDeltas: tf.zeros<tf.Rank.R3>([2, 3, 4]) };
+  const output = {
+    objectness: tf.zeros<tf.Rank.R2>([2, 3]),
+    boxDeltas: tf.zeros<tf.Rank.R3>([2, 3, 4]),
+  };
   const config = { ...smallConfig.rpn, boxLoss: "giou" as const, boxWeight: 3 };
-  // Anchor 0 and the first box share half of the box's area; anchor 2 lies wholly inside the second box, which is four times as large.
-  const targets = [target([0, 0, 20, 10], [0], [1]), target([40, 0, 60, 20], [2], [])];
-  const { byAnchor, objectness, boxes } = rpnLosses(output, targets, config);
-  near(byAnchor[0].boxes[0], (3 * (1 - 0.5)) / 2, "first");
-  near(byAnchor[1].boxes[0], (3 * (1 - 0.25)) / 2, "second");
-  assert.deepEqual(byAnchor.map(({ objectness }) => objectness.length), [2, 1]); // prettier-ignore
+  // Anchor 0 and the first box share half of the box's area; anchor 2 lies wholly inside the second
+  // box, which is four times as large.
+  const assignments = [own([0, 0, 20, 10], [0], [1]), own([40, 0, 60, 20], [2], [])];
+  const { byAnchor, objectness, boxes } = rpnLosses(output, assignments, {
+    config,
+    withShares: true,
+  });
+  near(byAnchor![0].boxes[0], (3 * (1 - 0.5)) / 2, "first");
+  near(byAnchor![1].boxes[0], (3 * (1 - 0.25)) / 2, "second");
+  assert.deepEqual(
+    byAnchor!.map(({ objectness }) => objectness.length),
+    [2, 1],
+  );
   tf.dispose([objectness, boxes, output.objectness, output.boxDeltas]);
 });

@@ -5,7 +5,7 @@ import { tf } from "../../../src/tensor/tensorflow";
 import { SIZE } from "../small-detector";
 
 /** The preset with a small input, few channels and a rate at which a test can see it learn. */
-export const smallOriginalConfig = configure(presets.seed, {
+export const smallOriginalConfig = configure(presets.original, {
   data: { imageSize: SIZE },
   anchors: { sizes: [12, 20] },
   rpn: { channels: 16 },

@@ -1,4 +1,7 @@
-/** What a `data.yaml` says: class names and the folders of the splits. Whatever is in the file, this only reads it; folders are looked for elsewhere. */
+/**
+ * What a `data.yaml` says: class names and the folders of the splits. Whatever is in the file,
+ * this only reads it; folders are looked for elsewhere.
+ */
 import { LineCounter, parseDocument } from "yaml";
 import { Problem, quoted, shortened } from "../../checks";
 import { MOST_CLASSES } from "./labels";
@@ -43,13 +46,17 @@ export function parseDataYaml(text: string): DataYaml {
 
 type ReportYaml = (message: string, severity?: Problem["severity"], line?: number) => void;
 
-/** Maps stay maps, so that keys are what they are: an object would turn `0` and `"0"` into the same. Null when there is nothing to go on. */
+/**
+ * Maps stay maps, so that keys are what they are: an object would turn `0` and `"0"` into the
+ * same. Null when there is nothing to go on.
+ */
 function parseMap(text: string, report: ReportYaml): Map<unknown, unknown> | null {
   const lineCounter = new LineCounter();
   let content: unknown;
   try {
     const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: "error" });
-    const lineOf = ({ pos: [start] }: { pos: readonly [number, number] }) => lineCounter.linePos(start).line;
+    const lineOf = ({ pos: [start] }: { pos: readonly [number, number] }) =>
+      lineCounter.linePos(start).line;
     const [error] = document.errors;
     // Made into values, a broken document can take forever.
     if (error) {
@@ -57,15 +64,21 @@ function parseMap(text: string, report: ReportYaml): Map<unknown, unknown> | nul
       return null;
     }
     for (const warning of document.warnings)
-      report(`${firstLine(warning)}: tags have no meaning here and are ignored`, "warning", lineOf(warning));
+      report(
+        `${firstLine(warning)}: tags have no meaning here and are ignored`,
+        "warning",
+        lineOf(warning),
+      );
     content = document.toJS({ mapAsMap: true }) as unknown;
   } catch (error) {
-    // An alias without its anchor, or aliases of aliases that would unfold to more than memory holds.
+    // An alias without its anchor, or aliases of aliases that would unfold to more than memory
+    // holds.
     report(`it is not YAML that can be read (${firstLine(error as Error)}): write it plainly`);
     return null;
   }
   if (content === null) report("it is empty: say at least 'names', or remove the file");
-  else if (!(content instanceof Map)) report(`it says ${written(content)} where 'names: […]' is expected: correct it`);
+  else if (!(content instanceof Map))
+    report(`it says ${written(content)} where 'names: […]' is expected: correct it`);
   return content instanceof Map ? content : null;
 }
 
@@ -73,15 +86,25 @@ function parseMap(text: string, report: ReportYaml): Map<unknown, unknown> | nul
 function classNamesOf(content: ReadonlyMap<unknown, unknown>, report: ReportYaml): string[] | null {
   const names = content.get("names") ?? null;
   const count = content.get("nc") ?? null;
-  const isCount = typeof count === "number" && Number.isInteger(count) && count >= 1 && count <= MOST_CLASSES;
+  const isCount =
+    typeof count === "number" && Number.isInteger(count) && count >= 1 && count <= MOST_CLASSES;
   if (count !== null && !isCount)
-    report(`'nc' is the number of classes, from 1 to ${MOST_CLASSES}, and not ${written(count)}: correct or remove it`);
+    report(
+      `'nc' is the number of classes, from 1 to ${MOST_CLASSES}, and not ${written(count)}: correct or remove it`,
+    );
   if (names === null) {
     const called = isCount ? `class 0 to class ${count - 1}` : "class 0, class 1 and so on";
-    report(`it has no 'names', so the classes are called ${called}: add 'names: [first, second]'`, "warning");
+    report(
+      `it has no 'names', so the classes are called ${called}: add 'names: [first, second]'`,
+      "warning",
+    );
     return isCount ? Array.from({ length: count }, (_, classId) => `class ${classId}`) : null;
   }
-  const list = Array.isArray(names) ? (names as unknown[]) : names instanceof Map ? inOrder(names) : null;
+  const list = Array.isArray(names)
+    ? (names as unknown[])
+    : names instanceof Map
+      ? inOrder(names)
+      : null;
   if (!list?.length || list.length > MOST_CLASSES) {
     const expected = `neither a list nor a numbered map of class names from 0 up, 1 to ${MOST_CLASSES} of them`;
     report(`'names' is ${expected}: write 'names: [first, second]'`);
@@ -91,21 +114,31 @@ function classNamesOf(content: ReadonlyMap<unknown, unknown>, report: ReportYaml
     report(`'nc' says ${count} classes, 'names' has ${list.length}: correct or remove 'nc'`);
   return list.map((name, classId) => {
     const called =
-      typeof name === "string" || typeof name === "number" || typeof name === "boolean" ? String(name) : "";
+      typeof name === "string" || typeof name === "number" || typeof name === "boolean"
+        ? String(name)
+        : "";
     if (!called.trim())
-      report(`the name of class ${classId} is ${written(name)}: give every class a name, in quotes where it is odd`);
+      report(
+        `the name of class ${classId} is ${written(name)}: give every class a name, in quotes where it is odd`,
+      );
     const twin = list.indexOf(name);
     if (called.trim() && twin < classId)
-      report(`classes ${twin} and ${classId} are both called ${quoted(called)}: give each a name of its own`);
+      report(
+        `classes ${twin} and ${classId} are both called ${quoted(called)}: give each a name of its own`,
+      );
     return called;
   });
 }
 
 /** The values of a map with the keys 0, 1, 2 …, whichever stands first; null for other keys. */
 function inOrder(names: ReadonlyMap<unknown, unknown>): unknown[] | null {
-  const byNumber = new Map(Array.from(names, ([key, name]) => [typeof key === "string" ? Number(key) : key, name]));
+  const byNumber = new Map(
+    Array.from(names, ([key, name]) => [typeof key === "string" ? Number(key) : key, name]),
+  );
   const list = Array.from({ length: names.size }, (_, classId) => byNumber.get(classId));
-  return byNumber.size === names.size && list.every((_, classId) => byNumber.has(classId)) ? list : null;
+  return byNumber.size === names.size && list.every((_, classId) => byNumber.has(classId))
+    ? list
+    : null;
 }
 
 /** A value as a message shows it: text in quotes, of anything larger its kind. */

@@ -6,7 +6,10 @@ import { Problem, quoted } from "../../checks";
 const ROUNDING = 1e-3;
 /** Pixels; a box narrower than this inside the image has no size worth the name. */
 const MIN_SIDE = 0.01;
-/** As many classes as a set may have: a higher number in a label is a slip, and would ask for as many names. */
+/**
+ * As many classes as a set may have: a higher number in a label is a slip, and would ask for as
+ * many names.
+ */
 export const MOST_CLASSES = 1000;
 /** Problems of one file that are told one by one; a file with more is wrong as a whole. */
 const MOST_TOLD = 20;
@@ -23,8 +26,14 @@ export interface LabelContext {
   readonly file: string;
 }
 
-/** The boxes of a label file, in pixels of the original image, and everything wrong with it. Lines with errors give no box. */
-export function parseLabels(text: string, context: LabelContext): { annotations: Annotation[]; problems: Problem[] } {
+/**
+ * The boxes of a label file, in pixels of the original image, and everything wrong with it. Lines
+ * with errors give no box.
+ */
+export function parseLabels(
+  text: string,
+  context: LabelContext,
+): { annotations: Annotation[]; problems: Problem[] } {
   const annotations: Annotation[] = [];
   const problems: Problem[] = [];
   const seen = new Map<string, Annotation>();
@@ -47,15 +56,26 @@ export function parseLabels(text: string, context: LabelContext): { annotations:
       const twin = seen.get(key);
       if (twin) {
         const difference = twin.classId === classId ? "" : ", of another class";
-        return report("error", `the same box as on line ${twin.line}${difference}: remove one of them`);
+        return report(
+          "error",
+          `the same box as on line ${twin.line}${difference}: remove one of them`,
+        );
       }
       const edges = [xc - w / 2, yc - h / 2, xc + w / 2, yc + h / 2];
       const clipped = edges.map((edge) => Math.min(Math.max(edge, 0), 1));
       const excess = Math.max(...edges.map((edge, i) => Math.abs(edge - clipped[i])));
       if (excess > ROUNDING)
-        report("warning", `the box reaches ${(100 * excess).toFixed(1)} % beyond the image: it was clipped`);
+        report(
+          "warning",
+          `the box reaches ${(100 * excess).toFixed(1)} % beyond the image: it was clipped`,
+        );
       const { width, height } = context;
-      const box: Box = [clipped[0] * width, clipped[1] * height, clipped[2] * width, clipped[3] * height];
+      const box: Box = [
+        clipped[0] * width,
+        clipped[1] * height,
+        clipped[2] * width,
+        clipped[3] * height,
+      ];
       if (box[2] - box[0] < MIN_SIDE || box[3] - box[1] < MIN_SIDE)
         return report("error", `the box has no size (w ${w}, h ${h}): correct or remove the line`);
       const annotation = { classId, box, line };
@@ -65,7 +85,10 @@ export function parseLabels(text: string, context: LabelContext): { annotations:
   return { annotations, problems: inBrief(problems) };
 }
 
-/** The first problems of a file, and how many more there are: a file of another kind has a fault in each of its lines. */
+/**
+ * The first problems of a file, and how many more there are: a file of another kind has a fault in
+ * each of its lines.
+ */
 function inBrief(problems: readonly Problem[]): Problem[] {
   const rest = problems.slice(MOST_TOLD);
   if (!rest.length) return [...problems];
@@ -83,10 +106,13 @@ function lineError(fields: readonly string[], classCount: number | null): string
     const commas = fields.length === 1 && fields[0].includes(",") ? ", separated by blanks" : "";
     return `expected 5 numbers (class xc yc w h)${commas}, found ${fields.length}: complete or remove the line`;
   }
-  // Each character can match in one way only: a line of a million digits is refused as fast as it is read.
+  // Each character can match in one way only: a line of a million digits is refused as fast as it
+  // is read.
   const bad = fields.find((field) => !/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(field));
   if (bad !== undefined) {
-    const point = /^[+-]?\d+,\d+$/.test(bad) ? "write a decimal point" : "correct or remove the line";
+    const point = /^[+-]?\d+,\d+$/.test(bad)
+      ? "write a decimal point"
+      : "correct or remove the line";
     return `${quoted(bad)} is not a number: ${point}`;
   }
   const [classId, ...coordinates] = fields.map(Number);
@@ -115,7 +141,12 @@ export function formatLabels(
 ): string {
   return boxes
     .map(({ classId, box: [x1, y1, x2, y2] }) => {
-      const numbers = [(x1 + x2) / 2 / width, (y1 + y2) / 2 / height, (x2 - x1) / width, (y2 - y1) / height];
+      const numbers = [
+        (x1 + x2) / 2 / width,
+        (y1 + y2) / 2 / height,
+        (x2 - x1) / width,
+        (y2 - y1) / height,
+      ];
       return `${classId} ${numbers.map((number) => number.toFixed(6)).join(" ")}\n`;
     })
     .join("");

@@ -1,4 +1,7 @@
-/** Where a YOLO-format data set keeps its images and labels: the three usual layouts, and one folder without splits. */
+/**
+ * Where a YOLO-format data set keeps its images and labels: the three usual layouts, and one
+ * folder without splits.
+ */
 import { extname, join, relative, resolve, sep } from "path";
 import { formatProblem, shortened, type Problem } from "../../checks";
 import { DataYaml, MOST_YAML_BYTES, parseDataYaml } from "./data-yaml";
@@ -43,12 +46,16 @@ export async function findLayout(root: string): Promise<Layout> {
   const report: Report = (severity, path, message) => {
     problems.push({ severity, file: pathBelow(root, path), message });
   };
-  const yamlFile = ["data.yaml", "data.yml", "dataset.yaml"].find((name) => isThere(join(root, name)));
+  const yamlFile = ["data.yaml", "data.yml", "dataset.yaml"].find((name) =>
+    isThere(join(root, name)),
+  );
   const described = yamlFile ? await readYaml(join(root, yamlFile), problems) : null;
   const named = described
     ? namedSplits(root, described, (message) => report("error", join(root, yamlFile!), message))
     : [];
-  const found = named.length ? named : (splitsInImages(root, report) ?? splitsWithImages(root, report));
+  const found = named.length
+    ? named
+    : (splitsInImages(root, report) ?? splitsWithImages(root, report));
   const splits = withoutOverlap(root, found, report);
   if (!splits.length) {
     throw new Error(
@@ -59,7 +66,11 @@ export async function findLayout(root: string): Promise<Layout> {
   }
   for (const { split, images } of splits) {
     if (/^(test|val|eval|hold)/i.test(split) && !APART.includes(split))
-      report("warning", images, `'${split}' counts as training: call it val or test to keep it apart`);
+      report(
+        "warning",
+        images,
+        `'${split}' counts as training: call it val or test to keep it apart`,
+      );
   }
   return { splits, classNames: described?.classNames ?? null, problems };
 }
@@ -82,14 +93,22 @@ function splitsInImages(root: string, report: Report): SplitFolders[] | null {
       images,
       `${loose.length} images lie beside the folders of splits and were left out: move them into one`,
     );
-  return names.map((split) => ({ split, images: join(images, split), labels: join(root, "labels", split) }));
+  return names.map((split) => ({
+    split,
+    images: join(images, split),
+    labels: join(root, "labels", split),
+  }));
 }
 
 /** `train/images` and `train/labels`. */
 function splitsWithImages(root: string, report: Report): SplitFolders[] {
   return foldersIn(root, report)
     .filter((split) => isFolder(join(root, split, "images")))
-    .map((split) => ({ split, images: join(root, split, "images"), labels: join(root, split, "labels") }));
+    .map((split) => ({
+      split,
+      images: join(root, split, "images"),
+      labels: join(root, split, "labels"),
+    }));
 }
 
 async function readYaml(path: string, problems: Problem[]): Promise<DataYaml | null> {
@@ -101,13 +120,25 @@ async function readYaml(path: string, problems: Problem[]): Promise<DataYaml | n
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     const message = `it cannot be read (${error.message}): correct or remove it`;
-    problems.push({ severity: "error", file, message, ...(error.line === undefined ? {} : { line: error.line }) });
+    problems.push({
+      severity: "error",
+      file,
+      message,
+      ...(error.line === undefined ? {} : { line: error.line }),
+    });
     return null;
   }
 }
 
-/** The folders that a data.yaml names. Those that are missing or outside the set are reported, and never read. */
-function namedSplits(root: string, { path, places }: DataYaml, report: (message: string) => void): SplitFolders[] {
+/**
+ * The folders that a data.yaml names. Those that are missing or outside the set are reported, and
+ * never read.
+ */
+function namedSplits(
+  root: string,
+  { path, places }: DataYaml,
+  report: (message: string) => void,
+): SplitFolders[] {
   const own = resolve(root);
   const base = resolve(own, path ?? ".");
   // A set that was moved keeps the path of where it was made.
@@ -116,10 +147,13 @@ function namedSplits(root: string, { path, places }: DataYaml, report: (message:
     const candidates = [resolve(home, place), resolve(own, place.replace(/^(\.\.\/)+/, ""))];
     const images = candidates.find(isFolder);
     const named = shortened(place);
-    if (images && isWithin(own, images)) return [{ split, images, labels: labelsBeside(own, images) }];
+    if (images && isWithin(own, images))
+      return [{ split, images, labels: labelsBeside(own, images) }];
     if (images) {
       const below = path === null ? "" : ` (below the 'path' ${shortened(path)})`;
-      report(`the folder of '${split}', ${named}${below}, lies outside the set and is not read: move it below the set's folder, or open the folder that holds both`); // prettier-ignore
+      report(
+        `the folder of '${split}', ${named}${below}, lies outside the set and is not read: move it below the set's folder, or open the folder that holds both`,
+      );
     } else if (candidates.some(isThere))
       report(`'${split}', ${named}, is a file, and lists of images are not read: name a folder`);
     else report(`the folder of '${split}', ${named}, does not exist: correct its path`);
@@ -128,21 +162,34 @@ function namedSplits(root: string, { path, places }: DataYaml, report: (message:
 }
 
 /** Leaves out a folder that another split has too: its images would be trained on and judged. */
-function withoutOverlap(root: string, splits: readonly SplitFolders[], report: Report): SplitFolders[] {
+function withoutOverlap(
+  root: string,
+  splits: readonly SplitFolders[],
+  report: Report,
+): SplitFolders[] {
   const kept: SplitFolders[] = [];
   for (const folders of splits) {
     const real = realPath(folders.images);
-    const other = kept.find(({ images }) => isWithin(realPath(images), real) || isWithin(real, realPath(images)));
+    const other = kept.find(
+      ({ images }) => isWithin(realPath(images), real) || isWithin(real, realPath(images)),
+    );
     if (!other) kept.push(folders);
     else {
       const both = `'${folders.split}' and '${other.split}' (${pathBelow(root, other.images)})`;
-      report("error", folders.images, `the folder is in ${both}: give each split a folder of its own`);
+      report(
+        "error",
+        folders.images,
+        `the folder is in ${both}: give each split a folder of its own`,
+      );
     }
   }
   return kept;
 }
 
-/** The labels' folder of an images' folder: the last `images` on its path below the set becomes `labels`. */
+/**
+ * The labels' folder of an images' folder: the last `images` on its path below the set becomes
+ * `labels`.
+ */
 function labelsBeside(root: string, images: string): string {
   const parts = relative(root, images).split(sep);
   const index = parts.lastIndexOf("images");
@@ -156,7 +203,10 @@ export function imagesIn(folder: string, report?: Report): string[] {
   return filesIn(folder, report).filter(isImage);
 }
 
-/** Paths of the images below a folder that are of a kind which is not read, sorted: a data set that leaves some out has to say so. */
+/**
+ * Paths of the images below a folder that are of a kind which is not read, sorted: a data set that
+ * leaves some out has to say so.
+ */
 export function unreadKindsIn(folder: string): string[] {
   return filesIn(folder).filter(isUnreadKind);
 }

@@ -1,4 +1,7 @@
-/** Reads a data set from its folder and checks all of it before anything is trained: every file is opened once. */
+/**
+ * Reads a data set from its folder and checks all of it before anything is trained: every file is
+ * opened once.
+ */
 import { createHash } from "crypto";
 import { availableParallelism } from "os";
 import { basename, extname, resolve } from "path";
@@ -12,7 +15,10 @@ import { Match, listSplit, matchLabels, nameClashes } from "./split-files";
 import { MOST_LABEL_BYTES, parseLabels } from "./labels";
 
 export interface ReadOptions {
-  /** Its first group, or else its whole match, in the file name without ending is the patient. The part before the first `_` by default. */
+  /**
+   * Its first group, or else its whole match, in the file name without ending is the patient. The
+   * part before the first `_` by default.
+   */
   readonly patientPattern?: RegExp;
   /** Wins over data.yaml. */
   readonly classNames?: readonly string[];
@@ -48,8 +54,13 @@ export async function readDataset(root: string, options: ReadOptions = {}): Prom
   const found = layout.splits.flatMap((folders) => listFound(root, folders, report));
   const hashes = new Map<string, ImageRecord[]>();
   const records = await inParallel(found, async (image) => {
-    const { record, hash, problems: own } = await readImage(resolve(root), image, options, classNames?.length ?? null);
-    // One by one: a function takes some 100,000 arguments only, and a data set may have more faults, or more boxes.
+    const {
+      record,
+      hash,
+      problems: own,
+    } = await readImage(resolve(root), image, options, classNames?.length ?? null);
+    // One by one: a function takes some 100,000 arguments only, and a data set may have more
+    // faults, or more boxes.
     for (const problem of own) problems.push(problem);
     if (record && hash) hashes.set(hash, [...(hashes.get(hash) ?? []), record]);
     return record;
@@ -58,7 +69,10 @@ export async function readDataset(root: string, options: ReadOptions = {}): Prom
   for (const problem of [...sharedAcrossSplits(images), ...copies(hashes)]) problems.push(problem);
   if (!images.length) report("error", root, "there is not one readable image");
   problems.sort(
-    (a, b) => a.severity.localeCompare(b.severity) || a.file.localeCompare(b.file) || (a.line ?? 0) - (b.line ?? 0),
+    (a, b) =>
+      a.severity.localeCompare(b.severity) ||
+      a.file.localeCompare(b.file) ||
+      (a.line ?? 0) - (b.line ?? 0),
   );
   return { images, classNames: classNames ?? namesFromLabels(images), problems };
 }
@@ -67,7 +81,11 @@ export async function readDataset(root: string, options: ReadOptions = {}): Prom
 function listFound(root: string, folders: SplitFolders, report: Report): FoundImage[] {
   const files = listSplit(root, folders, report);
   for (const path of files.unread)
-    report("warning", path, `${extname(path)} files are not read, so it was left out: convert it to PNG`);
+    report(
+      "warning",
+      path,
+      `${extname(path)} files are not read, so it was left out: convert it to PNG`,
+    );
   const { matches, orphans } = matchLabels(files);
   for (const path of orphans)
     report(
@@ -77,7 +95,12 @@ function listFound(root: string, folders: SplitFolders, report: Report): FoundIm
     );
   for (const { path, message } of nameClashes(files)) report("warning", path, message);
   const wantsLabel = files.labels !== null;
-  return files.images.map((path) => ({ split: folders.split, path, label: matches.get(path), wantsLabel }));
+  return files.images.map((path) => ({
+    split: folders.split,
+    path,
+    label: matches.get(path),
+    wantsLabel,
+  }));
 }
 
 async function readImage(
@@ -89,7 +112,8 @@ async function readImage(
   const id = pathBelow(root, path);
   const stem = basename(path, extname(path));
   const problems: Problem[] = [];
-  const report = (severity: Problem["severity"], message: string) => problems.push({ severity, file: id, message });
+  const report = (severity: Problem["severity"], message: string) =>
+    problems.push({ severity, file: id, message });
   let size: { width: number; height: number };
   let hash: string;
   try {
@@ -103,33 +127,51 @@ async function readImage(
   const read = label ? await readLabels(root, label, { ...size, classCount }) : null;
   if (read) for (const problem of read.problems) problems.push(problem);
   else if (wantsLabel)
-    report("warning", "it has no label file and counts as an image without boxes: add an empty one if that is meant");
-  // A pattern of one's own with the flag g or y remembers where it stopped in the name before: a copy does not.
+    report(
+      "warning",
+      "it has no label file and counts as an image without boxes: add an empty one if that is meant",
+    );
+  // A pattern of one's own with the flag g or y remembers where it stopped in the name before: a
+  // copy does not.
   const match = new RegExp(patientPattern).exec(stem);
   if (!match) report("error", `its name does not match the patient pattern ${patientPattern}`);
   const patient = match ? (match[1] ?? match[0]) : stem;
   const { width, height } = size;
   const labelPath = label?.label ?? null;
   const annotations = read?.annotations ?? [];
-  return { record: { id, path, labelPath, split, patient, width, height, annotations }, hash, problems };
+  return {
+    record: { id, path, labelPath, split, patient, width, height, annotations },
+    hash,
+    problems,
+  };
 }
 
-/** The size of an image that was decoded to its end, and a remark on what decoding cannot show. Throws as `decodeImage` does. */
+/**
+ * The size of an image that was decoded to its end, and a remark on what decoding cannot show.
+ * Throws as `decodeImage` does.
+ */
 async function decodeTelling(
   bytes: Buffer,
   remark: (message: string) => void,
 ): Promise<{ width: number; height: number }> {
   const image = await decodeImage(bytes, "warning").catch(async (error) => {
     const readable = await decodeImage(bytes);
-    remark(`the image can be read, but its decoder has doubts (${reasonOf(error)}): look at it, and replace it if it is damaged`); // prettier-ignore
+    remark(
+      `the image can be read, but its decoder has doubts (${reasonOf(error)}): look at it, and replace it if it is damaged`,
+    );
     return readable;
   });
   if (image.frames > 1)
-    remark(`it has ${image.frames} frames or pages, and only the first is read: make each an image of its own`);
+    remark(
+      `it has ${image.frames} frames or pages, and only the first is read: make each an image of its own`,
+    );
   return image;
 }
 
-/** The boxes of a label file; one that cannot be read is an error, and never an image without boxes. */
+/**
+ * The boxes of a label file; one that cannot be read is an error, and never an image without
+ * boxes.
+ */
 async function readLabels(
   root: string,
   { label, byCase }: Match,
@@ -139,7 +181,8 @@ async function readLabels(
   try {
     const parsed = parseLabels(await readText(label, MOST_LABEL_BYTES), { ...context, file });
     if (!byCase) return parsed;
-    const message = "its name differs from the image's in case, which is another name on Linux: rename it";
+    const message =
+      "its name differs from the image's in case, which is another name on Linux: rename it";
     return { ...parsed, problems: [...parsed.problems, { severity: "warning", file, message }] };
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
@@ -153,7 +196,10 @@ function reasonOf(error: unknown): string {
   return (error as Error).message.split("\n")[0];
 }
 
-/** Slices of one patient look alike: a patient on both sides of a split makes every figure too good. */
+/**
+ * Slices of one patient look alike: a patient on both sides of a split makes every figure too
+ * good.
+ */
 function sharedAcrossSplits(images: readonly ImageRecord[]): Problem[] {
   const splitsOf = new Map<string, Map<string, string>>();
   for (const { patient, split, id } of images) {
@@ -191,7 +237,10 @@ function namesFromLabels(images: readonly ImageRecord[]): string[] {
   return Array.from({ length: highest + 1 }, (_, classId) => `class ${classId}`);
 }
 
-/** Results in the order of the items; as many at once as there are processors, since decoding runs outside JavaScript. */
+/**
+ * Results in the order of the items; as many at once as there are processors, since decoding runs
+ * outside JavaScript.
+ */
 export async function inParallel<T, R>(
   items: readonly T[],
   work: (item: T, index: number) => Promise<R>,

@@ -9,15 +9,24 @@ export interface SplitFiles {
   readonly images: readonly string[];
   /** Images of kinds that are not read. */
   readonly unread: readonly string[];
-  /** Null when there are none to look for: their folder is missing or cannot be listed, which was reported. */
+  /**
+   * Null when there are none to look for: their folder is missing or cannot be listed, which was
+   * reported.
+   */
   readonly labels: readonly string[] | null;
 }
 
-/** Lists a split's folders. `report` hears of folders that cannot be listed, and of files that are links out of the set at `root`. */
+/**
+ * Lists a split's folders. `report` hears of folders that cannot be listed, and of files that are
+ * links out of the set at `root`.
+ */
 export function listSplit(root: string, folders: SplitFolders, report: Report): SplitFiles {
   const files = filesIn(folders.images, report);
   const images = files.filter(isImage);
-  const labels = folders.labels === folders.images ? files.filter(isLabel) : listLabels(folders, images.length, report);
+  const labels =
+    folders.labels === folders.images
+      ? files.filter(isLabel)
+      : listLabels(folders, images.length, report);
   reportLinksOut(root, folders.images, images, report);
   reportLinksOut(root, folders.labels, labels ?? [], report);
   return { folders, images, unread: files.filter(isUnreadKind), labels };
@@ -26,7 +35,11 @@ export function listSplit(root: string, folders: SplitFolders, report: Report): 
 function listLabels({ labels }: SplitFolders, imageCount: number, report: Report): string[] | null {
   if (!existsSync(labels)) {
     if (imageCount)
-      report("warning", labels, `there is no such folder of labels: ${imageCount} images count as without boxes`);
+      report(
+        "warning",
+        labels,
+        `there is no such folder of labels: ${imageCount} images count as without boxes`,
+      );
     return null;
   }
   let isWhole = true;
@@ -42,14 +55,28 @@ function isLabel(path: string): boolean {
   return extname(path).toLowerCase() === ".txt" && basename(path) !== "classes.txt";
 }
 
-/** A set of links to images that are kept elsewhere is fine, but whoever hands it on has to know; one message for a folder. */
-function reportLinksOut(root: string, folder: string, files: readonly string[], report: Report): void {
+/**
+ * A set of links to images that are kept elsewhere is fine, but whoever hands it on has to know;
+ * one message for a folder.
+ */
+function reportLinksOut(
+  root: string,
+  folder: string,
+  files: readonly string[],
+  report: Report,
+): void {
   const home = realPath(root);
-  const outside = files.map((path) => ({ path, real: realPath(path) })).filter(({ real, path }) => real !== path && !isWithin(home, real)); // prettier-ignore
+  const outside = files
+    .map((path) => ({ path, real: realPath(path) }))
+    .filter(({ real, path }) => real !== path && !isWithin(home, real));
   if (!outside.length) return;
   const [{ path, real }] = outside;
   const first = `the first is ${relative(folder, path)}, at ${real}`;
-  report("warning", folder, `files outside the set are read through links here, ${outside.length} of them (${first}): copy them in, or remove the links`); // prettier-ignore
+  report(
+    "warning",
+    folder,
+    `files outside the set are read through links here, ${outside.length} of them (${first}): copy them in, or remove the links`,
+  );
 }
 
 export interface Match {
@@ -59,8 +86,9 @@ export interface Match {
 }
 
 /**
- * Which label belongs to which image. Names match exactly, or else as the same text written in another Unicode form (macOS takes accents apart), or else but for
- * their case, among labels that no other image has.
+ * Which label belongs to which image. Names match exactly, or else as the same text written in
+ * another Unicode form (macOS takes accents apart), or else but for their case, among labels that
+ * no other image has.
  * @returns by image; labels of no image are in `orphans`
  */
 export function matchLabels({ folders, images, labels }: SplitFiles): {
@@ -70,7 +98,9 @@ export function matchLabels({ folders, images, labels }: SplitFiles): {
   const matches = new Map<string, Match>();
   const free = new Set(labels);
   for (const form of [(name: string) => name, (name: string) => name.normalize("NFC"), folded]) {
-    const byName = new Map(Array.from(free, (label) => [form(stemOf(folders.labels, label)), label]));
+    const byName = new Map(
+      Array.from(free, (label) => [form(stemOf(folders.labels, label)), label]),
+    );
     for (const image of images) {
       if (matches.has(image)) continue;
       const label = byName.get(form(stemOf(folders.images, image)));
@@ -87,7 +117,10 @@ export function matchLabels({ folders, images, labels }: SplitFiles): {
   return { matches, orphans: Array.from(free) };
 }
 
-/** Images that are one file on some computers, and images that share a label file: each a warning on the later. */
+/**
+ * Images that are one file on some computers, and images that share a label file: each a warning
+ * on the later.
+ */
 export function nameClashes({ folders, images }: SplitFiles): { path: string; message: string }[] {
   const seen = new Map<string, string>();
   return images.flatMap((path) => {
@@ -98,7 +131,12 @@ export function nameClashes({ folders, images }: SplitFiles): { path: string; me
     const twin = relative(folders.images, other);
     return stemOf(folders.images, other) === stemOf(folders.images, path)
       ? [{ path, message: `it has its label file in common with ${twin}: rename one of them` }]
-      : [{ path, message: `its name differs from ${twin} only in case or accents' form, which is no difference on Windows and macOS: rename one of them` }]; // prettier-ignore
+      : [
+          {
+            path,
+            message: `its name differs from ${twin} only in case or accents' form, which is no difference on Windows and macOS: rename one of them`,
+          },
+        ];
   });
 }
 

@@ -1,49 +1,63 @@
-/** Which rois the head learns from, and what (Fast R-CNN, section 2.3). */
-import { boxAt, boxCount, clipBoxes, gatherBoxes } from "../../../boxes/box";
-import { matchBoxes, Matches } from "../../../boxes/matcher";
+/** Which RoIs the head learns from, and what (Fast R-CNN, section 2.3). */
+import { boxAt, boxCount, clipBoxes, concatBoxes, gatherBoxes } from "../../../boxes/box";
+import { Matcher, type Matches } from "../../../boxes/matcher";
 import { sampleMatches } from "../../../boxes/sampler";
 import type { HeadConfig } from "../../../config/index";
+import type { NetworkBoxes, Target } from "../../../types";
 import type { Random } from "../../../util/random";
-import type { BoxArray, Truth } from "../../../types";
-import { concatBoxes } from "../rpn/rpn-loss";
 
-/** A jittered copy's centre moves by up to this part of the box's side, and its sides change by up to this exponent. */
+/**
+ * The center of a jittered copy moves by up to this part of the box's side, and its sides change
+ * by up to e to this power.
+ */
 const JITTER = 0.2;
 
-/** One image's sampled rois. */
-export interface RoiTargets extends Matches {
+/** One image's sampled RoIs. */
+export interface RoiAssignment extends Matches {
   /** `[R, 4]` */
-  readonly rois: BoxArray;
-  readonly truth: Truth;
+  readonly rois: NetworkBoxes;
+  readonly target: Target;
+}
+
+export interface RoiSampling {
+  readonly config: HeadConfig;
+  /** Side of the network's input in pixels; jittered copies are clipped to it. */
+  readonly imageSize: number;
+  readonly random: Random;
 }
 
 /**
- * Takes an image's rois from its proposals, its truth boxes and moved copies of these: early on no proposal is near a tumor, and the
- * head would see background alone.
- * @param proposals `[P, 4]` pixels
- * @param imageSize where moved copies are clipped
+ * Samples an image's RoIs from its proposals, its ground-truth boxes and jittered copies of these.
+ * Early in training no proposal is near a tumor, and without the others the head would see only
+ * background.
+ * @param proposals `[P, 4]`
  */
 export function sampleRois(
-  proposals: BoxArray,
-  truth: Truth,
-  config: HeadConfig,
-  imageSize: number,
-  random: Random,
-): RoiTargets {
-  const jittered = jitterBoxes(truth.boxes, config.jitteredTruth, imageSize, random);
-  const candidates = concatBoxes([proposals, truth.boxes, jittered]);
-  const { assignment } = matchRois(candidates, truth, config.stages[0].foregroundIou);
+  proposals: NetworkBoxes,
+  target: Target,
+  sampling: RoiSampling,
+): RoiAssignment {
+  const { config, random } = sampling;
+  const candidates = concatBoxes([proposals, target.boxes, jitterBoxes(target.boxes, sampling)]);
+  const { assignment } = matchRois(candidates, target, config.stages[0].foregroundIou);
   const { positives, negatives } = sampleMatches(assignment, config, random);
   const rois = gatherBoxes(candidates, [...positives, ...negatives]);
-  return { rois, truth, ...matchRois(rois, truth, config.stages[0].foregroundIou) };
+  return { rois, target, ...matchRois(rois, target, config.stages[0].foregroundIou) };
 }
 
-/** Every roi is foreground or background; what lies between is no question for the head. */
-export function matchRois(rois: BoxArray, truth: Truth, foregroundIou: number): Matches {
-  return matchBoxes(rois, truth.boxes, { positiveIou: foregroundIou, negativeIou: foregroundIou, forceBest: false });
+/** Every RoI is foreground or background; the head does not ignore any. */
+export function matchRois(rois: NetworkBoxes, target: Target, foregroundIou: number): Matches {
+  return new Matcher({ positiveIou: foregroundIou, negativeIou: foregroundIou }).match(
+    rois,
+    target.boxes,
+  );
 }
 
-function jitterBoxes(boxes: BoxArray, copies: number, imageSize: number, random: Random): BoxArray {
+function jitterBoxes(
+  boxes: NetworkBoxes,
+  { config, imageSize, random }: RoiSampling,
+): NetworkBoxes {
+  const copies = config.jitteredGroundTruth;
   const moved = new Float32Array(boxes.length * copies);
   for (let copy = 0, offset = 0; copy < copies; copy++) {
     for (let i = 0; i < boxCount(boxes); i++, offset += 4) {

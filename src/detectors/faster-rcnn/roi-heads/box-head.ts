@@ -1,8 +1,9 @@
 /**
- * One stage of the detection head (Fast R-CNN, section 2.1): the features inside a roi become a foreground logit, class
- * logits and box deltas. Foreground and class are apart, so that a class that can hardly be told does not bend the finding.
+ * One stage of the detection head (Fast R-CNN, section 2.1): the features inside a roi become a
+ * foreground logit, class logits and box deltas. Foreground and class are apart, so that a class
+ * that can hardly be told does not bend the finding.
  */
-import type { HeadConfig, RoiConfig } from "../../../config/index";
+import type { RoiConfig } from "../../../config/index";
 import type { Random } from "../../../util/random";
 import { tf } from "../../../tensor/tensorflow";
 import { Parameters } from "../../../tensor/parameters";
@@ -22,23 +23,36 @@ export interface HeadOutput {
 
 type Dense = { kernel: tf.Variable; bias: tf.Variable };
 
-export class DetectionHead {
+export interface BoxHeadOptions {
+  /** Prefix of its variables. */
+  readonly name: string;
+  /** Units of the fully connected layers. */
+  readonly hidden: readonly number[];
+  readonly roi: RoiConfig;
+  /** Pixels of the network's input from one cell of the features to the next. */
+  readonly stride: number;
+  /** Channels of the features. */
+  readonly inputChannels: number;
+  /** Number of classes. */
+  readonly classes: number;
+  /** Draws the initial weights. */
+  readonly random: Random;
+}
+
+/** Fully connected layers over the features of each RoI. */
+export class BoxHead {
   private readonly parameters: Parameters;
   private readonly hidden: Dense[];
   private readonly outputs: Record<"foreground" | "classes" | "deltas", Dense>;
+  private readonly roi: RoiConfig;
+  private readonly stride: number;
 
-  constructor(
-    name: string,
-    config: HeadConfig,
-    private readonly roi: RoiConfig,
-    private readonly stride: number,
-    inputChannels: number,
-    classes: number,
-    random: Random,
-  ) {
+  constructor({ name, hidden, roi, stride, inputChannels, classes, random }: BoxHeadOptions) {
+    this.roi = roi;
+    this.stride = stride;
     const parameters = (this.parameters = new Parameters(name, random));
     let inputs = roi.outputSize * roi.outputSize * inputChannels;
-    this.hidden = config.hidden.map((units, i) => {
+    this.hidden = hidden.map((units, i) => {
       const layer = {
         kernel: parameters.he(`hidden${i}/kernel`, [inputs, units]),
         bias: parameters.constant(`hidden${i}/bias`, [units]),
@@ -63,7 +77,10 @@ export class DetectionHead {
    * @param roiImages `[R]` int32: which of the N images each lies in
    */
   forward(features: tf.Tensor4D, rois: tf.Tensor2D, roiImages: tf.Tensor1D): HeadOutput {
-    let x = this.regionFeatures(features, rois, roiImages).reshape<tf.Tensor2D>([rois.shape[0], -1]);
+    let x = this.regionFeatures(features, rois, roiImages).reshape<tf.Tensor2D>([
+      rois.shape[0],
+      -1,
+    ]);
     const dense = (input: tf.Tensor2D, { kernel, bias }: Dense) =>
       input.matMul<tf.Tensor2D>(kernel as unknown as tf.Tensor2D).add<tf.Tensor2D>(bias);
     for (const layer of this.hidden) x = dense(x, layer).relu();
@@ -74,11 +91,18 @@ export class DetectionHead {
     };
   }
 
-  /** What the head sees of each roi, with its surroundings: `[R, outputSize, outputSize, C]`. Parameters as `forward`'s. */
+  /**
+   * What the head sees of each roi, with its surroundings: `[R, outputSize, outputSize, C]`.
+   * Parameters as `forward`'s.
+   */
   regionFeatures(features: tf.Tensor4D, rois: tf.Tensor2D, roiImages: tf.Tensor1D): tf.Tensor4D {
     const { outputSize, samplingRatio, context } = this.roi;
     const regions = context === 1 ? rois : widen(rois, context);
-    return roiAlign(features, regions, roiImages, { stride: this.stride, outputSize, samplingRatio });
+    return roiAlign(features, regions, roiImages, {
+      stride: this.stride,
+      outputSize,
+      samplingRatio,
+    });
   }
 
   variables(): Readonly<Record<string, tf.Variable>> {

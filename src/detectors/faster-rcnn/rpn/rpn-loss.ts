@@ -1,110 +1,96 @@
-/** What the region proposal network learns from a batch (Faster R-CNN, sections 3.1.2 and 3.1.3). */
-import { gatherBoxes } from "../../../boxes/box";
-import { decodeBoxesTensor, encodeBoxes } from "../../../boxes/box-coder";
-import { matchAnchors, Matches } from "../../../boxes/matcher";
-import { Sampled, sampleMatches } from "../../../boxes/sampler";
+/** The losses of the region proposal network (Faster R-CNN, section 3.1.2, equation 1). */
+import { concatBoxes, concatNumbers, gatherBoxes } from "../../../boxes/box";
+import { BoxCoder } from "../../../boxes/box-coder";
 import type { RpnConfig } from "../../../config/index";
-import type { Random } from "../../../util/random";
+import { boxLosses } from "../../../tensor/box-losses";
+import { sigmoidCrossEntropy, sumOver } from "../../../tensor/losses";
 import { tf } from "../../../tensor/tensorflow";
-import type { BoxArray, Truth } from "../../../types";
-import { AnchorLosses, lossShares, splitShares } from "../loss-shares";
-import { giouLoss, sigmoidCrossEntropy, smoothL1, sumOver } from "../../../tensor/losses";
+import { type AnchorLosses, lossShares, splitShares } from "../loss-shares";
+import type { AnchorAssignment } from "./assign-anchors";
 import type { RpnOutput } from "./rpn";
 
-/** Difference of deltas at which smooth L1 turns straight. */
-const SMOOTH_L1_BETA = 1 / 9;
-
-/** One image's anchors with what each is to learn, in plain arrays. */
-export interface RpnTargets extends Matches, Sampled {
-  /** `[A, 4]` */
-  readonly anchors: BoxArray;
-  readonly truth: Truth;
-}
-
-/** Matches the anchors of one image to its truth and takes the sample the loss sees. */
-export function rpnTargets(anchors: BoxArray, truth: Truth, config: RpnConfig, random: Random): RpnTargets {
-  const matches = matchAnchors(anchors, truth.boxes, config);
-  return { anchors, truth, ...matches, ...sampleMatches(matches.assignment, config, random) };
+/** The weighted terms of the region proposal network, for the caller's tape. */
+export interface RpnLosses {
+  /** Mean over all sampled anchors of the batch. */
+  readonly objectness: tf.Scalar;
+  /** Mean over the positive anchors of the batch. */
+  readonly boxes: tf.Scalar;
+  /**
+   * What each sampled anchor adds to the terms, one entry for each image; null when it was not
+   * asked for.
+   */
+  readonly byAnchor: readonly AnchorLosses[] | null;
 }
 
 /**
- * Objectness is a mean over all sampled anchors of the batch, the box loss a mean over its positive ones.
- * @param targets one entry an image of `output`
- * @returns weighted scalars, for the caller's tape, and in plain numbers what each sampled anchor adds to them, one entry an image
+ * The losses of a batch.
+ * @param assignments one entry for each image of `output`
+ * @param options.withShares also computes the share of each sampled anchor
  */
 export function rpnLosses(
   output: RpnOutput,
-  targets: readonly RpnTargets[],
-  config: RpnConfig,
-): { objectness: tf.Scalar; boxes: tf.Scalar; byAnchor: AnchorLosses[] } {
+  assignments: readonly AnchorAssignment[],
+  { config, withShares = false }: { readonly config: RpnConfig; readonly withShares?: boolean },
+): RpnLosses {
   const count = output.objectness.shape[1];
-  const positives = targets.flatMap(({ positives }, image) => Array.from(positives, (i) => image * count + i));
-  const negatives = targets.flatMap(({ negatives }, image) => Array.from(negatives, (i) => image * count + i));
+  const indicesInBatch = (part: "positives" | "negatives") =>
+    assignments.flatMap((own, image) => Array.from(own[part], (i) => image * count + i));
+  const positives = indicesInBatch("positives");
+  const negatives = indicesInBatch("negatives");
   const sampled = [...positives, ...negatives];
   const labels = tf.tensor1d(sampled.map((_, i) => (i < positives.length ? 1 : 0)));
-  const logits = output.objectness.reshape([-1]).gather(tf.tensor1d(sampled, "int32")) as tf.Tensor1D;
+  const logits = output.objectness
+    .reshape([-1])
+    .gather(tf.tensor1d(sampled, "int32")) as tf.Tensor1D;
   const crossEntropies = sigmoidCrossEntropy(logits, labels);
-  const objectness = sumOver(crossEntropies, sampled.length).mul(config.objectnessWeight) as tf.Scalar;
-  const positiveCounts = targets.map((target) => target.positives.length);
-  const shares = splitShares(lossShares(crossEntropies, sampled.length, config.objectnessWeight), [
-    ...positiveCounts,
-    ...targets.map((target) => target.negatives.length),
-  ]);
-  const byAnchor = (boxShares: readonly Float32Array[]) =>
-    targets.map((_, i) => ({ objectness: concat([shares[i], shares[targets.length + i]]), boxes: boxShares[i] }));
-
-  if (!positives.length) {
-    return { objectness, boxes: tf.scalar(0), byAnchor: byAnchor(targets.map(() => new Float32Array())) };
-  }
-  const references = concatBoxes(targets.map(({ anchors, positives: indices }) => gatherBoxes(anchors, indices)));
-  const matched = concatBoxes(
-    targets.map(({ truth, assignment, positives: indices }) =>
-      gatherBoxes(
-        truth.boxes,
-        indices.map((i) => assignment[i]),
-      ),
-    ),
-  );
-  const deltas = output.boxDeltas.reshape([-1, 4]).gather(tf.tensor1d(positives, "int32")) as tf.Tensor2D;
-  const losses = boxLosses(config.boxLoss, references, matched, deltas);
+  const fits = positives.length ? positiveFits(output, assignments, { positives, config }) : null;
   return {
-    objectness,
-    boxes: sumOver(losses, positives.length).mul(config.boxWeight) as tf.Scalar,
-    byAnchor: byAnchor(splitShares(lossShares(losses, positives.length, config.boxWeight), positiveCounts)),
+    objectness: sumOver(crossEntropies, sampled.length).mul(config.objectnessWeight),
+    boxes: fits ? sumOver(fits, positives.length).mul(config.boxWeight) : tf.scalar(0),
+    byAnchor: withShares
+      ? anchorShares(assignments, {
+          objectness: lossShares(crossEntropies, sampled.length, config.objectnessWeight),
+          boxes: fits ? lossShares(fits, positives.length, config.boxWeight) : new Float32Array(),
+        })
+      : null,
   };
 }
 
-/**
- * The box loss of both stages, box by box: smooth L1 compares deltas, GIoU the boxes they make.
- * @param references `[R, 4]` what the deltas move
- * @param matched `[R, 4]` where they should move it
- * @param deltas `[R, 4]`
- * @returns `[R]`
- */
-export function boxLosses(
-  kind: "smooth-l1" | "giou",
-  references: BoxArray,
-  matched: BoxArray,
-  deltas: tf.Tensor2D,
-  weights?: readonly [number, number, number, number],
+/** The box loss of each positive anchor of the batch. */
+function positiveFits(
+  output: RpnOutput,
+  assignments: readonly AnchorAssignment[],
+  { positives, config }: { readonly positives: readonly number[]; readonly config: RpnConfig },
 ): tf.Tensor1D {
-  const rows = [references.length / 4, 4] as [number, number];
-  if (kind === "smooth-l1")
-    return smoothL1(deltas, tf.tensor2d(encodeBoxes(references, matched, weights), rows), SMOOTH_L1_BETA);
-  return giouLoss(decodeBoxesTensor(tf.tensor2d(references, rows), deltas, weights), tf.tensor2d(matched, rows));
+  const references = assignments.map((own) => gatherBoxes(own.anchors, own.positives));
+  const matched = assignments.map((own) =>
+    gatherBoxes(
+      own.target.boxes,
+      own.positives.map((i) => own.assignment[i]),
+    ),
+  );
+  return boxLosses({
+    kind: config.boxLoss,
+    coder: new BoxCoder(),
+    references: concatBoxes(references),
+    matched: concatBoxes(matched),
+    deltas: output.boxDeltas
+      .reshape([-1, 4])
+      .gather(tf.tensor1d([...positives], "int32")) as tf.Tensor2D,
+  });
 }
 
-/** Boxes of several images one after the other. */
-export function concatBoxes(parts: readonly BoxArray[]): BoxArray {
-  return concat(parts);
-}
-
-function concat(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
+/** The shares of the batch, which has all positives before all negatives, parted into images. */
+function anchorShares(
+  assignments: readonly AnchorAssignment[],
+  { objectness, boxes }: Readonly<Record<"objectness" | "boxes", Float32Array>>,
+): AnchorLosses[] {
+  const positives = assignments.map((own) => own.positives.length);
+  const negatives = assignments.map((own) => own.negatives.length);
+  const parts = splitShares(objectness, [...positives, ...negatives]);
+  const boxParts = splitShares(boxes, positives);
+  return assignments.map((_, i) => ({
+    objectness: concatNumbers([parts[i], parts[assignments.length + i]]),
+    boxes: boxParts[i],
+  }));
 }

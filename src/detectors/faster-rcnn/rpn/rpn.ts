@@ -1,35 +1,51 @@
-/** The region proposal network (Faster R-CNN, section 3.1): for every anchor, how likely it holds an object and how to move it onto it. */
-import type { RpnConfig } from "../../../config/index";
+/**
+ * The region proposal network (Faster R-CNN, section 3.1): for every anchor, how likely it holds
+ * an object and how to move it onto it.
+ */
 import type { Random } from "../../../util/random";
 import { tf } from "../../../tensor/tensorflow";
 import { convolution } from "../../../tensor/convolution";
 import { Parameters } from "../../../tensor/parameters";
 
-/** Standard deviation of the output layers' first weights (section 3.1.3): small, so that training starts from the bare anchors. */
+/**
+ * Standard deviation of the output layers' first weights (section 3.1.3): small, so that training
+ * starts from the bare anchors.
+ */
 const OUTPUT_DEVIATION = 0.01;
 
 export interface RpnOutput {
   /** `[N, A]` logits. */
   readonly objectness: tf.Tensor2D;
-  /** `[N, A, 4]`, in the code of `encodeBoxes`. */
+  /** `[N, A, 4]`, as `BoxCoder` encodes them. */
   readonly boxDeltas: tf.Tensor3D;
 }
 
+export interface RpnOptions {
+  /** Channels of the 3x3 convolution. */
+  readonly channels: number;
+  /** Channels of the features. */
+  readonly inputChannels: number;
+  readonly anchorsPerCell: number;
+  /** Draws the initial weights. */
+  readonly random: Random;
+}
+
+/** A 3x3 convolution, and two 1x1 convolutions beside each other: objectness and box deltas. */
 export class RegionProposalNetwork {
   private readonly parameters: Parameters;
   private readonly hidden: { kernel: tf.Variable; bias: tf.Variable };
   private readonly objectness: { kernel: tf.Variable; bias: tf.Variable };
   private readonly deltas: { kernel: tf.Variable; bias: tf.Variable };
 
-  constructor(config: RpnConfig, inputChannels: number, anchorsPerCell: number, random: Random) {
+  constructor({ channels, inputChannels, anchorsPerCell, random }: RpnOptions) {
     const parameters = (this.parameters = new Parameters("rpn", random));
     this.hidden = {
-      kernel: parameters.he("hidden/kernel", [3, 3, inputChannels, config.channels]),
-      bias: parameters.constant("hidden/bias", [config.channels]),
+      kernel: parameters.he("hidden/kernel", [3, 3, inputChannels, channels]),
+      bias: parameters.constant("hidden/bias", [channels]),
     };
-    const output = (name: string, channels: number) => ({
-      kernel: parameters.normal(`${name}/kernel`, [1, 1, config.channels, channels], OUTPUT_DEVIATION),
-      bias: parameters.constant(`${name}/bias`, [channels]),
+    const output = (name: string, outputs: number) => ({
+      kernel: parameters.normal(`${name}/kernel`, [1, 1, channels, outputs], OUTPUT_DEVIATION),
+      bias: parameters.constant(`${name}/bias`, [outputs]),
     });
     this.objectness = output("objectness", anchorsPerCell);
     this.deltas = output("deltas", 4 * anchorsPerCell);
@@ -37,11 +53,15 @@ export class RegionProposalNetwork {
 
   /**
    * @param features `[N, H, W, C]`
-   * @returns logits and deltas in the order of `generateAnchors`: row, column, shape; their tensors are the caller's tape's or tidy's
+   * @returns logits and deltas in the order of `generateAnchors`: row, column, shape; their tensors
+   * are the caller's tape's or tidy's
    */
   forward(features: tf.Tensor4D): RpnOutput {
-    const layer = (x: tf.Tensor4D, { kernel, bias }: typeof this.hidden, activation: "none" | "relu") =>
-      convolution(x, kernel as tf.Tensor4D, bias as tf.Tensor1D, { activation });
+    const layer = (
+      x: tf.Tensor4D,
+      { kernel, bias }: typeof this.hidden,
+      activation: "none" | "relu",
+    ) => convolution(x, kernel as tf.Tensor4D, bias as tf.Tensor1D, { activation });
     const hidden = layer(features, this.hidden, "relu");
     const count = features.shape[0];
     // NHWC keeps a cell's channels together, so that a plain reshape gives the anchors' order.

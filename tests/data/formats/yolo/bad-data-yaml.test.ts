@@ -1,4 +1,7 @@
-/** A `data.yaml` as people, programs and those who mean harm write it: told once, and nothing outside the set is read. */
+/**
+ * A `data.yaml` as people, programs and those who mean harm write it: told once, and nothing
+ * outside the set is read.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync } from "fs";
 import { dirname, join } from "path";
@@ -11,11 +14,19 @@ import { LABEL, picture, temporaryFolder, writeFiles } from "../../files";
 const SPLITS = "train: images/train\nval: images/val\n";
 const NAMES = "names: [ring, solid]\n";
 
-function yaml(name: string, content: string | Buffer, told: RegExp[], check?: (dataset: Dataset) => void): BadInput {
+function yaml(
+  name: string,
+  content: string | Buffer,
+  told: RegExp[],
+  check?: (dataset: Dataset) => void,
+): BadInput {
   return { name, files: { "data.yaml": content }, told, ...(check ? { check } : {}), within: 5000 };
 }
 
-/** One error about the file, in whichever line; the images are found by the usual folders or the splits that are right. */
+/**
+ * One error about the file, in whichever line; the images are found by the usual folders or the
+ * splits that are right.
+ */
 function fault(name: string, content: string, problem: string): BadInput {
   return yaml(name, content, [new RegExp(`^error data\\.yaml${problem}`)]);
 }
@@ -37,20 +48,69 @@ for (let i = 1; i < 9; i++)
   );
 
 testBadInput([
-  yaml("no names", SPLITS, [/^warning data\.yaml: it has no 'names', so the classes are called class 0, class 1 and so on: add 'names: \[first, second\]'/], classes("class 0")), // prettier-ignore
-  yaml("no names, but their number", `${SPLITS}nc: 2\n`, [/^warning data\.yaml: it has no 'names', so the classes are called class 0 to class 1/], classes("class 0", "class 1")), // prettier-ignore
+  yaml(
+    "no names",
+    SPLITS,
+    [
+      /^warning data\.yaml: it has no 'names', so the classes are called class 0, class 1 and so on: add 'names: \[first, second\]'/,
+    ],
+    classes("class 0"),
+  ),
+  yaml(
+    "no names, but their number",
+    `${SPLITS}nc: 2\n`,
+    [/^warning data\.yaml: it has no 'names', so the classes are called class 0 to class 1/],
+    classes("class 0", "class 1"),
+  ),
   yaml("names alone: the splits are those of the folders", NAMES, [], classes("ring", "solid")),
-  yaml("no validation split", `train: images/train\n${NAMES}`, [], ({ splits }) => assert.deepEqual(splits, ["train"])),
-  yaml("names as a map in any order", `${SPLITS}names:\n  1: solid\n  0: ring\n`, [], classes("ring", "solid")),
-  yaml("numbers in quotes", `${SPLITS}names:\n  "0": ring\n  "1": solid\n`, [], classes("ring", "solid")),
-  yaml("words that other YAML takes for true and false", `${SPLITS}names: [yes, no]\n`, [], classes("yes", "no")),
-  yaml("markup in a name", `${SPLITS}names: ["<img src=x onerror=alert(1)>", solid]\n`, [], (dataset) => {
-    classes("<img src=x onerror=alert(1)>", "solid")(dataset);
-    assert.doesNotMatch(JSON.stringify(classDistribution(dataset)), /<img/, "text in a figure");
-  }), // prettier-ignore
-  yaml("UTF-16, as Windows writes it", Buffer.from(`\uFEFF${SPLITS}${NAMES}`, "utf16le"), [], classes("ring", "solid")),
-  yaml("Windows line ends and tabs after values", `${SPLITS}${NAMES}`.replace(/\n/g, "\t\r\n"), [], classes("ring", "solid")), // prettier-ignore
-  yaml("a list of folders, and a split without any", `train: [images/train]\nval: images/val\ntest:\n${NAMES}`, [], classes("ring", "solid")), // prettier-ignore
+  yaml("no validation split", `train: images/train\n${NAMES}`, [], ({ splits }) =>
+    assert.deepEqual(splits, ["train"]),
+  ),
+  yaml(
+    "names as a map in any order",
+    `${SPLITS}names:\n  1: solid\n  0: ring\n`,
+    [],
+    classes("ring", "solid"),
+  ),
+  yaml(
+    "numbers in quotes",
+    `${SPLITS}names:\n  "0": ring\n  "1": solid\n`,
+    [],
+    classes("ring", "solid"),
+  ),
+  yaml(
+    "words that other YAML takes for true and false",
+    `${SPLITS}names: [yes, no]\n`,
+    [],
+    classes("yes", "no"),
+  ),
+  yaml(
+    "markup in a name",
+    `${SPLITS}names: ["<img src=x onerror=alert(1)>", solid]\n`,
+    [],
+    (dataset) => {
+      classes("<img src=x onerror=alert(1)>", "solid")(dataset);
+      assert.doesNotMatch(JSON.stringify(classDistribution(dataset)), /<img/, "text in a figure");
+    },
+  ),
+  yaml(
+    "UTF-16, as Windows writes it",
+    Buffer.from(`\uFEFF${SPLITS}${NAMES}`, "utf16le"),
+    [],
+    classes("ring", "solid"),
+  ),
+  yaml(
+    "Windows line ends and tabs after values",
+    `${SPLITS}${NAMES}`.replace(/\n/g, "\t\r\n"),
+    [],
+    classes("ring", "solid"),
+  ),
+  yaml(
+    "a list of folders, and a split without any",
+    `train: [images/train]\nval: images/val\ntest:\n${NAMES}`,
+    [],
+    classes("ring", "solid"),
+  ),
 
   fault("empty", "", ": it is empty: say at least 'names', or remove the file"),
   fault("a comment alone", "# to do\n", ": it is empty"),
@@ -61,86 +121,211 @@ testBadInput([
   ),
   fault("a list", "- images/train\n- images/val\n", ": it says a list where"),
   fault("not YAML", `${SPLITS}names: [ring\n`, ":4: it is not YAML \\(.+\\): correct the line"),
-  fault("tabs for indentation", `${SPLITS}names:\n\t- ring\n`, ":4: it is not YAML \\(Tabs are not allowed as indentation\\)"), // prettier-ignore
-  fault("a key twice", `${SPLITS}${NAMES}${NAMES}`, ":4: it is not YAML \\(Map keys must be unique\\)"),
+  fault(
+    "tabs for indentation",
+    `${SPLITS}names:\n\t- ring\n`,
+    ":4: it is not YAML \\(Tabs are not allowed as indentation\\)",
+  ),
+  fault(
+    "a key twice",
+    `${SPLITS}${NAMES}${NAMES}`,
+    ":4: it is not YAML \\(Map keys must be unique\\)",
+  ),
   fault("two documents", `${SPLITS}${NAMES}---\n${NAMES}`, ":4: it is not YAML"),
-  fault("an alias of nothing", `train: *where\n${NAMES}`, ": it is not YAML that can be read \\(Unresolved alias"),
-  fault("a billion laughs", `${LAUGHS.join("\n")}\n${SPLITS}names: *a8\n`, ": it is not YAML that can be read \\(Excessive alias count.+\\): write it plainly"), // prettier-ignore
-  fault("a list of itself", `train: &a [*a]\nval: images/val\n${NAMES}`, ": 'train' is not a folder's path but a list"),
+  fault(
+    "an alias of nothing",
+    `train: *where\n${NAMES}`,
+    ": it is not YAML that can be read \\(Unresolved alias",
+  ),
+  fault(
+    "a billion laughs",
+    `${LAUGHS.join("\n")}\n${SPLITS}names: *a8\n`,
+    ": it is not YAML that can be read \\(Excessive alias count.+\\): write it plainly",
+  ),
+  fault(
+    "a list of itself",
+    `train: &a [*a]\nval: images/val\n${NAMES}`,
+    ": 'train' is not a folder's path but a list",
+  ),
   fault("nested without end", `a: ${"[".repeat(30_000)}`, ":1: it is not YAML"),
   fault("keys of keys of keys", "a: ? ".repeat(12_000), ":1: it is not YAML"),
-  fault("larger than any", `# ${"x".repeat(100_000)}\n${SPLITS}${NAMES}`, ": it cannot be read \\(it has 0.10 MB, more than the 0.06 MB that are read\\)"), // prettier-ignore
-  fault("a NUL byte", `${SPLITS}${NAMES}\0`, ":4: it cannot be read \\(it holds a NUL byte, which no text does\\)"),
-  yaml("a tag that asks Python for something", `${SPLITS}names: !!python/object/apply:os.system ["rm -r /", "x"]\n`, [/^warning data\.yaml:3: Unresolved tag: .+: tags have no meaning here and are ignored/], classes("rm -r /", "x")), // prettier-ignore
-  yaml("a tag of one's own", `${SPLITS}names: !classes [ring, solid]\n`, [/^warning data\.yaml:3: Unresolved tag: !classes/], classes("ring", "solid")), // prettier-ignore
+  fault(
+    "larger than any",
+    `# ${"x".repeat(100_000)}\n${SPLITS}${NAMES}`,
+    ": it cannot be read \\(it has 0.10 MB, more than the 0.06 MB that are read\\)",
+  ),
+  fault(
+    "a NUL byte",
+    `${SPLITS}${NAMES}\0`,
+    ":4: it cannot be read \\(it holds a NUL byte, which no text does\\)",
+  ),
+  yaml(
+    "a tag that asks Python for something",
+    `${SPLITS}names: !!python/object/apply:os.system ["rm -r /", "x"]\n`,
+    [/^warning data\.yaml:3: Unresolved tag: .+: tags have no meaning here and are ignored/],
+    classes("rm -r /", "x"),
+  ),
+  yaml(
+    "a tag of one's own",
+    `${SPLITS}names: !classes [ring, solid]\n`,
+    [/^warning data\.yaml:3: Unresolved tag: !classes/],
+    classes("ring", "solid"),
+  ),
 
-  fault("names as one word", `${SPLITS}names: tumor\n`, ": 'names' is neither a list nor a numbered map of class names from 0 up, 1 to 1000"), // prettier-ignore
+  fault(
+    "names as one word",
+    `${SPLITS}names: tumor\n`,
+    ": 'names' is neither a list nor a numbered map of class names from 0 up, 1 to 1000",
+  ),
   fault("names from 1", `${SPLITS}names: {1: ring, 2: solid}\n`, ": 'names' is neither"),
   fault("no name at all", `${SPLITS}names: []\n`, ": 'names' is neither"),
-  fault("more names than a set can have", `${SPLITS}names: [${Array.from({ length: 1001 }, (_, i) => `n${i}`).join()}]\n`, ": 'names' is neither"), // prettier-ignore
+  fault(
+    "more names than a set can have",
+    `${SPLITS}names: [${Array.from({ length: 1001 }, (_, i) => `n${i}`).join()}]\n`,
+    ": 'names' is neither",
+  ),
   fault(
     "fewer names than nc",
     `${SPLITS}nc: 3\n${NAMES}`,
     ": 'nc' says 3 classes, 'names' has 2: correct or remove 'nc'",
   ),
-  fault("nc as a word", `${SPLITS}nc: two\n${NAMES}`, ": 'nc' is the number of classes, from 1 to 1000, and not 'two'"),
-  yaml("nc of billions", `${SPLITS}nc: 4000000000\n`, [/^error data\.yaml: 'nc' is the number of classes, from 1 to 1000, and not 4000000000/, /^warning data\.yaml: it has no 'names'/]), // prettier-ignore
+  fault(
+    "nc as a word",
+    `${SPLITS}nc: two\n${NAMES}`,
+    ": 'nc' is the number of classes, from 1 to 1000, and not 'two'",
+  ),
+  yaml("nc of billions", `${SPLITS}nc: 4000000000\n`, [
+    /^error data\.yaml: 'nc' is the number of classes, from 1 to 1000, and not 4000000000/,
+    /^warning data\.yaml: it has no 'names'/,
+  ]),
   fault(
     "a name twice",
     `${SPLITS}names: [ring, solid, ring]\n`,
     ": classes 0 and 2 are both called 'ring': give each a name",
   ),
-  fault("an empty name", `${SPLITS}names: [ring, ""]\n`, ": the name of class 1 is '': give every class a name"),
+  fault(
+    "an empty name",
+    `${SPLITS}names: [ring, ""]\n`,
+    ": the name of class 1 is '': give every class a name",
+  ),
   fault(
     "a name left out",
     `${SPLITS}names:\n  0: ring\n  1:\n`,
     ": the name of class 1 is empty: give every class a name",
   ),
-  fault("a name that is a map", `${SPLITS}names: [ring, solid: 1]\n`, ": the name of class 1 is a map"),
+  fault(
+    "a name that is a map",
+    `${SPLITS}names: [ring, solid: 1]\n`,
+    ": the name of class 1 is a map",
+  ),
 
-  fault("a folder that is not there", `train: images/train\nval: images/vall\n${NAMES}`, ": the folder of 'val', images/vall, does not exist: correct its path"), // prettier-ignore
-  fault("a folder's name of thousands of letters", `train: ${"x".repeat(9000)}\nval: images/val\n${NAMES}`, ": the folder of 'train', x{120}…, does not exist"), // prettier-ignore
-  fault("an alias of thousands of letters", `train: *${"x".repeat(9000)}\n${NAMES}`, ": it is not YAML that can be read \\(Unresolved alias.+x…\\)"), // prettier-ignore
+  fault(
+    "a folder that is not there",
+    `train: images/train\nval: images/vall\n${NAMES}`,
+    ": the folder of 'val', images/vall, does not exist: correct its path",
+  ),
+  fault(
+    "a folder's name of thousands of letters",
+    `train: ${"x".repeat(9000)}\nval: images/val\n${NAMES}`,
+    ": the folder of 'train', x{120}…, does not exist",
+  ),
+  fault(
+    "an alias of thousands of letters",
+    `train: *${"x".repeat(9000)}\n${NAMES}`,
+    ": it is not YAML that can be read \\(Unresolved alias.+x…\\)",
+  ),
   fault(
     "a number for a folder",
     `train: 7\nval: images/val\n${NAMES}`,
     ": 'train' is not a folder's path but 7: correct it",
   ),
-  fault("an empty folder name", `train: ""\nval: images/val\n${NAMES}`, ": 'train' is not a folder's path but ''"),
-  fault("a number for the path", `path: 7\n${SPLITS}${NAMES}`, ": 'path' is not a folder's path but 7: correct it"),
-  fault("above the set", `train: ../..\nval: images/val\n${NAMES}`, ": the folder of 'train', ../.., lies outside the set and is not read: move it"), // prettier-ignore
-  fault("absolute", `train: /usr/share\nval: images/val\n${NAMES}`, ": the folder of 'train', /usr/share, lies outside the set"), // prettier-ignore
-  fault("a path elsewhere", `path: /usr\ntrain: share\n${NAMES}`, ": the folder of 'train', share \\(below the 'path' /usr\\), lies outside the set and is not read"), // prettier-ignore
-  yaml("a path that is not here, as of a set that was moved", `path: /no/such/place\n${SPLITS}${NAMES}`, [], classes("ring", "solid")), // prettier-ignore
-  yaml("train and val in one folder: one error, and none an image", `train: images/train\nval: images/train/../train\n${NAMES}`, [/^error images\/train: the folder is in 'val' and 'train' \(images\/train\): give each split a folder of its own/]), // prettier-ignore
-  yaml("val inside of train", `train: images\nval: images/val\n${NAMES}`, [/^error images\/val: the folder is in 'val' and 'train' \(images\): give each split a folder of its own/]), // prettier-ignore
+  fault(
+    "an empty folder name",
+    `train: ""\nval: images/val\n${NAMES}`,
+    ": 'train' is not a folder's path but ''",
+  ),
+  fault(
+    "a number for the path",
+    `path: 7\n${SPLITS}${NAMES}`,
+    ": 'path' is not a folder's path but 7: correct it",
+  ),
+  fault(
+    "above the set",
+    `train: ../..\nval: images/val\n${NAMES}`,
+    ": the folder of 'train', ../.., lies outside the set and is not read: move it",
+  ),
+  fault(
+    "absolute",
+    `train: /usr/share\nval: images/val\n${NAMES}`,
+    ": the folder of 'train', /usr/share, lies outside the set",
+  ),
+  fault(
+    "a path elsewhere",
+    `path: /usr\ntrain: share\n${NAMES}`,
+    ": the folder of 'train', share \\(below the 'path' /usr\\), lies outside the set and is not read",
+  ),
+  yaml(
+    "a path that is not here, as of a set that was moved",
+    `path: /no/such/place\n${SPLITS}${NAMES}`,
+    [],
+    classes("ring", "solid"),
+  ),
+  yaml(
+    "train and val in one folder: one error, and none an image",
+    `train: images/train\nval: images/train/../train\n${NAMES}`,
+    [
+      /^error images\/train: the folder is in 'val' and 'train' \(images\/train\): give each split a folder of its own/,
+    ],
+  ),
+  yaml("val inside of train", `train: images\nval: images/val\n${NAMES}`, [
+    /^error images\/val: the folder is in 'val' and 'train' \(images\): give each split a folder of its own/,
+  ]),
   {
     name: "a list of images for a folder",
-    files: { "data.yaml": `train: train.txt\nval: images/val\n${NAMES}`, "train.txt": "images/train/01_1.png\n" },
-    told: [/^error data\.yaml: 'train', train\.txt, is a file, and lists of images are not read: name a folder/],
+    files: {
+      "data.yaml": `train: train.txt\nval: images/val\n${NAMES}`,
+      "train.txt": "images/train/01_1.png\n",
+    },
+    told: [
+      /^error data\.yaml: 'train', train\.txt, is a file, and lists of images are not read: name a folder/,
+    ],
   },
   {
     name: "a folder of this name",
     without: ["data.yaml"],
     prepare: (root) => mkdirSync(join(root, "data.yaml")),
-    told: [/^error data\.yaml: it cannot be read \(it is a folder, not a file\): correct or remove it/],
+    told: [
+      /^error data\.yaml: it cannot be read \(it is a folder, not a file\): correct or remove it/,
+    ],
   },
   {
     name: "no permission to read it",
     prepare: (root) => forbid(join(root, "data.yaml")),
-    told: [/^error data\.yaml: it cannot be read \(there is no permission to read it\): correct or remove it/],
+    told: [
+      /^error data\.yaml: it cannot be read \(there is no permission to read it\): correct or remove it/,
+    ],
   },
 ]);
 
 test("a data set whose data.yaml is the reason that no image is found says so", async () => {
   const root = temporaryFolder();
-  writeFiles(root, { "data.yaml": `train: pictures\n${NAMES}`, "photos/01_1.png": await picture(1) });
-  await assert.rejects(openDataset(root), /no images were found[^]+error data\.yaml: the folder of 'train', pictures, does not exist/); // prettier-ignore
+  writeFiles(root, {
+    "data.yaml": `train: pictures\n${NAMES}`,
+    "photos/01_1.png": await picture(1),
+  });
+  await assert.rejects(
+    openDataset(root),
+    /no images were found[^]+error data\.yaml: the folder of 'train', pictures, does not exist/,
+  );
 });
 
 test("a set below a folder called images keeps to its own labels", async () => {
   const root = join(temporaryFolder(), "images", "mine");
-  writeFiles(root, { "data.yaml": `train: train\n${NAMES}`, "train/01_1.png": await picture(1), "train/01_1.txt": LABEL }); // prettier-ignore
+  writeFiles(root, {
+    "data.yaml": `train: train\n${NAMES}`,
+    "train/01_1.png": await picture(1),
+    "train/01_1.txt": LABEL,
+  });
   // What a set elsewhere would have been read from.
   writeFiles(dirname(dirname(root)), { "labels/mine/train/01_1.txt": "1 0.5 0.5 0.1 0.1\n" });
   const dataset = await openDataset(root);

@@ -1,4 +1,7 @@
-/** Image files as people, programs and broken disks leave them: told once by file, or read to the right pixels with boxes that fit them. */
+/**
+ * Image files as people, programs and broken disks leave them: told once by file, or read to the
+ * right pixels with boxes that fit them.
+ */
 import assert from "node:assert/strict";
 import { crc32 } from "zlib";
 import { copyFileSync, mkdirSync, rmSync, symlinkSync } from "fs";
@@ -34,14 +37,20 @@ const inColor = () =>
     3,
   );
 
-/** The image `04_1` is read, its pixels are `boxed` but for `tolerance`, and its box holds exactly what is white. */
+/**
+ * The image `04_1` is read, its pixels are `boxed` but for `tolerance`, and its box holds exactly
+ * what is white.
+ */
 function reads(ending: string, tolerance = 0): (dataset: Dataset) => Promise<void> {
   return async (dataset) => {
     const { path, annotations, width, height } = imageOf(dataset, `${STEM}.${ending}`);
     const { pixels } = await decodeImage(path);
     assert.deepEqual([width, height, pixels.length], [WIDTH, HEIGHT, WIDTH * HEIGHT]);
     const expected = boxed();
-    const difference = pixels.reduce((most, grey, i) => Math.max(most, Math.abs(grey - expected[i])), 0);
+    const difference = pixels.reduce(
+      (most, grey, i) => Math.max(most, Math.abs(grey - expected[i])),
+      0,
+    );
     assert.ok(difference <= tolerance, `pixels differ by ${difference}`);
     const [{ box }] = annotations;
     pixels.forEach((grey, i) => {
@@ -73,15 +82,28 @@ function refused(
   return {
     name,
     files: async () => ({ [`${STEM}.${ending}`]: await bytes(), [LABELS]: "" }),
-    told: [new RegExp(`^error ${STEM}\\.${ending}: the image cannot be read \\(${reason}\\): replace or remove it$`)],
+    told: [
+      new RegExp(
+        `^error ${STEM}\\.${ending}: the image cannot be read \\(${reason}\\): replace or remove it$`,
+      ),
+    ],
     check: ({ images }) => assert.equal(images.length, 3),
     within: 3000,
   };
 }
 
 /** What is in the image's place is made in the folder itself. */
-function placed(name: string, prepare: (path: string, root: string) => void, told: RegExp[]): BadInput {
-  return { name, files: { [LABELS]: "" }, prepare: (root) => prepare(join(root, `${STEM}.png`), root), told };
+function placed(
+  name: string,
+  prepare: (path: string, root: string) => void,
+  told: RegExp[],
+): BadInput {
+  return {
+    name,
+    files: { [LABELS]: "" },
+    prepare: (root) => prepare(join(root, `${STEM}.png`), root),
+    told,
+  };
 }
 
 function chunk(type: string, data: Buffer): Buffer {
@@ -100,15 +122,25 @@ function claim(width: number, height: number): Buffer {
   head[8] = 8;
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   const nothing = Buffer.alloc(0);
-  return Buffer.concat([signature, chunk("IHDR", head), chunk("IDAT", nothing), chunk("IEND", nothing)]);
+  return Buffer.concat([
+    signature,
+    chunk("IHDR", head),
+    chunk("IDAT", nothing),
+    chunk("IEND", nothing),
+  ]);
 }
 
-const half = async (image: Promise<Buffer>) => (await image).subarray(0, Math.floor((await image).length / 2));
+const half = async (image: Promise<Buffer>) =>
+  (await image).subarray(0, Math.floor((await image).length / 2));
 const large = () => sharpOf(gradient(9, 200, 200), 200, 200).toColourspace("b-w");
 const frames = async () => [await inColor().png().toBuffer(), await picture(5), await picture(6)];
 const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="9" height="9"/></svg>`;
 const sixteen = (channels: number) =>
-  Uint16Array.from(Array.from(boxed()).flatMap((grey) => (channels === 1 ? [grey * 257] : [grey * 257, grey * 257, grey * 257, 65535]))); // prettier-ignore
+  Uint16Array.from(
+    Array.from(boxed()).flatMap((grey) =>
+      channels === 1 ? [grey * 257] : [grey * 257, grey * 257, grey * 257, 65535],
+    ),
+  );
 
 /** Its image trains: it goes through crop and scaling with a box that has a size. */
 function trains(width: number, height: number): (dataset: Dataset) => Promise<void> {
@@ -122,19 +154,32 @@ function trains(width: number, height: number): (dataset: Dataset) => Promise<vo
   };
 }
 
-const plain = (width: number, height: number) => sharp({ create: { width, height, channels: 3, background: "gray" } }).png().toBuffer(); // prettier-ignore
+const plain = (width: number, height: number) =>
+  sharp({ create: { width, height, channels: 3, background: "gray" } })
+    .png()
+    .toBuffer();
 
 testBadInput([
   refused("zero bytes", "jpg", () => "", "Input Buffer is empty"),
   refused("half a JPEG", "jpg", () => half(large().jpeg().toBuffer()), ".+"),
   refused("half a PNG", "png", () => half(large().png().toBuffer()), ".+"),
   refused("half a WebP", "webp", () => half(large().webp().toBuffer()), ".+"),
-  refused("half a TIFF", "tif", () => half(large().tiff({ compression: "deflate" }).toBuffer()), ".+"),
-  refused("a PNG with a damaged byte", "png", async () => {
-    const bytes = await large().png().toBuffer();
-    bytes[Math.floor(bytes.length / 2)] ^= 0xff;
-    return bytes;
-  }, ".+"), // prettier-ignore
+  refused(
+    "half a TIFF",
+    "tif",
+    () => half(large().tiff({ compression: "deflate" }).toBuffer()),
+    ".+",
+  ),
+  refused(
+    "a PNG with a damaged byte",
+    "png",
+    async () => {
+      const bytes = await large().png().toBuffer();
+      bytes[Math.floor(bytes.length / 2)] ^= 0xff;
+      return bytes;
+    },
+    ".+",
+  ),
   refused("text", "png", () => "this is text", "Input buffer contains unsupported image format"),
   refused(
     "an SVG named .png is not drawn",
@@ -142,51 +187,154 @@ testBadInput([
     () => SVG,
     "it is svg inside, and only JPEG, PNG, TIFF and WebP are read",
   ),
-  refused("an animated GIF named .png", "png", async () => sharp(await frames(), { join: { animated: true } }).gif().toBuffer(), "it is gif inside, and .+"), // prettier-ignore
-  refused("a PNG of a few bytes that claims ten billion pixels", "png", () => claim(100_000, 100_000), "it has 100000 x 100000 pixels, and at most 8192 a side are read"), // prettier-ignore
+  refused(
+    "an animated GIF named .png",
+    "png",
+    async () =>
+      sharp(await frames(), { join: { animated: true } })
+        .gif()
+        .toBuffer(),
+    "it is gif inside, and .+",
+  ),
+  refused(
+    "a PNG of a few bytes that claims ten billion pixels",
+    "png",
+    () => claim(100_000, 100_000),
+    "it has 100000 x 100000 pixels, and at most 8192 a side are read",
+  ),
   refused(
     "one row more than is read",
     "png",
     () => claim(8192, 8193),
     "it has 8192 x 8193 pixels, and at most 8192 a side are read",
   ),
-  refused("as many pixels as are read, and none of them there", "png", () => claim(8192, 8192), "(?!it has).+"),
+  refused(
+    "as many pixels as are read, and none of them there",
+    "png",
+    () => claim(8192, 8192),
+    "(?!it has).+",
+  ),
   {
     name: "an animated GIF is of a kind that is not read",
     files: async () => ({
-      [`${STEM}.gif`]: await sharp(await frames(), { join: { animated: true } }).gif().toBuffer(), // prettier-ignore
+      [`${STEM}.gif`]: await sharp(await frames(), { join: { animated: true } })
+        .gif()
+        .toBuffer(),
     }),
-    told: [/^warning images\/train\/04_1\.gif: \.gif files are not read, so it was left out: convert it to PNG/],
+    told: [
+      /^warning images\/train\/04_1\.gif: \.gif files are not read, so it was left out: convert it to PNG/,
+    ],
   },
-  sound("an animated WebP: its first frame, with a warning", "webp", async () => sharp(await frames(), { join: { animated: true } }).webp({ lossless: true }).toBuffer(), 0, [/^warning images\/train\/04_1\.webp: it has 3 frames or pages, and only the first is read: make each an image/]), // prettier-ignore
-  sound("a TIFF of several pages: its first, with a warning", "tif", async () => sharp(await frames(), { join: { animated: true } }).tiff({ compression: "deflate" }).toBuffer(), 0, [/^warning images\/train\/04_1\.tif: it has 3 frames or pages/]), // prettier-ignore
+  sound(
+    "an animated WebP: its first frame, with a warning",
+    "webp",
+    async () =>
+      sharp(await frames(), { join: { animated: true } })
+        .webp({ lossless: true })
+        .toBuffer(),
+    0,
+    [
+      /^warning images\/train\/04_1\.webp: it has 3 frames or pages, and only the first is read: make each an image/,
+    ],
+  ),
+  sound(
+    "a TIFF of several pages: its first, with a warning",
+    "tif",
+    async () =>
+      sharp(await frames(), { join: { animated: true } })
+        .tiff({ compression: "deflate" })
+        .toBuffer(),
+    0,
+    [/^warning images\/train\/04_1\.tif: it has 3 frames or pages/],
+  ),
   {
     name: "a JPEG whose decoder has doubts is read, with a warning",
     files: async () => {
       const bytes = await large().jpeg().toBuffer();
       // Bytes between two segments that belong to neither.
-      return { [`${STEM}.jpg`]: Buffer.concat([bytes.subarray(0, 20), Buffer.from("stray"), bytes.subarray(20)]), [LABELS]: "" }; // prettier-ignore
+      return {
+        [`${STEM}.jpg`]: Buffer.concat([
+          bytes.subarray(0, 20),
+          Buffer.from("stray"),
+          bytes.subarray(20),
+        ]),
+        [LABELS]: "",
+      };
     },
-    told: [/^warning images\/train\/04_1\.jpg: the image can be read, but its decoder has doubts \(.+\): look at it/],
+    told: [
+      /^warning images\/train\/04_1\.jpg: the image can be read, but its decoder has doubts \(.+\): look at it/,
+    ],
     check: (dataset) => assert.equal(imageOf(dataset, `${STEM}.jpg`).width, 200),
   },
 
   sound("a PNG named .jpg", "jpg", () => sharpOf(boxed()).toColourspace("b-w").png().toBuffer()),
-  sound("an ending in capitals", "PNG", () => sharpOf(boxed()).toColourspace("b-w").png().toBuffer()),
+  sound("an ending in capitals", "PNG", () =>
+    sharpOf(boxed()).toColourspace("b-w").png().toBuffer(),
+  ),
   // Inks reach neither full black nor every grey.
-  sound("a JPEG in CMYK", "jpg", () => inColor().toColourspace("cmyk").jpeg({ quality: 100, chromaSubsampling: "4:4:4" }).toBuffer(), 30), // prettier-ignore
-  sound("a PNG with a palette", "png", () => inColor().png({ palette: true, colours: 256, dither: 0 }).toBuffer(), 3),
-  sound("transparency counts as black", "png", () => sharpOf(rgb((grey) => [200, 200, 200, grey]), WIDTH, HEIGHT, 4).linear([1.275, 1.275, 1.275, 1], [0, 0, 0, 0]).png().toBuffer(), 1), // prettier-ignore
-  sound("grey of 16 bits", "png", () => sharp(sixteen(1), { raw: { width: WIDTH, height: HEIGHT, channels: 1 } }).toColourspace("grey16").png().toBuffer(), 1), // prettier-ignore
-  sound("16 bits with transparency", "png", () => sharp(sixteen(4), { raw: { width: WIDTH, height: HEIGHT, channels: 4 } }).toColourspace("rgb16").png().toBuffer(), 1), // prettier-ignore
-  ...[3, 6, 8].map(
-    (orientation) =>
-    sound(`EXIF orientation ${orientation}: boxes belong to the upright picture`, "jpg", async () => {
-      // Turned against what EXIF then says, in pixels: 6 is a quarter turn to the right.
-      const angle = { 3: 180, 6: 270, 8: 90 }[orientation];
-      const turned = await inColor().rotate(angle).png().toBuffer();
-      return sharp(turned).jpeg({ quality: 100, chromaSubsampling: "4:4:4" }).withMetadata({ orientation }).toBuffer();
-    }, 12), // prettier-ignore
+  sound(
+    "a JPEG in CMYK",
+    "jpg",
+    () =>
+      inColor().toColourspace("cmyk").jpeg({ quality: 100, chromaSubsampling: "4:4:4" }).toBuffer(),
+    30,
+  ),
+  sound(
+    "a PNG with a palette",
+    "png",
+    () => inColor().png({ palette: true, colours: 256, dither: 0 }).toBuffer(),
+    3,
+  ),
+  sound(
+    "transparency counts as black",
+    "png",
+    () =>
+      sharpOf(
+        rgb((grey) => [200, 200, 200, grey]),
+        WIDTH,
+        HEIGHT,
+        4,
+      )
+        .linear([1.275, 1.275, 1.275, 1], [0, 0, 0, 0])
+        .png()
+        .toBuffer(),
+    1,
+  ),
+  sound(
+    "grey of 16 bits",
+    "png",
+    () =>
+      sharp(sixteen(1), { raw: { width: WIDTH, height: HEIGHT, channels: 1 } })
+        .toColourspace("grey16")
+        .png()
+        .toBuffer(),
+    1,
+  ),
+  sound(
+    "16 bits with transparency",
+    "png",
+    () =>
+      sharp(sixteen(4), { raw: { width: WIDTH, height: HEIGHT, channels: 4 } })
+        .toColourspace("rgb16")
+        .png()
+        .toBuffer(),
+    1,
+  ),
+  ...[3, 6, 8].map((orientation) =>
+    sound(
+      `EXIF orientation ${orientation}: boxes belong to the upright picture`,
+      "jpg",
+      async () => {
+        // Turned against what EXIF then says, in pixels: 6 is a quarter turn to the right.
+        const angle = { 3: 180, 6: 270, 8: 90 }[orientation];
+        const turned = await inColor().rotate(angle).png().toBuffer();
+        return sharp(turned)
+          .jpeg({ quality: 100, chromaSubsampling: "4:4:4" })
+          .withMetadata({ orientation })
+          .toBuffer();
+      },
+      12,
+    ),
   ),
   {
     name: "1 x 1",
@@ -196,11 +344,19 @@ testBadInput([
   },
   {
     name: "8,192 x 10, the longest there may be",
-    files: async () => ({ [`${STEM}.png`]: await plain(8192, 10), [LABELS]: "0 0.5 0.5 0.1 0.5\n" }),
+    files: async () => ({
+      [`${STEM}.png`]: await plain(8192, 10),
+      [LABELS]: "0 0.5 0.5 0.1 0.5\n",
+    }),
     told: [],
     check: trains(8192, 10),
   },
-  refused("20,000 x 10", "png", () => plain(20_000, 10), "it has 20000 x 10 pixels, and at most 8192 a side are read"),
+  refused(
+    "20,000 x 10",
+    "png",
+    () => plain(20_000, 10),
+    "it has 20000 x 10 pixels, and at most 8192 a side are read",
+  ),
 
   placed("a link that leads nowhere", (path) => symlinkSync("nowhere.png", path), [
     /^error .*04_1\.png: the image cannot be read \(it is a link to a place that does not exist\): replace or remove it/,
@@ -218,7 +374,9 @@ testBadInput([
   {
     name: "an image that may not be read",
     prepare: (root) => forbid(join(root, "images/train/01_1.png")),
-    told: [/^error images\/train\/01_1\.png: the image cannot be read \(there is no permission to read it\)/],
+    told: [
+      /^error images\/train\/01_1\.png: the image cannot be read \(there is no permission to read it\)/,
+    ],
   },
   {
     name: "a folder of images that may not be listed",
@@ -226,7 +384,9 @@ testBadInput([
       mkdirSync(join(root, "images/train/more"));
       forbid(join(root, "images/train/more"));
     },
-    told: [/^error images\/train\/more: the folder cannot be listed \(there is no permission to read it\): mend or/],
+    told: [
+      /^error images\/train\/more: the folder cannot be listed \(there is no permission to read it\): mend or/,
+    ],
   },
   {
     name: "links out of the set are followed, and told in one warning",
@@ -242,7 +402,8 @@ testBadInput([
     told: [
       /^warning images\/train: files outside the set are read through links here, 2 of them \(the first is 01_1\.png, at \/.+\/01_1\.png\): copy them in, or remove the links/,
     ],
-    check: (dataset) => assert.equal(imageOf(dataset, "images/train/01_1.png").annotations.length, 1),
+    check: (dataset) =>
+      assert.equal(imageOf(dataset, "images/train/01_1.png").annotations.length, 1),
   },
   {
     name: "a split that is a link to a folder elsewhere",
@@ -259,7 +420,10 @@ testBadInput([
   },
   {
     name: "two ways to one folder: the link is left out",
-    files: async () => ({ "images/train/more/05_1.png": await picture(5), "labels/train/more/05_1.txt": "" }),
+    files: async () => ({
+      "images/train/more/05_1.png": await picture(5),
+      "labels/train/more/05_1.txt": "",
+    }),
     prepare: (root) => symlinkSync("more", join(root, "images/train/again")),
     told: [/^warning images\/train\/again: the link leads to a folder that is read anyway/],
     check: (dataset) => assert.equal(imageOf(dataset, "images/train/more/05_1.png").split, "train"),

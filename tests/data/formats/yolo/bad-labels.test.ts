@@ -1,4 +1,7 @@
-/** Label files as people, programs and broken disks leave them; each fault is told once, with file and line. */
+/**
+ * Label files as people, programs and broken disks leave them; each fault is told once, with file
+ * and line.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync } from "fs";
 import { join } from "path";
@@ -15,7 +18,10 @@ const BOX: Box = [0.375 * WIDTH, 0.25 * HEIGHT, 0.625 * WIDTH, 0.75 * HEIGHT];
 function boxes(...expected: Box[]): (dataset: Dataset) => void {
   return (dataset) => {
     const { annotations } = imageOf(dataset, "images/train/01_1.png");
-    assert.deepEqual(annotations.map(({ box }) => box), expected); // prettier-ignore
+    assert.deepEqual(
+      annotations.map(({ box }) => box),
+      expected,
+    );
   };
 }
 
@@ -27,7 +33,12 @@ function line(name: string, bad: string, problem: string, severity = "error"): B
 
 /** A file that is no text of boxes at all: no box is taken from it. */
 function file(name: string, content: string | Buffer, problem: string): BadInput {
-  return { name, files: { [FILE]: content }, told: [new RegExp(`^error ${FILE}${problem}`)], check: boxes() };
+  return {
+    name,
+    files: { [FILE]: content },
+    told: [new RegExp(`^error ${FILE}${problem}`)],
+    check: boxes(),
+  };
 }
 
 /** A file that is unusual and sound. */
@@ -60,17 +71,37 @@ testBadInput([
   sound("UTF-16, big endian", utf16(LABEL, "big"), BOX),
   sound("the whole image", "0 0.5 0.5 1 1\n", [0, 0, WIDTH, HEIGHT]),
 
-  line("too few columns", "0 0.5 0.5 0.2", "expected 5 numbers .*found 4: complete or remove the line"),
+  line(
+    "too few columns",
+    "0 0.5 0.5 0.2",
+    "expected 5 numbers .*found 4: complete or remove the line",
+  ),
   line("a class alone", "1", "expected 5 numbers .*found 1"),
-  line("too many columns, such as a score", "0 0.5 0.5 0.2 0.2 0.9", "expected 5 numbers .*found 6"),
-  line("commas between columns", "0,0.5,0.5,0.2,0.2", "expected 5 numbers .*, separated by blanks, found 1"),
+  line(
+    "too many columns, such as a score",
+    "0 0.5 0.5 0.2 0.2 0.9",
+    "expected 5 numbers .*found 6",
+  ),
+  line(
+    "commas between columns",
+    "0,0.5,0.5,0.2,0.2",
+    "expected 5 numbers .*, separated by blanks, found 1",
+  ),
   line("comma decimals", "0 0,5 0,5 0,2 0,2", "'0,5' is not a number: write a decimal point"),
   line("NaN", "0 0.5 nan 0.2 0.2", "'nan' is not a number"),
   line("infinity", "0 0.5 0.5 inf 0.2", "'inf' is not a number"),
   line("hexadecimal", "0 0x1 0.5 0.2 0.2", "'0x1' is not a number"),
-  line("negative width", "0 0.5 0.5 -0.2 0.2", "the width '-0.2' is negative: correct or remove the line"),
+  line(
+    "negative width",
+    "0 0.5 0.5 -0.2 0.2",
+    "the width '-0.2' is negative: correct or remove the line",
+  ),
   line("negative height", "0 0.5 0.5 0.2 -0.0001", "the height '-0.0001' is negative"),
-  line("no size", "0 0.5 0.5 0 0", "the box has no size \\(w 0, h 0\\): correct or remove the line"),
+  line(
+    "no size",
+    "0 0.5 0.5 0 0",
+    "the box has no size \\(w 0, h 0\\): correct or remove the line",
+  ),
   line("a size below every number", "0 0.5 0.5 1e-400 0.1", "the box has no size"),
   line(
     "beyond 1",
@@ -79,8 +110,16 @@ testBadInput([
   ),
   line("a huge number", "0 1e308 0.5 0.2 0.2", "1e308 is outside"),
   line("a number beyond all", "0 1e400 0.5 0.2 0.2", "1e400 is outside"),
-  line("unknown class", "2 0.5 0.5 0.2 0.2", "class 2 is unknown: the set has classes 0 to 1; name it in data.yaml"),
-  line("fractional class", "0.5 0.5 0.5 0.2 0.2", "the class '0.5' is not a whole number from 0 up: correct the line"),
+  line(
+    "unknown class",
+    "2 0.5 0.5 0.2 0.2",
+    "class 2 is unknown: the set has classes 0 to 1; name it in data.yaml",
+  ),
+  line(
+    "fractional class",
+    "0.5 0.5 0.5 0.2 0.2",
+    "the class '0.5' is not a whole number from 0 up: correct the line",
+  ),
   line("negative class", "-1 0.5 0.5 0.2 0.2", "the class '-1' is not a whole number"),
   line("class beyond all", "1e400 0.5 0.5 0.2 0.2", "the class '1e400' is not a whole number"),
   line("class name", "ring 0.5 0.5 0.2 0.2", "'ring' is not a number"),
@@ -89,19 +128,36 @@ testBadInput([
     "0 0.1 0.1 0.3 0.1 0.2 0.4",
     "7 numbers look like a segmentation polygon: write its box",
   ),
-  line("polygon of five points", "0 .1 .1 .3 .1 .4 .2 .3 .4 .1 .3", "11 numbers look like a segmentation polygon"),
+  line(
+    "polygon of five points",
+    "0 .1 .1 .3 .1 .4 .2 .3 .4 .1 .3",
+    "11 numbers look like a segmentation polygon",
+  ),
   line("the same box", "0 .5 .5 .25 .5", "the same box as on line 1: remove one of them"),
-  line("the same box, other class", "1 .5 .5 .25 .5", "the same box as on line 1, of another class"),
-  line("control characters, not sent to the terminal", "\u001b[2J .5 .5 .2 .2", "'\\\\u001b\\[2J' is not a number"),
+  line(
+    "the same box, other class",
+    "1 .5 .5 .25 .5",
+    "the same box as on line 1, of another class",
+  ),
+  line(
+    "control characters, not sent to the terminal",
+    "\u001b[2J .5 .5 .2 .2",
+    "'\\\\u001b\\[2J' is not a number",
+  ),
   {
     name: "a box over the border is clipped",
     files: { [FILE]: "0 0.95 0.5 0.2 0.5\n" },
-    told: [new RegExp(`^warning ${FILE}:1: the box reaches 5.0 % beyond the image: it was clipped`)],
+    told: [
+      new RegExp(`^warning ${FILE}:1: the box reaches 5.0 % beyond the image: it was clipped`),
+    ],
     check: boxes([(0.95 - 0.2 / 2) * WIDTH, 0.25 * HEIGHT, WIDTH, 0.75 * HEIGHT]),
   },
   {
     name: "a class of billions where nothing names the classes",
-    files: { "data.yaml": "train: images/train\nval: images/val\n", [FILE]: "4000000000 0.5 0.5 0.2 0.2\n" },
+    files: {
+      "data.yaml": "train: images/train\nval: images/val\n",
+      [FILE]: "4000000000 0.5 0.5 0.2 0.2\n",
+    },
     told: [
       /^error labels\/train\/01_1\.txt:1: class 4000000000 is beyond 999/,
       /^warning data\.yaml: it has no 'names'/,
@@ -109,10 +165,26 @@ testBadInput([
     check: ({ classNames }) => assert.deepEqual(classNames, ["class 0"]),
   },
 
-  file("binary", Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff, 0, 1, 2]), `: the labels cannot be read \\(it is not text in UTF-8\\): ${REPLACE}`), // prettier-ignore
-  file("a trailing NUL", `${LABEL}${LABEL}\0`, `:3: the labels cannot be read \\(it holds a NUL byte, which no text does\\): ${REPLACE}`), // prettier-ignore
-  file("UTF-16 without byte order mark", utf16(LABEL, "little").subarray(2), ":1: the labels cannot be read \\(it holds a NUL byte"), // prettier-ignore
-  file("UTF-16 cut in the middle of a character", utf16(LABEL, "little").subarray(0, -1), ": .*not text in UTF-16LE"),
+  file(
+    "binary",
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff, 0, 1, 2]),
+    `: the labels cannot be read \\(it is not text in UTF-8\\): ${REPLACE}`,
+  ),
+  file(
+    "a trailing NUL",
+    `${LABEL}${LABEL}\0`,
+    `:3: the labels cannot be read \\(it holds a NUL byte, which no text does\\): ${REPLACE}`,
+  ),
+  file(
+    "UTF-16 without byte order mark",
+    utf16(LABEL, "little").subarray(2),
+    ":1: the labels cannot be read \\(it holds a NUL byte",
+  ),
+  file(
+    "UTF-16 cut in the middle of a character",
+    utf16(LABEL, "little").subarray(0, -1),
+    ": .*not text in UTF-16LE",
+  ),
   {
     name: "a file of 50 MB is not even opened",
     files: () => repeated(50_000_000 / LABEL.length, LABEL),
@@ -137,7 +209,10 @@ testBadInput([
     name: "a text of another kind: twenty faults one by one, then how many more",
     files: () => repeated(5000, "this is prose\n"),
     told: [
-      ...Array.from({ length: 20 }, (_, i) => new RegExp(`^error ${FILE}:${i + 1}: expected 5 numbers.*found 3`)),
+      ...Array.from(
+        { length: 20 },
+        (_, i) => new RegExp(`^error ${FILE}:${i + 1}: expected 5 numbers.*found 3`),
+      ),
       new RegExp(`^error ${FILE}:21: 4980 more problems from here on: is this a label file\\?`),
     ],
     check: boxes(),
@@ -145,20 +220,26 @@ testBadInput([
   {
     name: "a folder in a label's place",
     prepare: instead(mkdirSync),
-    told: [/^error labels\/train\/01_1\.txt: the labels cannot be read \(it is a folder, not a file\)/],
+    told: [
+      /^error labels\/train\/01_1\.txt: the labels cannot be read \(it is a folder, not a file\)/,
+    ],
     check: boxes(),
   },
   {
     name: "a pipe in a label's place is not waited for",
     prepare: instead((path) => execFileSync("mkfifo", [path])),
-    told: [/^error labels\/train\/01_1\.txt: the labels cannot be read \(it is a device or a pipe, not a file\)/],
+    told: [
+      /^error labels\/train\/01_1\.txt: the labels cannot be read \(it is a device or a pipe, not a file\)/,
+    ],
     check: boxes(),
     within: 3000,
   },
   {
     name: "a label that may not be read",
     prepare: (root) => forbid(join(root, FILE)),
-    told: [/^error labels\/train\/01_1\.txt: the labels cannot be read \(there is no permission to read it\)/],
+    told: [
+      /^error labels\/train\/01_1\.txt: the labels cannot be read \(there is no permission to read it\)/,
+    ],
     check: boxes(),
   },
   {
@@ -171,7 +252,9 @@ testBadInput([
   {
     name: "no folder of labels: one warning, not one an image",
     without: ["labels/train"],
-    told: [/^warning labels\/train: there is no such folder of labels: 2 images count as without boxes/],
+    told: [
+      /^warning labels\/train: there is no such folder of labels: 2 images count as without boxes/,
+    ],
     check: boxes(),
   },
 ]);

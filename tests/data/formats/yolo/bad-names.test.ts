@@ -10,7 +10,10 @@ import { LABEL, picture } from "../../files";
 function named(name: string, image: string, label: string, told: RegExp[] = []): BadInput {
   return {
     name,
-    files: async () => ({ [`images/train/${image}`]: await picture(4), [`labels/train/${label}`]: LABEL }),
+    files: async () => ({
+      [`images/train/${image}`]: await picture(4),
+      [`labels/train/${label}`]: LABEL,
+    }),
     told,
     check: hasBox(`images/train/${image}`),
   };
@@ -36,7 +39,11 @@ const LONG = "n".repeat(251);
 testBadInput([
   named("blanks", "04 first slice (2).png", "04 first slice (2).txt"),
   named("Unicode", "04_脳腫瘍😀.png", "04_脳腫瘍😀.txt"),
-  named("an accent composed in the image's name and taken apart in the label's", `${COMPOSED}_1.png`, `${APART}_1.txt`),
+  named(
+    "an accent composed in the image's name and taken apart in the label's",
+    `${COMPOSED}_1.png`,
+    `${APART}_1.txt`,
+  ),
   named("the same the other way round", `${APART}_1.png`, `${COMPOSED}_1.txt`),
   named("quotes, a backslash, markup", `04_'"\\<b>&.png`, `04_'"\\<b>&.txt`),
   named("several dots", "04_1.2.840.png", "04_1.2.840.txt"),
@@ -52,9 +59,19 @@ testBadInput([
   },
   {
     name: "a name in bytes that are no Unicode",
-    prepare: (root) => writeFileSync(Buffer.concat([Buffer.from(join(root, "images/train/04_")), Buffer.from([0xe9]), Buffer.from(".png")]), "x"), // prettier-ignore
+    prepare: (root) =>
+      writeFileSync(
+        Buffer.concat([
+          Buffer.from(join(root, "images/train/04_")),
+          Buffer.from([0xe9]),
+          Buffer.from(".png"),
+        ]),
+        "x",
+      ),
     files: { "labels/train/04_\uFFFD.txt": "" },
-    told: [/^error images\/train\/04_\uFFFD\.png: the image cannot be read \(its name is not Unicode: rename it\)/],
+    told: [
+      /^error images\/train\/04_\uFFFD\.png: the image cannot be read \(its name is not Unicode: rename it\)/,
+    ],
   },
   {
     name: "two names that differ in case alone, each with its own label",
@@ -80,7 +97,9 @@ testBadInput([
       [`labels/train/${COMPOSED}_1.txt`]: LABEL,
       [`labels/train/${APART}_1.txt`]: "",
     }),
-    told: [/^warning images\/train\/.+_1\.png: its name differs from .+_1\.png only in case or accents' form/],
+    told: [
+      /^warning images\/train\/.+_1\.png: its name differs from .+_1\.png only in case or accents' form/,
+    ],
     check: (dataset) => {
       hasBox(`images/train/${COMPOSED}_1.png`)(dataset);
       assert.equal(imageOf(dataset, `images/train/${APART}_1.png`).annotations.length, 0);
@@ -89,11 +108,22 @@ testBadInput([
   {
     name: "two images with one label file",
     files: async () => ({ "images/train/01_1.webp": await picture(4) }),
-    told: [/^warning images\/train\/01_1\.webp: it has its label file in common with 01_1\.png: rename one of them/],
+    told: [
+      /^warning images\/train\/01_1\.webp: it has its label file in common with 01_1\.png: rename one of them/,
+    ],
   },
-  ignored("what macOS leaves", "images/train/._01_1.png", "labels/train/._01_1.txt", "images/train/.DS_Store"),
+  ignored(
+    "what macOS leaves",
+    "images/train/._01_1.png",
+    "labels/train/._01_1.txt",
+    "images/train/.DS_Store",
+  ),
   ignored("what Windows leaves", "images/train/Thumbs.db", "images/train/desktop.ini"),
-  ignored("what Jupyter leaves", "images/train/.ipynb_checkpoints/01_1-checkpoint.png", "images/.cache/1.png"),
+  ignored(
+    "what Jupyter leaves",
+    "images/train/.ipynb_checkpoints/01_1-checkpoint.png",
+    "images/.cache/1.png",
+  ),
   ignored("what labelling programs leave", "labels/train/classes.txt", "labels/train.cache"),
   {
     name: "a label without image",
@@ -116,15 +146,20 @@ testBadInput([
     name: "images beside the folders of splits",
     without: ["data.yaml"],
     files: async () => ({ "images/04_1.png": await picture(4) }),
-    told: [/^warning images: 1 images lie beside the folders of splits and were left out: move them into one/],
+    told: [
+      /^warning images: 1 images lie beside the folders of splits and were left out: move them into one/,
+    ],
   },
   {
     name: "a split that sounds like a test and counts as training",
     without: ["data.yaml"],
     prepare: (root) => {
-      for (const kind of ["images", "labels"]) renameSync(join(root, kind, "val"), join(root, kind, "Test"));
+      for (const kind of ["images", "labels"])
+        renameSync(join(root, kind, "val"), join(root, kind, "Test"));
     },
-    told: [/^warning images\/Test: 'Test' counts as training: call it val or test to keep it apart/],
+    told: [
+      /^warning images\/Test: 'Test' counts as training: call it val or test to keep it apart/,
+    ],
   },
   {
     name: "two splits that are one folder by a link",

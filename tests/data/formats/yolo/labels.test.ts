@@ -7,7 +7,10 @@ import type { Box } from "../../../../src/types";
 const CONTEXT = { width: 200, height: 100, classCount: 2, file: "labels/train/01_1.txt" };
 
 test("fractions of the image become pixels", () => {
-  const { annotations, problems } = parseLabels("1 0.5 0.25 0.125 0.5\n\n 0\t.75 5e-1 0.5 1. \n", CONTEXT);
+  const { annotations, problems } = parseLabels(
+    "1 0.5 0.25 0.125 0.5\n\n 0\t.75 5e-1 0.5 1. \n",
+    CONTEXT,
+  );
   assert.deepEqual(problems, []);
   assert.deepEqual(annotations, [
     { classId: 1, box: [87.5, 0, 112.5, 50], line: 1 },
@@ -16,7 +19,10 @@ test("fractions of the image become pixels", () => {
 });
 
 test("byte order mark, CRLF and a missing last line end are fine; an empty file is an image without boxes", () => {
-  const { annotations, problems } = parseLabels("\uFEFF0 0.5 0.5 0.2 0.2\r\n1 0.2 0.2 0.1 0.1", CONTEXT);
+  const { annotations, problems } = parseLabels(
+    "\uFEFF0 0.5 0.5 0.2 0.2\r\n1 0.2 0.2 0.1 0.1",
+    CONTEXT,
+  );
   assert.deepEqual(problems, []);
   assert.deepEqual(
     annotations.map(({ line }) => line),
@@ -46,7 +52,10 @@ test("each kind of bad line is an error with its line, and gives no box", () => 
     ["0 1.0005 0.5 0.0004 0.2", /no size/],
   ];
   for (const [bad, message] of cases) {
-    const { annotations, problems } = parseLabels(`0 0.5 0.5 0.1 0.1\n${bad}\n1 0.2 0.2 0.1 0.1\n`, CONTEXT);
+    const { annotations, problems } = parseLabels(
+      `0 0.5 0.5 0.1 0.1\n${bad}\n1 0.2 0.2 0.1 0.1\n`,
+      CONTEXT,
+    );
     assert.deepEqual(
       annotations.map(({ line }) => line),
       [1, 3],
@@ -54,13 +63,20 @@ test("each kind of bad line is an error with its line, and gives no box", () => 
     );
     assert.equal(problems.length, 1, bad);
     const [problem] = problems;
-    assert.deepEqual([problem.severity, problem.file, problem.line], ["error", CONTEXT.file, 2], bad);
+    assert.deepEqual(
+      [problem.severity, problem.file, problem.line],
+      ["error", CONTEXT.file, 2],
+      bad,
+    );
     assert.match(problem.message, message);
   }
 });
 
 test("the same box twice is an error on the later line, however it is written and whatever its class", () => {
-  const { annotations, problems } = parseLabels("0 0.5 0.5 0.2 0.2\n0 .5 0.50 2e-1 0.2\n1 0.5 0.5 0.2 0.2\n", CONTEXT);
+  const { annotations, problems } = parseLabels(
+    "0 0.5 0.5 0.2 0.2\n0 .5 0.50 2e-1 0.2\n1 0.5 0.5 0.2 0.2\n",
+    CONTEXT,
+  );
   assert.equal(annotations.length, 1);
   assert.deepEqual(
     problems.map(({ severity, line }) => `${severity} ${line}`),
@@ -84,17 +100,25 @@ test("a box over the border is clipped: silently within rounding, with a warning
 });
 
 test("any class is fine while the classes are not known", () => {
-  assert.deepEqual(parseLabels("7 0.5 0.5 0.2 0.2\n", { ...CONTEXT, classCount: null }).problems, []);
+  assert.deepEqual(
+    parseLabels("7 0.5 0.5 0.2 0.2\n", { ...CONTEXT, classCount: null }).problems,
+    [],
+  );
 });
 
 test("boxes written and read come back within a thousandth of a pixel", () => {
-  const edge = (most: number) => fc.tuple(fc.integer({ min: 0, max: most - 3 }), fc.integer({ min: 2, max: most }));
+  const edge = (most: number) =>
+    fc.tuple(fc.integer({ min: 0, max: most - 3 }), fc.integer({ min: 2, max: most }));
   fc.assert(
     fc.property(edge(512), edge(384), fc.integer({ min: 0, max: 1 }), ([x, w], [y, h], classId) => {
       const size = { width: 512, height: 384 };
       const box: Box = [x, y, Math.min(x + w, 512), Math.min(y + h, 384)];
       const text = formatLabels([{ classId, box }], size);
-      const { annotations, problems } = parseLabels(text, { ...size, classCount: 2, file: "a.txt" });
+      const { annotations, problems } = parseLabels(text, {
+        ...size,
+        classCount: 2,
+        file: "a.txt",
+      });
       assert.deepEqual(problems, []);
       assert.equal(annotations[0].classId, classId);
       annotations[0].box.forEach((value, i) => assert.ok(Math.abs(value - box[i]) < 1e-3, text));

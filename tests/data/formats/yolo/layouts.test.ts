@@ -8,20 +8,33 @@ import { picture, temporaryFolder, writeFiles } from "../../files";
 const LABEL = "0 0.5 0.5 0.25 0.5\n";
 
 async function pictures(paths: readonly string[]): Promise<Record<string, Buffer>> {
-  const entries = await Promise.all(paths.map(async (path, i) => [path, await picture(i)] as const));
+  const entries = await Promise.all(
+    paths.map(async (path, i) => [path, await picture(i)] as const),
+  );
   return Object.fromEntries(entries);
 }
 
-function splitsAndPatients(images: readonly { split: string; patient: string; annotations: readonly unknown[] }[]) {
-  return images.map(({ split, patient, annotations }) => `${split} ${patient} ${annotations.length}`).sort();
+function splitsAndPatients(
+  images: readonly { split: string; patient: string; annotations: readonly unknown[] }[],
+) {
+  return images
+    .map(({ split, patient, annotations }) => `${split} ${patient} ${annotations.length}`)
+    .sort();
 }
 
 const EXPECTED = ["train 01 1", "train 02 1", "val 03 1"];
 
 test("images/train beside labels/train", async () => {
   const root = temporaryFolder();
-  writeFiles(root, await pictures(["images/train/01_1.png", "images/train/02_1.png", "images/val/03_7.png"]));
-  writeFiles(root, { "labels/train/01_1.txt": LABEL, "labels/train/02_1.txt": LABEL, "labels/val/03_7.txt": LABEL });
+  writeFiles(
+    root,
+    await pictures(["images/train/01_1.png", "images/train/02_1.png", "images/val/03_7.png"]),
+  );
+  writeFiles(root, {
+    "labels/train/01_1.txt": LABEL,
+    "labels/train/02_1.txt": LABEL,
+    "labels/val/03_7.txt": LABEL,
+  });
   const dataset = await openDataset(root);
   assert.deepEqual(dataset.problems, []);
   assert.deepEqual(splitsAndPatients(dataset.images), EXPECTED);
@@ -35,8 +48,15 @@ test("images/train beside labels/train", async () => {
 
 test("train/images beside train/labels", async () => {
   const root = temporaryFolder();
-  writeFiles(root, await pictures(["train/images/01_1.png", "train/images/02_1.png", "val/images/03_1.png"]));
-  writeFiles(root, { "train/labels/01_1.txt": LABEL, "train/labels/02_1.txt": LABEL, "val/labels/03_1.txt": LABEL });
+  writeFiles(
+    root,
+    await pictures(["train/images/01_1.png", "train/images/02_1.png", "val/images/03_1.png"]),
+  );
+  writeFiles(root, {
+    "train/labels/01_1.txt": LABEL,
+    "train/labels/02_1.txt": LABEL,
+    "val/labels/03_1.txt": LABEL,
+  });
   const dataset = await openDataset(root);
   assert.deepEqual(dataset.problems, []);
   assert.deepEqual(splitsAndPatients(dataset.images), EXPECTED);
@@ -45,8 +65,14 @@ test("train/images beside train/labels", async () => {
 test("a data.yaml that says where the splits are, with class names as a list", async () => {
   const root = temporaryFolder();
   writeFiles(root, await pictures(["a/images/01_1.png", "a/images/02_1.png", "b/images/03_1.png"]));
-  writeFiles(root, { "a/labels/01_1.txt": LABEL, "a/labels/02_1.txt": LABEL, "b/labels/03_1.txt": LABEL });
-  writeFiles(root, { "data.yaml": "train: a/images\nval: b/images\nnc: 2\nnames: [ring, solid]\n" });
+  writeFiles(root, {
+    "a/labels/01_1.txt": LABEL,
+    "a/labels/02_1.txt": LABEL,
+    "b/labels/03_1.txt": LABEL,
+  });
+  writeFiles(root, {
+    "data.yaml": "train: a/images\nval: b/images\nnc: 2\nnames: [ring, solid]\n",
+  });
   const dataset = await openDataset(root);
   assert.deepEqual(dataset.problems, []);
   assert.deepEqual(splitsAndPatients(dataset.images), EXPECTED);
@@ -56,9 +82,14 @@ test("a data.yaml that says where the splits are, with class names as a list", a
 test("a data.yaml with class names as a map, and folders listed for one split", async () => {
   const root = temporaryFolder();
   writeFiles(root, await pictures(["a/images/01_1.png", "c/images/02_1.png", "b/images/03_1.png"]));
-  writeFiles(root, { "a/labels/01_1.txt": LABEL, "c/labels/02_1.txt": LABEL, "b/labels/03_1.txt": LABEL });
   writeFiles(root, {
-    "data.yaml": "train:\n  - a/images\n  - c/images\nval: b/images\ntest:\nnames:\n  0: ring\n  1: solid\n",
+    "a/labels/01_1.txt": LABEL,
+    "c/labels/02_1.txt": LABEL,
+    "b/labels/03_1.txt": LABEL,
+  });
+  writeFiles(root, {
+    "data.yaml":
+      "train:\n  - a/images\n  - c/images\nval: b/images\ntest:\nnames:\n  0: ring\n  1: solid\n",
   });
   const dataset = await openDataset(root);
   assert.deepEqual(dataset.problems, []);
@@ -68,10 +99,18 @@ test("a data.yaml with class names as a map, and folders listed for one split", 
 
 test("a data.yaml made elsewhere: its path is not here, its folders start with ../", async () => {
   const root = temporaryFolder();
-  writeFiles(root, await pictures(["train/images/01_1.png", "train/images/02_1.png", "valid/images/03_1.png"]));
-  writeFiles(root, { "train/labels/01_1.txt": LABEL, "train/labels/02_1.txt": LABEL, "valid/labels/03_1.txt": LABEL });
+  writeFiles(
+    root,
+    await pictures(["train/images/01_1.png", "train/images/02_1.png", "valid/images/03_1.png"]),
+  );
   writeFiles(root, {
-    "data.yaml": "path: /no/such/place\ntrain: ../train/images\nval: ../valid/images\nnames: [tumor]\n",
+    "train/labels/01_1.txt": LABEL,
+    "train/labels/02_1.txt": LABEL,
+    "valid/labels/03_1.txt": LABEL,
+  });
+  writeFiles(root, {
+    "data.yaml":
+      "path: /no/such/place\ntrain: ../train/images\nval: ../valid/images\nnames: [tumor]\n",
   });
   const dataset = await openDataset(root);
   assert.deepEqual(dataset.problems, []);
@@ -119,20 +158,30 @@ test("what is wrong with a data.yaml is a problem of that file", async () => {
 });
 
 test("a folder that is no data set is refused, saying what was looked for", async () => {
-  await assert.rejects(openDataset(temporaryFolder()), /no images were found.*images\/train beside labels\/train/);
+  await assert.rejects(
+    openDataset(temporaryFolder()),
+    /no images were found.*images\/train beside labels\/train/,
+  );
   await assert.rejects(openDataset(join(temporaryFolder(), "missing")), /no such folder/);
 });
 
 test("the patient comes from the file name, by a pattern that can be given", async () => {
   const root = temporaryFolder();
-  writeFiles(root, await pictures(["images/train/site-A-007.3.png", "images/train/site-B-008.1.png"]));
+  writeFiles(
+    root,
+    await pictures(["images/train/site-A-007.3.png", "images/train/site-B-008.1.png"]),
+  );
   const whole = await openDataset(root, { patientPattern: /\d{3}/ });
   assert.deepEqual(whole.patients, ["007", "008"]);
   const group = await openDataset(root, { patientPattern: /^site-(\w)/ });
   assert.deepEqual(group.patients, ["A", "B"]);
   for (const patientPattern of [/^site-(\w)/g, /^site-(\w)/y]) {
     const { patients, problems } = await openDataset(root, { patientPattern });
-    assert.deepEqual(patients, ["A", "B"], `${patientPattern}: each name is matched from its beginning`);
+    assert.deepEqual(
+      patients,
+      ["A", "B"],
+      `${patientPattern}: each name is matched from its beginning`,
+    );
     assert.ok(problems.every(({ severity }) => severity === "warning"));
   }
   const none = await openDataset(root, { patientPattern: /^patient(\d+)/ });

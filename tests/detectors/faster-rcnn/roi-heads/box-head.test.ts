@@ -1,26 +1,42 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { presets } from "../../../../src/config/index";
-import { DetectionHead } from "../../../../src/detectors/faster-rcnn/roi-heads/box-head";
+import { BoxHead } from "../../../../src/detectors/faster-rcnn/roi-heads/box-head";
 import { Random } from "../../../../src/util/random";
 import { tf } from "../../../../src/tensor/tensorflow";
 
 const CHANNELS = 4;
 const STRIDE = 8;
 
-function headWith(context: number): DetectionHead {
+function headWith(context: number): BoxHead {
   const roi = { ...presets.default.roi, context };
-  return new DetectionHead("head", presets.default.head, roi, STRIDE, CHANNELS, 2, new Random("head"));
+  return new BoxHead({
+    name: "head",
+    hidden: presets.default.head.hidden,
+    roi,
+    stride: STRIDE,
+    inputChannels: CHANNELS,
+    classes: 2,
+    random: new Random("head"),
+  });
 }
 
 test("with context, a roi is read as the wider region around its center", () => {
   const features = tf.randomNormal<tf.Rank.R4>([2, 12, 12, CHANNELS], 0, 1, "float32", 1);
   const images = tf.tensor1d([0, 1], "int32");
-  const rois = tf.tensor2d([[20, 30, 40, 50], [40, 20, 60, 80]]); // prettier-ignore
-  const wider = tf.tensor2d([[15, 25, 45, 55], [35, 5, 65, 95]]); // prettier-ignore
+  const rois = tf.tensor2d([
+    [20, 30, 40, 50],
+    [40, 20, 60, 80],
+  ]);
+  const wider = tf.tensor2d([
+    [15, 25, 45, 55],
+    [35, 5, 65, 95],
+  ]);
   const [wide, plain] = [headWith(1.5), headWith(1)];
-  const outputs = (head: DetectionHead, boxes: tf.Tensor2D) =>
-    Object.values(head.forward(features, boxes, images)).map((tensor: tf.Tensor) => Array.from(tensor.dataSync()));
+  const outputs = (head: BoxHead, boxes: tf.Tensor2D) =>
+    Object.values(head.forward(features, boxes, images)).map((tensor: tf.Tensor) =>
+      Array.from(tensor.dataSync()),
+    );
   assert.deepEqual(outputs(wide, rois), outputs(plain, wider));
   assert.notDeepEqual(outputs(wide, rois), outputs(plain, rois));
   for (const head of [wide, plain]) head.dispose();

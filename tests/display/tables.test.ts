@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { annotationTable, imageTable } from "../../src/display/tables";
+import type { ImageRecord } from "../../src/types";
+
+/** An image of 64 x 48 pixels with boxes of both classes in turn. */
+function image(split: string, patient: string, slice: number, boxes: number): ImageRecord {
+  const id = `images/${split}/${patient}_${slice}.jpg`;
+  const annotations = Array.from({ length: boxes }, (_, i) => ({
+    classId: i % 2,
+    box: [10 * i, 5, 10 * i + 8, 15] as const,
+    line: i + 1,
+  }));
+  return {
+    id,
+    path: `/data/small/${id}`,
+    labelPath: null,
+    split,
+    patient,
+    width: 64,
+    height: 48,
+    annotations,
+  };
+}
+
+const tables = (images: readonly ImageRecord[]) => ({ images, classNames: ["ring", "solid"] });
+
+test("tables have a row an image and a row a box", () => {
+  const dataset = tables([image("train", "01", 1, 2), image("val", "02", 5, 0)]);
+  const images = imageTable(dataset);
+  assert.deepEqual(images.columns, ["image", "split", "patient", "width", "height", "boxes"]);
+  assert.deepEqual(images.values, [
+    ["images/train/01_1.jpg", "train", "01", 64, 48, 2],
+    ["images/val/02_5.jpg", "val", "02", 64, 48, 0],
+  ]);
+  const boxes = annotationTable(dataset);
+  assert.deepEqual(boxes.columns, [
+    "image",
+    "split",
+    "patient",
+    "class",
+    "x",
+    "y",
+    "width",
+    "height",
+  ]);
+  assert.deepEqual(boxes.values, [
+    ["images/train/01_1.jpg", "train", "01", "ring", 0, 5, 8, 10],
+    ["images/train/01_1.jpg", "train", "01", "solid", 10, 5, 8, 10],
+  ]);
+});
+
+test("a set without any box still has tables", () => {
+  const dataset = tables([image("train", "01", 1, 0)]);
+  assert.deepEqual(annotationTable(dataset).shape, [0, 8]);
+});
