@@ -1,6 +1,6 @@
 /**
- * Image files as people, programs and broken disks leave them: told once by file, or read to the
- * right pixels with boxes that fit them.
+ * Unusual and damaged image files: they are read to the right pixels, with boxes that fit them, or
+ * reported once for each file.
  */
 import assert from "node:assert/strict";
 import { crc32 } from "zlib";
@@ -20,7 +20,7 @@ const LABELS = "labels/train/04_1.txt";
 /** A box of whole pixels: 10 to 20 across, 6 to 24 down. */
 const INNER = "0 0.375 0.5 0.25 0.6\n";
 
-/** Grey as the pixels have it, and white in INNER's box. */
+/** A dark gradient, and white in the box of INNER. */
 function boxed(): Uint8Array {
   return gradient(9).map((grey, i) => {
     const [x, y] = [i % WIDTH, Math.floor(i / WIDTH)];
@@ -38,8 +38,8 @@ const inColor = () =>
   );
 
 /**
- * The image `04_1` is read, its pixels are `boxed` but for `tolerance`, and its box holds exactly
- * what is white.
+ * Checks that the image `04_1` is read, that its pixels differ from `boxed` by at most `tolerance`,
+ * and that its box contains exactly the white pixels.
  */
 function reads(ending: string, tolerance = 0): (dataset: Dataset) => Promise<void> {
   return async (dataset) => {
@@ -66,13 +66,13 @@ function sound(
   ending: string,
   bytes: () => Promise<Buffer>,
   tolerance = 0,
-  told: RegExp[] = [],
+  problems: RegExp[] = [],
 ): BadInput {
   const files = async () => ({ [`${STEM}.${ending}`]: await bytes(), [LABELS]: INNER });
-  return { name, files, told, check: reads(ending, tolerance) };
+  return { name, files, problems, check: reads(ending, tolerance) };
 }
 
-/** An image that is refused, and not in the data set. */
+/** An image that is refused and left out of the data set. */
 function refused(
   name: string,
   ending: string,
@@ -82,7 +82,7 @@ function refused(
   return {
     name,
     files: async () => ({ [`${STEM}.${ending}`]: await bytes(), [LABELS]: "" }),
-    told: [
+    problems: [
       new RegExp(
         `^error ${STEM}\\.${ending}: the image cannot be read \\(${reason}\\): replace or remove it$`,
       ),
@@ -92,17 +92,17 @@ function refused(
   };
 }
 
-/** What is in the image's place is made in the folder itself. */
+/** Something else than a file at the image's path. */
 function placed(
   name: string,
   prepare: (path: string, root: string) => void,
-  told: RegExp[],
+  problems: RegExp[],
 ): BadInput {
   return {
     name,
     files: { [LABELS]: "" },
     prepare: (root) => prepare(join(root, `${STEM}.png`), root),
-    told,
+    problems,
   };
 }
 
@@ -114,7 +114,7 @@ function chunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([length, body, sum]);
 }
 
-/** The few bytes of a grey PNG that says how large it is and holds nothing. */
+/** A grey PNG of a few bytes, whose header claims a size and which has no pixels. */
 function claim(width: number, height: number): Buffer {
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0);
@@ -142,7 +142,7 @@ const sixteen = (channels: number) =>
     ),
   );
 
-/** Its image trains: it goes through crop and scaling with a box that has a size. */
+/** Checks that the image can be cropped and scaled for training, and that its box is not empty. */
 function trains(width: number, height: number): (dataset: Dataset) => Promise<void> {
   return async (dataset) => {
     const record = imageOf(dataset, `${STEM}.png`);
@@ -182,10 +182,10 @@ testBadInput([
   ),
   refused("text", "png", () => "this is text", "Input buffer contains unsupported image format"),
   refused(
-    "an SVG named .png is not drawn",
+    "an SVG named .png",
     "png",
     () => SVG,
-    "it is svg inside, and only JPEG, PNG, TIFF and WebP are read",
+    "its content is svg, and only JPEG, PNG, TIFF and WebP are read",
   ),
   refused(
     "an animated GIF named .png",
@@ -194,7 +194,7 @@ testBadInput([
       sharp(await frames(), { join: { animated: true } })
         .gif()
         .toBuffer(),
-    "it is gif inside, and .+",
+    "its content is gif, and .+",
   ),
   refused(
     "a PNG of a few bytes that claims ten billion pixels",
@@ -203,25 +203,25 @@ testBadInput([
     "it has 100000 x 100000 pixels, and at most 8192 a side are read",
   ),
   refused(
-    "one row more than is read",
+    "one row more than the limit",
     "png",
     () => claim(8192, 8193),
     "it has 8192 x 8193 pixels, and at most 8192 a side are read",
   ),
   refused(
-    "as many pixels as are read, and none of them there",
+    "as many pixels as the limit, all missing",
     "png",
     () => claim(8192, 8192),
     "(?!it has).+",
   ),
   {
-    name: "an animated GIF is of a kind that is not read",
+    name: "an animated GIF",
     files: async () => ({
       [`${STEM}.gif`]: await sharp(await frames(), { join: { animated: true } })
         .gif()
         .toBuffer(),
     }),
-    told: [
+    problems: [
       /^warning images\/train\/04_1\.gif: \.gif files are not read, so it was left out: convert it to PNG/,
     ],
   },
@@ -234,7 +234,7 @@ testBadInput([
         .toBuffer(),
     0,
     [
-      /^warning images\/train\/04_1\.webp: it has 3 frames or pages, and only the first is read: make each an image/,
+      /^warning images\/train\/04_1\.webp: it has 3 frames or pages, and only the first is read: save each one as an image file/,
     ],
   ),
   sound(
@@ -248,10 +248,10 @@ testBadInput([
     [/^warning images\/train\/04_1\.tif: it has 3 frames or pages/],
   ),
   {
-    name: "a JPEG whose decoder has doubts is read, with a warning",
+    name: "a JPEG whose decoder gives a warning is read, with a warning",
     files: async () => {
       const bytes = await large().jpeg().toBuffer();
-      // Bytes between two segments that belong to neither.
+      // Bytes between two segments.
       return {
         [`${STEM}.jpg`]: Buffer.concat([
           bytes.subarray(0, 20),
@@ -261,8 +261,8 @@ testBadInput([
         [LABELS]: "",
       };
     },
-    told: [
-      /^warning images\/train\/04_1\.jpg: the image can be read, but its decoder has doubts \(.+\): look at it/,
+    problems: [
+      /^warning images\/train\/04_1\.jpg: the image can be read, but its decoder gave a warning \(.+\): look at it/,
     ],
     check: (dataset) => assert.equal(imageOf(dataset, `${STEM}.jpg`).width, 200),
   },
@@ -271,7 +271,7 @@ testBadInput([
   sound("an ending in capitals", "PNG", () =>
     sharpOf(boxed()).toColourspace("b-w").png().toBuffer(),
   ),
-  // Inks reach neither full black nor every grey.
+  // CMYK inks reach neither full black nor every grey value.
   sound(
     "a JPEG in CMYK",
     "jpg",
@@ -286,7 +286,7 @@ testBadInput([
     3,
   ),
   sound(
-    "transparency counts as black",
+    "transparent pixels are black",
     "png",
     () =>
       sharpOf(
@@ -322,10 +322,10 @@ testBadInput([
   ),
   ...[3, 6, 8].map((orientation) =>
     sound(
-      `EXIF orientation ${orientation}: boxes belong to the upright picture`,
+      `EXIF orientation ${orientation}: boxes refer to the upright image`,
       "jpg",
       async () => {
-        // Turned against what EXIF then says, in pixels: 6 is a quarter turn to the right.
+        // The rotation that the EXIF orientation undoes; 6 is a quarter turn to the right.
         const angle = { 3: 180, 6: 270, 8: 90 }[orientation];
         const turned = await inColor().rotate(angle).png().toBuffer();
         return sharp(turned)
@@ -339,16 +339,16 @@ testBadInput([
   {
     name: "1 x 1",
     files: async () => ({ [`${STEM}.png`]: await plain(1, 1), [LABELS]: "0 0.5 0.5 1 1\n" }),
-    told: [],
+    problems: [],
     check: trains(1, 1),
   },
   {
-    name: "8,192 x 10, the longest there may be",
+    name: "8,192 x 10, the longest side that is read",
     files: async () => ({
       [`${STEM}.png`]: await plain(8192, 10),
       [LABELS]: "0 0.5 0.5 0.1 0.5\n",
     }),
-    told: [],
+    problems: [],
     check: trains(8192, 10),
   },
   refused(
@@ -364,32 +364,32 @@ testBadInput([
   placed("a link that leads back to itself", (path) => symlinkSync("04_1.png", path), [
     /^error .*04_1\.png: the image cannot be read \(it is a link that leads back to itself\)/,
   ]),
-  placed("a pipe is not waited for", (path) => execFileSync("mkfifo", [path]), [
+  placed("a pipe is not read", (path) => execFileSync("mkfifo", [path]), [
     /^error .*04_1\.png: the image cannot be read \(it is a device or a pipe, not a file\)/,
   ]),
   placed("a link to a device", (path) => symlinkSync("/dev/zero", path), [
     /^error .*04_1\.png: the image cannot be read \(it is a device or a pipe, not a file\)/,
-    /^warning images\/train: files outside the set are read through links here, 1 of them/,
+    /^warning images\/train: 1 of its files are links to files outside the data set/,
   ]),
   {
-    name: "an image that may not be read",
+    name: "an image without permission to read it",
     prepare: (root) => forbid(join(root, "images/train/01_1.png")),
-    told: [
+    problems: [
       /^error images\/train\/01_1\.png: the image cannot be read \(there is no permission to read it\)/,
     ],
   },
   {
-    name: "a folder of images that may not be listed",
+    name: "a folder of images without permission to list it",
     prepare: (root) => {
       mkdirSync(join(root, "images/train/more"));
       forbid(join(root, "images/train/more"));
     },
-    told: [
-      /^error images\/train\/more: the folder cannot be listed \(there is no permission to read it\): mend or/,
+    problems: [
+      /^error images\/train\/more: the folder cannot be listed \(there is no permission to read it\): make it readable or/,
     ],
   },
   {
-    name: "links out of the set are followed, and told in one warning",
+    name: "links to files outside the data set are followed, and reported in one warning",
     prepare: (root) => {
       const pool = temporaryFolder();
       execFileSync("chmod", ["755", pool]);
@@ -399,14 +399,14 @@ testBadInput([
         symlinkSync(join(pool, name), join(root, "images/train", name));
       }
     },
-    told: [
-      /^warning images\/train: files outside the set are read through links here, 2 of them \(the first is 01_1\.png, at \/.+\/01_1\.png\): copy them in, or remove the links/,
+    problems: [
+      /^warning images\/train: 2 of its files are links to files outside the data set \(the first is 01_1\.png, at \/.+\/01_1\.png\): copy the files in, or remove the links/,
     ],
     check: (dataset) =>
       assert.equal(imageOf(dataset, "images/train/01_1.png").annotations.length, 1),
   },
   {
-    name: "a split that is a link to a folder elsewhere",
+    name: "a split that is a link to a folder outside the data set",
     prepare: (root) => {
       const pool = temporaryFolder();
       execFileSync("cp", ["-r", join(root, "images/val"), pool]);
@@ -415,24 +415,24 @@ testBadInput([
       symlinkSync(join(pool, "val"), join(root, "images/val"));
     },
     without: ["data.yaml"],
-    told: [/^warning images\/val: files outside the set are read through links here, 1 of them/],
+    problems: [/^warning images\/val: 1 of its files are links to files outside the data set/],
     check: (dataset) => assert.equal(imageOf(dataset, "images/val/03_1.png").annotations.length, 1),
   },
   {
-    name: "two ways to one folder: the link is left out",
+    name: "a link to a folder that is read anyway is left out",
     files: async () => ({
       "images/train/more/05_1.png": await picture(5),
       "labels/train/more/05_1.txt": "",
     }),
     prepare: (root) => symlinkSync("more", join(root, "images/train/again")),
-    told: [/^warning images\/train\/again: the link leads to a folder that is read anyway/],
+    problems: [/^warning images\/train\/again: the link leads to a folder that is read anyway/],
     check: (dataset) => assert.equal(imageOf(dataset, "images/train/more/05_1.png").split, "train"),
   },
   {
-    name: "a folder that links back to the one above it",
+    name: "a link to the folder above it",
     prepare: (root) => symlinkSync("..", join(root, "images/train/again")),
-    told: [
-      /^warning images\/train\/again: the link leads to a folder that is read anyway, or back up, so it was left out/,
+    problems: [
+      /^warning images\/train\/again: the link leads to a folder that is read anyway or to a folder above it, so it was left out/,
     ],
   },
 ]);
