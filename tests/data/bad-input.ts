@@ -80,7 +80,7 @@ export function forbid(path: string): void {
 }
 
 /** Runs as a user who is bound by permissions. */
-async function withoutPrivileges<T>(root: string, work: () => Promise<T>): Promise<T> {
+export async function withoutPrivileges<T>(root: string, work: () => Promise<T>): Promise<T> {
   const NOBODY = 65534;
   if (process.geteuid?.() !== 0) return work();
   chmodSync(root, 0o755);
