@@ -7,15 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, beforeEach, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import {
-  cacheFolder,
-  fetchWeights,
-  hasSha256,
-  type FetchOptions,
-  type RemoteWeights,
-} from "../../src/weights/fetch";
+import { cacheFolder, fetchWeights, type FetchOptions } from "../../src/weights/fetch";
+import type { RemoteWeights } from "../../src/weights/download";
+import { hasSha256 } from "../../src/weights/file-check";
 
-/** Large enough to come in several chunks. */
+/** Large enough to arrive in several chunks. */
 const CONTENT = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => (i * 7919) % 251));
 const SHA256 = createHash("sha256").update(CONTENT).digest("hex");
 
@@ -59,7 +55,7 @@ function fetchIt(change: Partial<RemoteWeights> = {}, options: FetchOptions = {}
   );
 }
 
-/** A server that sends the whole, or the part asked for. */
+/** Sends the complete file, or the part that was requested. */
 function serve(request: IncomingMessage, response: ServerResponse): void {
   const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
   const headers = { "content-length": CONTENT.length - start };
@@ -73,8 +69,8 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
 }
 
 /**
- * Sends the first bytes, and breaks off once some have arrived: a connection that is reset takes
- * with it what the other side has not read.
+ * Sends the first bytes, and breaks the connection when some have arrived. A connection that is reset
+ * loses the bytes that the other side has not read.
  */
 function breakOff(response: ServerResponse, bytes: number): void {
   response.writeHead(200, { "content-length": CONTENT.length });
@@ -86,7 +82,7 @@ function breakOff(response: ServerResponse, bytes: number): void {
   }, 2);
 }
 
-test("a good file is kept in the cache, with progress told, and not asked for again", async () => {
+test("a valid file is downloaded once, with progress, and kept in the cache", async () => {
   answer = serve;
   const progress: number[] = [];
   const found = await fetchIt({}, { onProgress: ({ done, total }) => progress.push(done / total) });
@@ -99,12 +95,12 @@ test("a good file is kept in the cache, with progress told, and not asked for ag
   assert.equal(ranges.length, 1);
 });
 
-test("the start of a SHA-256, as in PyTorch's file names, is enough", async () => {
+test("the first digits of the SHA-256, as in PyTorch's file names, are enough", async () => {
   answer = serve;
   assert.equal(await fetchIt({ sha256: SHA256.slice(0, 8).toUpperCase() }), path());
 });
 
-test("a download that breaks off goes on where it stopped", async () => {
+test("a download that breaks off is continued where it stopped", async () => {
   answer = (request, response, count) =>
     count === 1 ? breakOff(response, 100_000) : serve(request, response);
   assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
@@ -112,34 +108,34 @@ test("a download that breaks off goes on where it stopped", async () => {
   assert.match(ranges[1] ?? "", /^bytes=[1-9]\d*-$/);
 });
 
-test("a download of an earlier run goes on where it stopped", async () => {
+test("a download of an earlier run is continued where it stopped", async () => {
   answer = serve;
   writeFileSync(unfinished(), CONTENT.subarray(0, 200_000));
   assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
   assert.deepEqual(ranges, ["bytes=200000-"]);
 });
 
-test("a server that sends no parts is read from the start", async () => {
+test("from a server that only sends complete files, the download starts again", async () => {
   answer = (_, response) =>
     response.writeHead(200, { "content-length": CONTENT.length }).end(CONTENT);
   writeFileSync(unfinished(), CONTENT.subarray(0, 200_000));
   assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
 });
 
-test("what an earlier run left is thrown away where it is wrong, or more than the whole", async () => {
+test("an unfinished file with wrong or too many bytes is discarded", async () => {
   answer = serve;
-  for (const left of [
+  for (const content of [
     Buffer.alloc(1000),
     Buffer.alloc(CONTENT.length),
     Buffer.alloc(CONTENT.length + 1),
   ]) {
     rmSync(path(), { force: true });
-    writeFileSync(unfinished(), left);
+    writeFileSync(unfinished(), content);
     assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
   }
 });
 
-test("a server that has less than an earlier run left is asked from the start", async () => {
+test("if the server has fewer bytes than the unfinished file, the download starts again", async () => {
   answer = (request, response, count) =>
     count === 1 ? response.writeHead(416).end() : serve(request, response);
   writeFileSync(unfinished(), CONTENT.subarray(0, 200_000));
@@ -147,7 +143,7 @@ test("a server that has less than an earlier run left is asked from the start", 
   assert.deepEqual(ranges, ["bytes=200000-", undefined]);
 });
 
-test("always broken off, it fails with how far it came, and keeps that for the next time", async () => {
+test("a download that always breaks off fails with the number of bytes, and the unfinished file is kept", async () => {
   answer = (_, response) => {
     response.writeHead(200);
     response.end(CONTENT.subarray(0, 1000));
@@ -164,18 +160,21 @@ test("a wrong file is refused and removed", async () => {
   const wrong = Buffer.from(CONTENT);
   wrong[5] ^= 1;
   answer = (_, response) => response.writeHead(200, { "content-length": wrong.length }).end(wrong);
-  await assert.rejects(fetchIt(), /is not the expected file, as its SHA-256 does not begin with/);
+  await assert.rejects(
+    fetchIt(),
+    /is not the expected file, because its SHA-256 does not begin with/,
+  );
   assert.equal(ranges.length, 1);
   assert.ok(!existsSync(path()) && !existsSync(unfinished()));
 });
 
-test("a wrong file in the cache is named, and neither used nor replaced", async () => {
+test("a wrong file in the cache is reported, and neither used nor replaced", async () => {
   writeFileSync(path(), "mine");
   await assert.rejects(fetchIt(), /weights\.bin is not the expected file.*remove it/);
   assert.equal(readFileSync(path(), "utf8"), "mine");
 });
 
-test("a size other than announced is refused at once", async () => {
+test("another size than expected is refused before the download", async () => {
   answer = serve;
   await assert.rejects(
     fetchIt({ bytes: CONTENT.length - 1 }),
@@ -184,10 +183,10 @@ test("a size other than announced is refused at once", async () => {
   assert.equal(ranges.length, 1);
 });
 
-test("a server that sends more without announcing it is cut off", async () => {
+test("a download that becomes larger than the file is stopped", async () => {
   answer = (_, response) => {
     response.writeHead(200);
-    // Until the client hangs up.
+    // Until the client closes the connection.
     const write = (): boolean =>
       response.destroyed || (response.write(CONTENT, () => setImmediate(write)), true);
     write();
@@ -195,7 +194,7 @@ test("a server that sends more without announcing it is cut off", async () => {
   await assert.rejects(fetchIt(), /is larger than the 300000 bytes of the expected file/);
 });
 
-test("404 is final, 503 is tried again", async () => {
+test("after 404 there is no further attempt, after 503 there is", async () => {
   answer = (_, response) => response.writeHead(404).end("no");
   await assert.rejects(fetchIt(), /the server answered 404 Not Found/);
   assert.equal(ranges.length, 1);
@@ -215,29 +214,29 @@ test("plain HTTP and other hosts are refused, also after a redirection", async (
   );
   await assert.rejects(
     fetchIt({ hosts: ["download.pytorch.org"] }),
-    /only download\.pytorch\.org may be asked/,
+    /only download\.pytorch\.org may be contacted/,
   );
   assert.equal(ranges.length, 0);
   answer = (_, response) =>
     response.writeHead(302, { location: "https://example.org/weights.bin" }).end();
   await assert.rejects(
     fetchIt(),
-    /https:\/\/example\.org\/weights\.bin: only 127\.0\.0\.1 may be asked/,
+    /https:\/\/example\.org\/weights\.bin: only 127\.0\.0\.1 may be contacted/,
   );
 });
 
 const AWAY: readonly [string, RegExp][] = [
   ["http://example.org/weights.bin", /http:\/\/example\.org\/weights\.bin: only HTTPS is used/],
-  ["https://127.0.0.1.example.org/x", /only 127\.0\.0\.1, example\.org may be asked/],
-  ["https://127.0.0.1@evil.org/x", /only 127\.0\.0\.1, example\.org may be asked/],
-  ["https://xexample.org/x", /only 127\.0\.0\.1, example\.org may be asked/],
-  ["//evil.org/x", /only HTTPS is used|may be asked/],
+  ["https://127.0.0.1.example.org/x", /only 127\.0\.0\.1, example\.org may be contacted/],
+  ["https://127.0.0.1@evil.org/x", /only 127\.0\.0\.1, example\.org may be contacted/],
+  ["https://xexample.org/x", /only 127\.0\.0\.1, example\.org may be contacted/],
+  ["//evil.org/x", /only HTTPS is used|may be contacted/],
   ["file:///etc/passwd", /file:\/\/\/etc\/passwd: only HTTPS is used/],
   ["data:,weights", /data:,weights: only HTTPS is used/],
 ];
 
 for (const [location, message] of AWAY) {
-  test(`a redirection to ${location} is not followed, nor tried again`, async () => {
+  test(`a redirection to ${location} is not followed, and there is no further attempt`, async () => {
     answer = (_, response) => response.writeHead(302, { location }).end();
     await assert.rejects(fetchIt({ hosts: ["127.0.0.1", "example.org"] }), message);
     assert.equal(ranges.length, 1);
@@ -245,7 +244,7 @@ for (const [location, message] of AWAY) {
   });
 }
 
-test("more bytes than the server announced are no part of the file", async () => {
+test("bytes after the announced length do not belong to the file", async () => {
   answer = (_, response) => {
     const head = `HTTP/1.1 200 OK\r\ncontent-length: ${CONTENT.length}\r\n\r\n`;
     response.socket!.end(Buffer.concat([Buffer.from(head), CONTENT, Buffer.alloc(100_000, 1)]));
@@ -253,7 +252,7 @@ test("more bytes than the server announced are no part of the file", async () =>
   assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
 });
 
-test("a small body that unfolds to more than the file is cut off", async () => {
+test("a compressed body that is larger than the file is stopped", async () => {
   const packed = gzipSync(Buffer.alloc(50 * CONTENT.length));
   answer = (_, response) => {
     response.writeHead(200, { "content-encoding": "gzip" });
@@ -263,7 +262,7 @@ test("a small body that unfolds to more than the file is cut off", async () => {
   assert.ok(statSync(unfinished()).size <= CONTENT.length);
 });
 
-test("a server that falls silent is given up, and asked for the rest", async () => {
+test("if a server stops sending, the rest is requested again", async () => {
   answer = (request, response, count) => {
     if (count > 1) return serve(request, response);
     response.writeHead(200, { "content-length": CONTENT.length });
@@ -273,7 +272,7 @@ test("a server that falls silent is given up, and asked for the rest", async () 
   assert.deepEqual(ranges, [undefined, "bytes=1000-"]);
 });
 
-test("a server that sends a byte now and then is given up as a whole", async () => {
+test("a server that sends a byte now and then is given up", async () => {
   answer = (_, response) => {
     response.writeHead(200, { "content-length": CONTENT.length });
     const drip = setInterval(() => response.write("x"), 20);
@@ -288,7 +287,7 @@ test("a server that sends a byte now and then is given up as a whole", async () 
   assert.equal(ranges.length, 4);
 });
 
-test("a redirection on the same host is followed, a circle is not", async () => {
+test("a redirection on the same host is followed, a circle of redirections is not", async () => {
   answer = (request, response) =>
     request.url === "/weights.bin"
       ? response.writeHead(302, { location: "/elsewhere" }).end()
@@ -299,16 +298,16 @@ test("a redirection on the same host is followed, a circle is not", async () => 
   await assert.rejects(fetchIt(), /redirected more than 5 times/);
 });
 
-test("no connection is said at once", async () => {
+test("without a connection the error is immediate", async () => {
   await new Promise((resolve) => server.close(resolve));
   await assert.rejects(fetchIt({}, { retryPause: 1e9 }), /fetch failed \(.*ECONNREFUSED/);
 });
 
-test("the proxy of the environment is asked, which Node 20's own fetch would not do", async () => {
+test("the proxy of the environment is used", async () => {
   answer = serve;
-  const asked: (string | undefined)[] = [];
+  const requested: (string | undefined)[] = [];
   const proxy = createServer().on("connect", (request, socket) => {
-    asked.push(request.url);
+    requested.push(request.url);
     const [host, port] = request.url!.split(":");
     const through = connect(Number(port), host, () => {
       socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
@@ -318,7 +317,7 @@ test("the proxy of the environment is asked, which Node 20's own fetch would not
     through.on("error", () => socket.destroy());
   });
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  const before = {
+  const earlier = {
     HTTP_PROXY: process.env.HTTP_PROXY,
     NO_PROXY: process.env.NO_PROXY,
     no_proxy: process.env.no_proxy,
@@ -329,17 +328,17 @@ test("the proxy of the environment is asked, which Node 20's own fetch would not
   try {
     assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
   } finally {
-    for (const [name, value] of Object.entries(before)) {
+    for (const [name, value] of Object.entries(earlier)) {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
     }
     proxy.closeAllConnections();
     proxy.close();
   }
-  assert.deepEqual(asked, [new URL(origin).host]);
+  assert.deepEqual(requested, [new URL(origin).host]);
 });
 
-test("hasSha256 compares the file's contents; the cache's folder can be chosen", async () => {
+test("hasSha256 compares the content of the file; the folder of the cache can be chosen", async () => {
   writeFileSync(path(), CONTENT);
   assert.equal(await hasSha256(path(), SHA256), true);
   assert.equal(await hasSha256(path(), "00"), false);
