@@ -2,11 +2,15 @@
 import type { Annotation, ImageBox } from "../types";
 import type { Problem } from "./checks";
 
-/** Fraction of the image's side: a box that reaches no further outside is clipped without a warning. */
+/**
+ * Fraction of the image's side: a box that reaches no further outside is clipped without a warning.
+ */
 const ROUNDING = 1e-3;
 /** Pixels; a box whose part inside the image is narrower counts as empty. */
 const MIN_SIDE = 0.01;
-/** Problems of one file that are reported one by one; a file with more is probably of another kind. */
+/**
+ * Problems of one file that are reported one by one; a file with more is probably of another kind.
+ */
 const MAX_PROBLEMS = 20;
 
 /** Collects the annotations of one image, and reports the boxes that cannot be used. */
@@ -17,8 +21,8 @@ export class AnnotationCollector {
   private readonly byBox = new Map<string, Annotation>();
 
   /**
-   * @param image size of the image in pixels, and the file that problems are reported for, as a path
-   * below the data set's folder
+   * @param image size of the image in pixels, and the file that problems are reported for, as a
+   * path below the data set's folder
    */
   constructor(
     private readonly image: {
@@ -73,8 +77,8 @@ export class AnnotationCollector {
   }
 
   /**
-   * What was collected. Of many problems the first are kept, and the last one says how many there
-   * are more: a file of another kind has an error in each of its lines.
+   * The annotations and problems so far. Of many problems only the first are returned, and one more
+   * that has the number of the others: a file of another kind has an error in each of its lines.
    */
   result(): { annotations: Annotation[]; problems: Problem[] } {
     const { annotations } = this;

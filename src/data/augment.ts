@@ -14,7 +14,9 @@ const MIN_VISIBLE = 0.4;
 /** The highest grey value. */
 const WHITE = 255;
 
-/** `[a, b, c, d, e, f]`: x' = a x + b y + c, y' = d x + e y + f, in pixels of the network's input. */
+/**
+ * `[a, b, c, d, e, f]`: x' = a x + b y + c, y' = d x + e y + f, in pixels of the network's input.
+ */
 export type AffineMap = readonly [number, number, number, number, number, number];
 
 /** One random change to an image. */

@@ -6,8 +6,8 @@ import { decodeRecord, type GreyImage } from "./image";
 const SURROUNDINGS = 1.5;
 
 /**
- * Mean grey value of the pixels that a box touches, minus the mean of its surroundings (a box of 1.5
- * times its width and height). Positive values mean that the box is brighter.
+ * Mean grey value of the pixels that a box touches, minus the mean of its surroundings (a box of
+ * 1.5 times its width and height). Positive values mean that the box is brighter.
  * @param box pixels of the image
  * @returns -255 to 255; NaN if the image has no pixels around the box
  * @throws when the box is outside the image

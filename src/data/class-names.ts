@@ -1,8 +1,8 @@
 /** Names of classes, and how many there can be. */
 
 /**
- * A data set has at most this many classes. A higher class number in a label is a mistake, and would
- * need as many names.
+ * A data set has at most this many classes. A higher class number in a label is a mistake, and
+ * would need as many names.
  */
 export const MAX_CLASSES = 1000;
 

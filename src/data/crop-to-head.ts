@@ -45,8 +45,8 @@ export function headSquare(
 }
 
 /**
- * The first line with at least `least` bright pixels, and the line after the last one; null if there
- * is none.
+ * The first line with at least `least` bright pixels, and the line after the last one; null if
+ * there is none.
  * @param counts bright pixels of each row, or of each column
  */
 function brightRange(counts: Uint32Array, least: number): [number, number] | null {

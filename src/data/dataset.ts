@@ -155,8 +155,8 @@ export class Dataset implements DatasetParts {
   }
 
   /**
-   * Divides the data set into training, validation and test images: by its own splits, or, if it has
-   * no validation split, by holding out patients of the training images.
+   * Divides the data set into training, validation and test images: by its own splits, or, if it
+   * has no validation split, by holding out patients of the training images.
    */
   partition({ seed, training: { holdOut } = { holdOut: HOLD_OUT } }: PartitionRule): Partition {
     const validation = this.subset(({ split }) => isValidationSplit(split));

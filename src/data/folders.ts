@@ -11,8 +11,8 @@ import { NO_PERMISSION } from "./read-file";
 export type Report = (severity: Problem["severity"], path: string, message: string) => void;
 
 /**
- * Names of files that a system or an editor left behind. Hidden ones begin with a dot: `._01.jpg` of
- * macOS has the name of an image and is not one. Windows marks downloads with a stream
+ * Names of files that a system or an editor left behind. Hidden ones begin with a dot: `._01.jpg`
+ * of macOS has the name of an image and is not one. Windows marks downloads with a stream
  * `01.jpg:Zone.Identifier`, which becomes a file of that name on other systems; U+F03A is how a
  * Windows drive stores the colon.
  */
@@ -70,7 +70,7 @@ export function isFolder(path: string): boolean {
   return existsSync(path) && statSync(path).isDirectory();
 }
 
-/** Whether a path is the folder or lies below it, by the names alone: links are not followed. */
+/** Whether a path is the folder or is below it, by their names only: links are not followed. */
 export function isWithin(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);

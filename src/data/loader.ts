@@ -1,4 +1,6 @@
-/** Batches of decoded images. While one batch is used, the next ones are decoded in the background. */
+/**
+ * Batches of decoded images. While one batch is used, the next ones are decoded in the background.
+ */
 import type { DataConfig } from "../config/index";
 import type { Random } from "../util/random";
 import type { Sample } from "../types";

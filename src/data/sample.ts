@@ -54,7 +54,9 @@ export async function loadNetworkImage(
   return toNetworkImage(await decodeNamed(file), config);
 }
 
-/** Crops an image to the head, if the configuration says so, and scales it to the network's size. */
+/**
+ * Crops an image to the head, if the configuration says so, and scales it to the network's size.
+ */
 export async function toNetworkImage(image: GreyImage, config: DataConfig): Promise<NetworkImage> {
   const { width, height } = image;
   const crop: ImageBox = config.cropToHead

@@ -8,12 +8,12 @@ const USUAL_VALIDATION = ["val", "valid", "validation"];
 const VALIDATION = /^(val|eval)/i;
 const TEST = /^(test|hold|held)/i;
 
-/** Whether a split of this name holds validation images: `val`, `valid`, `validation` and the like. */
+/** Whether a split of this name contains validation images, for example `valid`. */
 export function isValidationSplit(name: string): boolean {
   return VALIDATION.test(name);
 }
 
-/** Whether a split of this name holds test images. */
+/** Whether a split of this name contains test images. */
 export function isTestSplit(name: string): boolean {
   return TEST.test(name);
 }

@@ -1,6 +1,6 @@
 /**
- * Writes files completely or not at all: a reader never sees an incomplete file, even if the process
- * or the machine stops.
+ * Writes files completely or not at all: a reader never sees an incomplete file, even if the
+ * process or the machine stops.
  */
 import { open, rename, rm } from "fs/promises";
 import { dirname } from "path";
@@ -17,8 +17,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes a file with a temporary name beside `path`, waits until it is on the disk, and renames it. An
- * existing file stays unchanged until then.
+ * Writes a file with a temporary name beside `path`, waits until it is on the disk, and renames it.
+ * An existing file stays unchanged until then.
  * @throws when it cannot be written; the message says what to do, and the temporary file is removed
  */
 export async function writeAtomically(path: string, content: Buffer | string): Promise<void> {
@@ -45,7 +45,10 @@ export function writeError(path: string, error: unknown): Error {
   return new Error(`${path} could not be written: ${REMEDIES[code] ?? message}`, { cause: error });
 }
 
-/** Waits until a folder is on the disk, and with it the names of its files. Some file systems cannot. */
+/**
+ * Waits until a folder is on the disk, and with it the names of its files. Some file systems
+ * cannot.
+ */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");
   try {

@@ -32,7 +32,8 @@ export class SpillFile {
   /**
    * Appends content.
    * @returns the position of its first byte
-   * @throws when the disk is full; the message names the folder, and earlier content can still be read
+   * @throws when the disk is full; the message names the folder, and earlier content can still be
+   * read
    */
   append(content: ArrayBufferView): number {
     const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);

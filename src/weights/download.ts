@@ -1,6 +1,6 @@
 /**
- * Downloads a file over HTTPS from the hosts that are named beforehand. A download that breaks off is
- * continued where it stopped, and the result is checked against its SHA-256.
+ * Downloads a file over HTTPS from the hosts that are named beforehand. A download that breaks off
+ * is continued where it stopped, and the result is checked against its SHA-256.
  *
  * HTTP_PROXY, HTTPS_PROXY and NO_PROXY are used; the built-in fetch of Node 20 ignores them.
  */
@@ -141,7 +141,9 @@ function codeOf(error: unknown): string {
   return ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code ?? "";
 }
 
-/** The message of an error; undici's messages `fetch failed` and `terminated` have it in the cause. */
+/**
+ * The message of an error; undici's messages `fetch failed` and `terminated` have it in the cause.
+ */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
   return cause instanceof Error

@@ -35,7 +35,8 @@ const HALF_FRACTION_MASK = 0x3ff;
 const HALF_SIGN_BIT = 0x8000;
 
 /**
- * Converts numbers to a new float32 array. Wider formats lose digits; integers are exact up to 2^24.
+ * Converts numbers to a new float32 array. Wider formats lose digits; integers are exact up to
+ * 2^24.
  * @throws when `bytes` ends within a number
  */
 export function toFloat32(bytes: Uint8Array, type: ElementType): Float32Array {
@@ -44,8 +45,8 @@ export function toFloat32(bytes: Uint8Array, type: ElementType): Float32Array {
     throw new Error(
       `${bytes.byteLength} bytes are not a multiple of ${size}, the size of one ${type}`,
     );
-  // A typed array must begin at a multiple of its element's size, which a copy does. (The slice of a
-  // Buffer is not a copy.)
+  // A typed array must begin at a multiple of its element's size, which a copy does. (The slice of
+  // a Buffer is not a copy.)
   const { buffer } = Uint8Array.from(bytes);
   switch (type) {
     case "float32":

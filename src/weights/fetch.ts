@@ -14,8 +14,8 @@ export interface FetchOptions extends DownloadOptions {
 }
 
 /**
- * The folder of downloaded files: `FRCNN_CACHE`, or by default `.cache/faster-rcnn-notebooks` in the
- * home folder.
+ * The folder of downloaded files: `FRCNN_CACHE`, or by default `.cache/faster-rcnn-notebooks` in
+ * the home folder.
  * @param environment the environment variables
  */
 export function cacheFolder(

@@ -1,5 +1,6 @@
 /**
- * Finds duplicate names in a JSON object. JavaScript uses the last of them, other readers the first.
+ * Finds duplicate names in a JSON object. JavaScript uses the last of them, other readers the
+ * first.
  */
 
 /**

@@ -22,7 +22,9 @@ export interface TensorView {
   readonly strides: readonly number[];
 }
 
-/** Bytes. The pickle of ResNet-50 has 46,000; an object of one byte can take 200 bytes of memory. */
+/**
+ * Bytes. The pickle of ResNet-50 has 46,000; an object of one byte can take 200 bytes of memory.
+ */
 const MAX_PICKLE = 2 ** 20;
 /** Bytes of one text or number. The parser's time grows with the square of its length. */
 const MAX_VALUE = 4096;
@@ -49,8 +51,8 @@ const STORAGE_TYPES: Readonly<Record<string, ElementType>> = {
 };
 
 /**
- * The storages and tensors that were checked here. A pickle can set any field of an object, even its
- * prototype, so the fields of an object prove nothing. The objects in these sets are frozen.
+ * The storages and tensors that were checked here. A pickle can set any field of an object, even
+ * its prototype, so the fields of an object prove nothing. The objects in these sets are frozen.
  */
 const storages = new WeakSet<object>();
 const tensorViews = new WeakSet<object>();
@@ -98,7 +100,8 @@ function rebuildTensor(...[storage, offset, shape, strides]: unknown[]): TensorV
  * Reads one pickle of a file.
  * @param position where it begins
  * @returns its value, and the position after it
- * @throws when it is damaged, too large, or uses a name that is not allowed; the message has the name
+ * @throws when it is damaged, too large, or uses a name that is not allowed; the message has the
+ * name
  */
 export function readPickle(bytes: Uint8Array, position: number): { value: unknown; end: number } {
   const reader = new BoundedReader(bytes.subarray(position));
@@ -119,8 +122,8 @@ export function readPickle(bytes: Uint8Array, position: number): { value: unknow
 }
 
 /**
- * The reader of the parser, with limits for lengths. Without them, the parser would accept any length
- * and loop without end on a negative one.
+ * The reader of the parser, with limits for lengths. Without them, the parser would accept any
+ * length and loop without end on a negative one.
  */
 class BoundedReader extends BufferReader {
   constructor(private readonly source: Uint8Array) {
@@ -154,8 +157,8 @@ class BoundedReader extends BufferReader {
 }
 
 /**
- * Limits the work that a pickle can cause. In weights, each list is passed to a function once. A short
- * file that passes the same list many times could need any amount of time and memory.
+ * Limits the work that a pickle can cause. In weights, each list is passed to a function once. A
+ * short file that passes the same list many times could need any amount of time and memory.
  */
 class CallBudget {
   private items = 0;
@@ -196,8 +199,8 @@ function refuse(name: string): never {
 }
 
 /**
- * The storage of an id `("storage", type, key, location, length)`. In old files there is a sixth item
- * for views, which is null in plain weights.
+ * The storage of an id `("storage", type, key, location, length)`. In old files there is a sixth
+ * item for views, which is null in plain weights.
  */
 function resolveStorage(id: unknown): Storage {
   if (!Array.isArray(id) || id[0] !== "storage" || typeof id[2] !== "string" || !isCount(id[4])) {
@@ -205,7 +208,7 @@ function resolveStorage(id: unknown): Storage {
   }
   if (id[5] !== undefined && id[5] !== null)
     throw new RefusedError("it has views of storages, which PyTorch no longer has since 1.0");
-  const type = Object.values(STORAGE_TYPES).find((known) => known === id[1]);
+  const type = Object.values(STORAGE_TYPES).find((candidate) => candidate === id[1]);
   if (!type) throw new RefusedError("a storage in the file has an unknown number format");
   const storage = Object.freeze({ key: id[2], type, length: id[4] });
   storages.add(storage);

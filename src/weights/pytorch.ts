@@ -1,7 +1,7 @@
 /**
  * Reads PyTorch's `.pth` files of both kinds: zip archives (since PyTorch 1.6) and sequences of
- * pickles (before). Only dictionaries of tensors ('state dicts') are read; pytorch-pickle.ts explains
- * why this is safe.
+ * pickles (before). Only dictionaries of tensors ('state dicts') are read; pytorch-pickle.ts
+ * explains why this is safe.
  */
 import { readFile } from "node:fs/promises";
 import { BYTES_PER_ELEMENT, toFloat32 } from "./element-type";
@@ -17,8 +17,8 @@ const LEGACY_PROTOCOL = 1001;
 /** Bytes of a storage's length in an old file. */
 const LEGACY_LENGTH_BYTES = 8;
 /**
- * Tensors may share storages and have narrow number formats. A file whose tensors need more than this
- * many times its size is an attack.
+ * Tensors may share storages and have narrow number formats. A file whose tensors need more than
+ * this many times its size is an attack.
  */
 const MAX_EXPANSION = 8;
 
@@ -26,8 +26,8 @@ const REMEDY = "Get the file again from where it was published, or as .safetenso
 
 /**
  * The tensors of a PyTorch file by name, as float32.
- * @throws when it is not a PyTorch file, is truncated or big-endian, or contains something else than
- * tensors; the message names the file
+ * @throws when it is not a PyTorch file, is truncated or big-endian, or contains something else
+ * than tensors; the message names the file
  */
 export async function readPyTorch(path: string): Promise<WeightMap> {
   let bytes: Buffer;
@@ -60,8 +60,8 @@ export async function parsePyTorch(bytes: Buffer, name: string): Promise<WeightM
 }
 
 /**
- * Reads an old file: pickles of the magic number, the protocol, the machine, the tensors and the keys
- * of storages; then the length and the numbers of each storage.
+ * Reads an old file: pickles of the magic number, the protocol, the machine, the tensors and the
+ * keys of storages; then the length and the numbers of each storage.
  */
 function readLegacy(bytes: Buffer): WeightMap {
   const protocol = readPickle(bytes, LEGACY_START.length);
@@ -157,8 +157,8 @@ function nameOf(key: unknown): string {
 function storagesOf(views: ReadonlyMap<string, TensorView>): Map<string, Storage> {
   const storages = new Map<string, Storage>();
   for (const { storage } of views.values()) {
-    const known = storages.get(storage.key);
-    if (known && (known.type !== storage.type || known.length !== storage.length)) {
+    const earlier = storages.get(storage.key);
+    if (earlier && (earlier.type !== storage.type || earlier.length !== storage.length)) {
       throw new Error(`its storage '${storage.key}' has two different descriptions`);
     }
     storages.set(storage.key, storage);

@@ -1,7 +1,7 @@
 /**
- * Reads and writes the safetensors format: 8 bytes with the length of the header, a JSON header with
- * the type, shape and position of each tensor, then the numbers. The format cannot contain code, and
- * this reader checks the header against the size of the file.
+ * Reads and writes the safetensors format: 8 bytes with the length of the header, a JSON header
+ * with the type, shape and position of each tensor, then the numbers. The format cannot contain
+ * code, and this reader checks the header against the size of the file.
  */
 import { readFile } from "node:fs/promises";
 import { isRecord } from "../util/record";
@@ -43,8 +43,8 @@ interface Entry {
 
 /**
  * The tensors of a safetensors file by name, as float32.
- * @throws when the header is invalid or contradicts the size of the file; the message names the file
- * and the tensor
+ * @throws when the header is invalid or contradicts the size of the file; the message names the
+ * file and the tensor
  */
 export async function readSafetensors(path: string): Promise<WeightMap> {
   return parseSafetensors(await readFile(path), path);
@@ -137,9 +137,9 @@ function parseEntry(name: string, value: unknown, dataBytes: number): Entry {
   }: Record<string, unknown> = isRecord(value) ? value : {};
   const type = typeof dtype === "string" ? ELEMENT_TYPES.get(dtype) : undefined;
   if (!type) {
-    const given = typeof dtype === "string" ? dtype : typeof dtype;
+    const typeName = typeof dtype === "string" ? dtype : typeof dtype;
     throw new Error(
-      `'${name}' has the type ${given}, which is not one of ${[...ELEMENT_TYPES.keys()].join(", ")}`,
+      `'${name}' has the type ${typeName}, which is not one of ${[...ELEMENT_TYPES.keys()].join(", ")}`,
     );
   }
   if (!isCounts(shape)) throw new Error(`'${name}' has no valid shape`);

@@ -18,7 +18,9 @@ export class WeightsUnavailableError extends Error {
   readonly name = "WeightsUnavailableError";
 }
 
-/** How weights are found. Downloads show a progress bar on stderr, unless there is an `onProgress`. */
+/**
+ * How weights are found. Downloads show a progress bar on stderr, unless there is an `onProgress`.
+ */
 export interface WeightSourceOptions extends FetchOptions {
   /** Environment variables in place of those of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;

@@ -14,11 +14,11 @@ export interface ZipEntry {
 }
 
 /**
- * The entries of an archive, by name. Nothing is written to the disk. Compressed entries are refused,
- * because PyTorch does not compress; so no entry can be larger than the file. Checksums are not
- * compared, because PyTorch can omit them; downloaded files are checked by their SHA-256.
- * @throws when the archive is truncated or damaged, has two entries of the same name, an entry whose
- * path leads out of the archive, or a compressed or encrypted entry
+ * The entries of an archive, by name. Nothing is written to the disk. Compressed entries are
+ * refused, because PyTorch does not compress; so no entry can be larger than the file. Checksums
+ * are not compared, because PyTorch can omit them; downloaded files are checked by their SHA-256.
+ * @throws when the archive is truncated or damaged, has two entries of the same name, an entry
+ * whose path leads out of the archive, or a compressed or encrypted entry
  */
 export async function readZip(bytes: Buffer): Promise<Map<string, ZipEntry>> {
   const archive = await yauzl.fromBufferPromise(bytes);

@@ -134,8 +134,8 @@ test("mapped boxes: two flips are no change, two maps are their composition, and
     fc.property(anyBox, fc.constantFrom(...turns), fc.integer(), (box, turn, seed) => {
       close(mapBox(mapBox(box, MIRROR.map), MIRROR.map), box);
       const { map } = randomAugmentation(presets.default.augmentation, SIZE, new Random(seed));
-      // After a quarter turn, the axes of an ellipse are still parallel to those of the image, so the
-      // box between the two maps is exact.
+      // After a quarter turn, the axes of an ellipse are still parallel to those of the image, so
+      // the box between the two maps is exact.
       close(mapBox(mapBox(box, turn), map), mapBox(box, after(map, turn)));
       const [a, b, , d, e] = map;
       const mapped = mapBox(box, map);

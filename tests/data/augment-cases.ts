@@ -32,7 +32,9 @@ export function sampleOf(pixels: Uint8Array, boxes: readonly NetworkBox[] = []):
   return { record, pixels, letterbox, boxes, classIds };
 }
 
-/** A white ellipse inside a box, on black. A pixel's grey value is the part that the ellipse covers. */
+/**
+ * A white ellipse inside a box, on black. A pixel's grey value is the part that the ellipse covers.
+ */
 export function ellipse([x1, y1, x2, y2]: NetworkBox): Uint8Array {
   const pixels = new Uint8Array(SIZE * SIZE);
   const FINE = 4;

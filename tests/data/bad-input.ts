@@ -74,7 +74,9 @@ export function imageOf(dataset: Dataset, id: string): ImageRecord {
   return image;
 }
 
-/** Takes away all permissions. They do not bind root, so `withoutPrivileges` runs as another user. */
+/**
+ * Takes away all permissions. They do not bind root, so `withoutPrivileges` runs as another user.
+ */
 export function forbid(path: string): void {
   chmodSync(path, 0o000);
 }

@@ -46,7 +46,10 @@ export function picture(variant: number): Promise<Buffer> {
   return sharpOf(gradient(variant)).toColourspace("b-w").png().toBuffer();
 }
 
-/** A line of a label file: a box in the middle of the picture, with a quarter of its width and half its height. */
+/**
+ * A line of a label file: a box in the middle of the picture, with a quarter of its width and half
+ * its height.
+ */
 export const LABEL = "0 0.5 0.5 0.25 0.5\n";
 
 /** A valid data set of three images in two splits, to which a case adds its fault. */

@@ -1,4 +1,6 @@
-/** Fuzzing of the reader of PyTorch's archives: changed files, and directories with false values. */
+/**
+ * Fuzzing of the reader of PyTorch's archives: changed files, and directories with false values.
+ */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { parsePyTorch } from "../../src/weights/pytorch";

@@ -80,8 +80,8 @@ export function serve(request: IncomingMessage, response: ServerResponse): void 
 }
 
 /**
- * Sends the first bytes, and breaks the connection when some have arrived. A connection that is reset
- * loses the bytes that the other side has not read.
+ * Sends the first bytes, and breaks the connection when some have arrived. A connection that is
+ * reset loses the bytes that the other side has not read.
  */
 export function breakOff(response: ServerResponse, bytes: number): void {
   response.writeHead(200, { "content-length": CONTENT.length });

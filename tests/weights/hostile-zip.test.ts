@@ -33,7 +33,9 @@ const ZEROS = deflateRawSync(Buffer.alloc(2 ** 24));
 const DEFLATED = 8;
 const KEYS = Array.from({ length: 200 }, (_, key) => String(key));
 const SHARED = Buffer.alloc(100_000);
-/** 200 storages of 100 kB at the same position of a file that is not much larger than one of them. */
+/**
+ * 200 storages of 100 kB at the same position of a file that is not much larger than one of them.
+ */
 const overlapping = archive([
   { name: "archive/data/0", data: SHARED },
   ...KEYS.slice(1).map((key) => ({

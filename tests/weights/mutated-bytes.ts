@@ -81,8 +81,8 @@ function spliced(files: readonly Buffer[]): fc.Arbitrary<Buffer> {
 }
 
 /**
- * Valid files with one to six changes, combinations of two valid files, and random bytes after a valid
- * beginning.
+ * Valid files with one to six changes, combinations of two valid files, and random bytes after a
+ * valid beginning.
  */
 export function mutatedBytes(files: readonly Buffer[]): fc.Arbitrary<Buffer> {
   const BEGINNING = 15;

@@ -1,14 +1,14 @@
 /**
- * The requirement for readers of weights: any bytes give complete tensors or an error of the reader,
- * soon, with little memory, and without resources outside the process.
+ * The requirement for readers of weights: any bytes give complete tensors or an error of the
+ * reader, soon, with little memory, and without resources outside the process.
  */
 import assert from "node:assert/strict";
 import { elementCount, type WeightMap } from "../../src/weights/weight-map";
 import { contained } from "./refusal";
 
 /**
- * Checks that `read` returns tensors whose shapes fit their numbers, or throws an error whose message
- * matches `refusal`.
+ * Checks that `read` returns tensors whose shapes fit their numbers, or throws an error whose
+ * message matches `refusal`.
  */
 export async function assertReadOrRefused(
   read: () => WeightMap | Promise<WeightMap>,

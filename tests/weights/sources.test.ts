@@ -18,7 +18,8 @@ test("the weights of EfficientNet-Lite0 are read from the installed Python packa
   const weights = await readWeights(path);
   assert.deepEqual(weights.get("_conv_stem.weight")!.shape, [32, 3, 3, 3]);
   assert.deepEqual(weights.get("_fc.weight")!.shape, [1000, 1280]);
-  // Variances are not negative. Tensors that are read from a wrong position would have negative ones.
+  // Variances are not negative. Tensors that are read from a wrong position would have negative
+  // ones.
   for (const [name, { data }] of weights) {
     assert.ok(
       data.every(

@@ -15,12 +15,14 @@ export const CONFIDENCES = ["low", "medium", "high"] as const;
 /** Why a format takes a folder for one of its data sets. */
 export interface Recognition {
   /**
-   * `high`: the folder holds files that only this format has. `medium`: its files fit this format,
+   * `high`: the folder has files that only this format has. `medium`: its files fit this format,
    * and others may have them too. `low`: the folder can be read, but parts that the format expects
    * are missing.
    */
   readonly confidence: (typeof CONFIDENCES)[number];
-  /** What was found, for people to read, without a full stop: `labels/train is beside images/train`. */
+  /**
+   * What was found, for people to read, without a full stop: `labels/train is beside images/train`.
+   */
   readonly evidence: string;
 }
 
@@ -30,7 +32,7 @@ export interface FormatOptions {
   readonly classNames?: readonly string[];
 }
 
-/** What is known of an image when its annotations are read. */
+/** The properties of an image that reading its annotations needs. */
 export interface AnnotationContext {
   /** Size of the image in pixels, after its EXIF rotation. */
   readonly width: number;
@@ -62,7 +64,10 @@ export interface ListedImage {
 /** The images of one split. */
 export interface ListedSplit {
   readonly name: string;
-  /** Absolute path that a problem with the split's name refers to: its folder, or the file that names it. */
+  /**
+   * Absolute path that a problem with the split's name refers to: its folder, or the file that
+   * names it.
+   */
   readonly place: string;
   readonly images: readonly ListedImage[];
 }

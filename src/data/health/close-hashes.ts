@@ -1,6 +1,6 @@
 /**
- * Finds all pairs of hashes that differ in few bits. Every hash is compared with every other, 32 bits
- * at a time: 20,000 slices take seconds.
+ * Finds all pairs of hashes that differ in few bits. Every hash is compared with every other, 32
+ * bits at a time: 20,000 slices take seconds.
  */
 
 /** Hexadecimal digits of a word of 32 bits. */

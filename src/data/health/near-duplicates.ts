@@ -1,6 +1,6 @@
 /**
- * Slices that look the same. Within a patient they are harmless; in two splits they make the metrics
- * too good.
+ * Slices that look the same. Within a patient they are harmless; in two splits they make the
+ * metrics too good.
  */
 import type { ImageRecord } from "../../types";
 import { inParallel } from "../../util/in-parallel";
@@ -10,8 +10,8 @@ import { visitClosePairs } from "./close-hashes";
 import { HASH_BITS, perceptualHash } from "./perceptual-hash";
 
 /**
- * Slices are near duplicates if at most this many of 256 bits differ. Measured on 296 real slices of
- * 58 patients: a slice that was saved again at low quality, smaller or brighter differs from the
+ * Slices are near duplicates if at most this many of 256 bits differ. Measured on 296 real slices
+ * of 58 patients: a slice that was saved again at low quality, smaller or brighter differs from the
  * original by at most 21 bits in 95 of 100 cases; neighboring slices differ by at least 12 bits
  * (median 46), different patients by at least 56. In the bundled sample, whose phantoms look alike,
  * different patients differ by at least 26 bits.
@@ -27,7 +27,9 @@ export interface NearDuplicate {
   readonly second: ImageRecord;
   /** Bits that differ, of `HASH_BITS`. */
   readonly distance: number;
-  /** Whether they are in two splits: the detector is evaluated on an image that it was trained on. */
+  /**
+   * Whether they are in two splits: the detector is evaluated on an image that it was trained on.
+   */
   readonly crossesSplit: boolean;
   /** Whether they belong to two patients, so that a split by patient can separate them. */
   readonly crossesPatient: boolean;
@@ -101,11 +103,11 @@ interface PairCounts {
   crossPatients: number;
 }
 
-/** Counts all pairs and keeps the most serious ones. */
+/** Counts all pairs and collects the most serious ones. */
 class WorstPairs {
   readonly counts: PairCounts = { all: 0, crossSplits: 0, crossPatients: 0 };
   private candidates: NearDuplicate[] = [];
-  /** The last pair that is kept so far; null while there are fewer pairs than may be kept. */
+  /** The least serious pair that can be listed so far; null while there are few pairs. */
   private last: NearDuplicate | null = null;
 
   constructor(private readonly most: number) {}

@@ -1,6 +1,6 @@
 /**
- * Boxes and slices that differ from the others. They may be mistakes of labelling, images of another
- * scanner, or rare tumors: look at them before you remove them.
+ * Boxes and slices that differ from the others. They may be mistakes of labelling, images of
+ * another scanner, or rare tumors: look at them before you remove them.
  */
 import { median, medianAbsoluteDeviation } from "simple-statistics";
 import type { Annotation, ImageRecord } from "../../types";
@@ -9,8 +9,8 @@ import type { Dataset } from "../dataset";
 import { decodeRecord } from "../image";
 
 /**
- * Modified z-score above which Iglewicz and Hoaglin (1993, 'How to detect and handle outliers') call
- * a value an outlier.
+ * Modified z-score above which Iglewicz and Hoaglin (1993, 'How to detect and handle outliers')
+ * call a value an outlier.
  */
 export const OUTLIER_Z = 3.5;
 /** Median absolute deviation of a normal distribution with a standard deviation of 1. */
@@ -96,8 +96,8 @@ export async function boxOutliers(
 
 /**
  * The modified z-scores of Iglewicz and Hoaglin (1993): distance from the median divided by the
- * median absolute deviation, on which outliers have little influence. If more than half of the values
- * are equal, their z-scores are 0 and all others are infinite.
+ * median absolute deviation, on which outliers have little influence. If more than half of the
+ * values are equal, their z-scores are 0 and all others are infinite.
  */
 export function modifiedZ(values: readonly number[]): number[] {
   if (!values.length) return [];

@@ -1,5 +1,6 @@
 /**
- * Whether the classes belong to boxes or to patients. This decides what class-aware metrics measure.
+ * Whether the classes belong to boxes or to patients. This decides what class-aware metrics
+ * measure.
  */
 import type { Dataset } from "../dataset";
 

@@ -1,4 +1,6 @@
-/** A scan of one more synthetic patient, as the NIfTI file that a converter in a hospital writes. */
+/**
+ * A scan of one more synthetic patient, as the NIfTI file that a converter in a hospital writes.
+ */
 import { gzipSync } from "zlib";
 import { Random } from "../../util/random";
 import { drawPatient } from "./patient";

@@ -1,8 +1,9 @@
 /** Grey values of tissues. */
 
 /**
- * Grey values in T1-weighted images after contrast agent: fat and vessels are bright, fluid and bone
- * are dark, white matter is brighter than grey matter. Dead tumor cores and swollen tissue are dark.
+ * Grey values in T1-weighted images after contrast agent: fat and vessels are bright, fluid and
+ * bone are dark, white matter is brighter than grey matter. Dead tumor cores and swollen tissue are
+ * dark.
  */
 export const TISSUE = {
   air: 0,

@@ -1,6 +1,6 @@
 /**
- * The size that compressed pixels claim, read from their first bytes. It is checked first, because a
- * decoder allocates as much memory as the pixels claim.
+ * The size that compressed pixels claim, read from their first bytes. It is checked first, because
+ * a decoder allocates as much memory as the pixels claim.
  */
 
 /** Size of a compressed image in pixels. */
@@ -50,8 +50,8 @@ export function codestreamSize(code: Uint8Array): CodestreamSize {
 const RLE_HEADER = 64;
 const RLE_MAX_SEGMENTS = 15;
 /**
- * The control byte without a meaning. A smaller one, n, is followed by n + 1 literal bytes; a larger
- * one by a byte that is repeated 257 - n times (PS3.5 G.3.1).
+ * The control byte without a meaning. A smaller one, n, is followed by n + 1 literal bytes; a
+ * larger one by a byte that is repeated 257 - n times (PS3.5 G.3.1).
  */
 const RLE_NO_OPERATION = 128;
 const RLE_RUN = 257;

@@ -43,8 +43,8 @@ export interface DicomHeader {
 }
 
 /**
- * The functional group of a multi-frame file (PS3.3 C.7.6.16) that contains each element. Files with
- * one frame have these elements at the top level.
+ * The functional group of a multi-frame file (PS3.3 C.7.6.16) that contains each element. Files
+ * with one frame have these elements at the top level.
  */
 const GROUPS: Readonly<Record<string, string>> = {
   [TAGS.position]: "x00209113",

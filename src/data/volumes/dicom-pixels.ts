@@ -94,8 +94,8 @@ async function decodedFrame(
 }
 
 /**
- * Compares the size of compressed pixels with the header. With another size a decoder would allocate
- * too much memory or leave pixels black.
+ * Compares the size of compressed pixels with the header. With another size a decoder would
+ * allocate too much memory or leave pixels black.
  * @throws when they differ
  */
 function requireSize(
@@ -158,8 +158,8 @@ function storedValues(bytes: Uint8Array, format: PixelFormat): Float64Array {
     16: (i: number) => view.getUint16(2 * i, isLittle),
     32: (i: number) => view.getUint32(4 * i, isLittle),
   }[bitsAllocated];
-  // In old files, the bits above the highest one are overlays. The shifts remove them and extend the
-  // sign.
+  // In old files, the bits above the highest one are overlays. The shifts remove them and extend
+  // the sign.
   const up = 31 - highBit;
   const down = 32 - bitsStored;
   const values = new Float64Array(rows * columns);

@@ -56,7 +56,9 @@ const NO_POSITION = "the header does not say where the slices are: there are no 
 const NO_WINDOW = "the header has no window: grey values are from the percentiles";
 const NO_WINDOW_SOMEWHERE = `${NO_WINDOW} where it has none`;
 
-/** Opens DICOM files, in any order. A file that cannot be read does not prevent reading the others. */
+/**
+ * Opens DICOM files, in any order. A file that cannot be read does not prevent reading the others.
+ */
 export async function openDicom(
   files: readonly string[],
   options: VolumeOptions = {},
@@ -211,8 +213,8 @@ function byHeight(group: readonly FileFrame[]): FileFrame[] {
 }
 
 /**
- * The window from the percentiles of all values of a volume. Slices that cannot be read are left out:
- * their error is thrown when they are read.
+ * The window from the percentiles of all values of a volume. Slices that cannot be read are left
+ * out: their error is thrown when they are read.
  * @throws when no slice can be read, or no value is finite
  */
 async function percentilesOf(

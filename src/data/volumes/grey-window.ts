@@ -5,8 +5,8 @@
 import { quantileSorted } from "simple-statistics";
 
 /**
- * Values up to `level - width / 2` are black and values from `level + width / 2` are white; the shape
- * says how values between them are mapped.
+ * Values up to `level - width / 2` are black and values from `level + width / 2` are white; the
+ * shape says how values between them are mapped.
  */
 export interface GreyWindow {
   readonly level: number;
@@ -17,8 +17,8 @@ export interface GreyWindow {
    */
   readonly shape: "linear" | "dicom" | "sigmoid";
   /**
-   * Where the window comes from, for the metadata of results: `given`, `header`, or `percentiles 0.5
-   * and 99.5`.
+   * Where the window comes from, for the metadata of results: `given`, `header`, or `percentiles
+   * 0.5 and 99.5`.
    */
   readonly source: string;
 }
@@ -27,7 +27,8 @@ export interface GreyWindow {
 const WHITE = 255;
 
 /**
- * Converts values to 8-bit grey. Values that are not finite (holes, padding around a scan) are black.
+ * Converts values to 8-bit grey. Values that are not finite (holes, padding around a scan) are
+ * black.
  * @param inverted whether high values are dark, as in DICOM's MONOCHROME1
  */
 export function toGrey(values: Float32Array, window: GreyWindow, inverted = false): Uint8Array {

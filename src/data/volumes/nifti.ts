@@ -46,8 +46,8 @@ const VIEWS: Readonly<
 };
 
 /**
- * Millimeters of the unit in the lowest three bits of `xyzt_units` (nifti1.h). 0, unknown, is read as
- * millimeters, as other readers do.
+ * Millimeters of the unit in the lowest three bits of `xyzt_units` (nifti1.h). 0, unknown, is read
+ * as millimeters, as other readers do.
  */
 const MILLIMETERS: Readonly<Record<number, number>> = { 0: 1, 1: 1000, 2: 1, 3: 0.001 };
 const UNIT_BITS = 0b111;
@@ -129,8 +129,8 @@ function sliceAxes(affine: Affine, plane: Plane): SliceAxes {
 }
 
 /**
- * For each axis of space, the axis of the file that is closest to it, and whether both have the same
- * direction. Of all six assignments it is the one with the largest sum of cosines.
+ * For each axis of space, the axis of the file that is closest to it, and whether both have the
+ * same direction. Of all six assignments it is the one with the largest sum of cosines.
  */
 function matchAxes(affine: Affine): DirectedAxis[] {
   const lengths = [0, 1, 2].map((axis) => stepLength(affine, axis));
@@ -180,8 +180,8 @@ function gridOf(
 }
 
 /**
- * The function from stored numbers to values (nifti1.h, `scl_slope`). With a slope of 0, or none, the
- * values are the stored numbers.
+ * The function from stored numbers to values (nifti1.h, `scl_slope`). With a slope of 0, or none,
+ * the values are the stored numbers.
  */
 function rescaling({ scl_slope, scl_inter }: NiftiHeader): (stored: number) => number {
   if (!Number.isFinite(scl_slope) || scl_slope === 0 || !Number.isFinite(scl_inter))

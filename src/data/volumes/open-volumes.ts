@@ -24,8 +24,8 @@ const DICOM_INDEX = "DICOMDIR";
 type ScanKind = "DICOM" | "NIfTI";
 
 /**
- * The kind of a scan, from the file's name, or, if the name has no ending, from its first bytes; null
- * for other files.
+ * The kind of a scan, from the file's name, or, if the name has no ending, from its first bytes;
+ * null for other files.
  */
 export async function scanKind(file: string): Promise<ScanKind | null> {
   const kind = kindByName(file);
@@ -43,9 +43,9 @@ function kindByName(file: string): ScanKind | null | undefined {
 }
 
 /**
- * Paths of the scans below a folder, sorted. Links are followed, each scan is listed once, and hidden
- * files and folders are left out. A link that leads nowhere is listed if it has the name of a scan:
- * opening it reports it.
+ * Paths of the scans below a folder, sorted. Links are followed, each scan is listed once, and
+ * hidden files and folders are left out. A link that leads nowhere is listed if it has the name of
+ * a scan: opening it reports it.
  * @throws when a folder cannot be listed
  * @example
  * const { volumes } = await openVolumes(await scansIn("scans"));
@@ -75,7 +75,8 @@ async function isScan(path: string): Promise<boolean> {
  * read does not prevent reading the others.
  * @throws when an option is out of range
  * @example
- * const { volumes, failed } = await openVolumes(["a.nii.gz", "b.dcm"], { window: { width: 400, level: 40 } });
+ * const window = { width: 400, level: 40 };
+ * const { volumes, failed } = await openVolumes(["a.nii.gz", "b.dcm"], { window });
  */
 export async function openVolumes(
   files: readonly string[],

@@ -18,8 +18,8 @@ interface TransferSyntax {
 const ROOT = "1.2.840.10008.1.2";
 
 /**
- * The transfer syntaxes by their UID. High-Throughput JPEG 2000 is not read although the library can
- * decode it, because its decoder never ends on a damaged file.
+ * The transfer syntaxes by their UID. High-Throughput JPEG 2000 is not read although the library
+ * can decode it, because its decoder never ends on a damaged file.
  */
 const SYNTAXES: Readonly<Record<string, TransferSyntax>> = {
   [ROOT]: { name: "Implicit VR Little Endian", coding: "native" },

@@ -20,8 +20,8 @@ export interface VolumeOptions {
    */
   readonly slices?: readonly [number, number];
   /**
-   * Window of the grey values, in the scanner's values after rescaling. By default the window of the
-   * header; if there is none, the percentiles.
+   * Window of the grey values, in the scanner's values after rescaling. By default the window of
+   * the header; if there is none, the percentiles.
    */
   readonly window?: { readonly width: number; readonly level: number };
   /** Percentiles of all values of the scan, in percent; 0.5 and 99.5 by default. */

@@ -1,6 +1,6 @@
 /**
- * Broken and hostile files: reading each must end soon with an error that names the file, and without
- * allocating the memory that the file claims.
+ * Broken and hostile files: reading each must end soon with an error that names the file, and
+ * without allocating the memory that the file claims.
  */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "fs";
@@ -45,7 +45,9 @@ function valueAt(bytes: Buffer, group: number, element: number): number {
   return bytes.indexOf(tag, 132) + 8;
 }
 
-/** A changed copy of a NIfTI file. A gzipped one is unpacked before the change and packed after it. */
+/**
+ * A changed copy of a NIfTI file. A gzipped one is unpacked before the change and packed after it.
+ */
 function changedNifti(name: string, change: (bytes: Buffer) => Buffer | void): string {
   const isPacked = name.endsWith(".gz");
   return changedCopy(name, (bytes) => {

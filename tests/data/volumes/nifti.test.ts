@@ -95,7 +95,8 @@ test("of several time points, one must be chosen", async () => {
   for (const timePoint of [0, 1]) {
     const volume = await openFixture(name, { timePoint });
     const values = await volume.read(volume.slices[1]);
-    // Stored from the patient's right to the left, like the picture, but from the back to the front.
+    // Stored from the patient's right to the left, like the picture, but from the back to the
+    // front.
     const expected = [2, 1, 0].flatMap((j) =>
       [0, 1, 2, 3].map((i) => reference.volumes[timePoint][i][j][1]),
     );

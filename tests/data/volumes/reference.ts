@@ -1,6 +1,6 @@
 /**
- * Files written by pydicom and nibabel, and the values that these libraries read from them. They are
- * made by tests/reference/make_medical.py.
+ * Files written by pydicom and nibabel, and the values that these libraries read from them. They
+ * are made by tests/reference/make_medical.py.
  */
 import { copyFileSync, readFileSync, writeFileSync } from "fs";
 import { join, resolve } from "path";

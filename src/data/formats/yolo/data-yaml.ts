@@ -28,7 +28,9 @@ export interface DataYaml {
 /** Reports a problem: an error, unless a severity is given. */
 type ReportYaml = (message: string, severity?: Problem["severity"], line?: number) => void;
 
-/** Parses the text of a `data.yaml`. Does not throw: what is wrong with the text is in `problems`. */
+/**
+ * Parses the text of a `data.yaml`. Does not throw: what is wrong with the text is in `problems`.
+ */
 export function parseDataYaml(text: string): DataYaml {
   const problems: Omit<Problem, "file">[] = [];
   const report: ReportYaml = (message, severity = "error", line) => {
@@ -39,12 +41,12 @@ export function parseDataYaml(text: string): DataYaml {
 
   const path = content.get("path") ?? null;
   if (path !== null && typeof path !== "string")
-    report(`'path' must be a folder's path, not ${shown(path)}: correct it`);
+    report(`'path' must be a folder's path, not ${describe(path)}: correct it`);
   const places = SPLITS.flatMap((split) =>
     // One folder or a list of them; a split that is named without any is left out.
     [content.get(split) ?? []].flat().flatMap((place: unknown) => {
       if (typeof place === "string" && place.trim()) return [{ split, place }];
-      report(`'${split}' must be a folder's path, not ${shown(place)}: correct it`);
+      report(`'${split}' must be a folder's path, not ${describe(place)}: correct it`);
       return [];
     }),
   );
@@ -85,7 +87,7 @@ function parseMap(text: string, report: ReportYaml): Map<unknown, unknown> | nul
   }
   if (content === null) report("it is empty: add at least 'names', or remove the file");
   else if (!(content instanceof Map))
-    report(`it has ${shown(content)} where 'names: […]' is expected: correct it`);
+    report(`it has ${describe(content)} where 'names: […]' is expected: correct it`);
   return content instanceof Map ? content : null;
 }
 
@@ -123,7 +125,7 @@ function parseClassNames(
     const first = list.indexOf(name);
     if (!text.trim())
       report(
-        `the name of class ${classId} is ${shown(name)}: give every class a name, in quotes if it has special characters`,
+        `the name of class ${classId} is ${describe(name)}: give every class a name, in quotes if it has special characters`,
       );
     else if (first < classId)
       report(
@@ -139,7 +141,7 @@ function parseCount(count: unknown, report: ReportYaml): number | null {
   if (typeof count === "number" && Number.isInteger(count) && count >= 1 && count <= MAX_CLASSES)
     return count;
   report(
-    `'nc' must be the number of classes, from 1 to ${MAX_CLASSES}, not ${shown(count)}: correct or remove it`,
+    `'nc' must be the number of classes, from 1 to ${MAX_CLASSES}, not ${describe(count)}: correct or remove it`,
   );
   return null;
 }
@@ -160,7 +162,7 @@ function isScalar(value: unknown): value is string | number | boolean {
 }
 
 /** A value as a message shows it: text in quotes, and of a list or a map only that it is one. */
-function shown(value: unknown): string {
+function describe(value: unknown): string {
   if (typeof value === "string") return quoted(value);
   if (Array.isArray(value)) return "a list";
   if (value instanceof Map) return "a map";

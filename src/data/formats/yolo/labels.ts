@@ -16,7 +16,7 @@ const SHOWN_DIGITS = 20;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
 
-/** What is known of a label file before it is read. */
+/** The image and the name of a label file. */
 export interface LabelContext extends AnnotationContext {
   /** The label file, as problems name it: its path below the data set's folder. */
   readonly file: string;
@@ -92,8 +92,8 @@ function coordinateError(fields: readonly string[]): string | null {
     return `the ${negative === 3 ? "width" : "height"} ${quoted(fields[negative])} is negative: correct or remove the line`;
   const outside = [1, 2, 3, 4].find((i) => values[i] < -ROUNDING || values[i] > 1 + ROUNDING);
   if (outside === undefined) return null;
-  const shown = fields[outside].slice(0, SHOWN_DIGITS);
-  return `${shown} is outside [0, 1]: coordinates are fractions of the image, not pixels`;
+  const value = fields[outside].slice(0, SHOWN_DIGITS);
+  return `${value} is outside [0, 1]: coordinates are fractions of the image, not pixels`;
 }
 
 /**

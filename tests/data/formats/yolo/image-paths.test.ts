@@ -1,4 +1,6 @@
-/** Paths of images that are not plain files: links, pipes, devices, and files without permission. */
+/**
+ * Paths of images that are not plain files: links, pipes, devices, and files without permission.
+ */
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, rmSync, symlinkSync } from "fs";
 import { join } from "path";
