@@ -34,6 +34,14 @@ export type NetworkBox = InFrame<Box, "network">;
 /** `[N, 4]` boxes in pixels of the network's input. */
 export type NetworkBoxes = InFrame<BoxArray, "network">;
 
+/** A grey image. */
+export interface GreyImage {
+  /** `[height, width]` grey values from 0 to 255, row by row. */
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** One lesion that was annotated in an image. */
 export interface Annotation {
   /** Index into the data set's class names. */
@@ -48,7 +56,10 @@ export interface Annotation {
 
 /** One image of a data set, without its pixels; `decodeRecord` in `data/image.ts` reads them. */
 export interface ImageRecord {
-  /** Unique in the data set: the path below the data set's folder, with forward slashes. */
+  /**
+   * Unique in the data set: the path below the data set's folder, with forward slashes; with `#` and
+   * a part if the file contains several images.
+   */
   readonly id: string;
   /** Absolute path of the file that contains the pixels. */
   readonly path: string;
@@ -62,6 +73,8 @@ export interface ImageRecord {
   readonly width: number;
   readonly height: number;
   readonly annotations: readonly Annotation[];
+  /** Decodes the pixels; undefined for an image file. Call `decodeRecord` instead. */
+  readonly decode?: () => Promise<GreyImage>;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** How bright a box is compared with its surroundings: whether a tumor stands out in the image. */
-import type { ImageBox, ImageRecord } from "../types";
-import { decodeRecord, type GreyImage } from "./image";
+import type { GreyImage, ImageBox, ImageRecord } from "../types";
+import { decodeRecord } from "./image";
 
 /** The surroundings are a box with the same center and this many times the width and height. */
 const SURROUNDINGS = 1.5;

@@ -14,16 +14,16 @@ import type { ImageRecord } from "../types";
  */
 export async function contentHash(images: readonly ImageRecord[]): Promise<string> {
   const sorted = [...images].sort((a, b) => (a.id < b.id ? -1 : 1));
-  // Images may share a label file: each file is read once.
-  const labelHashes = new Map<string, Promise<string>>();
-  const labelHash = (path: string): Promise<string> => {
-    const hash = labelHashes.get(path) ?? readFile(path).then(sha256);
-    labelHashes.set(path, hash);
+  // Images may share a file: each file is read once.
+  const hashes = new Map<string, Promise<string>>();
+  const fileHash = (path: string): Promise<string> => {
+    const hash = hashes.get(path) ?? readFile(path).then(sha256);
+    hashes.set(path, hash);
     return hash;
   };
   const lines = await inParallel(sorted, async ({ id, path, labelPath }) => {
-    const label = labelPath ? await labelHash(labelPath) : "no labels";
-    return `${JSON.stringify(id)} ${sha256(await readFile(path))} ${label}\n`;
+    const label = labelPath ? await fileHash(labelPath) : "no labels";
+    return `${JSON.stringify(id)} ${await fileHash(path)} ${label}\n`;
   });
   return sha256(lines.join(""));
 }

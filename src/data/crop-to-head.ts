@@ -4,8 +4,7 @@
  * different for each class.
  */
 import type { DataConfig } from "../config/index";
-import type { ImageBox } from "../types";
-import type { GreyImage } from "./image";
+import type { GreyImage, ImageBox } from "../types";
 
 /**
  * A row or column belongs to the head if at least this fraction of its pixels is bright. Single

@@ -1,14 +1,6 @@
 /** Decodes image files to grey pixels. */
 import sharp from "sharp";
-import type { ImageRecord } from "../types";
-
-/** A grey image. */
-export interface GreyImage {
-  /** `[height, width]` grey values from 0 to 255, row by row. */
-  readonly pixels: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
+import type { GreyImage, ImageRecord } from "../types";
 
 /** A grey image that was decoded from a file. */
 export interface DecodedImage extends GreyImage {
@@ -65,11 +57,11 @@ export async function decodeImage(
 
 /**
  * Decodes an image of a data set. Everything that needs the pixels of an `ImageRecord` calls this
- * function, so that an image does not have to be a file of its own.
+ * function, because an image is not always a file of its own: it may be a slice of a scan.
  * @throws when it cannot be decoded; the message names the file
  */
-export async function decodeRecord({ path }: ImageRecord): Promise<GreyImage> {
-  return decodeNamed(path);
+export async function decodeRecord({ path, decode }: ImageRecord): Promise<GreyImage> {
+  return withName(path, decode ?? (() => decodeImage(path)));
 }
 
 /**
@@ -77,10 +69,13 @@ export async function decodeRecord({ path }: ImageRecord): Promise<GreyImage> {
  * @throws when it cannot be decoded; the message names the file
  */
 export async function decodeNamed(file: string | Buffer): Promise<GreyImage> {
+  return withName(typeof file === "string" ? file : "image", () => decodeImage(file));
+}
+
+async function withName(name: string, decode: () => Promise<GreyImage>): Promise<GreyImage> {
   try {
-    return await decodeImage(file);
+    return await decode();
   } catch (error) {
-    const name = typeof file === "string" ? file : "image";
     throw new Error(`${name}: cannot be decoded: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -53,7 +53,7 @@ interface SplitImage {
 interface ImageResult {
   /** Null if the image cannot be decoded. */
   readonly record: ImageRecord | null;
-  /** SHA-256 of the image file, in hexadecimal. */
+  /** Equal for images with the same content. */
   readonly hash: string | null;
   readonly problems: readonly Problem[];
 }
@@ -130,9 +130,9 @@ async function readImage(
   { split, image }: SplitImage,
   options: { readonly patientPattern: RegExp; readonly classCount: number | null },
 ): Promise<ImageResult> {
-  const { path, labelPath } = image;
-  const id = pathBelow(root, path);
-  const checked = await checkImage(path);
+  const { path, part, labelPath, decode } = image;
+  const id = pathBelow(root, path) + (part === undefined ? "" : `#${part}`);
+  const checked = await checkImage(image);
   const problems = checked.problems.map((problem): Problem => ({ ...problem, file: id }));
   if (!checked.image) return { record: null, hash: null, problems };
   const { width, height, hash } = checked.image;
@@ -158,6 +158,7 @@ async function readImage(
     width,
     height,
     annotations,
+    ...(decode ? { decode } : {}),
   };
   return { record, hash, problems };
 }

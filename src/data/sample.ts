@@ -1,9 +1,9 @@
 /** From an image to the network's input: decode, crop to the head, scale into a square. */
 import sharp from "sharp";
 import type { DataConfig } from "../config/index";
-import type { ImageBox, ImageRecord, Letterbox, Sample } from "../types";
+import type { GreyImage, ImageBox, ImageRecord, Letterbox, Sample } from "../types";
 import { headSquare } from "./crop-to-head";
-import { decodeNamed, decodeRecord, type GreyImage } from "./image";
+import { decodeNamed, decodeRecord } from "./image";
 import { computeLetterbox, toNetwork } from "./letterbox";
 
 /**

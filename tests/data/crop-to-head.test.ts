@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { headSquare } from "../../src/data/crop-to-head";
-import type { GreyImage } from "../../src/data/image";
-import type { ImageBox } from "../../src/types";
+import type { GreyImage, ImageBox } from "../../src/types";
 
 const CROP = { threshold: 20, margin: 1 };
 

@@ -3,10 +3,21 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { formatProblem } from "../../src/data/checks";
+import { contentHash } from "../../src/data/content-hash";
 import { openDataset } from "../../src/data/dataset";
 import type { DatasetFormat, ListedImage } from "../../src/data/formats/format";
 import { readDataset } from "../../src/data/read-dataset";
-import { HEIGHT, LABEL, picture, soundSet, temporaryFolder, WIDTH, writeFiles } from "./files";
+import { loadSample } from "../../src/data/sample";
+import {
+  gradient,
+  HEIGHT,
+  LABEL,
+  picture,
+  soundSet,
+  temporaryFolder,
+  WIDTH,
+  writeFiles,
+} from "./files";
 
 const ROOT = join(__dirname, "..", "..");
 
@@ -70,6 +81,48 @@ test("a format only lists images and annotations; the rest is shared", async () 
   assert.match(lines[0], /^error d\.png: the image cannot be read/);
   assert.match(lines[1], /^warning \.: 'holdout' is read as a test split/);
   assert.match(lines[2], /^warning a_1\.png: the same image as c_1\.png/);
+});
+
+test("several images of one file that is not an image file, such as the slices of a scan", async () => {
+  const root = temporaryFolder();
+  writeFiles(root, { "scan.nii": "voxels" });
+  const path = join(root, "scan.nii");
+  const slice = (part: number): ListedImage => ({
+    path,
+    part: String(part),
+    labelPath: null,
+    decode: () =>
+      part === 3
+        ? Promise.reject(new Error("slice 3 is missing"))
+        : Promise.resolve({ pixels: gradient(part), width: WIDTH, height: HEIGHT }),
+    annotate: () => Promise.resolve({ annotations: [], problems: [] }),
+  });
+  const format: DatasetFormat = {
+    ...pngFormat(root, {}),
+    read: () =>
+      Promise.resolve({
+        splits: [{ name: "train", place: root, images: [1, 2, 3].map(slice) }],
+        classNames: ["tumor"],
+        problems: [],
+        notes: [],
+      }),
+  };
+  const { images, problems } = await readDataset(root, {}, [format]);
+  assert.deepEqual(
+    images.map(({ id, width, height }) => [id, width, height]),
+    [
+      ["scan.nii#1", WIDTH, HEIGHT],
+      ["scan.nii#2", WIDTH, HEIGHT],
+    ],
+  );
+  assert.deepEqual(
+    problems.map(({ file, message }) => `${file}: ${message}`),
+    ["scan.nii#3: the image cannot be read (slice 3 is missing): replace or remove it"],
+  );
+  const config = { imageSize: 64, cropToHead: null };
+  const [first, second] = await Promise.all(images.map((image) => loadSample(image, config)));
+  assert.notDeepEqual(first.pixels, second.pixels);
+  assert.match(await contentHash(images), /^[0-9a-f]{64}$/);
 });
 
 test("many copies of an image are one problem that names a few of them", async () => {

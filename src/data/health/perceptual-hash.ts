@@ -3,7 +3,7 @@
  * slices do not.
  */
 import { bmvbhash } from "blockhash-core";
-import type { GreyImage } from "../image";
+import type { GreyImage } from "../../types";
 import { toNetworkImage } from "../sample";
 
 /** Side in pixels of the square that is hashed: a multiple of the blocks, so that all are equal. */

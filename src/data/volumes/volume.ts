@@ -3,7 +3,8 @@
  * depend on the kind of file.
  */
 import sharp from "sharp";
-import { type GreyImage, MAX_SIDE } from "../image";
+import type { GreyImage } from "../../types";
+import { MAX_SIDE } from "../image";
 import { ENLARGING_SHIFT } from "../sample";
 import { type PixelGrid, type Plane, type Space, toMillimeters, type Vector } from "./geometry";
 import { type GreyWindow, toGrey } from "./grey-window";
