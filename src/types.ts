@@ -23,16 +23,15 @@ export type BoxArray = Float32Array;
  * box of one frame where the other is expected.
  */
 declare const frame: unique symbol;
-type InFrame<Boxes, Frame extends string> = Boxes & { readonly [frame]?: Frame };
 
 /** A box in pixels of the original image, after its EXIF rotation. */
-export type ImageBox = InFrame<Box, "image">;
+export type ImageBox = Box & { readonly [frame]?: "image" };
 
 /** A box in pixels of the network's input. */
-export type NetworkBox = InFrame<Box, "network">;
+export type NetworkBox = Box & { readonly [frame]?: "network" };
 
 /** `[N, 4]` boxes in pixels of the network's input. */
-export type NetworkBoxes = InFrame<BoxArray, "network">;
+export type NetworkBoxes = BoxArray & { readonly [frame]?: "network" };
 
 /** A grey image. */
 export interface GreyImage {

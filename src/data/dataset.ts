@@ -144,8 +144,11 @@ export class Dataset implements DatasetParts {
    * @param options.seed the same seed gives the same folds
    * @throws when there are fewer than k patients
    */
-  foldsByPatient(k: number, { seed }: { seed: number }): { train: Dataset; validation: Dataset }[] {
-    return patientFolds(this.images, k, seed).map((patients) => {
+  foldsByPatient(
+    k: number,
+    options: { readonly seed: number },
+  ): { train: Dataset; validation: Dataset }[] {
+    return patientFolds(this.images, k, options.seed).map((patients) => {
       const heldOut = new Set(patients);
       return {
         train: this.subset(({ patient }) => !heldOut.has(patient)),
@@ -158,7 +161,8 @@ export class Dataset implements DatasetParts {
    * Divides the data set into training, validation and test images: by its own splits, or, if it
    * has no validation split, by holding out patients of the training images.
    */
-  partition({ seed, training: { holdOut } = { holdOut: HOLD_OUT } }: PartitionRule): Partition {
+  partition(rule: PartitionRule): Partition {
+    const { seed, training: { holdOut } = { holdOut: HOLD_OUT } } = rule;
     const validation = this.subset(({ split }) => isValidationSplit(split));
     const testImages = this.subset(({ split }) => isTestSplit(split));
     const test = testImages.images.length ? testImages : null;
