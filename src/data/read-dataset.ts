@@ -94,20 +94,14 @@ export async function readDataset(
     options.onProgress?.({ done: ++done, total: listed.length });
     return result;
   });
-  const images: ImageRecord[] = [];
-  const byHash = new Map<string, ImageRecord[]>();
-  for (const { record, hash, problems: found } of results) {
-    // One by one: a function takes about 100,000 arguments, and a data set can have more problems.
-    for (const problem of found) problems.push(problem);
-    if (!record) continue;
-    images.push(record);
-    if (hash === null) continue;
-    const copies = byHash.get(hash);
-    if (copies) copies.push(record);
-    else byHash.set(hash, [record]);
-  }
-  for (const problem of patientsInSeveralSplits(images)) problems.push(problem);
-  for (const problem of copiedImages(byHash.values())) problems.push(problem);
+  const images = results.flatMap(({ record }) => record ?? []);
+  const found = [
+    ...results.map((result) => result.problems),
+    patientsInSeveralSplits(images),
+    copiedImages(groupByHash(results)),
+  ];
+  // One by one: a function takes about 100,000 arguments, and a data set can have more problems.
+  for (const problem of found.flat()) problems.push(problem);
   if (!images.length) report("error", root, "none of its images can be read");
   problems.sort(
     (a, b) =>
@@ -161,6 +155,18 @@ async function readImage(
     ...(decode ? { decode } : {}),
   };
   return { record, hash, problems };
+}
+
+/** The images with the same content, for each content. */
+function groupByHash(results: readonly ImageResult[]): ImageRecord[][] {
+  const groups = new Map<string, ImageRecord[]>();
+  for (const { record, hash } of results) {
+    if (!record || hash === null) continue;
+    const group = groups.get(hash);
+    if (group) group.push(record);
+    else groups.set(hash, [record]);
+  }
+  return Array.from(groups.values());
 }
 
 /** The highest class index that occurs, 0 without annotations. */

@@ -1,6 +1,6 @@
 /** A progress bar on stderr for downloads; a line now and then if stderr is not a terminal. */
 import { Presets, SingleBar } from "cli-progress";
-import type { DownloadOptions } from "./download";
+import type { DownloadOptions } from "./fetch";
 
 const BYTES_PER_MEGABYTE = 1e6;
 /** Milliseconds between two lines if stderr is not a terminal. */

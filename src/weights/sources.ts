@@ -5,11 +5,12 @@
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { downloadBar } from "./download-bar";
-import { cacheFolder, fetchWeights, type FetchOptions, type RemoteWeights } from "./fetch";
+import type { RemoteWeights } from "./fetch";
 import { hasSha256 } from "./file-check";
 import { readPyTorch } from "./pytorch";
 import { readSafetensors } from "./safetensors";
 import type { WeightMap } from "./weight-map";
+import { cacheFolder, fetchWeights, type FetchOptions } from "./weights-cache";
 
 const BYTES_PER_MEGABYTE = 1e6;
 

@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, beforeEach } from "node:test";
-import { fetchWeights, type FetchOptions } from "../../src/weights/fetch";
-import type { RemoteWeights } from "../../src/weights/download";
+import { fetchWeights, type FetchOptions } from "../../src/weights/weights-cache";
+import type { RemoteWeights } from "../../src/weights/fetch";
 
 /** Large enough to arrive in several chunks. */
 export const CONTENT = Buffer.from(

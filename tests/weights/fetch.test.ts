@@ -1,138 +1,150 @@
+/** Downloads from slow and hostile servers, over redirections and a proxy. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { test } from "node:test";
-import { cacheFolder } from "../../src/weights/fetch";
-import { hasSha256 } from "../../src/weights/file-check";
-import { breakOff, CONTENT, fetchIt, path, serve, SHA256, state, unfinished } from "./fetch-server";
+import { gzipSync } from "node:zlib";
+import {
+  CONTENT,
+  fetchIt,
+  path,
+  serve,
+  serverOrigin,
+  state,
+  stopServer,
+  unfinished,
+} from "./fetch-server";
 
-test("a valid file is downloaded once, with progress, and kept in the cache", async () => {
+test("plain HTTP and other hosts are refused, also after a redirection", async () => {
   state.answer = serve;
-  const progress: number[] = [];
-  const found = await fetchIt({}, { onProgress: ({ done, total }) => progress.push(done / total) });
-  assert.equal(found, path());
-  assert.ok(readFileSync(found).equals(CONTENT));
-  assert.equal(progress[progress.length - 1], 1);
-  assert.ok(progress.every((part, i) => i === 0 || part > progress[i - 1]));
-  assert.ok(!existsSync(unfinished()));
-  await fetchIt();
-  assert.equal(state.ranges.length, 1);
-});
-
-test("the first digits of the SHA-256, as in PyTorch's file names, are enough", async () => {
-  state.answer = serve;
-  assert.equal(await fetchIt({ sha256: SHA256.slice(0, 8).toUpperCase() }), path());
-});
-
-test("a download that breaks off is continued where it stopped", async () => {
-  state.answer = (request, response, count) =>
-    count === 1 ? breakOff(response, 100_000) : serve(request, response);
-  assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
-  assert.equal(state.ranges.length, 2);
-  assert.match(state.ranges[1] ?? "", /^bytes=[1-9]\d*-$/);
-});
-
-test("a download of an earlier run is continued where it stopped", async () => {
-  state.answer = serve;
-  writeFileSync(unfinished(), CONTENT.subarray(0, 200_000));
-  assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
-  assert.deepEqual(state.ranges, ["bytes=200000-"]);
-});
-
-test("from a server that only sends complete files, the download starts again", async () => {
+  await assert.rejects(fetchIt({}, { allowLoopback: false }), /only HTTPS is used/);
+  await assert.rejects(
+    fetchIt({ url: "http://example.org/x", hosts: ["example.org"] }),
+    /only HTTPS is used/,
+  );
+  await assert.rejects(
+    fetchIt({ hosts: ["download.pytorch.org"] }),
+    /only download\.pytorch\.org may be contacted/,
+  );
+  assert.equal(state.ranges.length, 0);
   state.answer = (_, response) =>
-    response.writeHead(200, { "content-length": CONTENT.length }).end(CONTENT);
-  writeFileSync(unfinished(), CONTENT.subarray(0, 200_000));
-  assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
+    response.writeHead(302, { location: "https://example.org/weights.bin" }).end();
+  await assert.rejects(
+    fetchIt(),
+    /https:\/\/example\.org\/weights\.bin: only 127\.0\.0\.1 may be contacted/,
+  );
 });
 
-test("an unfinished file with wrong or too many bytes is discarded", async () => {
-  state.answer = serve;
-  for (const content of [
-    Buffer.alloc(1000),
-    Buffer.alloc(CONTENT.length),
-    Buffer.alloc(CONTENT.length + 1),
-  ]) {
-    rmSync(path(), { force: true });
-    writeFileSync(unfinished(), content);
-    assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
-  }
-});
+const AWAY: readonly [string, RegExp][] = [
+  ["http://example.org/weights.bin", /http:\/\/example\.org\/weights\.bin: only HTTPS is used/],
+  ["https://127.0.0.1.example.org/x", /only 127\.0\.0\.1, example\.org may be contacted/],
+  ["https://127.0.0.1@evil.org/x", /only 127\.0\.0\.1, example\.org may be contacted/],
+  ["https://xexample.org/x", /only 127\.0\.0\.1, example\.org may be contacted/],
+  ["//evil.org/x", /only HTTPS is used|may be contacted/],
+  ["file:///etc/passwd", /file:\/\/\/etc\/passwd: only HTTPS is used/],
+  ["data:,weights", /data:,weights: only HTTPS is used/],
+];
 
-test("if the server has fewer bytes than the unfinished file, the download starts again", async () => {
-  state.answer = (request, response, count) =>
-    count === 1 ? response.writeHead(416).end() : serve(request, response);
-  writeFileSync(unfinished(), CONTENT.subarray(0, 200_000));
-  assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
-  assert.deepEqual(state.ranges, ["bytes=200000-", undefined]);
-});
+for (const [location, message] of AWAY) {
+  test(`a redirection to ${location} is not followed, and there is no further attempt`, async () => {
+    state.answer = (_, response) => response.writeHead(302, { location }).end();
+    await assert.rejects(fetchIt({ hosts: ["127.0.0.1", "example.org"] }), message);
+    assert.equal(state.ranges.length, 1);
+    assert.ok(!existsSync(path()) && !existsSync(unfinished()));
+  });
+}
 
-test("a download that always breaks off fails with the number of bytes, and the unfinished file is kept", async () => {
+test("bytes after the announced length do not belong to the file", async () => {
   state.answer = (_, response) => {
-    response.writeHead(200);
-    response.end(CONTENT.subarray(0, 1000));
+    const head = `HTTP/1.1 200 OK\r\ncontent-length: ${CONTENT.length}\r\n\r\n`;
+    response.socket!.end(Buffer.concat([Buffer.from(head), CONTENT, Buffer.alloc(100_000, 1)]));
   };
-  await assert.rejects(
-    fetchIt(),
-    /could not be downloaded in 4 attempts: it broke off after 1000 of 300000 bytes/,
-  );
-  assert.ok(!existsSync(path()));
-  assert.ok(existsSync(unfinished()));
+  assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
 });
 
-test("a wrong file is refused and removed", async () => {
-  const wrong = Buffer.from(CONTENT);
-  wrong[5] ^= 1;
-  state.answer = (_, response) =>
-    response.writeHead(200, { "content-length": wrong.length }).end(wrong);
-  await assert.rejects(
-    fetchIt(),
-    /is not the expected file, because its SHA-256 does not begin with/,
-  );
-  assert.equal(state.ranges.length, 1);
-  assert.ok(!existsSync(path()) && !existsSync(unfinished()));
-});
-
-test("a wrong file in the cache is reported, and neither used nor replaced", async () => {
-  writeFileSync(path(), "mine");
-  await assert.rejects(fetchIt(), /weights\.bin is not the expected file.*remove it/);
-  assert.equal(readFileSync(path(), "utf8"), "mine");
-});
-
-test("another size than expected is refused before the download", async () => {
-  state.answer = serve;
-  await assert.rejects(
-    fetchIt({ bytes: CONTENT.length - 1 }),
-    /has 300000 bytes, and the expected file has 299999/,
-  );
-  assert.equal(state.ranges.length, 1);
-});
-
-test("a download that becomes larger than the file is stopped", async () => {
+test("a compressed body that is larger than the file is stopped", async () => {
+  const packed = gzipSync(Buffer.alloc(50 * CONTENT.length));
   state.answer = (_, response) => {
-    response.writeHead(200);
-    // Until the client closes the connection.
-    const write = (): boolean =>
-      response.destroyed || (response.write(CONTENT, () => setImmediate(write)), true);
-    write();
+    response.writeHead(200, { "content-encoding": "gzip" });
+    response.end(packed);
   };
   await assert.rejects(fetchIt(), /is larger than the 300000 bytes of the expected file/);
+  assert.ok(statSync(unfinished()).size <= CONTENT.length);
 });
 
-test("after 404 there is no further attempt, after 503 there is", async () => {
-  state.answer = (_, response) => response.writeHead(404).end("no");
-  await assert.rejects(fetchIt(), /the server answered 404 Not Found/);
-  assert.equal(state.ranges.length, 1);
-  state.ranges = [];
-  state.answer = (request, response, count) =>
-    count < 3 ? response.writeHead(503).end() : serve(request, response);
+test("if a server stops sending, the rest is requested again", async () => {
+  state.answer = (request, response, count) => {
+    if (count > 1) return serve(request, response);
+    response.writeHead(200, { "content-length": CONTENT.length });
+    response.write(CONTENT.subarray(0, 1000));
+  };
+  assert.ok(readFileSync(await fetchIt({}, { stall: 300 })).equals(CONTENT));
+  assert.deepEqual(state.ranges, [undefined, "bytes=1000-"]);
+});
+
+test("a server that sends a byte now and then is given up", async () => {
+  state.answer = (_, response) => {
+    response.writeHead(200, { "content-length": CONTENT.length });
+    const drip = setInterval(() => response.write("x"), 20);
+    response.on("close", () => clearInterval(drip));
+  };
+  const start = performance.now();
+  await assert.rejects(
+    fetchIt({}, { stall: 100, slowest: 1e6 }),
+    /could not be downloaded in 4 attempts: .*timeout/,
+  );
+  assert.ok(performance.now() - start < 8000);
+  assert.equal(state.ranges.length, 4);
+});
+
+test("a redirection on the same host is followed, a circle of redirections is not", async () => {
+  state.answer = (request, response) =>
+    request.url === "/weights.bin"
+      ? response.writeHead(302, { location: "/elsewhere" }).end()
+      : serve(request, response);
   assert.equal(await fetchIt(), path());
-  assert.equal(state.ranges.length, 3);
+  rmSync(path());
+  state.answer = (_, response) => response.writeHead(302, { location: "/weights.bin" }).end();
+  await assert.rejects(fetchIt(), /redirected more than 5 times/);
 });
 
-test("hasSha256 compares the content of the file; the folder of the cache can be chosen", async () => {
-  writeFileSync(path(), CONTENT);
-  assert.equal(await hasSha256(path(), SHA256), true);
-  assert.equal(await hasSha256(path(), "00"), false);
-  assert.equal(cacheFolder({ FRCNN_CACHE: "/some/where" }), "/some/where");
-  assert.match(cacheFolder({}), /faster-rcnn-notebooks$/);
+test("without a connection the error is immediate", async () => {
+  await stopServer();
+  await assert.rejects(fetchIt({}, { retryPause: 1e9 }), /fetch failed \(.*ECONNREFUSED/);
+});
+
+test("the proxy of the environment is used", async () => {
+  state.answer = serve;
+  const requested: (string | undefined)[] = [];
+  const proxy = createServer().on("connect", (request, socket) => {
+    requested.push(request.url);
+    const [host, port] = request.url!.split(":");
+    const through = connect(Number(port), host, () => {
+      socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      through.pipe(socket).pipe(through);
+    });
+    socket.on("error", () => through.destroy());
+    through.on("error", () => socket.destroy());
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const earlier = {
+    HTTP_PROXY: process.env.HTTP_PROXY,
+    NO_PROXY: process.env.NO_PROXY,
+    no_proxy: process.env.no_proxy,
+  };
+  process.env.HTTP_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  delete process.env.NO_PROXY;
+  delete process.env.no_proxy;
+  try {
+    assert.ok(readFileSync(await fetchIt()).equals(CONTENT));
+  } finally {
+    for (const [name, value] of Object.entries(earlier)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    proxy.closeAllConnections();
+    proxy.close();
+  }
+  assert.deepEqual(requested, [new URL(serverOrigin()).host]);
 });
