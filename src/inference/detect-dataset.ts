@@ -4,7 +4,7 @@ import type { Dataset } from "../data/dataset";
 import { toOriginal } from "../data/letterbox";
 import { loadAhead } from "../data/loader";
 import { loadNetworkImage, NetworkImage } from "../data/sample";
-import { inParallel } from "../data/formats/yolo/read-yolo";
+import { inParallel } from "../util/in-parallel";
 import type { Detector } from "../detectors/detector";
 import { tf } from "../tensor/tensorflow";
 import type {

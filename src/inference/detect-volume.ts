@@ -88,7 +88,7 @@ export function placed(
 ): PlacedDetection {
   const [x1, y1, x2, y2] = detection.box;
   const { spacing } = slice;
-  const at = (x: number, y: number) => pictureToMillimeters(slice, picture, x, y);
+  const at = (x: number, y: number) => pictureToMillimeters(slice, picture, [x, y]);
   const corners = [at(x1, y1), at(x2, y1), at(x2, y2), at(x1, y2)];
   return {
     ...detection,

@@ -67,8 +67,8 @@ test("a damaged checkpoint is passed over for the one before, and two damaged on
   const file = newest(run);
   const sound = readFileSync(file);
   const damages: [string, Buffer, RegExp][] = [
-    ["cut off", sound.subarray(0, sound.length - 100), /is no sound safetensors file: .*truncated/],
-    ["empty", Buffer.alloc(0), /is no sound safetensors file/],
+    ["cut off", sound.subarray(0, sound.length - 100), /is not a valid safetensors file: .*truncated/],
+    ["empty", Buffer.alloc(0), /is not a valid safetensors file/],
     [
       "one bit turned in a weight",
       flipped(sound, sound.length - 5),

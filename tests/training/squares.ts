@@ -6,6 +6,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { configure } from "../../src/config/index";
 import { openDataset } from "../../src/data/dataset";
+import { toOriginal } from "../../src/data/letterbox";
 import { formatLabels } from "../../src/data/formats/yolo/labels";
 import type { TrainingEvent } from "../../src/runs/events";
 import type { Trainer } from "../../src/training/trainer";
@@ -28,12 +29,15 @@ export async function squares(): Promise<{
   for (const part of ["images/train", "labels/train", "images/val", "labels/val"])
     mkdirSync(join(folder, part), { recursive: true });
   for (let i = 0; i < 8; i++) {
-    const { pixels, boxes, classIds } = squareSample(i, i % 3);
+    const { pixels, boxes, classIds, letterbox } = squareSample(i, i % 3);
     const [part, name] = [i < 6 ? "train" : "val", `${Math.floor(i / 2)}_${i}`];
     await sharp(pixels, { raw: { width: SIZE, height: SIZE, channels: 1 } })
       .png()
       .toFile(join(folder, "images", part, `${name}.png`));
-    const labels = boxes.map((box, b) => ({ box, classId: classIds[b] }));
+    const labels = boxes.map((box, b) => ({
+      box: toOriginal(box, letterbox),
+      classId: classIds[b],
+    }));
     writeFileSync(
       join(folder, "labels", part, `${name}.txt`),
       formatLabels(labels, { width: SIZE, height: SIZE }),
