@@ -55,17 +55,21 @@ export async function measureCost(
   const few = firstImages(dataset, Math.max(MEASURED_IMAGES, batchSize));
   const features = FeatureCache.open(detector, few);
   try {
-    const seconds = await measure({ detector, few, features, options });
+    const { imageSeconds, imageBytes, stepSeconds } = await measure({
+      detector,
+      few,
+      features,
+      options,
+    });
     const variants = dataset.images.length * (1 + config.augmentation.copies);
     const steps = epochs * Math.ceil(dataset.images.length / batchSize);
     const variables = Object.values(detector.variables());
-    const bytesAVariant = features.bytes / (2 * few.images.length);
     return {
       trainedWeights: variables.reduce((sum, { size }) => sum + size, 0),
       epochs,
-      featureMegabytes: (bytesAVariant * variants) / BYTES_A_MEGABYTE,
-      stepSeconds: seconds.step,
-      minutes: (variants * seconds.image + steps * seconds.step) / SECONDS_A_MINUTE,
+      featureMegabytes: (imageBytes * variants) / BYTES_A_MEGABYTE,
+      stepSeconds,
+      minutes: (variants * imageSeconds + steps * stepSeconds) / SECONDS_A_MINUTE,
     };
   } finally {
     features.dispose();
@@ -81,13 +85,14 @@ interface Measured {
   readonly options: ProgressOptions;
 }
 
-/** The seconds that the features of one image take, and the seconds of one step. */
-async function measure({
-  detector,
-  few,
-  features,
-  options,
-}: Measured): Promise<{ readonly image: number; readonly step: number }> {
+interface Measurements {
+  /** Seconds and bytes that the features of one image take. */
+  readonly imageSeconds: number;
+  readonly imageBytes: number;
+  readonly stepSeconds: number;
+}
+
+async function measure({ detector, few, features, options }: Measured): Promise<Measurements> {
   const { signal, onProgress } = options;
   const images = few.images.length;
   const allSteps = 1 + MEASURED_STEPS;
@@ -100,7 +105,8 @@ async function measure({
   for await (const { done } of features.fill(0, "")) report(done);
   const start = performance.now();
   for await (const { done } of features.fill(1, "")) report(done);
-  const image = secondsSince(start) / images;
+  const imageSeconds = secondsSince(start) / images;
+  const imageBytes = features.bytes / (2 * images);
 
   const batch = firstImages(few, detector.config.training.batchSize);
   const trainer = new Trainer({ detector, train: batch, features });
@@ -111,8 +117,8 @@ async function measure({
       ends.push(performance.now());
       report(2 * images + ends.length);
     }
-    const step = (ends[MEASURED_STEPS] - ends[0]) / MILLISECONDS_A_SECOND / MEASURED_STEPS;
-    return { image, step };
+    const stepSeconds = (ends[MEASURED_STEPS] - ends[0]) / MILLISECONDS_A_SECOND / MEASURED_STEPS;
+    return { imageSeconds, imageBytes, stepSeconds };
   } finally {
     trainer.dispose();
   }

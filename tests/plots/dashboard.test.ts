@@ -74,7 +74,7 @@ test("the dashboard holds losses, AP with its interval, learning rate and speed,
   };
   assert.deepEqual(ap.x, [1, 2, 3]);
   history.validations.forEach(({ metrics, intervals }, i) => {
-    const value = metrics.classAgnostic.AP50;
+    const value = metrics.classAgnostic.AP50!;
     assert.ok(
       Math.abs(ap.y[i] + ap.error_y.array[i] - Math.max(value, intervals!.AP50.high!)) < 2e-3,
     );
