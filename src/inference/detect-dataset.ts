@@ -24,8 +24,8 @@ const BATCH = 8;
 const SMALLEST_SIDE = 8;
 
 /**
- * Maps detections from pixels of the network's input to pixels of the original image, and clips their
- * boxes to the image.
+ * Maps detections from pixels of the network's input to pixels of the original image, and clips
+ * their boxes to the image.
  * @param letterbox how the image was fitted into the network's input
  * @param image the size of the original image in pixels
  */
@@ -72,9 +72,9 @@ export type FileDetections =
   | { readonly file: string; readonly error: Error };
 
 /**
- * Detects in any number of image files, in their order. The next files are decoded meanwhile. A file
- * that cannot be decoded yields an error, and the others go on. Each image goes through the detector
- * alone, because the scores of a batch differ in their last bits.
+ * Detects in any number of image files, in their order. The next files are decoded meanwhile. A
+ * file that cannot be decoded yields an error, and the others go on. Each image goes through the
+ * detector alone, because the scores of a batch differ in their last bits.
  */
 export async function* detectFiles(
   detector: Detector,

@@ -1,4 +1,6 @@
-/** Runs a detector over the slices of a scan, and computes where in the scanner's space each box is. */
+/**
+ * Runs a detector over the slices of a scan, and computes where in the scanner's space each box is.
+ */
 import { type FailedFile, failure } from "../data/volumes/dicom";
 import type { Vector } from "../data/volumes/geometry";
 import {
@@ -17,8 +19,8 @@ import { betweenBatches, type ProgressOptions } from "./progress-options";
 const BATCH = 8;
 
 /**
- * A detection and its place in the scanner's space. Its box is in pixels of the picture of the slice,
- * which are square.
+ * A detection and its place in the scanner's space. Its box is in pixels of the picture of the
+ * slice, which are square.
  */
 export interface PlacedDetection extends Detection {
   /** Width and height of the box; null when the file does not give the size of its pixels. */
@@ -26,8 +28,8 @@ export interface PlacedDetection extends Detection {
   /** In the space of the volume; null when the file does not give the place of the slice. */
   readonly centerMillimeters: Vector | null;
   /**
-   * Upper left, upper right, lower right and lower left corner, as the picture shows them. The box of
-   * an oblique slice lies oblique in space.
+   * Upper left, upper right, lower right and lower left corner, as the picture shows them. The box
+   * of an oblique slice lies oblique in space.
    */
   readonly cornersMillimeters: readonly Vector[] | null;
 }
@@ -49,8 +51,8 @@ export interface VolumeDetections {
 }
 
 /**
- * Detects in every slice of a scan, in each slice by itself. A slice that cannot be read is listed in
- * `failed`.
+ * Detects in every slice of a scan, in each slice by itself. A slice that cannot be read is listed
+ * in `failed`.
  * @param options progress counts slices
  * @throws the signal's reason when the signal is aborted
  * @example

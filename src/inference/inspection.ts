@@ -1,6 +1,6 @@
 /**
- * Runs one image through every stage of a detector, and returns what each stage makes of it as plain
- * arrays. Figures of the stages are drawn from the result.
+ * Runs one image through every stage of a detector, and returns what each stage makes of it as
+ * plain arrays. Figures of the stages are drawn from the result.
  */
 import { type Shape, anchorShapes } from "../boxes/anchors";
 import { gatherBoxes } from "../boxes/box";
@@ -35,8 +35,8 @@ const REGIONS = 8;
 /**
  * Runs one image through a detector and records what every stage makes of it. Leaves no tensors
  * behind.
- * @throws when the detector has no stages or no feature maps to look at, and when the image cannot be
- * decoded
+ * @throws when the detector has no stages or no feature maps to look at, and when the image cannot
+ * be decoded
  * @example
  * const inspection = await inspectImage(detector, test.images[0]);
  * await show(await figures.nmsSlider(inspection));

@@ -18,11 +18,11 @@ export interface TraceBoxesOptions extends ProgressOptions {
 }
 
 /**
- * Runs a detector over a data set and follows every ground-truth box through its stages. `missCauses`
- * then says why boxes are missed.
+ * Runs a detector over a data set and follows every ground-truth box through its stages.
+ * `missCauses` then says why boxes are missed.
  * @param options progress counts images
- * @throws when the detector has no stages to follow, when an image cannot be decoded, and the signal's
- * reason when the signal is aborted
+ * @throws when the detector has no stages to follow, when an image cannot be decoded, and the
+ * signal's reason when the signal is aborted
  * @example
  * const result = missCauses(await traceBoxes(detector, test), { scoreThreshold: 0.5 });
  */

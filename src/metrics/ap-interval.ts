@@ -10,8 +10,8 @@ import { joinImages } from "./matching";
 import { interpolatedPrecision, rankDetections } from "./ranking";
 
 /**
- * Fewer than in a report, because these intervals are only plotted. Their ends are then uncertain by
- * about a tenth of their width.
+ * Fewer than in a report, because these intervals are only plotted. Their ends are then uncertain
+ * by about a tenth of their width.
  */
 const RESAMPLES = 200;
 const CONFIDENCE = 0.95;

@@ -65,9 +65,9 @@ export interface AveragePrecision extends ApMetrics {
 
 /**
  * The average precision of detections, with its precision-recall curves.
- * @param groundTruths all evaluated images, also those without boxes: a detection in them is a false
- * positive. As in pycocotools, the order of the images decides between equal scores of different
- * images, and the order of the detections between equal scores in one image
+ * @param groundTruths all evaluated images, also those without boxes: a detection in them is a
+ * false positive. As in pycocotools, the order of the images decides between equal scores of
+ * different images, and the order of the detections between equal scores in one image
  * @param detections boxes in the same pixels as the ground truth
  * @throws as `joinImages` and `rankDetections` do
  * @example

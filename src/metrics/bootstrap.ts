@@ -1,14 +1,14 @@
 /**
  * How far the summary metrics would move with other patients: confidence intervals by the bootstrap
- * (Efron and Tibshirani 1993, chapter 13, percentile intervals). Each resample draws whole patients,
- * with all their slices, because the slices of one patient are alike (Rutter 2000, 'Bootstrap
- * estimation of diagnostic accuracy with patient-clustered data').
+ * (Efron and Tibshirani 1993, chapter 13, percentile intervals). Each resample draws whole
+ * patients, with all their slices, because the slices of one patient are alike (Rutter 2000,
+ * 'Bootstrap estimation of diagnostic accuracy with patient-clustered data').
  *
  * The intervals hold for the detector as it is. Another training, with another seed, would add its
  * own variation. With ten patients or fewer, percentile intervals are known to be somewhat too
- * narrow. A metric that is 1 in every patient is 1 in every resample, and its interval has no width.
- * If all of n patients went well, up to a share of 3 / n of other patients may still not (the rule of
- * three).
+ * narrow. A metric that is 1 in every patient is 1 in every resample, and its interval has no
+ * width. If all of n patients went well, up to a share of 3 / n of other patients may still not
+ * (the rule of three).
  */
 import { quantileSorted } from "simple-statistics";
 import { Random } from "../util/random";

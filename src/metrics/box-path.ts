@@ -1,7 +1,7 @@
 /**
- * Follows one ground-truth box through the stages of a two-stage detector: how well each stage covers
- * it, and why it is missed. Metrics say how many boxes a detector misses; this says which part of the
- * detector misses them.
+ * Follows one ground-truth box through the stages of a two-stage detector: how well each stage
+ * covers it, and why it is missed. Metrics say how many boxes a detector misses; this says which
+ * part of the detector misses them.
  */
 import { boxAt, boxCount, iouMatrix } from "../boxes/box";
 import { type DetectionTrace, refinedBoxes } from "../detectors/faster-rcnn/detection-trace";
@@ -109,8 +109,8 @@ export function boxPath({ trace, anchors, groundTruth, rule }: BoxPathInput): Bo
 }
 
 /**
- * Why a box is missed: the step after the last stage that covers it. A stage can cover a box that an
- * earlier stage did not, so the search starts at the last stage.
+ * Why a box is missed: the step after the last stage that covers it. A stage can cover a box that
+ * an earlier stage did not, so the search starts at the last stage.
  * @param scoreThreshold the threshold at which no detection found the box
  * @param rule the rule that the path was made with
  */

@@ -60,8 +60,8 @@ export interface Reliability extends Omit<ScoredOutcomes, "outcomes"> {
   /** The largest distance of any bin. Null without detections. */
   readonly worst: number | null;
   /**
-   * Mean squared distance between the score and 1 for a hit or 0 otherwise (Brier 1950). Null without
-   * detections.
+   * Mean squared distance between the score and 1 for a hit or 0 otherwise (Brier 1950). Null
+   * without detections.
    */
   readonly brier: number | null;
 }
@@ -89,8 +89,8 @@ export interface Temperature {
  * @param groundTruths all evaluated images
  * @param detections boxes in the same pixels as the ground truth
  * @param options.iou a detection finds a box at this IoU or more
- * @param options.minScore detections of a lower score are left out. Many detections of very low score
- * are rightly sure to be wrong, and would make the calibration error look small
+ * @param options.minScore detections of a lower score are left out. Many detections of very low
+ * score are rightly sure to be wrong, and would make the calibration error look small
  * @throws as `joinImages` does
  * @example
  * const outcomes = scoredOutcomes(test.groundTruths(), detections, { minScore: 0.05 });
@@ -162,9 +162,9 @@ export function reliability(
 }
 
 /**
- * Fits the temperature T at which sigmoid(logit(score) / T) makes the outcomes most likely. Fit it on
- * validation images, and apply it to other images. The loss is convex in 1 / T, so that bisection
- * finds the root of its derivative.
+ * Fits the temperature T at which sigmoid(logit(score) / T) makes the outcomes most likely. Fit it
+ * on validation images, and apply it to other images. The loss is convex in 1 / T, so that
+ * bisection finds the root of its derivative.
  * @param scored from `scoredOutcomes`
  * @throws when a score is not in [0, 1], and when there are no detections
  * @example
@@ -232,9 +232,9 @@ export function temperedOutcomes(
 }
 
 /**
- * The same detections, with their scores at a temperature. A class-aware ranking may change a little,
- * because it ranks by the product of score and class probability. Apply `temperedScore` to the score
- * threshold too.
+ * The same detections, with their scores at a temperature. A class-aware ranking may change a
+ * little, because it ranks by the product of score and class probability. Apply `temperedScore` to
+ * the score threshold too.
  * @throws when a score is not in [0, 1]
  * @example
  * const calibrated = temperedDetections(detections, temperature);

@@ -34,8 +34,8 @@ export interface CocoResult {
 }
 
 /**
- * Ground truth in the format of COCO. Ids count from 1: images in the given order, categories in the
- * order of the classes.
+ * Ground truth in the format of COCO. Ids count from 1: images in the given order, categories in
+ * the order of the classes.
  */
 export function cocoGroundTruth(
   groundTruths: readonly ImageGroundTruth[],
@@ -70,9 +70,9 @@ export function cocoGroundTruth(
 
 /**
  * Detections as a results file of COCO, with the ids of `cocoGroundTruth`.
- * @param options.classAware true: one row for each class of each detection, with the product of score
- * and class probability; evaluated by category, this gives class-aware AP. False: one row for each
- * detection; evaluated without categories (`useCats = 0`), this gives class-agnostic AP
+ * @param options.classAware true: one row for each class of each detection, with the product of
+ * score and class probability; evaluated by category, this gives class-aware AP. False: one row for
+ * each detection; evaluated without categories (`useCats = 0`), this gives class-agnostic AP
  * @throws when there are detections for an image without ground truth
  */
 export function cocoResults(

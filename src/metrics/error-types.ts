@@ -1,13 +1,13 @@
 /**
  * Sorts wrong detections and missed boxes into types of errors, and computes how much average
- * precision each type costs (TIDE, Bolya et al. 2020, sections 2 and 3). Counts and costs equal those
- * of the authors' program, tidecv 1.0, except for four conventions:
+ * precision each type costs (TIDE, Bolya et al. 2020, sections 2 and 3). Counts and costs equal
+ * those of the authors' program, tidecv 1.0, except for four conventions:
  * - Here, an IoU of exactly 0.5 is a hit, so that a second detection of a box at this IoU is a
  *   duplicate. In tidecv it is a localization error.
  * - Here, a detection takes the later one of boxes that it overlaps equally. In tidecv it takes the
  *   earlier one.
- * - Here, a class with detections but without boxes has no AP and is left out of the mean. In tidecv
- *   its AP is 0.
+ * - Here, a class with detections but without boxes has no AP and is left out of the mean. In
+ *   tidecv its AP is 0.
  * - Here, the costs of all false positives and of all false negatives are never below 0. In tidecv
  *   they can be.
  */
@@ -33,13 +33,13 @@ export type ErrorType = (typeof ERROR_TYPES)[number];
 
 export interface ErrorTypeOptions {
   /**
-   * Whether a detection of the wrong class is an error. If it is not, the types `classification` and
-   * `both` do not occur.
+   * Whether a detection of the wrong class is an error. If it is not, the types `classification`
+   * and `both` do not occur.
    */
   readonly classAware: boolean;
   /**
-   * Errors are counted among the detections of this score or more. Costs refer to all detections, as
-   * AP does.
+   * Errors are counted among the detections of this score or more. Costs refer to all detections,
+   * as AP does.
    */
   readonly scoreThreshold: number;
 }

@@ -17,7 +17,8 @@ import { boxesToFind, type ImageWeights, OUTCOME, type Ranking, rankDetections }
 export const FROC_RATES: readonly number[] = [1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8];
 
 /**
- * An IoU for loosely drawn boxes: a detection of this IoU lies on the tumor, whatever its edges are.
+ * An IoU for loosely drawn boxes: a detection of this IoU lies on the tumor, whatever its edges
+ * are.
  */
 export const LOOSE_IOU = 0.1;
 
@@ -27,8 +28,8 @@ export interface FrocPoint {
   /** Share of the boxes that are found. */
   readonly sensitivity: number;
   /**
-   * Detections of this score or more count. Null when even the detections of highest score bring too
-   * many false positives, so that none counts.
+   * Detections of this score or more count. Null when even the detections of highest score bring
+   * too many false positives, so that none counts.
    */
   readonly scoreThreshold: number | null;
 }

@@ -1,8 +1,8 @@
 /**
- * Does this slice contain a tumor? The score of an image is the score of its best detection. The ROC
- * curve shows how well this score separates slices with boxes from slices without. The area under it
- * is the probability that a slice with a tumor has a higher score than one without (Hanley and McNeil
- * 1982).
+ * Does this slice contain a tumor? The score of an image is the score of its best detection. The
+ * ROC curve shows how well this score separates slices with boxes from slices without. The area
+ * under it is the probability that a slice with a tumor has a higher score than one without (Hanley
+ * and McNeil 1982).
  */
 import type { ImageDetections, ImageGroundTruth } from "../types";
 import { type EvaluatedImage, joinImages } from "./matching";

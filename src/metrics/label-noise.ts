@@ -1,8 +1,8 @@
 /**
  * Finds labels that may be wrong: where a detector that was not trained on an image confidently
- * disagrees with its labels. These are candidates only: a detector can be confidently wrong, so that
- * a person has to decide. The method follows confident learning (Northcutt, Jiang and Chuang 2021),
- * which compares out-of-sample probabilities with given labels; here it is applied to boxes.
+ * disagrees with its labels. These are candidates only: a detector can be confidently wrong, so
+ * that a person has to decide. The method follows confident learning (Northcutt, Jiang and Chuang
+ * 2021), which compares out-of-sample probabilities with given labels; here it is applied to boxes.
  */
 import type { Detection, ImageDetections, ImageGroundTruth } from "../types";
 import { TIGHT_IOU } from "./worst-images";
@@ -46,14 +46,14 @@ export interface LabelCandidates {
 }
 
 /**
- * Finds candidates for wrong labels. Each box is matched to the free detection of highest score whose
- * IoU with it is 0.1 or more. The suspicion of a candidate is
+ * Finds candidates for wrong labels. Each box is matched to the free detection of highest score
+ * whose IoU with it is 0.1 or more. The suspicion of a candidate is
  * - `missing`: the score of a confident detection that overlaps no box this much;
  * - `unfound`: 1 - the score of the detection of the box, which is below the threshold; 1 when the
  *   box has no detection at any score;
- * - `otherClass`: score * (probability of the other class - probability of the label), when the other
- *   class is at least as probable as it is on average on the boxes with that label (the threshold of
- *   confident learning, section 3.1);
+ * - `otherClass`: score * (probability of the other class - probability of the label), when the
+ *   other class is at least as probable as it is on average on the boxes with that label (the
+ *   threshold of confident learning, section 3.1);
  * - `loose`: score * (1 - IoU), when the IoU is below 0.75.
  * @param groundTruths all images whose labels are checked
  * @param detections of detectors that were trained neither on the image nor on its patient: from a
@@ -91,8 +91,8 @@ export function labelCandidates(
 }
 
 /**
- * For each class, its mean probability on the confidently found boxes with this label; infinite when
- * there are no such boxes.
+ * For each class, its mean probability on the confidently found boxes with this label; infinite
+ * when there are no such boxes.
  */
 function usualProbability(
   images: readonly ImageOutcomes[],

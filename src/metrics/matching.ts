@@ -53,8 +53,8 @@ export function joinImages(
 }
 
 /**
- * Returns a copy sorted by falling score. Items of equal score keep their order, as in the mergesort
- * of pycocotools.
+ * Returns a copy sorted by falling score. Items of equal score keep their order, as in the
+ * mergesort of pycocotools.
  */
 export function byFallingScore<T extends { readonly score: number }>(items: readonly T[]): T[] {
   return [...items].sort((a, b) => b.score - a.score);

@@ -1,6 +1,6 @@
 /**
- * The answer of the original experiment for an image: the mean of the boxes that NMS kept, with their
- * most frequent class.
+ * The answer of the original experiment for an image: the mean of the boxes that NMS kept, with
+ * their most frequent class.
  */
 import { flattenBoxes } from "../boxes/box";
 import { meanBox } from "../boxes/mean-box";
@@ -10,8 +10,8 @@ import type { ImageDetections } from "../types";
  * Averages the detections of each image into one detection. An image without detections gets none.
  * The score is the mean score. The class probabilities are votes: the share of the boxes of each
  * class. The lowest class wins a tie, as in the original experiment.
- * @param options.scoreThreshold boxes of a lower score are left out: each box that is averaged moves
- * the mean
+ * @param options.scoreThreshold boxes of a lower score are left out: each box that is averaged
+ * moves the mean
  * @example
  * const means = meanBoxDetections(detections, { scoreThreshold: 0.5 });
  */

@@ -62,7 +62,8 @@ export interface MissCauses {
 }
 
 /**
- * The boxes that are not found at a score threshold, whatever their classes, and why each is missed.
+ * The boxes that are not found at a score threshold, whatever their classes, and why each is
+ * missed.
  * @param traced from `traceBoxes`
  * @example
  * const result = missCauses(await traceBoxes(detector, test), { scoreThreshold: 0.5 });
@@ -119,8 +120,8 @@ function precisionAt(
 }
 
 /**
- * The detections as if some missed boxes had been found: each of them is detected exactly and before
- * all others. The detections that hit only these boxes now are left out.
+ * The detections as if some missed boxes had been found: each of them is detected exactly and
+ * before all others. The detections that hit only these boxes now are left out.
  */
 function asFound(
   { groundTruths, detections, rule }: TracedBoxes,

@@ -1,6 +1,6 @@
 /**
- * Counts hits, false positives and missed boxes at a score threshold, and chooses this threshold. The
- * threshold is part of every result.
+ * Counts hits, false positives and missed boxes at a score threshold, and chooses this threshold.
+ * The threshold is part of every result.
  */
 import type { ImageDetections, ImageGroundTruth } from "../types";
 import { byFallingScore, UNMATCHED } from "./matching";
@@ -92,9 +92,9 @@ export interface OperatingPoint {
 
 /**
  * The score threshold of highest F1. Choose it on validation images, and use it on other images. It
- * lies halfway between the lowest score that counts and the next lower one (or 0), because the scores
- * of other images differ a little. Of thresholds with equal F1 it is the highest. When no detection
- * hits a box, it is 1, with an F1 of 0.
+ * lies halfway between the lowest score that counts and the next lower one (or 0), because the
+ * scores of other images differ a little. Of thresholds with equal F1 it is the highest. When no
+ * detection hits a box, it is 1, with an F1 of 0.
  * @param groundTruths all images on which the threshold is chosen
  * @param detections boxes in the same pixels as the ground truth
  * @param options.iou a detection finds a box at this IoU or more
@@ -107,8 +107,8 @@ export function chooseThreshold(
   detections: readonly ImageDetections[],
   { iou = HIT_IOU }: { readonly iou?: number } = {},
 ): OperatingPoint {
-  // The match of a detection depends on detections of higher score only, so that one matching serves
-  // all thresholds.
+  // The match of a detection depends on detections of higher score only, so that one matching
+  // serves all thresholds.
   const ranked = byFallingScore(
     detectionOutcomes(groundTruths, detections, { iou }).flatMap(({ outcomes }) =>
       outcomes.map(({ detection, match }) => ({

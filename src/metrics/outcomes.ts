@@ -13,8 +13,8 @@ export interface Outcome {
   /** Index into the ground-truth boxes of the image, or `UNMATCHED` for a false positive. */
   readonly match: number;
   /**
-   * IoU with the box that it found. For a false positive, the highest IoU with any box; 0 in an image
-   * without boxes.
+   * IoU with the box that it found. For a false positive, the highest IoU with any box; 0 in an
+   * image without boxes.
    */
   readonly iou: number;
 }

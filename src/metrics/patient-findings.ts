@@ -38,7 +38,8 @@ export interface PatientFindings {
  * @param options.iou a detection finds a box at this IoU or more
  * @throws as `joinImages` does
  * @example
- * const { sensitivity } = patientFindings(test.groundTruths(), detections, { scoreThreshold: 0.5 });
+ * const groundTruths = test.groundTruths();
+ * const findings = patientFindings(groundTruths, detections, { scoreThreshold: 0.5 });
  */
 export function patientFindings(
   groundTruths: readonly ImageGroundTruth[],

@@ -15,7 +15,8 @@ export interface RecallByIou {
    */
   readonly recall: readonly number[];
   /**
-   * The highest IoU of each ground-truth box with a candidate, image by image; 0 without candidates.
+   * The highest IoU of each ground-truth box with a candidate, image by image; 0 without
+   * candidates.
    */
   readonly bestIou: readonly number[];
   readonly boxes: number;

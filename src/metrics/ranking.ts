@@ -183,7 +183,8 @@ export function boxesToFind({ boxes }: Ranking, weights: ImageWeights = null): n
 
 /**
  * The average precision of a ranking: the mean, over the 101 recalls of COCO, of the best precision
- * at this recall or a higher one (Lin et al. 2014). At recalls that are not reached, precision is 0.
+ * at this recall or a higher one (Lin et al. 2014). At recalls that are not reached, precision is
+ * 0.
  * @param threshold index into the IoU thresholds of the ranking
  * @param weights an image of weight 2 counts as the image and a copy of it. The copies of a
  * detection stay together among detections of equal score

@@ -37,8 +37,8 @@ export interface FactorGroup {
 export interface RecallByFactorOptions {
   readonly scoreThreshold: number;
   /**
-   * From `boxContrasts`. Without it, boxes are not grouped by contrast. A box of contrast NaN is left
-   * out there.
+   * From `boxContrasts`. Without it, boxes are not grouped by contrast. A box of contrast NaN is
+   * left out there.
    */
   readonly contrasts?: ReadonlyMap<string, readonly number[]>;
 }
@@ -97,16 +97,16 @@ export function recallByFactor(
 }
 
 function groupsBy(boxes: readonly GroupedBox[], factor: Factor): FactorGroup[] {
-  const known = boxes.filter(({ values }) => Number.isFinite(values[factor]));
-  const sorted = known.map(({ values }) => values[factor]).sort((a, b) => a - b);
-  const count = Math.max(1, Math.min(GROUPS, Math.floor(known.length / MIN_GROUP)));
-  if (!known.length) return [];
+  const measured = boxes.filter(({ values }) => Number.isFinite(values[factor]));
+  const sorted = measured.map(({ values }) => values[factor]).sort((a, b) => a - b);
+  const count = Math.max(1, Math.min(GROUPS, Math.floor(measured.length / MIN_GROUP)));
+  if (!measured.length) return [];
   const borders = Array.from(
     new Set(Array.from({ length: count - 1 }, (_, i) => quantileSorted(sorted, (i + 1) / count))),
   );
   const groupOf = (value: number) => borders.filter((border) => value > border).length;
   return Array.from({ length: borders.length + 1 }, (_, i) =>
-    known.filter(({ values }) => groupOf(values[factor]) === i),
+    measured.filter(({ values }) => groupOf(values[factor]) === i),
   )
     .filter((group) => group.length)
     .map((group) => {

@@ -9,8 +9,8 @@ export interface TextTable {
 }
 
 /**
- * One row for each summary metric: name, value and interval. A metric that does not exist has a dash
- * and the reason, such as `— (no boxes)`.
+ * One row for each summary metric: name, value and interval. A metric that does not exist has a
+ * dash and the reason, such as `— (no boxes)`.
  */
 export function summaryTable({ confidence, figures }: SummaryIntervals): TextTable {
   return {

@@ -23,8 +23,8 @@ export interface ComparedRun {
 }
 
 /**
- * Finds the run folders directly below a folder that can be compared on `part`: they were trained on
- * images of this data set, with the same classes, and on no image of `part`. Runs that another
+ * Finds the run folders directly below a folder that can be compared on `part`: they were trained
+ * on images of this data set, with the same classes, and on no image of `part`. Runs that another
  * version of this project wrote with other settings are left out.
  * @param folder may be missing
  * @returns paths, sorted by name
@@ -52,8 +52,8 @@ export async function runsOn(dataset: Dataset, part: Dataset, folder: string): P
  * Evaluates the last weights of each run on the images of a part, one run after the other.
  * @param paths run folders
  * @param options progress counts the images of all runs together
- * @throws when a run was trained on some of the images, when a run cannot be loaded, and the signal's
- * reason when the signal is aborted
+ * @throws when a run was trained on some of the images, when a run cannot be loaded, and the
+ * signal's reason when the signal is aborted
  * @example
  * await show(comparisonTable(await compareRuns(paths, test)));
  */
@@ -69,10 +69,10 @@ export async function compareRuns(
     const { detector, manifest } = await loadRun(path);
     try {
       const trained = new Set(manifest.images.train);
-      const seen = part.images.filter(({ id }) => trained.has(id)).length;
-      if (seen)
+      const count = part.images.filter(({ id }) => trained.has(id)).length;
+      if (count)
         throw new Error(
-          `${path} was trained on ${seen} of these images: its metrics would be too good`,
+          `${path} was trained on ${count} of these images: its metrics would be too good`,
         );
       const detections = await detectDataset(detector, part, {
         signal,

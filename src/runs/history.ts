@@ -22,8 +22,8 @@ const SPEED_PLACES = 1;
  */
 export class History {
   /**
-   * The last step of this session. It shows where training is and how long it will still take. Files
-   * do not hold it.
+   * The last step of this session. It shows where training is and how long it will still take.
+   * Files do not hold it.
    */
   latest: StepEvent | null = null;
 

@@ -31,8 +31,8 @@ export interface BestValidation {
 }
 
 /**
- * The contents of `run.json`: enough to look back on a run, to detect with it and to repeat it. Runs
- * of early versions lack the optional parts.
+ * The contents of `run.json`: enough to look back on a run, to detect with it and to repeat it.
+ * Runs of early versions lack the optional parts.
  */
 export interface RunManifest {
   readonly config: Config;
@@ -77,7 +77,8 @@ export function currentBest(stored: BestValidation | null): BestValidation | nul
 }
 
 /**
- * Reads the history of a run. Histories of early versions lack speeds, intervals and watched images.
+ * Reads the history of a run. Histories of early versions lack speeds, intervals and watched
+ * images.
  * @param path the run folder
  * @throws when the folder has no history, and when it cannot be read as JSON
  * @example

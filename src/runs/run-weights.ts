@@ -11,8 +11,8 @@ import { requireFinite, type WeightMap } from "../weights/weight-map";
 import { readRunManifest, RUN_FILES, type RunManifest } from "./run-manifest";
 
 /**
- * Writes the trained weights of a detector. Frozen weights are not written, because they are those of
- * the backbone's ImageNet file.
+ * Writes the trained weights of a detector. Frozen weights are not written, because they are those
+ * of the backbone's ImageNet file.
  * @param path of the safetensors file
  * @param options.compact writes 8-bit weights, which take a quarter of the space: see
  * `compactWeights`
@@ -72,8 +72,8 @@ export async function loadWeights(detector: Detector, path: string): Promise<voi
  * Creates the detector of a run, with its trained weights. The caller disposes it.
  * @param path the run folder
  * @param which the weights of the last epoch, or of the best validation
- * @throws when the folder holds no run or not these weights, and when another version of this project
- * wrote it with settings that this version does not have
+ * @throws when the folder holds no run or not these weights, and when another version of this
+ * project wrote it with settings that this version does not have
  * @example
  * const { detector, manifest } = await loadRun("runs/train");
  */

@@ -1,6 +1,6 @@
 /**
- * Trains a detector on one batch after the other. It holds everything that changes from step to step:
- * weights, optimizer, averaged weights, random numbers and position.
+ * Trains a detector on one batch after the other. It holds everything that changes from step to
+ * step: weights, optimizer, averaged weights, random numbers and position.
  */
 import type { Detector } from "../detectors/detector";
 import { tf } from "../tensor/tensorflow";

@@ -13,8 +13,8 @@ import { Trainer } from "./trainer";
 const MEASURED_IMAGES = 8;
 
 /**
- * Number of measured steps. One step before them is not measured: the first of anything prepares what
- * later ones use again.
+ * Number of measured steps. One step before them is not measured: the first of anything prepares
+ * what later ones use again.
  */
 const MEASURED_STEPS = 3;
 
@@ -34,12 +34,12 @@ export interface TrainingCost {
 }
 
 /**
- * Estimates what it would cost to train a configuration on a data set. Leaves no tensors behind, also
- * when it throws.
+ * Estimates what it would cost to train a configuration on a data set. Leaves no tensors behind,
+ * also when it throws.
  * @param dataset any number of images above 0
  * @param options progress counts images and steps
- * @throws when the weights of the backbone are not available, when there are no images, when an image
- * cannot be decoded, and the signal's reason when the signal is aborted
+ * @throws when the weights of the backbone are not available, when there are no images, when an
+ * image cannot be decoded, and the signal's reason when the signal is aborted
  * @example
  * const { minutes, stepSeconds } = await measureCost(presets.default, train);
  */
@@ -101,7 +101,8 @@ async function measure({ detector, few, features, options }: Measured): Promise<
     signal?.throwIfAborted();
     onProgress?.(done, total);
   };
-  // The unchanged images prepare what their augmented copies use again. Only the copies are measured.
+  // The unchanged images prepare what their augmented copies use again. Only the copies are
+  // measured.
   for await (const { done } of features.fill(0, "")) report(done);
   const start = performance.now();
   for await (const { done } of features.fill(1, "")) report(done);

@@ -10,7 +10,8 @@ const BATCH = 8;
 
 /**
  * Detects in every image of a cache; augmented copies are left out.
- * @returns one entry for each image, in the order of the cache; boxes in pixels of the original images
+ * @returns one entry for each image, in the order of the cache; boxes in pixels of the original
+ * images
  */
 export function detectCached(detector: Detector, cache: FeatureCache): ImageDetections[] {
   const found: ImageDetections[] = [];

@@ -17,8 +17,8 @@ export function bestMetric(metrics: Metrics): number | null {
 
 /**
  * Early stopping (Prechelt 1998, section 2). Validations without the metric take no part.
- * @param patience training stops after so many validations that are not better than the best one; null
- * never stops it
+ * @param patience training stops after so many validations that are not better than the best one;
+ * null never stops it
  * @returns the best epoch when training stops, null while it goes on
  */
 export function stoppedEarly(

@@ -1,6 +1,7 @@
 /**
- * Computes the frozen features of each image once. The frozen backbone takes nine tenths of the work
- * of a step and gives the same numbers every time, so that an epoch then costs only what is trained.
+ * Computes the frozen features of each image once. The frozen backbone takes nine tenths of the
+ * work of a step and gives the same numbers every time, so that an epoch then costs only what is
+ * trained.
  */
 import { type Augmentation, augmentBatch, randomAugmentation } from "../data/augment";
 import type { Dataset } from "../data/dataset";
@@ -49,8 +50,8 @@ export interface CachedBatch {
 }
 
 /**
- * The frozen features of the images of a data set and of their augmented copies. Several trainers can
- * share one cache.
+ * The frozen features of the images of a data set and of their augmented copies. Several trainers
+ * can share one cache.
  */
 export class FeatureCache {
   /** Creates an empty cache for the images of a data set; `fill` computes the features. */
@@ -78,7 +79,9 @@ export class FeatureCache {
 
   /** Bytes that the features take in memory or on disk. */
   get bytes(): number {
-    const features = this.entries.flatMap(({ variants }) => variants.map((own) => own.features));
+    const features = this.entries.flatMap(({ variants }) =>
+      variants.map((variant) => variant.features),
+    );
     return features.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
@@ -88,8 +91,8 @@ export class FeatureCache {
    * batches stay, and the next call goes on from there.
    * @param copies number of augmented copies of each image
    * @param what is done, for the progress line
-   * @throws before much is computed when the disk has no space for the features that do not fit into
-   * memory, and when an image cannot be decoded; the message names the file
+   * @throws before much is computed when the disk has no space for the features that do not fit
+   * into memory, and when an image cannot be decoded; the message names the file
    */
   async *fill(copies: number, what: string): AsyncGenerator<PreparingEvent> {
     const missing: { entry: Entry; copy: number }[] = [];
@@ -195,8 +198,8 @@ export class FeatureCache {
   }
 
   /**
-   * The title of the progress line. It includes the space on disk if the features do not all fit into
-   * memory.
+   * The title of the progress line. It includes the space on disk if the features do not all fit
+   * into memory.
    * @throws when there is too little space
    */
   private titleWithSpace(what: string, images: number, features: readonly tf.Tensor4D[]): string {

@@ -1,6 +1,6 @@
 /**
- * Stores the features and pixels of many images: in memory up to a budget, and beyond it in a file, so
- * that a large data set does not need a large machine.
+ * Stores the features and pixels of many images: in memory up to a budget, and beyond it in a file,
+ * so that a large data set does not need a large machine.
  */
 import { tmpdir } from "os";
 import { tf } from "../tensor/tensorflow";
@@ -27,8 +27,8 @@ export interface StoredPixels {
 }
 
 /**
- * Bytes that all stores of the process hold in memory together. The budget is for the process, not for
- * one part of a data set.
+ * Bytes that all stores of the process hold in memory together. The budget is for the process, not
+ * for one part of a data set.
  */
 let heldBytes = 0;
 

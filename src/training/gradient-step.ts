@@ -53,8 +53,8 @@ export interface StepOptions {
 
 /**
  * Moves the variables of a detector once.
- * @throws when the loss or its gradient is not finite; the weights then stay as they were. The message
- * names the step, the terms of the loss and the images
+ * @throws when the loss or its gradient is not finite; the weights then stay as they were. The
+ * message names the step, the terms of the loss and the images
  */
 export function gradientStep(
   detector: Detector,
@@ -106,8 +106,8 @@ export function gradientStep(
 }
 
 /**
- * Checks that all weights are finite. The loss does not always show it: some operations, such as the
- * ReLU of oneDNN, take NaN for 0.
+ * Checks that all weights are finite. The loss does not always show it: some operations, such as
+ * the ReLU of oneDNN, take NaN for 0.
  * @throws when a weight is not finite; the message names it
  */
 export function requireFiniteWeights(variables: Readonly<Record<string, tf.Variable>>): void {

@@ -16,8 +16,8 @@ export interface RunData {
  * Opens the data set of a run, and splits it into the same training and validation images.
  * @param run the manifest or a checkpoint of the run
  * @param folder where the data set is now, if it has moved
- * @throws when the run does not record where its images were, when images of the run are missing, and
- * when the data set has errors
+ * @throws when the run does not record where its images were, when images of the run are missing,
+ * and when the data set has errors
  */
 export async function openRunData(
   run: Pick<RunManifest, "source" | "classNames" | "images">,

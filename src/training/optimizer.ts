@@ -59,8 +59,8 @@ export class AdamOptimizer {
     const next = tf.tidy(() => {
       const power1 = BETA1 ** this.step;
       const power2 = BETA2 ** this.step;
-      // TensorFlow adds epsilon before it corrects the second moment, the paper adds it after. Scaling
-      // epsilon makes both the same.
+      // TensorFlow adds epsilon before it corrects the second moment, the paper adds it after.
+      // Scaling epsilon makes both the same.
       const rule = [power1, power2].map((power) => tf.scalar(power));
       const rest = [BETA1, BETA2, EPSILON * Math.sqrt(1 - power2)].map((number) =>
         tf.scalar(number),

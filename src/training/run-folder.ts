@@ -44,8 +44,8 @@ export interface FoundCheckpoint {
 
 export interface RunFolderOptions {
   /**
-   * Number of steps between two checkpoints within an epoch. Null (the default) writes one at the end
-   * of each epoch only, and when training is interrupted.
+   * Number of steps between two checkpoints within an epoch. Null (the default) writes one at the
+   * end of each epoch only, and when training is interrupted.
    */
   readonly checkpointEvery?: number | null;
 }
@@ -60,8 +60,8 @@ export class RunFolder {
   readonly checkpointEvery: number | null;
   private best: RunManifest["best"] = null;
   /**
-   * Index of the checkpoint file that is written next. Null while checkpoints in the folder may belong
-   * to another training.
+   * Index of the checkpoint file that is written next. Null while checkpoints in the folder may
+   * belong to another training.
    */
   private next: number | null = null;
   private identity: Promise<RunIdentity> | null = null;
@@ -79,7 +79,8 @@ export class RunFolder {
   }
 
   /**
-   * Finds the checkpoint to go on from. When the newest checkpoint is damaged, it is the one before.
+   * Finds the checkpoint to go on from. When the newest checkpoint is damaged, it is the one
+   * before.
    * @returns null when there are no checkpoints
    * @throws when the checkpoint belongs to another configuration or to other data, and when all
    * checkpoints are damaged
@@ -123,8 +124,8 @@ export class RunFolder {
 
   /**
    * Writes a checkpoint in place of the older one.
-   * @throws when a weight is not finite, and when the file cannot be written; the newer checkpoint then
-   * stays
+   * @throws when a weight is not finite, and when the file cannot be written; the newer checkpoint
+   * then stays
    */
   async saveCheckpoint(run: TrainedRun): Promise<void> {
     const variables = run.detector.variables();
@@ -145,8 +146,9 @@ export class RunFolder {
   }
 
   /**
-   * Saves the averaged weights, the configuration and the history after an epoch, then a checkpoint.
-   * Saves the weights also as the best ones when the class-agnostic AP is the highest so far.
+   * Saves the averaged weights, the configuration and the history after an epoch, then a
+   * checkpoint. Saves the weights also as the best ones when the class-agnostic AP is the highest
+   * so far.
    * @param metrics of this epoch; null when it was not validated
    * @throws as `saveCheckpoint` does
    */

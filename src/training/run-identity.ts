@@ -39,36 +39,36 @@ export async function identityOf(run: IdentifiedRun): Promise<RunIdentity> {
 
 /**
  * Describes how two runs differ.
- * @param there the run of a checkpoint
- * @param here this run
+ * @param stored the run of a checkpoint
+ * @param current this run
  * @returns one sentence for each difference; none when one run can go on as the other
  */
-export function describeDifferences(there: RunIdentity, here: RunIdentity): string[] {
-  const sentences = configDifferences([there.config, here.config]).map(
+export function describeDifferences(stored: RunIdentity, current: RunIdentity): string[] {
+  const sentences = configDifferences([stored.config, current.config]).map(
     ({ field, values }) =>
-      `${field} is ${values[0] || "not set"} there and ${values[1] || "not set"} here`,
+      `${field} is ${values[0] || "not set"} in the checkpoint and ${values[1] || "not set"} here`,
   );
-  if (there.classNames.join() !== here.classNames.join())
+  if (stored.classNames.join() !== current.classNames.join())
     sentences.push(
-      `the classes are ${there.classNames.join(", ")} there and ${here.classNames.join(", ")} here`,
+      `the classes are ${stored.classNames.join(", ")} in the checkpoint and ${current.classNames.join(", ")} here`,
     );
   for (const part of ["train", "validation"] as const) {
-    const difference = describeImages(there.images[part], here.images[part]);
+    const difference = describeImages(stored.images[part], current.images[part]);
     if (difference) sentences.push(`the ${part} images differ: ${difference}`);
   }
-  if (!sentences.length && there.dataHash !== here.dataHash)
-    sentences.push("images or labels have changed since: their SHA-256 differs");
+  if (!sentences.length && stored.dataHash !== current.dataHash)
+    sentences.push("images or labels have changed since the checkpoint: their SHA-256 differs");
   return sentences;
 }
 
 /** How two lists of images differ; null when they are equal. */
-function describeImages(there: readonly string[], here: readonly string[]): string | null {
-  if (there.join("\n") === here.join("\n")) return null;
-  const onlyThere = there.filter((id) => !here.includes(id));
-  const onlyHere = here.filter((id) => !there.includes(id));
-  const examples = [...onlyThere, ...onlyHere].slice(0, NAMED_IMAGES).join(", ");
+function describeImages(stored: readonly string[], current: readonly string[]): string | null {
+  if (stored.join("\n") === current.join("\n")) return null;
+  const onlyStored = stored.filter((id) => !current.includes(id));
+  const onlyCurrent = current.filter((id) => !stored.includes(id));
+  const examples = [...onlyStored, ...onlyCurrent].slice(0, NAMED_IMAGES).join(", ");
   const details = examples
-    ? `${onlyThere.length} only there, ${onlyHere.length} only here (${examples})`
+    ? `${onlyStored.length} only in the checkpoint, ${onlyCurrent.length} only here (${examples})`
     : "their order differs";
-  return `${there.length} there, ${here.length} here; ${details}`;
+  return `${stored.length} in the checkpoint, ${current.length} here; ${details}`;
 }

@@ -23,8 +23,8 @@ export interface TrainerOptions {
 
 export interface EpochOptions {
   /**
-   * Number of epochs of the whole run, finished ones included; that of the configuration by default.
-   * The schedule of the learning rate depends on it.
+   * Number of epochs of the whole run, finished ones included; that of the configuration by
+   * default. The schedule of the learning rate depends on it.
    */
   readonly epochs?: number;
 }
@@ -33,8 +33,8 @@ export interface FitOptions extends EpochOptions {
   /** Stops training after the current step. Call `fit` again to go on with the next step. */
   readonly signal?: AbortSignal;
   /**
-   * Ids of the validation images whose detections the history records at every validation. By default
-   * one image of each of a few patients.
+   * Ids of the validation images whose detections the history records at every validation. By
+   * default one image of each of a few patients.
    */
   readonly watched?: readonly string[];
 }

@@ -85,7 +85,8 @@ export class Trainer {
   }
 
   /**
-   * Decodes the images and computes their frozen features. `step` and `fit` do it when it is missing.
+   * Decodes the images and computes their frozen features. `step` and `fit` do it when it is
+   * missing.
    * @param signal stops after the current batch; call it again to go on
    * @throws when an image cannot be decoded, and when there is not enough memory and disk space
    * @example
@@ -96,10 +97,10 @@ export class Trainer {
   }
 
   /**
-   * Trains the next batch, and returns everything that its stages made of it. It is the same step that
-   * `fit` would do next: it is part of the history and of the schedule, and `fit` goes on after it.
-   * When an epoch has ended, it is validated and saved first. When all epochs are done, nothing is
-   * trained or recorded: the report then shows the losses of a further batch.
+   * Trains the next batch, and returns everything that its stages made of it. It is the same step
+   * that `fit` would do next: it is part of the history and of the schedule, and `fit` goes on
+   * after it. When an epoch has ended, it is validated and saved first. When all epochs are done,
+   * nothing is trained or recorded: the report then shows the losses of a further batch.
    * @throws when the loss or its gradient is not finite
    * @example
    * await show(await figures.proposals(await trainer.step()));
@@ -154,8 +155,8 @@ export class Trainer {
   }
 
   /**
-   * Goes on from the checkpoint of the run folder, if it is further than this trainer. Training then
-   * ends with the same bits as an uninterrupted one.
+   * Goes on from the checkpoint of the run folder, if it is further than this trainer. Training
+   * then ends with the same bits as an uninterrupted one.
    * @returns sentences that say where training goes on
    * @throws when there is no run folder, when the checkpoint belongs to another configuration or to
    * other data, and when all checkpoints are damaged
@@ -187,7 +188,9 @@ export class Trainer {
     };
   }
 
-  /** Restores a state that `state` returned, of a trainer with the same configuration and images. */
+  /**
+   * Restores a state that `state` returned, of a trainer with the same configuration and images.
+   */
   restore(state: TrainingState): void {
     this.batches.restore(state);
     const { steps, validations, speeds } = state.history;
@@ -220,8 +223,8 @@ export class Trainer {
   }
 
   /**
-   * Runs `work` while the detector has the averaged weights. Afterwards it has the weights of the last
-   * step again.
+   * Runs `work` while the detector has the averaged weights. Afterwards it has the weights of the
+   * last step again.
    */
   async withAverage<T>(work: () => T | Promise<T>): Promise<T> {
     return this.batches.withAverage(work);

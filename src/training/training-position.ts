@@ -1,6 +1,6 @@
 /**
- * The position of a training run: the number of finished epochs, and for the current epoch the order
- * of the images and how many of them were used.
+ * The position of a training run: the number of finished epochs, and for the current epoch the
+ * order of the images and how many of them were used.
  */
 import type { Random } from "../util/random";
 

@@ -17,8 +17,8 @@ const PIXEL_PLACES = 1;
 const SCORE_PLACES = 3;
 
 /**
- * Chooses the watched images: the first image with boxes of each of the first patients that have such
- * an image.
+ * Chooses the watched images: the first image with boxes of each of the first patients that have
+ * such an image.
  * @returns ids of images
  */
 export function watchedImages(images: readonly ImageRecord[]): string[] {

@@ -1,6 +1,6 @@
 /**
- * An exponential moving average of the weights (Polyak and Juditsky 1992). It evens out the noise of
- * single steps, so that it validates better than the weights of the last step.
+ * An exponential moving average of the weights (Polyak and Juditsky 1992). It evens out the noise
+ * of single steps, so that it validates better than the weights of the last step.
  */
 import { tf } from "../tensor/tensorflow";
 
@@ -25,8 +25,8 @@ export class WeightAverage {
   ) {}
 
   /**
-   * Adds the current values of the variables to the average. Early steps have more weight, so that the
-   * first values do not stay in the average for long.
+   * Adds the current values of the variables to the average. Early steps have more weight, so that
+   * the first values do not stay in the average for long.
    */
   update(): void {
     this.updates++;
@@ -42,8 +42,8 @@ export class WeightAverage {
   }
 
   /**
-   * Runs `work` while the variables hold the averages. Afterwards they hold their former values again,
-   * also when `work` throws.
+   * Runs `work` while the variables hold the averages. Afterwards they hold their former values
+   * again, also when `work` throws.
    */
   async during<T>(work: () => T | Promise<T>): Promise<T> {
     const before = new Map<string, tf.Tensor>();

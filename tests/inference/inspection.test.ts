@@ -42,7 +42,8 @@ test("an inspection ends with the detections of detecting, and leaves no tensors
     boxes(found.detections),
     1e-3,
   );
-  // A value is the mean over the channels of absolute values, here of the coarsest mean of the pixels.
+  // A value is the mean over the channels of absolute values, here of the coarsest mean of the
+  // pixels.
   const [level] = [maps[2]];
   const pixels = Array.from(image.pixels);
   const corner = Array.from(

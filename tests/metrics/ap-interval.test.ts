@@ -6,8 +6,8 @@ import { Random } from "../../src/util/random";
 import type { Box, ImageDetections, ImageGroundTruth } from "../../src/types";
 
 /**
- * Images of `patients` patients, two each, with one box. Each box is found more or less well, and each
- * image has a false positive.
+ * Images of `patients` patients, two each, with one box. Each box is found more or less well, and
+ * each image has a false positive.
  */
 function cases(patients: number): {
   groundTruths: ImageGroundTruth[];

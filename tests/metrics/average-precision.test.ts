@@ -49,9 +49,9 @@ describe("average precision against pycocotools", () => {
 });
 
 describe("average precision by hand", () => {
-  // Three boxes. By falling score the detections are hit, miss, hit, and the third box is not found.
-  // Precision is 1 up to recall 1/3, 2/3 up to recall 2/3, and 0 above. Of the recalls 0, 0.01 … 1,
-  // there are 34 up to 1/3, and 33 more up to 2/3.
+  // Three boxes. By falling score the detections are hit, miss, hit, and the third box is not
+  // found. Precision is 1 up to recall 1/3, 2/3 up to recall 2/3, and 0 above. Of the recalls 0,
+  // 0.01 … 1, there are 34 up to 1/3, and 33 more up to 2/3.
   const byHand = (34 * 1 + 33 * (2 / 3)) / 101;
   const boxes: Box[] = [
     [0, 0, 10, 10],

@@ -22,8 +22,8 @@ const box = (x: number): Box => [x, 0, x + 10, 10];
 const STRAY: Box = [80, 80, 90, 90];
 
 /**
- * Patients with a few slices each, some of them without boxes. Detections are good, loose, of the wrong
- * class, or far from every box.
+ * Patients with a few slices each, some of them without boxes. Detections are good, loose, of the
+ * wrong class, or far from every box.
  */
 function study(
   patients: number,
@@ -193,7 +193,8 @@ describe("intervals", () => {
       const { value, low, high } = figures.find(({ name }) => name === "sensitivity")!;
       const sum = (values: readonly number[]) => values.reduce((total, count) => total + count, 0);
       assertClose(value, sum(example.found) / sum(example.boxes), 1e-12, example.name);
-      // With 4000 resamples, the end of an interval is uncertain by about 4 % of the standard error.
+      // With 4000 resamples, the end of an interval is uncertain by about 4 % of the standard
+      // error.
       assertClose(low, example.low, 0.16 * example.error, `${example.name}, low`);
       assertClose(high, example.high, 0.16 * example.error, `${example.name}, high`);
     }
@@ -209,7 +210,8 @@ describe("intervals", () => {
     );
     const { value, low, high } = figures.find(({ name }) => name === "sensitivity")!;
     assert.deepEqual([value, low, high], [0.5, 0, 1]);
-    // A quarter of the resamples contain only the patient without detections: they have no precision.
+    // A quarter of the resamples contain only the patient without detections: they have no
+    // precision.
     const precision = figures.find(({ name }) => name === "precision")!;
     assert.ok(Math.abs(precision.resamples - 750) < 80, `${precision.resamples} resamples`);
     assert.deepEqual([precision.low, precision.high], [1, 1]);

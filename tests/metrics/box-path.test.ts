@@ -15,8 +15,8 @@ const RULE = { iou: 0.5, nearIou: 0.3 };
 type Row = readonly [Box, number];
 
 /**
- * The trace of an image, made from the boxes and scores of each stage. The candidate of index i comes
- * from the anchor of index i.
+ * The trace of an image, made from the boxes and scores of each stage. The candidate of index i
+ * comes from the anchor of index i.
  */
 function trace({
   anchors,

@@ -58,7 +58,8 @@ describe("calibration against scikit-learn and NumPy", () => {
 
 describe("calibration by hand", () => {
   test("a temperature is fitted on one part and applied to another", () => {
-    // Three of four scores of 0.9 are right: their logit, log 9, should be log 3, which is half of it.
+    // Three of four scores of 0.9 are right: their logit, log 9, should be log 3, which is half of
+    // it.
     const fitted = fitTemperature(outcomesOf([0.9, 0.9, 0.9, 0.9], [1, 1, 1, 0]));
     assertClose(fitted.temperature, 2, 1e-9, "temperature");
     const other = [

@@ -8,8 +8,8 @@ import { assertClose } from "../assertions";
 import { detection, groundTruth } from "./cases";
 
 /**
- * The results of tidecv. In none of the cases does a recall fall on one of the 101 points of AP, which
- * the two programs would round differently.
+ * The results of tidecv. In none of the cases does a recall fall on one of the 101 points of AP,
+ * which the two programs would round differently.
  */
 interface Answers {
   readonly ap: number;

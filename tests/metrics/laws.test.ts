@@ -24,10 +24,10 @@ const LOW = 0.01;
 const NOWHERE: Box = [900, 900, 930, 930];
 
 /**
- * Draws images of a few patients. Each image has up to four boxes, which may overlap, and there is at
- * least one box in all. Each box is found well, loosely, twice or not at all, and there are stray
- * detections. Scores lie above `LOW` and below 0.99. They are multiples of 0.01, so that some are equal;
- * with `distinct`, all are different.
+ * Draws images of a few patients. Each image has up to four boxes, which may overlap, and there is
+ * at least one box in all. Each box is found well, loosely, twice or not at all, and there are
+ * stray detections. Scores lie above `LOW` and below 0.99. They are multiples of 0.01, so that some
+ * are equal; with `distinct`, all are different.
  */
 function drawStudy(seed: number, distinct = false): Study {
   const random = new Random(seed);
@@ -123,8 +123,8 @@ describe("average precision", () => {
   test("does not fall when another box is found with the highest score", () => {
     fc.assert(
       fc.property(study, fc.nat(5), ({ groundTruths, detections }, pick) => {
-        // The box is away from all others. Otherwise another detection may have found it, which would
-        // then be a false positive.
+        // The box is away from all others. Otherwise another detection may have found it, which
+        // would then be a false positive.
         const image = pick % groundTruths.length;
         const withBox = groundTruths.map((truth, i) =>
           i === image

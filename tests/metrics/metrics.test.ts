@@ -60,8 +60,8 @@ test("swapped classes lower the class-aware metrics only", () => {
   ];
   const metrics = computeMetrics(groundTruths, swapped, ["one", "two"]);
   assert.equal(metrics.classAgnostic.AP50, 1);
-  // In the ranking of each class, the box of the other class comes first: a false positive, then the
-  // hit.
+  // In the ranking of each class, the box of the other class comes first: a false positive, then
+  // the hit.
   assert.equal(metrics.classAware.AP50, 0.5);
 });
 

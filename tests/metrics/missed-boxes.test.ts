@@ -43,8 +43,8 @@ test("a detector without two stages is rejected", async () => {
 });
 
 /**
- * Two images with three boxes. The first box is found, the second is found with a low score, and the
- * third is not found.
+ * Two images with three boxes. The first box is found, the second is found with a low score, and
+ * the third is not found.
  */
 function traced(): TracedBoxes {
   const a: Box = [0, 0, 10, 10];

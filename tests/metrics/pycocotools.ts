@@ -7,7 +7,10 @@ import { detection, groundTruth } from "./cases";
 
 export const READINGS = ["classAgnostic", "classAware"] as const;
 
-/** The metrics of one reading. pycocotools writes -1 for a metric that does not exist; here it is null. */
+/**
+ * The metrics of one reading. pycocotools writes -1 for a metric that does not exist; here it is
+ * null.
+ */
 export interface ReadingAnswers extends CocoMetrics {
   /** AP at each IoU threshold. */
   readonly byIou: readonly (number | null)[];

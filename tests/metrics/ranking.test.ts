@@ -116,8 +116,8 @@ test("boxes outside the area range are matched only when no other box is left", 
     iouThresholds: [0.5],
     area: { min: 0, max: 100 },
   });
-  // The first detection takes the small box, although the large one fits better. The second takes the
-  // ignored box. The third is too large to count as a miss.
+  // The first detection takes the small box, although the large one fits better. The second takes
+  // the ignored box. The third is too large to count as a miss.
   assert.deepEqual(Array.from(ranking.outcomes[0]), [
     OUTCOME.hit,
     OUTCOME.ignored,

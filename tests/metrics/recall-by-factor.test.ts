@@ -13,8 +13,8 @@ test("the interval of Wilson equals that of SciPy", () => {
 });
 
 test("boxes are grouped by size, position and contrast, with equal numbers in each group", () => {
-  // One square in each image, with sides from 4 to 15 pixels, from left to right. The smaller half is
-  // missed.
+  // One square in each image, with sides from 4 to 15 pixels, from left to right. The smaller half
+  // is missed.
   const sides = Array.from({ length: 12 }, (_, i) => 4 + i);
   const boxOf = (side: number, i: number): Box => [
     40 + 4 * i - side / 2,

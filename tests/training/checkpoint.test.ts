@@ -103,7 +103,7 @@ test("another configuration, other images and changed labels are errors that nam
   await assert.rejects((await trainerOn(folder, run, other)).resume(), (error: Error) => {
     assert.match(
       error.message,
-      /belongs to another training:\nseed is 1 there and 7 here\ntraining\.learningRate is 0\.005 there and 0\.001 here\n/,
+      /belongs to another training:\nseed is 1 in the checkpoint and 7 here\ntraining\.learningRate is 0\.005 in the checkpoint and 0\.001 here\n/,
     );
     return true;
   });
@@ -112,13 +112,13 @@ test("another configuration, other images and changed labels are errors that nam
   writeFileSync(label, "0 0.5 0.5 0.2 0.2\n");
   await assert.rejects(
     (await trainerOn(folder, run)).resume(),
-    /images or labels have changed since: their SHA-256 differs/,
+    /images or labels have changed since the checkpoint: their SHA-256 differs/,
   );
   writeFileSync(label, content);
   for (const file of ["labels/train/0_1.txt", "images/train/0_1.png"]) rmSync(join(folder, file));
   await assert.rejects(
     (await trainerOn(folder, run)).resume(),
-    /the train images differ: 6 there, 5 here; 1 only there, 0 only here \(images\/train\/0_1\.png\)/,
+    /the train images differ: 6 in the checkpoint, 5 here; 1 only in the checkpoint, 0 only here \(images\/train\/0_1\.png\)/,
   );
   await rm(folder, { recursive: true });
 });

@@ -1,6 +1,6 @@
 /**
- * Extreme batches: with every detector, each of them trains for a step with finite losses, gradients
- * and weights.
+ * Extreme batches: with every detector, each of them trains for a step with finite losses,
+ * gradients and weights.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -71,7 +71,9 @@ const smoothL1: Overrides<Config> = {
   rpn: { boxLoss: "smooth-l1" },
   head: { boxLoss: "smooth-l1" },
 };
-/** Each detector is also tested with a minimum score that no proposal of a fresh network reaches. */
+/**
+ * Each detector is also tested with a minimum score that no proposal of a fresh network reaches.
+ */
 const DETECTORS: Readonly<Record<string, (overrides: Overrides<Config>) => Detector>> = {
   modern: (overrides) => smallDetector(configure(smallConfig, overrides)),
   "modern, smooth L1": (overrides) =>
@@ -108,10 +110,10 @@ function step(
     const {
       total,
       terms,
-      trace: seen,
+      trace: stepTrace,
     } = detector.losses(features, targets, { random: new Random(1), withTrace: true });
     for (const [term, loss] of Object.entries(terms)) losses[term] = loss.dataSync()[0];
-    trace = seen!.images;
+    trace = stepTrace!.images;
     return total;
   }, Object.values(variables));
   for (const [term, loss] of Object.entries({ ...losses, total: value.dataSync()[0] })) {

@@ -1,6 +1,6 @@
 /**
- * Trains on more images than fit into the memory budget: the memory does not grow with the number of
- * images. `npm run load` does the same with 20,000 images.
+ * Trains on more images than fit into the memory budget: the memory does not grow with the number
+ * of images. `npm run load` does the same with 20,000 images.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";

@@ -25,8 +25,8 @@ interface TrainOptions {
 }
 
 /**
- * Starts a training in a process, or goes on with it. Returns the exit code or the signal that ended
- * the process. Rejects with its error output when it fails.
+ * Starts a training in a process, or goes on with it. Returns the exit code or the signal that
+ * ended the process. Rejects with its error output when it fails.
  */
 function train(
   data: string,
@@ -93,8 +93,8 @@ test("a training that is killed ten times ends with the weights and the history 
   const random = new Random("kills");
   let furthest = 0;
   /**
-   * Goes on until the process is killed some milliseconds after the target step. Checks that only the
-   * steps since a checkpoint are repeated.
+   * Goes on until the process is killed some milliseconds after the target step. Checks that only
+   * the steps since a checkpoint are repeated.
    */
   const goOn = async (target: number, pause: number) => {
     const before = furthest;

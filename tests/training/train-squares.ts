@@ -1,6 +1,6 @@
 /**
- * Trains in a process of its own, so that a test can kill it: `train-squares.ts DATA RUN`. It goes on
- * from a checkpoint if there is one, and prints every step as `STEP EPOCH STEP`.
+ * Trains in a process of its own, so that a test can kill it: `train-squares.ts DATA RUN`. It goes
+ * on from a checkpoint if there is one, and prints every step as `STEP EPOCH STEP`.
  */
 import { configure } from "../../src/config/index";
 import { interruptible } from "../../src/display/interrupt";
