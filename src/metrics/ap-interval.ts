@@ -29,6 +29,7 @@ export interface APIntervals {
  * The same seed gives the same intervals.
  * @param groundTruths all evaluated images
  * @param detections boxes in the same pixels as the ground truth
+ * @param options the seed, and the number of resamples (200 by default)
  * @returns intervals whose ends are null when there are fewer than two patients, or no box to find
  * @throws as `averagePrecision` does
  * @example

@@ -69,6 +69,7 @@ export interface AveragePrecision extends ApMetrics {
  * false positive. As in pycocotools, the order of the images decides between equal scores of
  * different images, and the order of the detections between equal scores in one image
  * @param detections boxes in the same pixels as the ground truth
+ * @param options the reading, and other IoU thresholds than those of COCO
  * @throws as `joinImages` and `rankDetections` do
  * @example
  * const { AP, AP50 } = averagePrecision(test.groundTruths(), detections, { classAware: false });

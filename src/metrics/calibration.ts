@@ -88,6 +88,7 @@ export interface Temperature {
  * The score of every detection, and whether it found a box.
  * @param groundTruths all evaluated images
  * @param detections boxes in the same pixels as the ground truth
+ * @param options which detections count, and when they find a box
  * @param options.iou a detection finds a box at this IoU or more
  * @param options.minScore detections of a lower score are left out. Many detections of very low
  * score are rightly sure to be wrong, and would make the calibration error look small
@@ -113,6 +114,7 @@ export function scoredOutcomes(
 /**
  * The reliability diagram of detections, and their calibration errors.
  * @param scored from `scoredOutcomes`
+ * @param options the bins
  * @param options.bins number of bins of equal width, 10 by default
  * @throws when a score is not in [0, 1], and when the number of bins is not a whole number above 0
  * @example
@@ -216,6 +218,7 @@ export function temperedScore(score: number, temperature: number): number {
 /**
  * The same outcomes, with their scores at a temperature that was fitted on other images. Their
  * reliability shows whether the temperature helps.
+ * @param options the temperature, from `fitTemperature`
  * @throws when a score is not in [0, 1]
  * @example
  * const after = reliability(temperedOutcomes(outcomes, temperature));
@@ -235,6 +238,7 @@ export function temperedOutcomes(
  * The same detections, with their scores at a temperature. A class-aware ranking may change a
  * little, because it ranks by the product of score and class probability. Apply `temperedScore` to
  * the score threshold too.
+ * @param options the temperature, from `fitTemperature`
  * @throws when a score is not in [0, 1]
  * @example
  * const calibrated = temperedDetections(detections, temperature);

@@ -70,6 +70,7 @@ export function cocoGroundTruth(
 
 /**
  * Detections as a results file of COCO, with the ids of `cocoGroundTruth`.
+ * @param options the reading
  * @param options.classAware true: one row for each class of each detection, with the product of
  * score and class probability; evaluated by category, this gives class-aware AP. False: one row for
  * each detection; evaluated without categories (`useCats = 0`), this gives class-agnostic AP

@@ -56,6 +56,7 @@ export interface CocoMetrics extends ApMetrics {
  * @param groundTruths all evaluated images, also those without boxes. Boxes have to be in pixels of
  * the original image, because the sizes depend on it
  * @param detections boxes in the same pixels
+ * @param options the reading
  * @param options.classAware each metric is then the mean over the classes that have boxes (of this
  * size)
  * @throws as `averagePrecision` does

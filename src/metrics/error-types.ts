@@ -90,6 +90,7 @@ interface Judgement {
  * Sorts the errors of detections at IoU 0.5 into types.
  * @param groundTruths all evaluated images
  * @param detections boxes in the same pixels as the ground truth
+ * @param options the reading and the score threshold
  * @throws as `joinImages` does
  * @example
  * const options = { classAware: true, scoreThreshold: 0.5 };

@@ -43,6 +43,7 @@ export interface Evaluation {
  * Evaluates detections.
  * @param groundTruths all evaluated images; boxes in pixels of the original images
  * @param detections boxes in the same pixels
+ * @param options class names, score threshold, seed, and contrasts if there are any
  * @throws as `computeMetrics` does
  * @example
  * const options = { classNames: test.classNames, scoreThreshold: 0.5, seed: 1 };

@@ -64,6 +64,7 @@ export interface Froc {
  * The FROC curves of detections.
  * @param groundTruths all evaluated images, also those without boxes
  * @param detections boxes in the same pixels as the ground truth
+ * @param options the IoU of a hit
  * @param options.iou a detection finds a box at this IoU or more
  * @returns null when there is no box to find
  * @throws as `joinImages` does
@@ -93,6 +94,7 @@ export function froc(
 /**
  * The FROC curve of a ranking that has boxes to find.
  * @param threshold index into the IoU thresholds of the ranking
+ * @param options which images count, and how often
  * @param options.weights how often each image counts; each once by default
  * @param options.counted `[I]`: 1 for images in which false positives count, 0 for the others; they
  * count in all images by default

@@ -58,6 +58,7 @@ export interface LabelCandidates {
  * @param groundTruths all images whose labels are checked
  * @param detections of detectors that were trained neither on the image nor on its patient: from a
  * cross-validation, or of a test split. Boxes in the same pixels as the ground truth
+ * @param options the score threshold
  * @param options.scoreThreshold a detection of this score or more is confident
  * @throws as `joinImages` does
  * @example

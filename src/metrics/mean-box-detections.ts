@@ -10,6 +10,7 @@ import type { ImageDetections } from "../types";
  * Averages the detections of each image into one detection. An image without detections gets none.
  * The score is the mean score. The class probabilities are votes: the share of the boxes of each
  * class. The lowest class wins a tie, as in the original experiment.
+ * @param options the score threshold
  * @param options.scoreThreshold boxes of a lower score are left out: each box that is averaged
  * moves the mean
  * @example

@@ -65,6 +65,7 @@ export interface MissCauses {
  * The boxes that are not found at a score threshold, whatever their classes, and why each is
  * missed.
  * @param traced from `traceBoxes`
+ * @param options the score threshold: detections of a lower score do not count
  * @example
  * const result = missCauses(await traceBoxes(detector, test), { scoreThreshold: 0.5 });
  * console.log(`${result.missed.length} of ${result.boxes} boxes are missed`);

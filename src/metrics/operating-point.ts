@@ -97,6 +97,7 @@ export interface OperatingPoint {
  * detection hits a box, it is 1, with an F1 of 0.
  * @param groundTruths all images on which the threshold is chosen
  * @param detections boxes in the same pixels as the ground truth
+ * @param options the IoU of a hit
  * @param options.iou a detection finds a box at this IoU or more
  * @throws as `joinImages` does
  * @example

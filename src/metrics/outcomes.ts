@@ -36,6 +36,7 @@ export interface OutcomeOptions {
  * Matches the detections of each image to its boxes, whatever their classes.
  * @param groundTruths all evaluated images
  * @param detections boxes in the same pixels as the ground truth
+ * @param options which detections count, and when they find a box
  * @returns one entry for each image, in the order of the ground truth
  * @throws as `joinImages` does
  * @example

@@ -34,6 +34,7 @@ export interface PatientFindings {
  * Counts found boxes and false positives by patient, whatever the classes.
  * @param groundTruths all evaluated images
  * @param detections boxes in the same pixels as the ground truth
+ * @param options score threshold and IoU
  * @param options.scoreThreshold choose it on other images, with `chooseThreshold`
  * @param options.iou a detection finds a box at this IoU or more
  * @throws as `joinImages` does

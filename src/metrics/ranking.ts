@@ -234,6 +234,7 @@ export interface RecallOptions {
 /**
  * The share of the boxes that a detection finds.
  * @param threshold index into the IoU thresholds of the ranking
+ * @param options how many detections count in an image, and how often each image counts
  * @returns null when there is no box to find
  */
 export function recallOf(

@@ -38,6 +38,7 @@ export interface ImageErrors {
  * severity are sorted by id.
  * @param groundTruths all evaluated images
  * @param detections boxes in the same pixels as the ground truth
+ * @param options the score threshold
  * @param options.scoreThreshold choose it on other images, with `chooseThreshold`
  * @throws as `joinImages` does
  * @example

@@ -14,6 +14,7 @@ import { readRunManifest, RUN_FILES, type RunManifest } from "./run-manifest";
  * Writes the trained weights of a detector. Frozen weights are not written, because they are those
  * of the backbone's ImageNet file.
  * @param path of the safetensors file
+ * @param options the format
  * @param options.compact writes 8-bit weights, which take a quarter of the space: see
  * `compactWeights`
  * @throws when the file cannot be written

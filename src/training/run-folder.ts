@@ -69,6 +69,7 @@ export class RunFolder {
   /**
    * @param path of the folder; it is made when needed
    * @param data where the images came from and how they were split, for `run.json`
+   * @param options when checkpoints are written
    */
   constructor(
     readonly path: string,

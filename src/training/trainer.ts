@@ -101,6 +101,7 @@ export class Trainer {
    * that `fit` would do next: it is part of the history and of the schedule, and `fit` goes on
    * after it. When an epoch has ended, it is validated and saved first. When all epochs are done,
    * nothing is trained or recorded: the report then shows the losses of a further batch.
+   * @param options the number of epochs of the whole run
    * @throws when the loss or its gradient is not finite
    * @example
    * await show(await figures.proposals(await trainer.step()));
