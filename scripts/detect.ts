@@ -191,7 +191,7 @@ async function detectInVolumes({
     if (signal.aborted) return;
     const progress = new CountProgress(volume.name, volume.slices.length);
     const found = aboveScore(
-      await detectVolume(detector, volume, (done) => progress.show(done)),
+      await detectVolume(detector, volume, { onProgress: (done) => progress.show(done) }),
       minScore,
     );
     progress.stop();

@@ -36,8 +36,13 @@ export async function live(
       // The stop button's signal and the messages to the notebook have their turn, however little
       // the events themselves wait for.
       await setImmediate();
+      if (event.kind === "notice") {
+        // It has a display of its own, so that later lines do not replace it.
+        new Line(`${id}-notice`).show(event.text);
+        continue;
+      }
       const now = performance.now();
-      if (now - lineAt > LINE_EVERY || event.kind === "done" || event.kind === "stopped") {
+      if (now - lineAt > LINE_EVERY || isLast(event)) {
         line.show(progressLine(event));
         lineAt = now;
       }
@@ -57,6 +62,15 @@ export async function live(
     for (const figure of await draw())
       sendDisplay({ ...(await displayMessage(figure)), displayId: `${id}-${i}` }, i++ < drawn);
   }
+}
+
+/** Whether an event ends a phase: its line stays until the next phase, so it has to be shown. */
+function isLast(event: TrainingEvent): boolean {
+  return (
+    event.kind === "done" ||
+    event.kind === "stopped" ||
+    (event.kind === "preparing" && event.done === event.total)
+  );
 }
 
 /** One line that replaces itself in a cell; outside a notebook each is printed. */

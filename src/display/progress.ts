@@ -6,6 +6,8 @@ const BAR_CELLS = 24;
 /** `epoch 3 of 20 ███████░░░░░ 31 % · loss 1.234 · 9.4 images/s · 2:05 left` */
 export function progressLine(event: TrainingEvent): string {
   switch (event.kind) {
+    case "notice":
+      return event.text;
     case "preparing":
       return `${event.what} ${bar(event.done / event.total)} ${event.done} of ${event.total}`;
     case "step": {
@@ -15,8 +17,12 @@ export function progressLine(event: TrainingEvent): string {
         `loss ${event.losses.total.toFixed(3)} · ${event.imagesPerSecond.toFixed(1)} images/s · ${clock(event.secondsLeft)} left`
       );
     }
-    case "validation":
-      return `epoch ${event.epoch}: validation AP50 ${event.metrics.classAgnostic.AP50.toFixed(3)} (class-agnostic)`;
+    case "validation": {
+      const { AP50 } = event.metrics.classAgnostic;
+      return AP50 === null
+        ? `epoch ${event.epoch}: validation has no boxes: no AP`
+        : `epoch ${event.epoch}: validation AP50 ${AP50.toFixed(3)} (class-agnostic)`;
+    }
     case "done":
       return `done after ${event.epoch} epochs`;
     case "stopped":

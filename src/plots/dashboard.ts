@@ -2,7 +2,6 @@
  * A whole training at a glance: losses, average precision with its interval, learning rate and
  * speed, in one figure that can be redrawn live.
  */
-import { NOTHING_TO_FIND } from "../metrics/average-precision";
 import type { History, ValidationRecord } from "../runs/history";
 import { axis, COLORS, type Figure, figure, round, type Trace } from "./figure";
 import { learningRate, losses, thinned } from "./training";
@@ -82,8 +81,8 @@ function averagePrecision(
   color: string,
   validations: readonly ValidationRecord[],
 ): Trace {
-  const held = validations.filter(({ metrics }) => metrics.classAgnostic[name] !== NOTHING_TO_FIND);
-  const values = held.map(({ metrics }) => metrics.classAgnostic[name]);
+  const held = validations.filter(({ metrics }) => metrics.classAgnostic[name] !== null);
+  const values = held.map(({ metrics }) => metrics.classAgnostic[name]!);
   const ends = held.map(({ intervals }) => intervals?.[name]);
   const reach = (end: number | null | undefined, from: number, sign: 1 | -1) =>
     end === null || end === undefined ? 0 : round(Math.max(0, sign * (end - from)));

@@ -2,6 +2,7 @@
  * The same few validation slices while a detector learns: as they are now, and epoch by epoch
  * under a slider.
  */
+import { ABSENT } from "../metrics/metric-text";
 import type { History, ValidationRecord } from "../runs/history";
 import type { ImageDetections, ImageRecord } from "../types";
 import { spread } from "./box-groups";
@@ -70,7 +71,8 @@ export async function epochReplay(
     const { epoch, metrics } = validation;
     const { data, layout } = await epochFigure(validation, images, options, title);
     const [first, ...others] = layout.annotations as { readonly text: string }[];
-    const text = `${first.text}; AP50 of all: ${round(metrics.classAgnostic.AP50, 2)}`;
+    const { AP50 } = metrics.classAgnostic;
+    const text = `${first.text}; AP50 of all: ${AP50 === null ? ABSENT : round(AP50, 2)}`;
     steps.push({
       label: String(epoch),
       figure: { data, layout: { ...layout, annotations: [{ ...first, text }, ...others] } },

@@ -1,6 +1,7 @@
 /** Figures of how good the detections are. Each says whether classes count. */
 import { basename } from "path";
-import { AveragePrecision, NOTHING_TO_FIND } from "../metrics/average-precision";
+import type { AveragePrecision } from "../metrics/average-precision";
+import { metricText } from "../metrics/metric-text";
 import type { ComparedRun } from "../runs/compare-runs";
 import { UNMATCHED } from "../metrics/matching";
 import { HIT_IOU, ImageOutcomes } from "../metrics/outcomes";
@@ -23,7 +24,7 @@ export function precisionRecall(results: readonly Named[], classNames: readonly 
       return {
         type: "scatter",
         mode: "lines",
-        name: `${escapeText(name)}, AP50 ${AP50.toFixed(3)}`,
+        name: `${escapeText(name)}, AP50 ${metricText(AP50)}`,
         x: pick(curve.recall),
         y: pick(curve.precision),
         text: pick(curve.score).map(String),
@@ -46,7 +47,7 @@ export function apByIou(results: readonly Named[]): Figure {
     name: escapeText(label),
     x: byIou.map(({ iou }) => round(iou, 2)),
     // Where there is nothing to find, there is no AP: a gap.
-    y: byIou.map(({ AP }) => (AP === NOTHING_TO_FIND ? null : round(AP))),
+    y: byIou.map(({ AP }) => (AP === null ? null : round(AP))),
   }));
   return figure(traces, "Average precision, the stricter the overlap", {
     xaxis: axis("IoU a hit needs"),
@@ -108,7 +109,7 @@ export function runComparison(runs: readonly ComparedRun[]): Figure {
       classAgnostic.AP,
       classAware.AP50,
       classAware.AP,
-    ].map((value) => (value === NOTHING_TO_FIND ? null : round(value)));
+    ].map((value) => (value === null ? null : round(value)));
     const x = ["AP50", "AP75", "AP", "AP50, class-aware", "AP, class-aware"];
     const name = escapeText(`${basename(path)} (${manifest.config.preset})`);
     return {

@@ -1,6 +1,6 @@
 /** Headline figures with their intervals, and the differences of two runs with theirs. */
 import type { SummaryIntervals, PairedComparison } from "../metrics/bootstrap";
-import { AT_THRESHOLD, SummaryMetric, SUMMARY_METRICS } from "../metrics/summary-metrics";
+import { summaryMetrics } from "../metrics/summary-metrics";
 import {
   axis,
   COLORS,
@@ -36,17 +36,15 @@ interface Point {
 
 /** A row a figure, a dot a run with its interval as a bar; figures that no run has are left out. */
 export function summaryIntervals(runs: readonly NamedIntervals[]): Figure {
-  const names = SUMMARY_METRICS.filter((name) =>
-    runs.some(({ intervals }) => valueOf(intervals, name)?.value != null),
-  );
+  const names = summaryMetrics()
+    .map(({ name }) => name)
+    .filter((name) => runs.some(({ intervals }) => valueOf(intervals, name)?.value != null));
   const traces = runs.map(({ name, intervals }, i) => {
     const shift = runs.length > 1 ? SPREAD * (i / (runs.length - 1) - 1 / 2) : 0;
     const points = names.flatMap((headline, row): Point[] => {
       const own = valueOf(intervals, headline);
       if (!own || own.value === null) return [];
-      const at = AT_THRESHOLD.includes(headline)
-        ? `, threshold ${round(intervals.scoreThreshold)}`
-        : "";
+      const at = isAtThreshold(headline) ? `, threshold ${round(intervals.scoreThreshold)}` : "";
       return [
         {
           ...own,
@@ -176,8 +174,12 @@ function rows(names: readonly string[]): object {
   };
 }
 
-function atThreshold(name: SummaryMetric): string {
-  return AT_THRESHOLD.includes(name) ? `${name} at the threshold` : name;
+function atThreshold(name: string): string {
+  return isAtThreshold(name) ? `${name} at the threshold` : name;
+}
+
+function isAtThreshold(name: string): boolean {
+  return summaryMetrics().some((metric) => metric.name === name && metric.atThreshold);
 }
 
 function spoken(
@@ -201,7 +203,7 @@ function conditions({
 
 function valueOf(
   { figures }: SummaryIntervals,
-  name: SummaryMetric,
+  name: string,
 ): SummaryIntervals["figures"][number] | undefined {
   return figures.find((own) => own.name === name);
 }

@@ -62,7 +62,7 @@ export function stageCosts(result: MissCauses): Figure {
   };
   return figure(
     [bar],
-    `${result.lost.length} of ${result.boxes} tumors not found: why (${conditions(result)})`,
+    `${result.missed.length} of ${result.boxes} tumors not found: why (${conditions(result)})`,
     {
       xaxis: axis(`class-agnostic AP at IoU ${result.iou} that it costs`, { rangemode: "tozero" }),
       yaxis: { autorange: "reversed", automargin: true },
@@ -81,7 +81,7 @@ export async function missedBoxes(
   images: readonly ImageRecord[],
   { loss, shown = SHOWN }: { readonly loss?: MissCause; readonly shown?: number } = {},
 ): Promise<Figure> {
-  const lost = result.lost.filter((box) => !loss || box.loss === loss).slice(0, shown);
+  const lost = result.missed.filter((box) => !loss || box.cause === loss).slice(0, shown);
   if (!lost.length)
     throw new Error(`no tumor was ${loss ? MISS_CAUSES[loss] : "lost"} (${conditions(result)})`);
   const records = new Map(images.map((image) => [image.id, image]));
@@ -92,7 +92,7 @@ export async function missedBoxes(
         throw new Error(
           `a tumor of image '${box.imageId}' was lost, but the image is not among those given`,
         );
-      const title = `${fileName(image.id)}: ${MISS_CAUSES[box.loss]}`;
+      const title = `${fileName(image.id)}: ${MISS_CAUSES[box.cause]}`;
       const view = around(toOriginal(box.groundTruth, box.letterbox));
       return {
         picture: await pictureOfView(image.path, view),

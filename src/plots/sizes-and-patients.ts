@@ -1,5 +1,4 @@
 /** The figures by size of the box, and by patient. */
-import { NOTHING_TO_FIND } from "../metrics/average-precision";
 import type { CocoMetrics } from "../metrics/coco-metrics";
 import type { PatientFindings } from "../metrics/patient-findings";
 import { axis, COLORS, escapeText, Figure, figure, round, Trace } from "./figure";
@@ -25,7 +24,10 @@ export function cocoMetrics(
   results: readonly { readonly name: string; readonly figures: CocoMetrics }[],
 ): Figure {
   const traces = results.map(({ name, figures }): Trace => {
-    const y = BARS.map(([key]) => (figures[key] === NOTHING_TO_FIND ? null : round(figures[key])));
+    const y = BARS.map(([key]) => {
+      const value = figures[key];
+      return value === null ? null : round(value);
+    });
     const text = y.map((value) => value?.toFixed(2) ?? "");
     return {
       type: "bar",

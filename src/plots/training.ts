@@ -1,6 +1,5 @@
 /** Training, a step in slow motion and the whole run as curves. */
 import { gatherBoxes, unflattenBoxes } from "../boxes/box";
-import { NOTHING_TO_FIND } from "../metrics/average-precision";
 import type { ImageTrace } from "../detectors/faster-rcnn/training-trace";
 import type { History } from "../runs/history";
 import type { StepReport } from "../training/trainer";
@@ -188,14 +187,17 @@ export function validationCurves(history: History): Figure {
     name: string,
     color: string,
     dash: string,
-    value: (i: number) => number,
+    value: (i: number) => number | null,
   ): Trace => ({
     type: "scatter",
     mode: "lines+markers",
     name,
     x: epochs,
     // Where there is nothing to find, there is no AP: a gap.
-    y: epochs.map((_, i) => (value(i) === NOTHING_TO_FIND ? null : round(value(i)))),
+    y: epochs.map((_, i) => {
+      const ap = value(i);
+      return ap === null ? null : round(ap);
+    }),
     line: { color, dash },
   });
   const at = (i: number) => history.validations[i].metrics;

@@ -1,7 +1,9 @@
 /**
  * The page that `npm run evaluate` writes: what was judged, how good it is, and what goes wrong.
  */
-import { averagePrecision, NOTHING_TO_FIND } from "../metrics/average-precision";
+import { averagePrecision } from "../metrics/average-precision";
+import { metricText } from "../metrics/metric-text";
+import { summaryTable } from "../metrics/summary-table";
 import { worstImages } from "../metrics/worst-images";
 import type { Evaluation } from "../metrics/evaluate";
 import type { MissCauses } from "../metrics/missed-boxes";
@@ -66,6 +68,7 @@ function howGood({
   return [
     { heading: "How good it is" },
     { table: headline(metrics) },
+    { table: summaryTable(intervals) },
     {
       text: `${metrics.images} images (${metrics.imagesWithoutBoxes} without boxes) of ${metrics.patients} patients, ${metrics.boxes} boxes.`,
     },
@@ -109,7 +112,7 @@ async function whatGoesWrong({ images, evaluation, stages }: EvaluationInput): P
     ...(stages
       ? [{ figure: figures.stageCoverage(stages) }, { figure: figures.stageCosts(stages) }]
       : [{ text: "Stages can be followed only in the presets default and accurate." }]),
-    ...(stages?.lost.length ? [{ figure: await figures.missedBoxes(stages, images) }] : []),
+    ...(stages?.missed.length ? [{ figure: await figures.missedBoxes(stages, images) }] : []),
   ];
 }
 
@@ -119,13 +122,11 @@ function besideTheOriginal(original: OriginalMetrics, { classAgnostic }: Metrics
     ["class accuracy of the first detection", original.classAccuracy, 0],
     ["AP50 of one mean box an image", original.meanBoxAp50, 0],
     ["AP50 of all boxes, class-agnostic", classAgnostic.AP50, 0],
-  ].map(([name, value, silent]) => [
-    String(name),
-    ...[value, silent].map((figure) => figureText(Number(figure))),
-  ]);
+  ] as const;
+  const texts = rows.map(([name, value, silent]) => [name, metricText(value), metricText(silent)]);
   return [
     { heading: "The original experiment's figures, beside these" },
-    { table: { columns: ["", "this detector", "one that finds nothing"], rows } },
+    { table: { columns: ["", "this detector", "one that finds nothing"], rows: texts } },
     {
       text: "Most sampled anchors are background, so that a network which never finds anything has a high accuracy. A mean box lies between two tumors, and on neither.",
     },
@@ -137,7 +138,7 @@ function headline(metrics: Metrics): { columns: string[]; rows: string[][] } {
   const row = (
     name: string,
     { AP50, AP75, AP }: Pick<Metrics["classAware"], "AP50" | "AP75" | "AP">,
-  ) => [name, ...[AP50, AP75, AP].map(figureText)];
+  ) => [name, ...[AP50, AP75, AP].map(metricText)];
   const classes = metrics.classes.map((own) => row(`class ${own.name} (${own.boxes} boxes)`, own));
   return {
     columns,
@@ -147,8 +148,4 @@ function headline(metrics: Metrics): { columns: string[]; rows: string[][] } {
       ...classes,
     ],
   };
-}
-
-function figureText(value: number): string {
-  return value === NOTHING_TO_FIND ? "no boxes" : value.toFixed(3);
 }

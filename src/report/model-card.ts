@@ -3,10 +3,10 @@
  * it fails (Mitchell et al. 2019, 'Model cards').
  */
 import { DISCLAIMER } from "../util/disclaimer";
-import { NOTHING_TO_FIND } from "../metrics/average-precision";
-import type { SummaryInterval } from "../metrics/bootstrap";
 import type { Evaluation } from "../metrics/evaluate";
-import { AT_THRESHOLD } from "../metrics/summary-metrics";
+import { metricText } from "../metrics/metric-text";
+import { summaryMetrics } from "../metrics/summary-metrics";
+import { summaryTable } from "../metrics/summary-table";
 import type { MissCauses } from "../metrics/missed-boxes";
 import type { RunManifest } from "../runs/run-manifest";
 
@@ -43,6 +43,10 @@ export function modelCard(input: CardInput): string {
   const { manifest, evaluation, patientOverlap, thresholdChoice } = input;
   const { intervals, scoreThreshold, metrics } = evaluation;
   const percent = Math.round(100 * intervals.confidence);
+  const summary = summaryTable(intervals);
+  const atThreshold = summaryMetrics().flatMap((metric) =>
+    metric.atThreshold ? [metric.name] : [],
+  );
   return [
     `# ${inline(input.title)}`,
     `**${DISCLAIMER}**`,
@@ -70,9 +74,9 @@ export function modelCard(input: CardInput): string {
     `${metrics.images} images (${metrics.imagesWithoutBoxes} without boxes), ${metrics.boxes} boxes, ${metrics.patients} patients. ` +
       `Intervals hold ${percent} % of ${intervals.resamples} bootstrap resamples of the patients (seed ${intervals.seed}): ` +
       "they say what other patients would change, not what another training would.",
-    rows(["figure", "value", `${percent} % interval`], intervals.figures.map(figureRow)),
+    rows(summary.columns, summary.rows),
     inline(
-      `${AT_THRESHOLD.join(", ")} hold at score ${scoreThreshold.toFixed(3)} and IoU 0.5. ${thresholdChoice}`,
+      `${atThreshold.join(", ")} hold at score ${scoreThreshold.toFixed(3)} and IoU 0.5. ${thresholdChoice}`,
     ),
     "## Known failures",
     list(knownFailures(input)),
@@ -99,8 +103,8 @@ export function knownFailures({
     "from 32² to 96²": APmedium,
     "over 96²": APlarge,
   })
-    .filter(([, ap]) => ap !== NOTHING_TO_FIND)
-    .map(([size, ap]) => `${ap.toFixed(3)} ${size}`);
+    .filter(([, ap]) => ap !== null)
+    .map(([size, ap]) => `${metricText(ap)} ${size}`);
   return [
     `${counts.missed} of ${metrics.boxes} tumors are missed and ${counts.falsePositives} boxes are false ${at}.`,
     ...(lost.length
@@ -126,11 +130,6 @@ export function knownFailures({
       : []),
     "Scanners, sequences and tumors unlike those in the data were never seen: expect worse on them.",
   ];
-}
-
-function figureRow({ name, value, low, high }: SummaryInterval): (string | number)[] {
-  const text = (number: number | null) => (number === null ? "–" : number.toFixed(3));
-  return [name, text(value), low === null || high === null ? "–" : `${text(low)} to ${text(high)}`];
 }
 
 function list(items: readonly string[]): string {
