@@ -42,10 +42,7 @@ export interface Backbone {
   /** Name in configurations. */
   readonly name: string;
   readonly blocks: readonly BackboneBlock[];
-  /**
-   * The levels, finest first, as indices of blocks. The levels are the outputs of the last blocks at
-   * strides 8, 16 and 32; a stride without a block has no level.
-   */
+  /** The blocks whose outputs detectors use, finest first, as `levelIndices` returns them. */
   readonly levels: readonly number[];
   /**
    * Normalizes images as in the training of the ImageNet weights.
@@ -116,15 +113,21 @@ export function buildBackbone(
     const blocks = plans
       .slice(0, last + 1)
       .map((plan, index) => buildBlock(plan, index >= frozen, build));
-    const strides = blocks.map(({ stride }) => stride);
-    const levels = LEVEL_STRIDES.map((stride) => strides.lastIndexOf(stride)).filter(
-      (index) => index >= 0,
-    );
-    return { name: config.name, blocks, levels, preprocess, dispose };
+    return { name: config.name, blocks, levels: levelIndices(blocks), preprocess, dispose };
   } catch (error) {
     dispose();
     throw error;
   }
+}
+
+/**
+ * The blocks whose outputs are the levels, finest first: the last blocks at strides 8, 16 and 32. A
+ * stride without a block has no level.
+ * @returns indices into `blocks`
+ */
+export function levelIndices(blocks: readonly Pick<BackboneBlock, "stride">[]): number[] {
+  const strides = blocks.map(({ stride }) => stride);
+  return LEVEL_STRIDES.map((stride) => strides.lastIndexOf(stride)).filter((index) => index >= 0);
 }
 
 /** Builds the layers of a block, and connects them. */

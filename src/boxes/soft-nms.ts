@@ -1,5 +1,5 @@
 /**
- * Soft-NMS (Bodla et al. 2017, section 3): a box that overlaps a better one is not dropped, but its
+ * Soft-NMS (Bodla et al. 2017, section 4): a box that overlaps a better one is not dropped, but its
  * score is lowered.
  */
 import type { BoxArray } from "../types";

@@ -57,7 +57,7 @@ for (const { groups, ...given } of reference.groupNorms) {
   test(`group normalization in ${groups} groups: PyTorch's output and gradients`, () => {
     assertLikePyTorch(
       (x, gamma, beta) =>
-        groupNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D, groups),
+        groupNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D, { groups }),
       given,
     );
   });

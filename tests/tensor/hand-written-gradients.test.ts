@@ -123,7 +123,7 @@ function checkGroupNorm([images, height, width, channels, groups]: readonly numb
   ];
   assertGradients(
     (x, gamma, beta) =>
-      groupNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D, groups),
+      groupNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D, { groups }),
     (x, gamma, beta) => plain.plainGroupNorm(x, gamma, beta, groups),
     inputs,
   );
