@@ -49,6 +49,7 @@ type Native = ReturnType<
  * Runs a TensorFlow operation by name, without a gradient (`differentiable` adds one).
  * @param name of the operation in TensorFlow's registry, which also defines the inputs and
  * attributes
+ * @param options how to run it
  * @param options.outputs number of outputs of the operation
  * @returns the outputs; the caller disposes them
  * @throws TensorFlow's error when an input or an attribute does not fit

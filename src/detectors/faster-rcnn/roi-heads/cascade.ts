@@ -75,6 +75,7 @@ export class Cascade {
    * stage.
    * @param features `[N, H, W, C]`
    * @param assignments the RoIs of the first stage and their targets, one entry for each image
+   * @param options how to compute them
    * @param options.withShares also computes the share of each RoI; the default is false
    */
   losses(

@@ -31,6 +31,8 @@ export function anchorMatcher({ positiveIou, negativeIou }: AnchorMatching): Mat
 /**
  * Matches the anchors of one image to its ground truth, and samples the anchors that the loss uses.
  * @param anchors `[A, 4]`
+ * @param options how to match and sample
+ * @param options.config thresholds and size of the sample
  * @param options.random draws the sample
  */
 export function assignAnchors(

@@ -69,7 +69,8 @@ export function rpnLosses(
 
 /**
  * The regression loss of each positive anchor of the batch.
- * @param options.positives indices of these anchors in the batch
+ * @param options the anchors and the loss
+ * @param options.positives indices of the positive anchors in the batch
  */
 function positiveBoxLosses(
   output: RpnOutput,
