@@ -1,6 +1,6 @@
 /**
- * Adds the examples of CONTRIBUTING.md to a copy of `src`, compiles the copy, and uses each of them.
- * A recipe may add one file and change one list. The test fails when this is not sufficient.
+ * Adds the examples of CONTRIBUTING.md to a copy of `src`, compiles the copy, and uses each of
+ * them. A recipe may add one file and change one list. The test fails when this is not sufficient.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -87,8 +87,8 @@ before(() => {
       writeFileSync(join(COPY, path), applyChange(readFileSync(join(COPY, path), "utf8"), diff));
   }
   const compilerOptions = { noEmit: false, outDir: "out", rootDir: "src" };
-  // Below node_modules, TypeScript compiles only files that are included by name. The experiments are
-  // commands, which need `scripts` too.
+  // Below node_modules, TypeScript compiles only files that are included by name. The experiments
+  // are commands, which need `scripts` too.
   const config = {
     extends: "../../../tsconfig.json",
     compilerOptions,

@@ -31,8 +31,8 @@ export interface BackboneBlock {
    */
   readonly variables: Readonly<Record<string, tf.Variable>>;
   /**
-   * Computes `[N, H', W', channels]` from `[N, H, W, inputs]`. Call it within `tf.tidy`, which frees
-   * the intermediate tensors.
+   * Computes `[N, H', W', channels]` from `[N, H, W, inputs]`. Call it within `tf.tidy`, which
+   * frees the intermediate tensors.
    */
   forward(x: tf.Tensor4D): tf.Tensor4D;
 }

@@ -1,7 +1,7 @@
 /**
- * The first stage of the detector: the backbone computes features from pixels (Faster R-CNN, section
- * 3). Its weights were trained on ImageNet. Any number of its first blocks can stay frozen; the
- * others are fine-tuned.
+ * The first stage of the detector: the backbone computes features from pixels (Faster R-CNN,
+ * section 3). Its weights were trained on ImageNet. Any number of its first blocks can stay frozen;
+ * the others are fine-tuned.
  */
 import type { BackboneConfig } from "../config/index";
 import type { tf } from "../tensor/tensorflow";
@@ -53,8 +53,8 @@ export interface BlockRange {
 /**
  * Runs a range of blocks. Call it within `tf.tidy`, which frees the intermediate tensors, or within
  * a gradient function, whose tape needs them.
- * @param x `[N, H, W, C]`: the output of the block before the range, or preprocessed images when the
- * range starts with the stem
+ * @param x `[N, H, W, C]`: the output of the block before the range, or preprocessed images when
+ * the range starts with the stem
  * @returns one `[N, H, W, channels]` for each of `outputs`, in their order
  * @example
  * const levels = tf.tidy(() =>

@@ -17,8 +17,8 @@ const STEM_STRIDE = 2;
 
 /**
  * Inputs are (value - 127) / 128 in all channels, as in TensorFlow's training code for the Lite
- * models. Numeric trap: the manual of the PyTorch package gives ImageNet's means, but they belong to
- * other models. With 127 and 128, the means of the stem's outputs match the means that its batch
+ * models. Numeric trap: the manual of the PyTorch package gives ImageNet's means, but they belong
+ * to other models. With 127 and 128, the means of the stem's outputs match the means that its batch
  * normalization stores.
  */
 const MEAN = 127;

@@ -6,8 +6,8 @@
  *
  * Consequences for fine-tuning: the statistics remain those of ImageNet, because batches of four
  * images are too small for statistics. Gamma and beta are not variables; the optimizer and the
- * weight decay change the product of kernel and scale. Before the first step, the layer computes the
- * same as PyTorch's two layers.
+ * weight decay change the product of kernel and scale. Before the first step, the layer computes
+ * the same as PyTorch's two layers.
  */
 import { tf } from "../tensor/tensorflow";
 import { elementCount, weightsOf, type WeightMap } from "../weights/weight-map";
@@ -72,8 +72,8 @@ export function foldedConvolution(
 
 /**
  * Folds the batch normalization into the convolution.
- * @returns the kernel in TensorFlow's order: `[height, width, inputs, outputs]`, or `[height, width,
- * channels, 1]` when depthwise; and the bias
+ * @returns the kernel in TensorFlow's order: `[height, width, inputs, outputs]`, or `[height,
+ * width, channels, 1]` when depthwise; and the bias
  */
 function foldBatchNorm(
   weights: WeightMap,

@@ -99,8 +99,8 @@ const MAX_ROUNDS = 300;
 const SETTLED = 1e-9;
 
 /**
- * Finds shapes that fit the boxes of a data set: k-means with the distance 1 - IoU, with which small
- * boxes count as much as large ones (YOLO9000, Redmon & Farhadi 2017, section 2, "Dimension
+ * Finds shapes that fit the boxes of a data set: k-means with the distance 1 - IoU, with which
+ * small boxes count as much as large ones (YOLO9000, Redmon & Farhadi 2017, section 2, "Dimension
  * Clusters").
  * @param sizes of the ground-truth boxes
  * @param k number of clusters

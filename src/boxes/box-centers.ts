@@ -22,9 +22,9 @@ const TOLERANCE = 1e-5;
  * threshold t, in sides of the first box: (1 - t) / 2t.
  *
  * Proof: let the sides along the axis be w and v, and let them overlap by u. The IoU is at most
- * u / (w + v - u), so that u is at least t (w + v) / (1 + t). The distance of the centers is at most
- * (w + v) / 2 - u, and v is at most w / t. A box has exactly this distance when the other box is
- * 1 / t times as long and both end at the same edge.
+ * u / (w + v - u), so that u is at least t (w + v) / (1 + t). The distance of the centers is
+ * (w + v) / 2 - u, and v is at most w / t. A box has exactly the largest distance when the other
+ * box is 1 / t times as long and both end at the same edge.
  */
 export function centerReach(iouThreshold: number): number {
   return (1 - iouThreshold) / (2 * iouThreshold);

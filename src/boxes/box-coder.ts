@@ -20,8 +20,8 @@ export type DeltaWeights = readonly [number, number, number, number];
 export const MAX_LOG_GROWTH = Math.log(1000 / 16);
 
 /**
- * Shorter sides are treated as this long, in pixels. Numeric trap: without this limit, a box without
- * a size would have infinite deltas.
+ * Shorter sides are treated as this long, in pixels. Numeric trap: without this limit, a box
+ * without a size would have infinite deltas.
  */
 export const MIN_SIDE = 1e-3;
 

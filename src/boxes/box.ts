@@ -47,8 +47,8 @@ export function area(box: Box): number {
 }
 
 /**
- * Intersection over union (IoU) of two boxes, in [0, 1]; 0 when one of them is empty. Edges are real
- * numbers: a box from 10 to 20 is 10 pixels wide, not 11.
+ * Intersection over union (IoU) of two boxes, in [0, 1]; 0 when one of them is empty. Edges are
+ * real numbers: a box from 10 to 20 is 10 pixels wide, not 11.
  * @example
  * iou([0, 0, 10, 10], [5, 0, 15, 10]); // 1/3
  */

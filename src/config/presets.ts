@@ -165,8 +165,8 @@ export type PresetName = keyof typeof presets;
 /** Old names of presets, and their current names. */
 const RENAMED: Readonly<Record<string, PresetName>> = { seed: "original" };
 
-// An old notebook still finds its preset. A property that is not enumerable does not appear in lists
-// of names.
+// An old notebook still finds its preset. A property that is not enumerable does not appear in
+// lists of names.
 for (const oldName of Object.keys(RENAMED))
   Object.defineProperty(presets, oldName, { get: () => presetByName(oldName) });
 

@@ -13,15 +13,17 @@ import type { Config } from "../config/index";
  */
 const MAX_ANCHORS = 4_000_000;
 
-/** Most weights of a fully connected layer: 1 GB, and 4 GB with its gradient and Adam's averages. */
+/**
+ * Most weights of a fully connected layer: 1 GB, and 4 GB with its gradient and Adam's averages.
+ */
 const MAX_LAYER_WEIGHTS = 2 ** 28;
 
 /** The settings that decide which blocks of the backbone run. */
 export const BLOCK_SETTINGS: readonly string[] = ["backbone.lastBlock", "backbone.name"];
 
 /**
- * Stride of the finest level of the backbone, in pixels of the network's input; null when the blocks
- * that run have no level.
+ * Stride of the finest level of the backbone, in pixels of the network's input; null when the
+ * blocks that run have no level.
  */
 export function finestStride({ backbone }: Config): number | null {
   const blocks = runningBlocks(backbone);

@@ -6,21 +6,22 @@ import { tf } from "./tensorflow";
 import { differentiable } from "./differentiable";
 
 /**
- * Smallest divisor of a ratio of areas, in square pixels. Numeric trap: boxes without a size have no
- * area.
+ * Smallest divisor of a ratio of areas, in square pixels. Numeric trap: boxes without a size have
+ * no area.
  */
 const MIN_AREA = 1e-7;
 
 /**
- * Binary cross entropy of logits, element by element. Numeric trap: log(sigmoid(x)) is -Infinity for
- * very negative logits. The form max(x, 0) - x z + log(1 + exp(-|x|)) never takes the logarithm of 0.
+ * Binary cross entropy of logits, element by element. Numeric trap: log(sigmoid(x)) is -Infinity
+ * for very negative logits. The form max(x, 0) - x z + log(1 + exp(-|x|)) never takes the logarithm
+ * of 0.
  * @param logits `[R]`
  * @param labels `[R]`, 0 or 1
  * @returns `[R]`; the caller disposes it
  */
 export function sigmoidCrossEntropy(logits: tf.Tensor1D, labels: tf.Tensor1D): tf.Tensor1D {
-  // Numeric trap: at 0, where untrained networks start, TensorFlow.js uses a slope of 0 for relu and
-  // for abs, so that its gradient of this form is wrong there. The exact one is sigmoid(x) - z.
+  // Numeric trap: at 0, where untrained networks start, TensorFlow.js uses a slope of 0 for relu
+  // and for abs, so that its gradient of this form is wrong there. The exact one is sigmoid(x) - z.
   const loss = differentiable({
     forward: (x) => ({
       value: x.relu().sub(x.mul(labels)).add(x.abs().neg().exp().log1p()),

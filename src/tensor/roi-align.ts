@@ -2,8 +2,8 @@
  * RoIAlign (Mask R-CNN, He et al. 2017, section 3): pools the features of a RoI to a fixed size. It
  * interpolates between cells and does not round the edges of the RoI.
  *
- * Bilinear interpolation is a weighted mean along y of weighted means along x. This is also true for
- * the mean of several samples. The weights of all output rows form one matrix, and those of all
+ * Bilinear interpolation is a weighted mean along y of weighted means along x. This is also true
+ * for the mean of several samples. The weights of all output rows form one matrix, and those of all
  * output columns another. RoIAlign is therefore `rows · features · columns`, two matrix products
  * per image, and its gradient is the same products with transposed matrices. This is as fast as
  * TensorFlow's crop operation. The gradient of that operation adds its terms in a random order;

@@ -101,8 +101,8 @@ test("with thousands of boxes, the grid of centers gives the same result as the 
       const [width, height] = [0, 0].map(() => Math.exp(random.uniform(0, 3)));
       return [x, y, x + width, y + height].map(Math.fround) as unknown as Box;
     });
-    // Pairs of boxes whose centers have the largest possible distance: one is 1 / t times as long as
-    // the other, and both start at the same edge; along each axis, and in both orders.
+    // Pairs of boxes whose centers have the largest possible distance: one is 1 / t times as long
+    // as the other, and both start at the same edge; along each axis, and in both orders.
     for (let i = 0; i < 20; i++) {
       const [side, low] = [30, 10 * i];
       const long = (0.999 * side) / threshold;

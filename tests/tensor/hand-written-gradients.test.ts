@@ -133,8 +133,8 @@ function checkGroupNorm([images, height, width, channels, groups]: readonly numb
 }
 
 /**
- * RoIs inside the map, across each border, outside the map, of a hundredth of a cell, and many times
- * as large as the map. They belong to two images, in mixed order.
+ * RoIs inside the map, across each border, outside the map, of a hundredth of a cell, and many
+ * times as large as the map. They belong to two images, in mixed order.
  */
 const ROIS = [
   [3, 5, 30, 21],

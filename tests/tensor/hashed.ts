@@ -32,7 +32,9 @@ export function hashedWeights(shapes: Readonly<Record<string, number[]>>): Weigh
   return weights;
 }
 
-/** An image `[1, size, size, 3]` with values in [0, 255]: a gradient with bright and dark blocks. */
+/**
+ * An image `[1, size, size, 3]` with values in [0, 255]: a gradient with bright and dark blocks.
+ */
 export function testImage(size: number): tf.Tensor4D {
   const values = new Float32Array(size * size * 3);
   let i = 0;

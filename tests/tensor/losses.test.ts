@@ -142,8 +142,8 @@ test("the GIoU loss of boxes of any size is in [0, 2], equals the definition, an
 });
 
 /**
- * The gradient of the GIoU loss with respect to the first boxes, and the left and right slopes of the
- * definition at each edge.
+ * The gradient of the GIoU loss with respect to the first boxes, and the left and right slopes of
+ * the definition at each edge.
  */
 function slopesOfGiou(boxes: readonly number[][], target: readonly number[][]) {
   const STEP = 1e-5;

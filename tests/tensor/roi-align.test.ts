@@ -33,8 +33,8 @@ test("a linear map gives its exact values at the sample points", () => {
   const [row] = roiAlign(ramp, tf.tensor2d([[8, 8, 24, 24]]), tf.tensor1d([0], "int32"), rule)
     .squeeze([0, 3])
     .arraySync() as number[][];
-  // The RoI covers the coordinates 2 to 6 in cells. The centers of its halves are 3 and 5, which are
-  // the indices 2.5 and 4.5.
+  // The RoI covers the coordinates 2 to 6 in cells. The centers of its halves are 3 and 5, which
+  // are the indices 2.5 and 4.5.
   assertClose(row, [2.5, 4.5]);
 });
 

@@ -1,7 +1,7 @@
 /**
  * The whole detector (Faster R-CNN, section 3 and figure 2): backbone, neck, region proposal
- * network, proposals, and a cascade of heads. This file only connects the parts; a notebook can call
- * each of them by itself.
+ * network, proposals, and a cascade of heads. This file only connects the parts; a notebook can
+ * call each of them by itself.
  */
 import { type Backbone, createBackbone, runBlocks } from "../../backbones/create-backbone";
 import { anchorsPerCell, generateAnchors } from "../../boxes/anchors";

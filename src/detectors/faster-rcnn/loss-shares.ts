@@ -1,6 +1,6 @@
 /**
- * The share of each sampled anchor and RoI in the losses of a step (Faster R-CNN, equation 1, before
- * the sum). The shares of a term add up to the term.
+ * The share of each sampled anchor and RoI in the losses of a step (Faster R-CNN, equation 1,
+ * before the sum). The shares of a term add up to the term.
  */
 import { tf } from "../../tensor/tensorflow";
 import type { NetworkBoxes } from "../../types";

@@ -1,7 +1,7 @@
 /**
- * The neck, between backbone and region proposal network (feature pyramids, Lin et al. 2017, section
- * 3, with a single output map). It combines the levels of the backbone in one map with the finest
- * stride. Fine levels show where a small tumor is; coarse levels show what it is.
+ * The neck, between backbone and region proposal network (feature pyramids, Lin et al. 2017,
+ * section 3, with a single output map). It combines the levels of the backbone in one map with the
+ * finest stride. Fine levels show where a small tumor is; coarse levels show what it is.
  */
 import type { NeckConfig } from "../../config/index";
 import type { Random } from "../../util/random";
@@ -19,8 +19,8 @@ interface Layer {
 }
 
 /**
- * One 1x1 convolution with group normalization for each level (the paper's lateral connections). The
- * results are added from the coarsest level to the finest one. A 3x3 convolution follows.
+ * One 1x1 convolution with group normalization for each level (the paper's lateral connections).
+ * The results are added from the coarsest level to the finest one. A 3x3 convolution follows.
  */
 export class FusedNeck {
   private readonly parameters: Parameters;

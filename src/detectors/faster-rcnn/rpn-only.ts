@@ -30,10 +30,12 @@ export class RpnOnly implements Detector {
     requireUsable(detector.config, "RpnOnly", configRules([CASCADE_RULES]));
   }
 
+  /** The configuration of the other detector. */
   get config() {
     return this.detector.config;
   }
 
+  /** The class names of the other detector. */
   get classNames() {
     return this.detector.classNames;
   }
@@ -43,6 +45,7 @@ export class RpnOnly implements Detector {
     return { ...this.detector.neck.variables(), ...this.detector.rpn.variables() };
   }
 
+  /** Runs the frozen blocks of the other detector's backbone. */
   frozenFeatures(images: tf.Tensor4D): tf.Tensor4D[] {
     return this.detector.frozenFeatures(images);
   }

@@ -1,6 +1,6 @@
 /**
- * The metrics that the original experiment reported: the accuracy of the objectness and the accuracy
- * of the class. They do not measure where the boxes are.
+ * The metrics that the original experiment reported: the accuracy of the objectness and the
+ * accuracy of the class. They do not measure where the boxes are.
  */
 import type { ImageTrace } from "../faster-rcnn/training-trace";
 import type { ImageDetections, ImageGroundTruth } from "../../types";
@@ -9,8 +9,8 @@ import type { ImageDetections, ImageGroundTruth } from "../../types";
 export type SampledAnchors = Pick<ImageTrace, "positives" | "negatives" | "objectness">;
 
 /**
- * The fraction of the sampled anchors with the right objectness: above 0.5 for positive anchors, and
- * at most 0.5 for negative ones. Half of the sample is positive when there are enough positive
+ * The fraction of the sampled anchors with the right objectness: above 0.5 for positive anchors,
+ * and at most 0.5 for negative ones. Half of the sample is positive when there are enough positive
  * anchors.
  * @returns a fraction in [0, 1]; 0 without anchors
  * @example
@@ -30,8 +30,8 @@ export function rpnAccuracy(images: readonly SampledAnchors[]): number {
 }
 
 /**
- * The fraction of the images with boxes whose best detection has the class of one of these boxes. An
- * image without detections counts as wrong. The original experiment left these images out, which
+ * The fraction of the images with boxes whose best detection has the class of one of these boxes.
+ * An image without detections counts as wrong. The original experiment left these images out, which
  * raised its accuracy.
  * @returns a fraction in [0, 1]; 0 without images with boxes
  * @example

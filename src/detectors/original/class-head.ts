@@ -29,8 +29,8 @@ export class ClassHead {
   /**
    * Computes the output for each region.
    * @param regions `[R, inputs]`
-   * @returns `[R]` in (-1, 1): below 0 for the first class, above 0 for the second. It belongs to the
-   * caller's gradient tape or `tf.tidy`.
+   * @returns `[R]` in (-1, 1): below 0 for the first class, above 0 for the second. It belongs to
+   * the caller's gradient tape or `tf.tidy`.
    */
   forward(regions: tf.Tensor2D): tf.Tensor1D {
     let x: tf.Tensor = regions;

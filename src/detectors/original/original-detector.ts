@@ -201,7 +201,8 @@ function requireTwoClasses(classNames: readonly string[]): void {
 }
 
 /**
- * @param output of tanh, in (-1, 1). (1 + output) / 2 is used as the probability of the second class.
+ * @param output of tanh, in (-1, 1). (1 + output) / 2 is used as the probability of the second
+ * class.
  */
 function toDetection(box: NetworkBox, score: number, output: number): NetworkDetection {
   const second = (1 + output) / 2;

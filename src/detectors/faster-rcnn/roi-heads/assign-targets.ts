@@ -32,8 +32,8 @@ export interface RoiSampling {
 
 /**
  * Samples RoIs of one image from its proposals, its ground-truth boxes, and jittered copies of the
- * ground-truth boxes. Early in training no proposal is close to a tumor; without the other boxes all
- * RoIs would be background.
+ * ground-truth boxes. Early in training no proposal is close to a tumor; without the other boxes
+ * all RoIs would be background.
  * @param proposals `[P, 4]`
  */
 export function sampleRois(

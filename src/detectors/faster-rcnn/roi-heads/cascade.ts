@@ -1,7 +1,7 @@
 /**
  * The second half of the detector: a sequence of heads (Cascade R-CNN, Cai & Vasconcelos 2018,
- * section 4). Each head refines the boxes of the previous one and is trained with a higher IoU. With
- * a single stage it is the head of Fast R-CNN (section 2).
+ * section 4). Each head refines the boxes of the previous one and is trained with a higher IoU.
+ * With a single stage it is the head of Fast R-CNN (section 2).
  */
 import { boxCount, clipBoxes, concatBoxes } from "../../../boxes/box";
 import { BoxCoder } from "../../../boxes/box-coder";
@@ -27,7 +27,9 @@ export interface CascadeResult {
   readonly classProbabilities: Float32Array;
 }
 
-/** The weighted losses, summed over the stages. The tensors belong to the caller's gradient tape. */
+/**
+ * The weighted losses, summed over the stages. The tensors belong to the caller's gradient tape.
+ */
 export interface CascadeLosses {
   readonly foreground: tf.Scalar;
   readonly class: tf.Scalar;

@@ -82,7 +82,8 @@ export function selectProposals(
   for (let i = 0; i < best.length; i++) {
     const width = decoded[4 * i + 2] - decoded[4 * i];
     const height = decoded[4 * i + 3] - decoded[4 * i + 1];
-    // Numeric trap: comparisons with NaN are false, so that boxes of a diverged network are dropped.
+    // Numeric trap: comparisons with NaN are false, so that boxes of a diverged network are
+    // dropped.
     if (width >= MIN_SIDE && height >= MIN_SIDE && probabilities[i] >= config.minScore)
       usable.push(i);
   }

@@ -69,8 +69,8 @@ export class RegionProposalNetwork {
       convolution(x, kernel as tf.Tensor4D, bias as tf.Tensor1D, { activation });
     const hidden = run(features, this.hidden, "relu");
     const imageCount = features.shape[0];
-    // Trap: in NHWC the channels of a cell are neighbors in memory, so that reshaping gives the order
-    // of the anchors. In PyTorch's NCHW the axes would have to be permuted first.
+    // Trap: in NHWC the channels of a cell are neighbors in memory, so that reshaping gives the
+    // order of the anchors. In PyTorch's NCHW the axes would have to be permuted first.
     return {
       objectness: run(hidden, this.objectness, "none").reshape([imageCount, -1]),
       boxDeltas: run(hidden, this.deltas, "none").reshape([imageCount, -1, 4]),
