@@ -22,8 +22,8 @@ const TOLERANCE = 1e-5;
  * threshold t, in sides of the first box: (1 - t) / 2t.
  *
  * Proof: let the sides along the axis be w and v, and let them overlap by u. The IoU is at most
- * u / (w + v - u), so that u is at least t (w + v) / (1 + t). The distance of the centers is
- * (w + v) / 2 - u, and v is at most w / t. A box has exactly the largest distance when the other
+ * u / (w + v - u), so that u is at least t (w + v) / (1 + t). The centers are at most
+ * (w + v) / 2 - u apart, and v is at most w / t. A box has the largest distance when the other
  * box is 1 / t times as long and both end at the same edge.
  */
 export function centerReach(iouThreshold: number): number {
