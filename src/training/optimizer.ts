@@ -79,7 +79,7 @@ export class AdamOptimizer {
           ...rest,
           this.adjusted(gradient, variable, clip),
         ];
-        rawOperation("ResourceApplyAdam", inputs, APPLY_ADAM, 0);
+        rawOperation("ResourceApplyAdam", inputs, APPLY_ADAM, { outputs: 0 });
         return value.read();
       });
     });

@@ -157,7 +157,7 @@ for (const [architecture, create] of Object.entries(DETECTORS)) {
           step(detector, targets, optimizer);
           assert.equal(tf.memory().numTensors, before, "the second step leaves no tensors behind");
           optimizer.dispose();
-          (detector instanceof RpnOnly ? detector.whole : detector).dispose();
+          (detector instanceof RpnOnly ? detector.detector : detector).dispose();
         });
       }
     }
