@@ -75,7 +75,7 @@ export { detectVolume } from "./inference/detect-volume";
 export { compareRuns, runsOn } from "./runs/compare-runs";
 export { computeMetrics, type Metrics } from "./metrics/metrics";
 
-export { figures } from "./plots/index";
+export * as figures from "./plots/index";
 export type { Figure } from "./plots/figure";
 
 export { notebookSettings } from "./display/settings";

@@ -8,7 +8,7 @@ import type { MissCauses } from "../metrics/missed-boxes";
 import type { Metrics } from "../metrics/metrics";
 import { detectionOutcomes } from "../metrics/outcomes";
 import type { OriginalMetrics } from "../inference/original-metrics";
-import { figures } from "../plots/index";
+import * as figures from "../plots/index";
 import type { ImageDetections, ImageRecord, ImageGroundTruth } from "../types";
 import { gallery } from "./gallery";
 import { knownFailures } from "./model-card";
@@ -77,8 +77,8 @@ function howGood({
     { figure: figures.apByIou(readings) },
     {
       figure: figures.cocoMetrics([
-        { name: "class-agnostic", figures: metrics.classAgnostic },
-        { name: "class-aware", figures: metrics.classAware },
+        { name: "class-agnostic", metrics: metrics.classAgnostic },
+        { name: "class-aware", metrics: metrics.classAware },
       ]),
     },
     { figure: figures.froc(evaluation.froc, { scoreThreshold }) },

@@ -6,7 +6,7 @@ import { anchorsPerCell, generateAnchors } from "../../src/boxes/anchors";
 import { flattenBoxes } from "../../src/boxes/box";
 import { loadSample } from "../../src/data/sample";
 import { recallByIou } from "../../src/metrics/proposal-recall";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import type { Sample } from "../../src/types";
 import {
   assertFigure,
@@ -32,7 +32,7 @@ test("anchor shapes over box sizes", () => {
   });
   assertFigure(figure);
   assert.deepEqual(
-    [tracesNamed(figure, "truth boxes")[0].x, tracesNamed(figure, "truth boxes")[0].y],
+    [tracesNamed(figure, "ground truth")[0].x, tracesNamed(figure, "ground truth")[0].y],
     [[10], [20]],
   );
   assert.deepEqual(tracesNamed(figure, "a set")[0].x, [16]);
@@ -40,7 +40,7 @@ test("anchor shapes over box sizes", () => {
 
 test("the anchors of one cell", async () => {
   const perCell = anchorsPerCell(config);
-  const figure = await figures.anchorsOnImage(sample, anchors, 9, perCell);
+  const figure = await figures.anchorsOnImage(sample, { anchors, cell: 9, perCell });
   assertFigure(figure);
   assert.equal(boxesDrawn(figure, "anchors of one cell"), 4);
   assert.equal(boxesDrawn(figure, "ground truth"), 2);
@@ -79,8 +79,8 @@ test("recall against IoU, and the best candidate of each box", () => {
   };
   const recall = figures.recallAgainstIou(sets);
   assertFigure(recall);
-  assert.equal(tracesNamed(recall, "all (256 an image)")[0].type, "scatter");
-  assert.equal(values(tracesNamed(recall, "none (0 an image)")[0], "y")[1], 0);
+  assert.equal(tracesNamed(recall, "all (256 per image)")[0].type, "scatter");
+  assert.equal(values(tracesNamed(recall, "none (0 per image)")[0], "y")[1], 0);
   const best = figures.bestIouHistogram(sets);
   assertFigure(best);
   assert.equal(values(tracesNamed(best, "all")[0], "x").length, 2);

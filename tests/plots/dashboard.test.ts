@@ -6,7 +6,7 @@ import test from "node:test";
 import { imageGroundTruth } from "../../src/data/ground-truth";
 import { apIntervals } from "../../src/metrics/ap-interval";
 import { computeMetrics } from "../../src/metrics/metrics";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import { History } from "../../src/runs/history";
 import { loadHistory } from "../../src/runs/run-manifest";
 import { RunFolder } from "../../src/training/run-folder";

@@ -4,7 +4,7 @@ import { presets } from "../../src/config/index";
 import { randomAugmentation } from "../../src/data/augment";
 import type { Dataset } from "../../src/data/dataset";
 import { loadSample } from "../../src/data/sample";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import { Random } from "../../src/util/random";
 import {
   assertFigure,

@@ -3,7 +3,7 @@ import { before, test } from "node:test";
 import type { Dataset } from "../../src/data/dataset";
 import { worstImages } from "../../src/metrics/worst-images";
 import { meanBoxDetections } from "../../src/metrics/mean-box-detections";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import type { ImageDetections } from "../../src/types";
 import { detection } from "../metrics/cases";
 import {
@@ -75,24 +75,26 @@ test("worst errors come in their order, and say what they are", async () => {
   const errors = worstImages(dataset.groundTruths(), detections, {
     scoreThreshold: options.minScore,
   });
-  const figure = await figures.worstImageGrid(
-    errors.slice(0, 3),
-    dataset.images,
+  const figure = await figures.worstImageGrid(errors.slice(0, 3), dataset.images, {
+    ...options,
     detections,
-    options,
-  );
+  });
   assertFigure(figure);
   const titles = (figure.layout.annotations as { text: string }[]).map(({ text }) => text);
-  assert.deepEqual(titles, ["p3_1.png: 1 missed", "p2_1.png: 1 false", "p1_1.png: no error"]);
+  assert.deepEqual(titles, ["p3_1.png<br>1 missed", "p2_1.png<br>1 false", "p1_1.png<br>no error"]);
   await assert.rejects(
-    figures.worstImageGrid(errors, dataset.images.slice(0, 1), detections, options),
+    figures.worstImageGrid(errors, dataset.images.slice(0, 1), { ...options, detections }),
     /not among/,
   );
 });
 
 test("the mean box beside the boxes it is made of", async () => {
   const means = meanBoxDetections(detections, { scoreThreshold: options.minScore });
-  const figure = await figures.meanBoxComparison([dataset.images[1]], detections, means, options);
+  const figure = await figures.meanBoxComparison([dataset.images[1]], {
+    ...options,
+    detections,
+    meanBoxes: means,
+  });
   assertFigure(figure);
   assert.equal(boxesDrawn(figure, "hit"), 2);
   assert.equal(boxesDrawn(figure, "mean box"), 1);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errorTypes as judge } from "../../src/metrics/error-types";
 import { recallByFactor as group } from "../../src/metrics/recall-by-factor";
-import { recallByFactor, errorTypes } from "../../src/plots/error-types";
+import { errorTypes } from "../../src/plots/error-types";
+import { recallByFactor } from "../../src/plots/recall-by-factor";
 import { detection, groundTruth } from "../metrics/cases";
 import { assertFigure, values } from "./cases";
 
@@ -39,6 +40,6 @@ test("a panel a factor, with how many of how many", () => {
   const figure = recallByFactor(group(TRUTHS, FOUND, { scoreThreshold: 0.25 }));
   assertFigure(figure);
   assert.equal(figure.data.length, 4);
-  assert.deepEqual(values(figure.data[0], "text"), ["1 of 3"]);
+  assert.deepEqual(values(figure.data[0], "x"), ["4 to 30<br>1 of 3 found"]);
   assert.match(JSON.stringify(figure.layout.title), /scores from 0\.25, IoU from 0\.5/);
 });

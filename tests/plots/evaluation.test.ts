@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { averagePrecision } from "../../src/metrics/average-precision";
 import type { ComparedRun } from "../../src/runs/compare-runs";
 import { detectionOutcomes } from "../../src/metrics/outcomes";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import { detection, groundTruth } from "../metrics/cases";
 import { assertFigure, tracesNamed, values } from "./cases";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { mapTarget, samplesToTensor } from "../../src/data/augment";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import { Random } from "../../src/util/random";
 import { tf } from "../../src/tensor/tensorflow";
 import type { StepReport } from "../../src/training/trainer";

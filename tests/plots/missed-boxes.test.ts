@@ -24,6 +24,6 @@ test("coverage, costs and cases say the threshold and the IoU they hold at", asy
   );
   assert.equal(imagesOf(cases).length, dataset.boxCount);
   assert.match(hoverTexts(cases).join("\n"), /best anchor<br>IoU [\d.]+<br>score/);
-  await assert.rejects(missedBoxes({ ...result, lost: [] }, dataset.images), /no tumor was lost/);
+  await assert.rejects(missedBoxes({ ...result, lost: [] }, dataset.images), /no tumor was missed/);
   await assert.rejects(missedBoxes(result, []), /not among those given/);
 });

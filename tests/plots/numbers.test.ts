@@ -12,7 +12,7 @@ import { froc } from "../../src/metrics/froc";
 import { SUMMARY_METRICS } from "../../src/metrics/summary-metrics";
 import { imageRoc } from "../../src/metrics/image-roc";
 import { patientFindings } from "../../src/metrics/patient-findings";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import type { Box } from "../../src/types";
 import { detection, groundTruth } from "../metrics/cases";
 import { assertFigure, tracesNamed, values } from "./cases";
@@ -45,10 +45,10 @@ describe("FROC", () => {
     // the curve goes on to the right.
     assert.deepEqual(all.x, [0.0156, 0.25, 0.25, 0.5, 8]);
     assert.deepEqual(all.y, [0.5, 0.5, 1, 1, 1]);
-    assert.match(String(values(all, "text")[0]), /^0 false positives.*0\.9 or more/);
+    assert.match(String(values(all, "text")[0]), /^0 false positives.*scores from 0\.9/);
     assert.match(
       String(values(all, "text")[2]),
-      /0\.25 false positives.*sensitivity 1.*0\.6 or more/,
+      /0\.25 false positives.*sensitivity 1.*scores from 0\.6/,
     );
     const [apart] = tracesNamed(figure, /^IoU 0.5, 2 tumor-free images, mean/);
     assert.deepEqual(apart.x, [0.0156, 0.5, 0.5, 0.5, 8]);
@@ -59,11 +59,14 @@ describe("FROC", () => {
     const [marks] = tracesNamed(figures.froc([result]), /all 4 images.*seven rates/);
     assert.deepEqual(marks.x, [0.125, 0.25, 0.5, 1, 2, 4, 8]);
     assert.deepEqual(marks.y, [0.5, 1, 1, 1, 1, 1, 1]);
-    assert.match(String(values(marks, "text")[0]), /at most 1\/8 false positives.*0\.9 or more/);
+    assert.match(
+      String(values(marks, "text")[0]),
+      /at most 1\/8 false positives.*scores from 0\.9/,
+    );
     const noisy = froc(groundTruths, [detections[2]]);
     assert.match(
       String(values(tracesNamed(figures.froc([noisy]), /seven rates/)[0], "text")[0]),
-      /none is kept/,
+      /no detection/,
     );
   });
 
@@ -89,7 +92,7 @@ describe("FROC", () => {
 test("image-level ROC with thresholds in the hover", () => {
   const figure = figures.imageRoc(imageRoc(groundTruths, detections));
   assertFigure(figure);
-  const [line] = tracesNamed(figure, "2 images with, 2 without");
+  const [line] = tracesNamed(figure, "2 images with a tumor, 2 without");
   assert.deepEqual(
     [line.x, line.y],
     [
@@ -97,7 +100,7 @@ test("image-level ROC with thresholds in the hover", () => {
       [0, 0.5, 0.5, 1, 1],
     ],
   );
-  assert.deepEqual(values(line, "text").slice(0, 2), ["none is called", "best score 0.9 or more"]);
+  assert.deepEqual(values(line, "text").slice(0, 2), ["no image", "highest score from 0.9"]);
   assert.match(JSON.stringify(figure.layout.title), /AUC 0\.750/);
   const nothing = figures.imageRoc(null);
   assertFigure(nothing);
@@ -188,7 +191,7 @@ describe("intervals", () => {
     );
     assert.match(
       JSON.stringify(figure.layout.xaxis),
-      /b \(threshold 0\.65\) minus a \(threshold 0\.65\)/,
+      /b \(threshold 0\.65\) minus<br>a \(threshold 0\.65\)/,
     );
     assert.match(JSON.stringify(figure.layout.title), /b against a, 95 %/);
   });
@@ -220,13 +223,13 @@ test("reliability before and after a temperature, and how many detections there 
 });
 
 test("figures by box size, a gap where there is no box of a size", () => {
-  const own = cocoMetrics(groundTruths, detections, { classAware: false });
-  const figure = figures.cocoMetrics([{ name: "class-agnostic", figures: own }]);
+  const metrics = cocoMetrics(groundTruths, detections, { classAware: false });
+  const figure = figures.cocoMetrics([{ name: "class-agnostic", metrics }]);
   assertFigure(figure);
   const [bars] = tracesNamed(figure, "class-agnostic");
   const at = (label: string) => values(bars, "y")[values(bars, "x").indexOf(label)];
   assert.deepEqual([at("AP medium"), at("AR, 1"), at("AR small")], [null, 1, 1]);
-  assert.ok(Math.abs((at("AP small") as number) - own.APsmall) < 1e-3);
+  assert.ok(Math.abs((at("AP small") as number) - metrics.APsmall) < 1e-3);
 });
 
 test("boxes found and missed by patient, with the threshold", () => {

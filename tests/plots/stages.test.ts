@@ -3,7 +3,7 @@ import { after, test } from "node:test";
 import sharp from "sharp";
 import { inspectImage } from "../../src/inference/inspection";
 import type { Figure } from "../../src/plots/figure";
-import * as stages from "../../src/plots/stages";
+import * as stages from "../../src/plots/index";
 import { smallDetector } from "../detectors/small-detector";
 import { assertFigure, boxesDrawn, hoverTexts, imagesOf, smallDataset } from "./cases";
 

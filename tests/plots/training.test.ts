@@ -6,7 +6,7 @@ import { BACKGROUND } from "../../src/boxes/matcher";
 import { anchorMatcher } from "../../src/detectors/faster-rcnn/rpn/assign-anchors";
 import { loadSample } from "../../src/data/sample";
 import type { Metrics } from "../../src/metrics/metrics";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import { History } from "../../src/runs/history";
 import type { StepReport } from "../../src/training/trainer";
 import {
