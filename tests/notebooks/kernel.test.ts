@@ -174,7 +174,7 @@ const curve = () => [{ data: [{ type: "scatter", y: [...steps] }], layout: {} }]
     const last = stopped.outputs[stopped.outputs.length - 1];
     assert.ok(last.data!["image/svg+xml"], "the picture that stays is missing");
     const texts = stopped.outputs.map(({ data }) => String(data?.["text/plain"]));
-    assert.ok(texts.some((text) => text.startsWith("stopped after 0 whole epochs")), texts.join("\n"));
+    assert.ok(texts.some((text) => text.startsWith("stopped after 0 complete epochs")), texts.join("\n"));
     assert.equal(new Set(stopped.outputs.map(({ transient }) => transient?.display_id)).size, 2);
 
     const kept = Number((await kernel.run("goal.steps = steps.length + 20;\nconsole.log(steps.length);")).stdout);
