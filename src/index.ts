@@ -76,7 +76,8 @@ export { compareRuns, runsOn } from "./runs/compare-runs";
 export { computeMetrics, type Metrics } from "./metrics/metrics";
 
 export * as figures from "./plots/index";
-export type { Figure } from "./plots/figure";
+export type { Figure, Layout, Trace } from "./plots/figure";
 
-export { notebookSettings } from "./display/settings";
+export type { Showable } from "./display/message";
+export { notebookSettings, type NotebookSettings } from "./display/settings";
 export { show } from "./display/show";

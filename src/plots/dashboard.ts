@@ -27,7 +27,7 @@ export function dashboard(history: History): Figure {
     ({ intervals }) => intervals && intervals.AP50.low !== null,
   );
   const interval =
-    hasIntervals || !validations.length ? "95 % interval over patients" : "no interval kept";
+    hasIntervals || !validations.length ? "95 % interval over patients" : "no interval recorded";
   const [rate] = learningRate(history).data;
   const speed: Trace = {
     type: "scatter",
@@ -59,7 +59,7 @@ export function dashboard(history: History): Figure {
       exponentformat: "power",
     }),
     xaxis4: axis("step", { domain: RIGHT, anchor: "y4" }),
-    yaxis4: axis(speeds.length || !history.steps.length ? "images/s" : "images/s (not kept)", {
+    yaxis4: axis(speeds.length || !history.steps.length ? "images/s" : "images/s (not recorded)", {
       domain: LOWER,
       anchor: "x4",
       rangemode: "tozero",

@@ -14,6 +14,8 @@ import {
 import { COLORS, type Figure } from "./figure";
 import { panelFigure } from "./panels";
 
+export type { DetectionFigureOptions };
+
 /** The line around a mean box. */
 const MEAN_BOX = { color: COLORS.pink, dash: "solid", width: 2.5 } as const;
 

@@ -17,7 +17,7 @@ import {
 import { legendAbove } from "./legend";
 
 /** A result with any name, such as that of its run. */
-type NamedPrecision = Omit<AveragePrecision, "label"> & { readonly label: string };
+export type NamedPrecision = Omit<AveragePrecision, "label"> & { readonly label: string };
 
 /** Points of a precision-recall curve, at most. */
 const MAX_POINTS = 200;

@@ -19,33 +19,35 @@ export { boxesPerImage, boxHeatmap, boxSizes, classDistribution } from "./datase
 export { patientsOverview, splitOverview } from "./dataset";
 export { augmentations, imageGrid, networkInputs } from "./dataset-images";
 export { intensityHistogram } from "./grey-values";
-export { duplicatePairs, outliers } from "./health";
+export { type CountOption, duplicatePairs, outliers } from "./health";
 
 // Anchors.
-export { anchorShapes, anchorsOnImage, matchedAnchors } from "./anchors";
+export { anchorShapes, anchorsOnImage, type CellAnchors, matchedAnchors } from "./anchors";
 export { bestIouHistogram, recallAgainstIou } from "./anchors";
 
 // Training.
 export { gradientNorms, objectnessHeatmap, proposals } from "./training-step";
 export { sampledAnchors, sampledRois } from "./training-step";
-export { anchorLosses, roiLosses } from "./loss-shares";
+export { anchorLosses, type LossFigureOptions, roiLosses } from "./loss-shares";
 export { learningRate, losses, validationCurves } from "./training-curves";
 export { dashboard } from "./dashboard";
 export { epochReplay, validationSlices } from "./epoch-replay";
 
 // Detections and metrics.
 export { detectionGrid, meanBoxComparison, worstImageGrid } from "./detections";
+export type { DetectionFigureOptions, MeanBoxOptions, WorstImageOptions } from "./detections";
 export { apByIou, precisionRecall, runComparison, scoreHistogram } from "./evaluation";
-export { froc } from "./froc";
+export type { NamedPrecision } from "./evaluation";
+export { froc, type FrocFigureOptions } from "./froc";
 export { imageRoc } from "./image-roc";
-export { pairedDifferences, summaryIntervals } from "./intervals";
-export { reliability } from "./calibration";
-export { cocoMetrics } from "./coco-metrics";
-export { patientFindings } from "./patients";
+export { type NamedIntervals, pairedDifferences, summaryIntervals } from "./intervals";
+export { type NamedReliability, reliability } from "./calibration";
+export { cocoMetrics, type NamedCocoMetrics } from "./coco-metrics";
+export { patientFindings } from "./patient-findings";
 export { errorTypes } from "./error-types";
 export { recallByFactor } from "./recall-by-factor";
-export { labelCandidates } from "./label-candidates";
-export { missedBoxes, stageCosts, stageCoverage } from "./missed-boxes";
+export { type LabelCandidateOptions, labelCandidates } from "./label-candidates";
+export { type MissedBoxOptions, missedBoxes, stageCosts, stageCoverage } from "./missed-boxes";
 
 // One image inside the detector.
 export { featureMaps, letterboxStage } from "./inspection-features";
@@ -54,4 +56,4 @@ export { headOutputs, movedAnchors, movedProposals } from "./inspection-boxes";
 export { nmsSlider, scoreSlider } from "./inspection-boxes";
 
 // Scans.
-export { volumeSlices } from "./volume";
+export { type VolumeFigureOptions, volumeSlices } from "./volume";

@@ -26,7 +26,7 @@ before(async () => {
   sample = await loadSample(dataset.images[1], { imageSize: 64, cropToHead: null });
 });
 
-test("anchor shapes over box sizes", () => {
+test("anchor shapes and box sizes", () => {
   const figure = figures.anchorShapes([{ width: 10, height: 20 }], {
     "a set": [{ width: 16.04, height: 16 }],
   });
@@ -45,12 +45,12 @@ test("the anchors of one cell", async () => {
   assert.equal(boxesDrawn(figure, "anchors of one cell"), 4);
   assert.equal(boxesDrawn(figure, "ground truth"), 2);
   assert.equal(imagesOf(figure)[0].sizex, 64);
-  // Cell 9 is row 1, column 1: its middle is at 12; the second shape is the square of 16.
+  // Cell 9 is row 1, column 1: its center is at 12. The second shape is a square of 16 pixels.
   const x = values(tracesNamed(figure, "anchors of one cell")[0], "x");
   assert.deepEqual(x.slice(6, 12), [4, 20, 20, 4, 4, null]);
 });
 
-test("matched anchors: the counts are in the names, a few of the background are drawn", async () => {
+test("matched anchors: names have the counts, and few background anchors are drawn", async () => {
   const matches = anchorMatcher({ positiveIou: 0.5, negativeIou: 0.3 }).match(
     anchors,
     flattenBoxes(sample.boxes),

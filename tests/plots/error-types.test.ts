@@ -17,7 +17,7 @@ const FOUND = [
   { imageId: "b", detections: [detection([10, 10, 40, 22], 0.7)] },
 ];
 
-test("costs as bars, counts on them, the threshold in the title", () => {
+test("costs are bars with counts on them, and the title has the threshold", () => {
   const results = [false, true].map((classAware) =>
     judge(TRUTHS, FOUND, { classAware, scoreThreshold: 0.25 }),
   );
@@ -36,7 +36,7 @@ test("costs as bars, counts on them, the threshold in the title", () => {
   assertFigure(errorTypes([]));
 });
 
-test("a panel a factor, with how many of how many", () => {
+test("recall by factor has a panel for each factor, with counts in the labels", () => {
   const figure = recallByFactor(group(TRUTHS, FOUND, { scoreThreshold: 0.25 }));
   assertFigure(figure);
   assert.equal(figure.data.length, 4);

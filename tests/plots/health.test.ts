@@ -8,7 +8,7 @@ import { labelCandidates as labelCandidatesFigure } from "../../src/plots/label-
 import { detection } from "../metrics/cases";
 import { assertFigure, boxesDrawn, CLASS_NAMES, hoverTexts, imagesOf, smallDataset } from "./cases";
 
-test("pairs stand side by side with distance, patient and split; those across splits say so", async () => {
+test("pairs are side by side with distance, patient and split; titles name pairs across splits", async () => {
   const dataset = await smallDataset(); // four equal pictures
   const found = await nearDuplicates(dataset);
   assert.equal(found.pairs.length, 6);
@@ -23,7 +23,7 @@ test("pairs stand side by side with distance, patient and split; those across sp
   await assert.rejects(duplicatePairs({ ...found, pairs: [] }), /no two images/);
 });
 
-test("every box is a point of one kind, with patient, file and class in its hover text", async () => {
+test("every box is one point, with patient, file and class in its hover text", async () => {
   const dataset = await smallDataset();
   const judged = await boxOutliers(dataset);
   const figure = outliers(judged, CLASS_NAMES);
@@ -35,7 +35,7 @@ test("every box is a point of one kind, with patient, file and class in its hove
   );
 });
 
-test("candidates show labels dashed and the detection solid, with the reason; the threshold is in the title", async () => {
+test("labels are dashed, detections solid with the reason, and the title has the threshold", async () => {
   const dataset = await smallDataset();
   const found = labelCandidates(
     dataset.groundTruths(),

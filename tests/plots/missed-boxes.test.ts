@@ -9,7 +9,7 @@ import { assertFigure, hoverTexts, imagesOf, smallDataset } from "./cases";
 const detector = smallDetector();
 after(() => detector.dispose());
 
-test("coverage, costs and cases say the threshold and the IoU they hold at", async () => {
+test("titles of coverage, costs and missed boxes have the threshold and the IoU", async () => {
   const dataset = await smallDataset();
   const result = missCauses(await traceBoxes(detector, dataset), { scoreThreshold: 0.99 });
   assert.equal(result.lost.length, dataset.boxCount);

@@ -37,7 +37,7 @@ test("lines break between words, and long words inside", () => {
   assert.deepEqual(wrapText("", 10, SIZE), [""]);
 });
 
-test("no line is wider than asked, and no letter is lost", () => {
+test("no line is too wide, and no letter is missing", () => {
   fc.assert(
     fc.property(
       fc.stringMatching(/^[a-zA-Z0-9 .,]*$/),
