@@ -78,9 +78,9 @@ const MARGIN: Margin = { l: 60, r: 20, t: 56, b: 50 };
 const TITLE_SIZE = 15;
 /** Distance between two lines of the title, in pixels. */
 const TITLE_LINE = 20;
-/** Plotly places the middle of a title of one line, but the foot of the first of several lines. */
-const SEVERAL_LINES_SHIFT = 11;
-/** Distance of the title from the border, in pixels. */
+/** From the upper border to the foot of the first line, in pixels. */
+const TITLE_FOOT = 23;
+/** Distance of the title from the left and the right border, in pixels. */
 const TITLE_PADDING = 12;
 
 const AXIS = {
@@ -106,10 +106,9 @@ const TEMPLATE = {
       x: 0,
       xref: "container",
       xanchor: "left",
-      y: 1,
       yref: "container",
-      yanchor: "top",
-      pad: { t: TITLE_PADDING, l: TITLE_PADDING },
+      yanchor: "bottom",
+      pad: { l: TITLE_PADDING },
     },
     colorway: SERIES,
     xaxis: AXIS,
@@ -143,13 +142,11 @@ export function withTitle(layout: Layout, title: string): Layout {
   const available = Math.min(width, NARROWEST) - 2 * TITLE_PADDING;
   const lines = wrapText(title, available, TITLE_SIZE);
   const growth = TITLE_LINE * (lines.length - 1);
+  const grown = height + growth;
   return {
     ...layout,
-    title: {
-      text: lines.join("<br>"),
-      ...(growth && { pad: { t: TITLE_PADDING + SEVERAL_LINES_SHIFT, l: TITLE_PADDING } }),
-    },
-    height: height + growth,
+    title: { text: lines.join("<br>"), y: 1 - TITLE_FOOT / grown },
+    height: grown,
     margin: { ...margin, t: margin.t + growth },
   };
 }

@@ -15,6 +15,10 @@ const TICKS = [FEWEST, 1 / 32, 1 / 16, ...FROC_RATES];
 const PADDING = 0.05;
 /** The axis begins so far below the lowest sensitivity: curves close to 1 stay apart. */
 const HEADROOM = 0.1;
+/** Room above a sensitivity of 1, in parts of the axis below it. */
+const TOP_PART = 0.05;
+/** Where the label of the threshold still has room on the axis of sensitivity, and to its right. */
+const LABEL = { lowest: 0.15, rightmost: 2 } as const;
 /** Points of a curve, at most. */
 const MAX_POINTS = 400;
 
@@ -51,6 +55,7 @@ export function froc(
     return [...solid, ...dashed, ...marks];
   });
   const lowest = Math.min(1, ...traces.flatMap(({ y }) => y as number[]));
+  const bottom = Math.max(0, lowest - HEADROOM);
   return figure(traces, "FROC, class-agnostic: sensitivity against false positives", {
     ...SIZE,
     ...legendAbove(traces, SIZE.width),
@@ -60,7 +65,7 @@ export function froc(
       ticktext: TICKS.map((rate) => (rate === FEWEST ? `≤ ${rateText(rate)}` : rateText(rate))),
       range: [Math.log10(FEWEST) - PADDING, Math.log10(MOST) + PADDING],
     }),
-    yaxis: axis("sensitivity", { range: [Math.max(0, lowest - HEADROOM), 1.02] }),
+    yaxis: axis("sensitivity", { range: [bottom, 1 + TOP_PART * (1 - bottom)] }),
   });
 }
 
@@ -137,8 +142,8 @@ function thresholdMark(
     point < 0 ? [0, 0] : [froc.falsePositivesPerImage[point], froc.sensitivity[point]];
   const text = `threshold ${round(scoreThreshold)}`;
   const x = Math.min(Math.max(rate, FEWEST), MOST);
-  // Towards the middle of both axes, where there is room.
-  const place = `${sensitivity > 0.5 ? "bottom" : "top"} ${x * x > FEWEST * MOST ? "left" : "right"}`;
+  // Below a rising curve and right of it there is room, except at the ends of the axes.
+  const place = `${sensitivity > LABEL.lowest ? "bottom" : "top"} ${x > LABEL.rightmost ? "left" : "right"}`;
   return {
     type: "scatter",
     mode: "markers+text",
