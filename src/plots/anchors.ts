@@ -81,7 +81,7 @@ export async function anchorsOnImage(
   );
   const groups = [
     groundTruthGroup(sample.boxes),
-    boxGroup("anchors of one cell", { color: COLORS.orange, dash: "dot" }, boxes),
+    boxGroup({ name: "anchors of one cell", color: COLORS.orange, dash: "dot" }, boxes),
   ];
   return samplePanel(sample, groups, "The anchors of one cell");
 }
@@ -104,8 +104,7 @@ export async function matchedAnchors(
     Array.from({ length: boxCount(anchors) }, (_, i) => i).filter((i) => accept(assignment[i]));
   const group = (name: string, style: Omit<BoxStyle, "dash">, indices: readonly number[]) =>
     boxGroup(
-      name,
-      { dash: "dot", ...style },
+      { name, dash: "dot", ...style },
       indices.map((i): NetworkBox => boxAt(anchors, i)),
       (i) => [`IoU ${round(iou[indices[i]])}`],
     );

@@ -12,9 +12,13 @@ export interface BoxStyle {
   readonly width?: number;
 }
 
-/** Boxes that have the same style and one entry in the legend. */
-export interface BoxGroup<B extends Box = Box> extends BoxStyle {
+/** A style with its name in the legend. */
+export interface BoxKind extends BoxStyle {
   readonly name: string;
+}
+
+/** Boxes of one kind. */
+export interface BoxGroup<B extends Box = Box> extends BoxKind {
   readonly boxes: readonly LabeledBox<B>[];
 }
 
@@ -34,27 +38,30 @@ type HoverLines = (index: number) => readonly string[];
 const NO_LINES: HoverLines = () => [];
 
 /** A broad line under all other boxes, which is visible around a box that fits well. */
-const GROUND_TRUTH: BoxStyle = { color: COLORS.green, dash: "solid", width: 4 };
+const GROUND_TRUTH: BoxKind = {
+  name: "ground truth",
+  color: COLORS.green,
+  dash: "solid",
+  width: 4,
+};
 
 /** The ground truth of an image. Put it before the groups that are drawn over it. */
 export function groundTruthGroup<B extends Box>(
   boxes: readonly B[],
   hover: HoverLines = NO_LINES,
 ): BoxGroup<B> {
-  return boxGroup("ground truth", GROUND_TRUTH, boxes, hover);
+  return boxGroup(GROUND_TRUTH, boxes, hover);
 }
 
-/** Boxes of one kind; their hover texts begin with `name` and end with the size. */
+/** Boxes of one kind; their hover texts begin with its name and end with their size. */
 export function boxGroup<B extends Box>(
-  name: string,
-  style: BoxStyle,
+  kind: BoxKind,
   boxes: readonly B[],
   hover: HoverLines = NO_LINES,
 ): BoxGroup<B> {
   return {
-    name,
-    ...style,
-    boxes: boxes.map((box, i) => ({ box, hover: [name, ...hover(i), sizeText(box)] })),
+    ...kind,
+    boxes: boxes.map((box, i) => ({ box, hover: [kind.name, ...hover(i), sizeText(box)] })),
   };
 }
 

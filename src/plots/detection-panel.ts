@@ -10,7 +10,7 @@ import { fileName, imageLines } from "./hover-text";
 import type { Panel } from "./panels";
 import { GRID_SIDE, type Picture, pictureFromFile } from "./picture";
 
-/** What figures of detections have in common. */
+/** Options of all figures of detections. */
 export interface DetectionFigureOptions {
   readonly classNames: readonly string[];
   /** Detections below this score are not drawn. The title names it. */
@@ -18,17 +18,21 @@ export interface DetectionFigureOptions {
   readonly title?: string;
 }
 
+/** Options of one panel. */
+interface DetectionPanelOptions extends DetectionFigureOptions {
+  /** The image itself; read from its file by default. */
+  readonly picture?: Picture;
+}
+
 /**
  * One image with its ground truth, hits and false positives.
  * @param detections of this image; those of other images do not count
- * @param picture of the image; read from its file by default
- * @throws when the file is not readable
+ * @throws when the file of the image is not readable
  */
 export async function detectionPanel(
   image: ImageRecord,
   detections: readonly ImageDetections[],
-  { classNames, minScore }: DetectionFigureOptions,
-  picture?: Picture,
+  { classNames, minScore, picture }: DetectionPanelOptions,
 ): Promise<Panel<ImageBox>> {
   const boxes = image.annotations.map(({ box }) => box);
   const groundTruth = groundTruthGroup(boxes, (i) => [
@@ -43,8 +47,7 @@ export async function detectionPanel(
   const group = (name: string, color: string, members: readonly Outcome[]): BoxGroup<ImageBox> =>
     withLabels(
       boxGroup(
-        name,
-        { color, dash: "solid", width: 1.5 },
+        { name, color, dash: "solid", width: 1.5 },
         members.map(({ detection }) => detection.box),
         (i) => [...imageLines(image), ...outcomeLines(members[i], classNames)],
       ),

@@ -4,7 +4,7 @@
  */
 import type { ImageErrors } from "../metrics/worst-images";
 import type { ImageDetections, ImageRecord } from "../types";
-import { boxGroup } from "./box-groups";
+import { boxGroup, type BoxKind } from "./box-groups";
 import {
   errorText,
   type DetectionFigureOptions,
@@ -16,8 +16,7 @@ import { panelFigure } from "./panels";
 
 export type { DetectionFigureOptions };
 
-/** The line around a mean box. */
-const MEAN_BOX = { color: COLORS.pink, dash: "solid", width: 2.5 } as const;
+const MEAN_BOX: BoxKind = { name: "mean box", color: COLORS.pink, dash: "solid", width: 2.5 };
 
 /**
  * Images with their ground truth and their detections. Hits and false positives have different
@@ -104,7 +103,7 @@ export async function meanBoxComparison(
     images.map(async (image) => {
       const panel = await detectionPanel(image, detections, options);
       const [groundTruth, ...found] = panel.groups;
-      const means = boxGroup("mean box", MEAN_BOX, meansOf.get(image.id) ?? []);
+      const means = boxGroup(MEAN_BOX, meansOf.get(image.id) ?? []);
       return { ...panel, groups: [groundTruth, means, ...found] };
     }),
   );

@@ -101,7 +101,8 @@ async function panelsOf(
           `the history has detections of '${imageId}', which is not among the ${images.length} images given: give the images of the run's validation part`,
         );
       if (!pictures.has(image)) pictures.set(image, pictureFromFile(image.path, GRID_SIDE));
-      return detectionPanel(image, validation.shown, options, await pictures.get(image));
+      const picture = await pictures.get(image);
+      return detectionPanel(image, validation.shown, { ...options, picture });
     }),
   );
 }

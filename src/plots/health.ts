@@ -67,7 +67,7 @@ function placeText({ patient, split }: ImageRecord): string {
 }
 
 /** A kind of box and its mark. */
-interface BoxKind {
+interface OutlierKind {
   readonly name: string;
   readonly color: string;
   readonly symbol: string;
@@ -75,7 +75,7 @@ interface BoxKind {
 }
 
 /** A box is of the first kind that matches it. */
-const KINDS: readonly BoxKind[] = [
+const KINDS: readonly OutlierKind[] = [
   {
     name: "on the border of the image",
     color: COLORS.vermilion,

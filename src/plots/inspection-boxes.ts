@@ -30,9 +30,9 @@ export async function movedAnchors(inspection: Inspection): Promise<Figure> {
   const lines = (i: number) => [`objectness ${round(trace.candidateScores[i])}`];
   const title = `the ${MAX_BOXES} anchors with the highest objectness`;
   const panel = await inputPanel(inspection, title, [
-    boxGroup("anchor", BEFORE, firstBoxes(candidateAnchors(inspection)), lines),
+    boxGroup({ name: "anchor", ...BEFORE }, firstBoxes(candidateAnchors(inspection)), lines),
     groundTruthGroup(groundTruth),
-    boxGroup("candidate", AFTER, firstBoxes(trace.candidates), lines),
+    boxGroup({ name: "candidate", ...AFTER }, firstBoxes(trace.candidates), lines),
   ]);
   return panelFigure([panel], { ...SINGLE, title: "Anchors and candidates" });
 }
@@ -47,13 +47,13 @@ export async function nmsSlider(inspection: Inspection, configured: number): Pro
   const { trace, groundTruth } = inspection;
   const ious = Array.from(new Set([...NMS_IOUS, configured])).sort((a, b) => a - b);
   const lines = (i: number) => [`objectness ${round(trace.candidateScores[i])}`];
-  const before = boxGroup("candidate", BEFORE, firstBoxes(trace.candidates), lines);
+  const before = boxGroup({ name: "candidate", ...BEFORE }, firstBoxes(trace.candidates), lines);
   const base = await inputPanel(inspection, "", []);
   const steps = ious.map((nmsIou) => {
     const remaining = candidatesAfterNms(inspection, nmsIou);
     const drawn = remaining.slice(0, MAX_BOXES);
     const boxes = unflattenBoxes(gatherBoxes(trace.candidates, drawn));
-    const after = boxGroup("proposal", AFTER, boxes, (i) => lines(drawn[i]));
+    const after = boxGroup({ name: "proposal", ...AFTER }, boxes, (i) => lines(drawn[i]));
     const title = `${trace.candidateScores.length} candidates, ${remaining.length} remain\n(the best ${MAX_BOXES} of each are drawn)`;
     const groups = [before, groundTruthGroup(groundTruth), after];
     return { label: String(nmsIou), panels: [{ ...base, title, groups }] };
@@ -115,9 +115,9 @@ export async function movedProposals(inspection: Inspection): Promise<Figure> {
   ];
   const title = `the ${best.length} proposals with the highest foreground probability`;
   const panel = await inputPanel(inspection, title, [
-    boxGroup("proposal", { ...BEFORE, dash: "dash" }, pick(trace.proposals), lines),
+    boxGroup({ name: "proposal", ...BEFORE, dash: "dash" }, pick(trace.proposals), lines),
     groundTruthGroup(groundTruth),
-    boxGroup("refined", AFTER, pick(refinedBoxes(trace)), lines),
+    boxGroup({ name: "refined", ...AFTER }, pick(refinedBoxes(trace)), lines),
   ]);
   return panelFigure([panel], { ...SINGLE, title: "Proposals and refined boxes" });
 }
@@ -149,7 +149,7 @@ function detectionGroup(
   classNames: readonly string[],
 ): BoxGroup<NetworkBox> {
   const boxes = detections.map(({ box }) => box);
-  const group = boxGroup("detection", AFTER, boxes, (i) => {
+  const group = boxGroup({ name: "detection", ...AFTER }, boxes, (i) => {
     const { score, classId, classProbabilities } = detections[i];
     return [
       `score ${round(score)}`,

@@ -30,7 +30,7 @@ export async function letterboxStage(inspection: Inspection): Promise<Figure> {
   const original: Panel<ImageBox> = {
     picture: await pictureFromFile(path),
     title: `${fileName(path)}\n${image.width} × ${image.height} pixels`,
-    groups: [boxGroup("input of the network", AFTER, [square])],
+    groups: [boxGroup({ name: "input of the network", ...AFTER }, [square])],
   };
   const title = `input of the network\n${size} × ${size} pixels`;
   const input = await inputPanel(inspection, title, [groundTruthGroup(groundTruth)]);

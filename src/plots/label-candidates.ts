@@ -68,8 +68,7 @@ function groupsOf(
 ): BoxGroup<ImageBox>[] {
   const imageText = [image.id, `patient ${image.patient}`];
   const labels = boxGroup(
-    "label",
-    { color: COLORS.green, dash: "dash", width: 2.5 },
+    { name: "label", color: COLORS.green, dash: "dash", width: 2.5 },
     image.annotations.map(({ box }) => box),
     (i) => [
       ...imageText,
@@ -79,7 +78,7 @@ function groupsOf(
   );
   if (!detection) return [labels];
   const { box, classId, score } = detection;
-  const found = boxGroup("detection", { color: COLORS.orange, dash: "solid" }, [box], () => [
+  const found = boxGroup({ name: "detection", color: COLORS.orange, dash: "solid" }, [box], () => [
     ...imageText,
     `${classNames[classId]}, score ${round(score)}`,
     `IoU ${round(iou)}`,

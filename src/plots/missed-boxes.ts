@@ -6,7 +6,7 @@ import { toOriginal } from "../data/letterbox";
 import { type Cover, type MissCause, MISS_CAUSES, type Stage, STAGES } from "../metrics/box-path";
 import type { MissCauses, MissedBox } from "../metrics/missed-boxes";
 import type { ImageBox, ImageRecord } from "../types";
-import { type BoxGroup, boxGroup, type BoxStyle, groundTruthGroup } from "./box-groups";
+import { type BoxGroup, boxGroup, type BoxKind, groundTruthGroup } from "./box-groups";
 import { axis, COLORS, type Figure, figure, round } from "./figure";
 import { fileName } from "./hover-text";
 import { type Panel, panelFigure } from "./panels";
@@ -21,7 +21,7 @@ const BAR = 34;
 const MARGINS = 130;
 
 /** How the best box of each stage is drawn: the later the stage, the more solid. */
-const STYLES: Readonly<Record<Stage, BoxStyle & { readonly name: string }>> = {
+const KINDS: Readonly<Record<Stage, BoxKind>> = {
   anchors: { name: "best anchor", color: COLORS.sky, dash: "dot", width: 1 },
   candidates: { name: "best candidate", color: COLORS.pink, dash: "dot", width: 1.5 },
   proposals: { name: "best proposal", color: COLORS.yellow, dash: "dash", width: 1.5 },
@@ -156,9 +156,8 @@ function stageGroup(
   { box, iou, score }: Cover,
   { letterbox }: MissedBox,
 ): BoxGroup<ImageBox> {
-  const { name, ...style } = STYLES[stage];
   const lines = [`IoU ${round(iou)}`, `score ${round(score)}`];
-  return boxGroup(name, style, [toOriginal(box, letterbox)], () => lines);
+  return boxGroup(KINDS[stage], [toOriginal(box, letterbox)], () => lines);
 }
 
 function conditions({ scoreThreshold, iou }: MissCauses): string {

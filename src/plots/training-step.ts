@@ -3,7 +3,13 @@ import { gatherBoxes, unflattenBoxes } from "../boxes/box";
 import type { ImageTrace } from "../detectors/faster-rcnn/training-trace";
 import type { StepReport } from "../training/trainer";
 import type { NetworkBox, NetworkBoxes } from "../types";
-import { type BoxGroup, boxGroup, type BoxStyle, groundTruthGroup } from "./box-groups";
+import {
+  type BoxGroup,
+  boxGroup,
+  type BoxKind,
+  type BoxStyle,
+  groundTruthGroup,
+} from "./box-groups";
 import { axis, COLORS, type Figure, figure, HEAT, round, type Trace } from "./figure";
 import { fileName } from "./hover-text";
 import { type Panel, panelFigure } from "./panels";
@@ -31,10 +37,14 @@ const AFTER: BoxStyle = { color: COLORS.orange, dash: "dot", width: 1.5 };
 export function sampledAnchors(report: StepReport): Promise<Figure> {
   return imagePanels(report, "Sampled anchors of the region proposal network", (image) => {
     const group = (name: string, style: BoxStyle, indices: readonly number[]) =>
-      boxGroup(name, style, unflattenBoxes(gatherBoxes(report.trace.anchors, indices)), (i) => [
-        `IoU ${round(image.anchorIou[indices[i]])}`,
-        `objectness ${round(sigmoid(image.objectness[indices[i]]))}`,
-      ]);
+      boxGroup(
+        { name, ...style },
+        unflattenBoxes(gatherBoxes(report.trace.anchors, indices)),
+        (i) => [
+          `IoU ${round(image.anchorIou[indices[i]])}`,
+          `objectness ${round(sigmoid(image.objectness[indices[i]]))}`,
+        ],
+      );
     const negatives = spread(image.negatives, MAX_NEGATIVES);
     return [
       group(`negative (at most ${MAX_NEGATIVES} drawn)`, BEFORE, negatives),
@@ -55,8 +65,8 @@ export function proposals(report: StepReport): Promise<Figure> {
     `The ${MAX_PROPOSALS} best proposals before and after NMS`,
     (image) => [
       groundTruth(image),
-      bestGroup("before NMS", BEFORE, image.candidates, image.candidateScores),
-      bestGroup("after NMS", AFTER, image.proposals, image.proposalScores),
+      bestGroup({ name: "before NMS", ...BEFORE }, image.candidates, image.candidateScores),
+      bestGroup({ name: "after NMS", ...AFTER }, image.proposals, image.proposalScores),
     ],
   );
 }
@@ -73,7 +83,7 @@ export function sampledRois(report: StepReport): Promise<Figure> {
         (i) => image.roiAssignment[i] >= 0 === isForeground,
       );
       const boxes = unflattenBoxes(gatherBoxes(image.rois, indices));
-      return boxGroup(name, style, boxes, (i) => [`IoU ${round(image.roiIou[indices[i]])}`]);
+      return boxGroup({ name, ...style }, boxes, (i) => [`IoU ${round(image.roiIou[indices[i]])}`]);
     };
     return [
       group("background", BEFORE, false),
@@ -146,13 +156,8 @@ function groundTruth({ target }: ImageTrace): BoxGroup<NetworkBox> {
 }
 
 /** The first boxes, which have the highest scores. */
-function bestGroup(
-  name: string,
-  style: BoxStyle,
-  boxes: NetworkBoxes,
-  scores: Float32Array,
-): BoxGroup<NetworkBox> {
-  return boxGroup(name, style, unflattenBoxes(boxes).slice(0, MAX_PROPOSALS), (i) => [
+function bestGroup(kind: BoxKind, boxes: NetworkBoxes, scores: Float32Array): BoxGroup<NetworkBox> {
+  return boxGroup(kind, unflattenBoxes(boxes).slice(0, MAX_PROPOSALS), (i) => [
     `score ${round(scores[i])}`,
   ]);
 }

@@ -90,13 +90,14 @@ function groupsByClass(
   return classNames.flatMap((name, classId) => {
     const members = slice.detections.filter((detection) => detection.classId === classId);
     if (!members.length) return [];
-    const style = {
+    const kind = {
+      name,
       color: CLASS_COLORS[classId % CLASS_COLORS.length],
       dash: "solid" as const,
       width: 2,
     };
     const boxes = members.map(({ box }) => box);
-    const group = boxGroup(name, style, boxes, (i) => [
+    const group = boxGroup(kind, boxes, (i) => [
       fileName(slice.slice.file),
       `slice ${slice.slice.index}`,
       ...detectionLines(members[i], found, classNames),
