@@ -113,3 +113,13 @@ test("a legend is as wide as its names", async () => {
   const [, width] = /<rect class="bg"[^>]* width="([\d.]+)"/.exec(legend) ?? [];
   assert.ok(Number(width) > 150, `the legend is ${width} wide`);
 });
+
+test("a picture has no script, no link and no address of a server", async () => {
+  const svg = await renderSvg(bare({ type: "scatter", x: [0, 1], y: [0, 1] }));
+  assert.doesNotMatch(svg, /<script|<a[ >]|<foreignObject|href="(?!data:|#)/);
+  const addresses = [...svg.matchAll(/https?:[^"'\s)]*/g)].map(([address]) => address);
+  assert.deepEqual(
+    [...new Set(addresses)].filter((address) => !address.startsWith("http://www.w3.org/")),
+    [],
+  );
+});
