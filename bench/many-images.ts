@@ -6,7 +6,7 @@ import { mkdirSync } from "fs";
 import { writeFile } from "fs/promises";
 import { join } from "path";
 import sharp from "sharp";
-import { inParallel } from "../src/data/formats/yolo/read-yolo";
+import { inParallel } from "../src/util/in-parallel";
 import { formatLabels } from "../src/data/formats/yolo/labels";
 import { Random } from "../src/util/random";
 import type { Box } from "../src/types";

@@ -5,7 +5,7 @@
 import { existsSync, statSync } from "fs";
 import { join } from "path";
 import { Command } from "commander";
-import { imagesIn, unreadKindsIn } from "../src/data/formats/yolo/layouts";
+import { imagesIn, unreadKindsIn } from "../src/data/image-files";
 import { type Plane, PLANES } from "../src/data/volumes/geometry";
 import { openVolumes, scanKind, scansIn } from "../src/data/volumes/open-volumes";
 import { givenWindow, type Volume, type VolumeOptions } from "../src/data/volumes/volume";
@@ -191,7 +191,7 @@ async function detectInVolumes({
     if (signal.aborted) return;
     const progress = new CountProgress(volume.name, volume.slices.length);
     const found = aboveScore(
-      await detectVolume(detector, volume, (done) => progress.show(done)),
+      await detectVolume(detector, volume, { onProgress: (done) => progress.show(done) }),
       minScore,
     );
     progress.stop();

@@ -1,66 +1,84 @@
 /**
- * The data that travels between the parts of the project. Read this file first.
+ * The data types that all parts of the project use. Read this file first.
  *
- * Two conventions hold everywhere. Boxes are `[x1, y1, x2, y2]` in pixels; their type says which
- * pixels. Images are NHWC float32 tensors with values from 0 to 255.
+ * Two conventions are the same everywhere. Boxes are `[x1, y1, x2, y2]` in pixels, and their type
+ * says whether these are pixels of the image or of the network's input. Images are NHWC float32
+ * tensors with values from 0 to 255.
  *
  * Letters in the doc comments: A anchors, G ground-truth boxes, R RoIs (proposals), C classes, N
  * images of a batch.
  */
 
 /**
- * One box, `[x1, y1, x2, y2]`: left, top, right and bottom edge. Its width is `x2 - x1`. The frame
- * is that of the surrounding data.
+ * One box, `[x1, y1, x2, y2]`: left, top, right and bottom edge. Its width is `x2 - x1`. This type
+ * is for arithmetic in any frame of coordinates.
  */
 export type Box = readonly [number, number, number, number];
 
-/** N boxes in one flat array of 4N numbers, box after box. The inner loops work on this. */
+/** `[N, 4]` boxes in one flat array, box after box, for fast loops. */
 export type BoxArray = Float32Array;
 
 /**
- * The frame that a box is measured in. The mark exists only for the compiler: it costs nothing at
- * run time, and a box of one frame is not accepted where the other is expected.
+ * Marks a box with its frame of coordinates. The mark exists only for the compiler, which refuses a
+ * box of one frame where the other is expected.
  */
 declare const frame: unique symbol;
-type InFrame<Boxes, Frame extends string> = Boxes & { readonly [frame]?: Frame };
 
 /** A box in pixels of the original image, after its EXIF rotation. */
-export type ImageBox = InFrame<Box, "image">;
+export type ImageBox = Box & { readonly [frame]?: "image" };
 
 /** A box in pixels of the network's input. */
-export type NetworkBox = InFrame<Box, "network">;
+export type NetworkBox = Box & { readonly [frame]?: "network" };
 
 /** `[N, 4]` boxes in pixels of the network's input. */
-export type NetworkBoxes = InFrame<BoxArray, "network">;
+export type NetworkBoxes = BoxArray & { readonly [frame]?: "network" };
 
-/** One line of a label file. */
+/** A grey image. */
+export interface GreyImage {
+  /** `[height, width]` grey values from 0 to 255, row by row. */
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** One lesion that was annotated in an image. */
 export interface Annotation {
   /** Index into the data set's class names. */
   readonly classId: number;
   readonly box: ImageBox;
-  /** Line of the label file, counted from 1. */
+  /**
+   * Where the annotation is in its source, counted from 1: the line of a text file, or the position
+   * in a list.
+   */
   readonly line: number;
 }
 
-/** One image file of a data set with everything known of it before its pixels are decoded. */
+/** One image of a data set, without its pixels; `decodeRecord` in `data/image.ts` reads them. */
 export interface ImageRecord {
-  /** Unique within the data set: its path below the data set's folder, with forward slashes. */
+  /**
+   * Unique in the data set: the path below the data set's folder, with forward slashes; with `#` and
+   * a part if the file contains several images.
+   */
   readonly id: string;
-  /** Absolute path of the image file. */
+  /** Absolute path of the file that contains the pixels. */
   readonly path: string;
-  /** Absolute path of its label file; null where there is none (an image without boxes). */
+  /** Absolute path of the file that contains the annotations; null if there is none. */
   readonly labelPath: string | null;
+  /** Name of the split, for example `train`. */
   readonly split: string;
+  /** All images with the same value are of one patient. */
   readonly patient: string;
-  /** Pixels of the original image, after its EXIF rotation. */
+  /** Size of the original image in pixels, after its EXIF rotation. */
   readonly width: number;
   readonly height: number;
   readonly annotations: readonly Annotation[];
+  /** Decodes the pixels; undefined for an image file. Call `decodeRecord` instead. */
+  readonly decode?: () => Promise<GreyImage>;
 }
 
 /**
- * How original pixels map to the network's: `network = original * scale + (dx, dy)`, on both axes
- * alike.
+ * The map from pixels of the original image to pixels of the network's input:
+ * `network = original * scale + (dx, dy)`, with the same scale on both axes.
  */
 export interface Letterbox {
   readonly scale: number;
@@ -70,20 +88,17 @@ export interface Letterbox {
   readonly size: number;
 }
 
-/** A decoded image at the network's input size, with its boxes. */
+/** A decoded image at the network's input size, with its ground truth. */
 export interface Sample {
   readonly record: ImageRecord;
-  /** `[size, size]` grey values, row by row: 8 bits each, 0 outside the image. */
+  /** `[size, size]` grey values from 0 to 255, row by row; 0 outside the image. */
   readonly pixels: Uint8Array;
   readonly letterbox: Letterbox;
   readonly boxes: readonly NetworkBox[];
   readonly classIds: readonly number[];
 }
 
-/**
- * What a detector learns from one image of a batch: its ground truth in pixels of the network's
- * input.
- */
+/** The target of one image of a batch: its ground truth in pixels of the network's input. */
 export interface Target {
   /** `[G, 4]` */
   readonly boxes: NetworkBoxes;
@@ -91,24 +106,26 @@ export interface Target {
   readonly classIds: Int32Array;
 }
 
-/** One tumor that a detector found. */
+/** One lesion that a detector found. */
 export interface Detection<B extends Box = ImageBox> {
   readonly box: B;
   /**
-   * Probability that the box holds a tumor of any class, in [0, 1]. Class-agnostic metrics rank by
-   * it.
+   * Probability that the box contains a lesion of any class, in [0, 1]. Class-agnostic metrics rank
+   * detections by it.
    */
   readonly score: number;
-  /** `[C]`, sums to 1. Class-aware metrics rank by `score * classProbabilities[c]`. */
+  /**
+   * `[C]`, the sum is 1. Class-aware metrics rank detections by `score * classProbabilities[c]`.
+   */
   readonly classProbabilities: readonly number[];
-  /** The class of the highest probability. */
+  /** Index of the class with the highest probability. */
   readonly classId: number;
 }
 
 /** A detection in pixels of the network's input. */
 export type NetworkDetection = Detection<NetworkBox>;
 
-/** The ground truth of one image, as evaluation uses it. */
+/** The ground truth of one image, for evaluation. */
 export interface ImageGroundTruth {
   readonly imageId: string;
   readonly patient: string;

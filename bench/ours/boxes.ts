@@ -111,7 +111,7 @@ function figuresOf({ groundTruths, found }: EvaluationSetup): tf.Tensor {
     ARmedium,
     ARlarge,
   } = figures;
-  return tf.tensor1d([
+  const values = [
     AP,
     AP50,
     AP75,
@@ -124,7 +124,9 @@ function figuresOf({ groundTruths, found }: EvaluationSetup): tf.Tensor {
     ARsmall,
     ARmedium,
     ARlarge,
-  ]);
+  ];
+  // pycocotools writes -1 for a metric that does not exist.
+  return tf.tensor1d(values.map((value) => value ?? -1));
 }
 
 /** Images with truth and so many detections each. */

@@ -1,28 +1,39 @@
 /**
- * Random changes that a scan could have come with: another position and size of the head, another
- * brightness. Boxes move with the pixels.
+ * Data augmentation: random changes to position, size and brightness that could occur in a scan.
+ * Boxes move with the pixels.
  */
 import type { AugmentationConfig } from "../config/index";
 import type { Random } from "../util/random";
 import { attribute, rawOperation, tf } from "../tensor/tensorflow";
-import type { Box, Sample, Target } from "../types";
+import type { NetworkBox, Sample, Target } from "../types";
 import { area } from "../boxes/box";
 
-/** A box of which less than this part is still inside the image is dropped. */
+/** A box is dropped if less than this fraction of it remains inside the image. */
 const MIN_VISIBLE = 0.4;
 
-/** x' = a x + b y + c, y' = d x + e y + f, in pixels of the network's input. */
+/** The highest grey value. */
+const WHITE = 255;
+
+/**
+ * `[a, b, c, d, e, f]`: x' = a x + b y + c, y' = d x + e y + f, in pixels of the network's input.
+ */
 export type AffineMap = readonly [number, number, number, number, number, number];
 
+/** One random change to an image. */
 export interface Augmentation {
   readonly map: AffineMap;
-  /** Grey values are multiplied by this, */
+  /** Factor by which grey values are multiplied, after `gamma`. */
   readonly brightness: number;
-  /** after being raised, as fractions of white, to this power. */
+  /** Power to which grey values, as fractions of white, are raised. */
   readonly gamma: number;
 }
 
-/** Draws one augmentation; every range is symmetric around no change. */
+/**
+ * Draws one augmentation. Every range is symmetric around no change.
+ * @param size side of the network's square input in pixels
+ * @example
+ * randomAugmentation(presets.default.training.augmentation, 320, new Random(1));
+ */
 export function randomAugmentation(
   config: AugmentationConfig,
   size: number,
@@ -54,10 +65,14 @@ export function randomAugmentation(
 }
 
 /**
- * A box after the map: the extent of the ellipse inside it. A tumor is round rather than square,
- * and the extent of a turned rectangle's corners would grow with every degree.
+ * Maps a box: the result is the extent of the mapped ellipse that the box encloses. A tumor is
+ * round, and the extent of the rectangle's corners would grow with the rotation.
+ * @example
+ * mapBox([10, 10, 30, 20], randomAugmentation(config, 320, random).map);
  */
-export function mapBox([x1, y1, x2, y2]: Box, [a, b, c, d, e, f]: AffineMap): Box {
+export function mapBox(box: NetworkBox, map: AffineMap): NetworkBox {
+  const [x1, y1, x2, y2] = box;
+  const [a, b, c, d, e, f] = map;
   const x = (x1 + x2) / 2;
   const y = (y1 + y2) / 2;
   const halfWidth = Math.hypot((a * (x2 - x1)) / 2, (b * (y2 - y1)) / 2);
@@ -68,34 +83,41 @@ export function mapBox([x1, y1, x2, y2]: Box, [a, b, c, d, e, f]: AffineMap): Bo
 }
 
 /**
- * The truth of a sample, moved; boxes are clipped to the image, and dropped when little of them is
- * left inside.
+ * The target of a sample: its boxes, mapped and clipped to the image, without those of which little
+ * remains inside.
+ * @param sample boxes in pixels of the network's input, and their classes
+ * @param map null for no change
+ * @param size side of the network's square input in pixels
  */
 export function mapTarget(
-  { boxes, classIds }: Pick<Sample, "boxes" | "classIds">,
+  sample: Pick<Sample, "boxes" | "classIds">,
   map: AffineMap | null,
   size: number,
 ): Target {
-  const kept: number[] = [];
-  const keptClasses: number[] = [];
-  boxes.forEach((box, i) => {
-    const moved = map ? mapBox(box, map) : box;
-    const clipped = moved.map((edge) => Math.min(Math.max(edge, 0), size)) as unknown as Box;
-    if (area(clipped) <= 0 || area(clipped) < MIN_VISIBLE * area(moved)) return;
-    kept.push(...clipped);
-    keptClasses.push(classIds[i]);
+  const coordinates: number[] = [];
+  const classIds: number[] = [];
+  sample.boxes.forEach((box, i) => {
+    const mapped = map ? mapBox(box, map) : box;
+    const clipped = mapped.map((edge) =>
+      Math.min(Math.max(edge, 0), size),
+    ) as unknown as NetworkBox;
+    if (area(clipped) <= 0 || area(clipped) < MIN_VISIBLE * area(mapped)) return;
+    coordinates.push(...clipped);
+    classIds.push(sample.classIds[i]);
   });
-  return { boxes: Float32Array.from(kept), classIds: Int32Array.from(keptClasses) };
+  return { boxes: Float32Array.from(coordinates), classIds: Int32Array.from(classIds) };
 }
 
 /**
- * Samples as the network wants them, `[N, S, S, 3]` with three equal channels; the caller disposes
- * it.
+ * The network's input for samples.
+ * @returns `[N, S, S, 3]` with three equal channels, values from 0 to 255; the caller disposes it
+ * @example
+ * const images = samplesToTensor([await loadSample(dataset.images[0], config.data)]);
  */
 export function samplesToTensor(
   samples: readonly Pick<Sample, "pixels" | "letterbox">[],
 ): tf.Tensor4D {
-  return tf.tidy(() => tripled(greyTensor(samples)));
+  return tf.tidy(() => threeChannels(greyTensor(samples)));
 }
 
 /** `[N, S, S, 1]` */
@@ -107,14 +129,16 @@ function greyTensor(samples: readonly Pick<Sample, "pixels" | "letterbox">[]): t
 }
 
 /** `[N, S, S, 1]` -> `[N, S, S, 3]` */
-function tripled(grey: tf.Tensor): tf.Tensor4D {
+function threeChannels(grey: tf.Tensor): tf.Tensor4D {
   return grey.tile([1, 1, 1, 3]);
 }
 
 /**
- * A batch of samples, each changed by its augmentation (null leaves one as it is). What comes into
- * view from outside is black.
- * @returns `images` `[N, S, S, 3]`, which the caller disposes, and the moved truth of each
+ * Applies an augmentation to each sample of a batch. Pixels from outside the image are black.
+ * @param augmentations one for each sample; null leaves the sample unchanged
+ * @returns `images` `[N, S, S, 3]`, which the caller disposes, and the target of each sample
+ * @example
+ * const { images, targets } = augmentBatch(samples, samples.map(() => null));
  */
 export function augmentBatch(
   samples: readonly Sample[],
@@ -127,15 +151,15 @@ export function augmentBatch(
   if (augmentations.every((augmentation) => augmentation === null))
     return { images: samplesToTensor(samples), targets };
   const images = tf.tidy(() => {
-    const column = (value: (augmentation: Augmentation) => number) =>
+    const perSample = (value: (augmentation: Augmentation) => number) =>
       tf.tensor4d(
         augmentations.map((augmentation) => (augmentation ? value(augmentation) : 1)),
         [samples.length, 1, 1, 1],
       );
     const maps = augmentations.map((augmentation) =>
-      augmentation ? backward(augmentation.map) : [1, 0, 0, 0, 1, 0, 0, 0],
+      augmentation ? inverseTransform(augmentation.map) : [1, 0, 0, 0, 1, 0, 0, 0],
     );
-    const [moved] = rawOperation(
+    const [mapped] = rawOperation(
       "ImageProjectiveTransformV3",
       [greyTensor(samples), tf.tensor2d(maps), tf.tensor1d([size, size], "int32"), tf.scalar(0)],
       {
@@ -144,22 +168,22 @@ export function augmentBatch(
         fill_mode: attribute.string("CONSTANT"),
       },
     );
-    // Tripled before the power, which rounds a number differently by where it lies in memory: runs
-    // stay what they were.
-    const graded = tripled(moved.div(255))
-      .pow(column(({ gamma }) => gamma))
-      .mul(255)
-      .mul(column(({ brightness }) => brightness));
-    return graded.clipByValue(0, 255) as tf.Tensor4D;
+    // Three channels before the power, not after it: the power's rounding depends on a number's
+    // place in memory, and another order would change the results of existing configurations.
+    const adjusted = threeChannels(mapped.div(WHITE))
+      .pow(perSample(({ gamma }) => gamma))
+      .mul(WHITE)
+      .mul(perSample(({ brightness }) => brightness));
+    return adjusted.clipByValue(0, WHITE) as tf.Tensor4D;
   });
   return { images, targets };
 }
 
 /**
- * The map as TensorFlow's projective transform wants it: from output to input, between indices of
- * pixels, whose middles lie half a pixel on.
+ * The eight numbers of TensorFlow's projective transform. It maps from the output to the input, and
+ * counts in indices of pixels, whose centers are half a pixel further.
  */
-function backward([a, b, c, d, e, f]: AffineMap): number[] {
+function inverseTransform([a, b, c, d, e, f]: AffineMap): number[] {
   const determinant = a * e - b * d;
   const [ia, ib, id, ie] = [e / determinant, -b / determinant, -d / determinant, a / determinant];
   const ic = -(ia * c + ib * f);

@@ -1,7 +1,6 @@
-/**
- * What can be wrong with a data set, as data: all of it is found before training and told at once.
- */
+/** Problems of a data set. All of them are found before training and reported together. */
 
+/** One thing that is wrong with a data set. */
 export interface Problem {
   /** Errors stop training; warnings are listed. */
   readonly severity: "error" | "warning";
@@ -13,25 +12,32 @@ export interface Problem {
   readonly message: string;
 }
 
+/** Characters of a piece of a file that a message shows. */
+const MAX_QUOTED = 20;
+/** Characters of a path or another message that a message shows. */
+const MAX_SHOWN = 120;
+
 /**
- * `error labels/train/00012_3.txt:2: …`, always on one line: names and labels may hold line ends
- * and what a terminal would obey.
+ * A problem as one line of text. Names and labels may contain line ends and characters that control
+ * a terminal; they are printed as escapes.
+ * @example
+ * formatProblem(dataset.problems[0]); // error labels/train/00012_3.txt:2: expected 5 numbers …
  */
 export function formatProblem({ severity, file, line, message }: Problem): string {
   return printable(`${severity} ${file}${line === undefined ? "" : `:${line}`}: ${message}`);
 }
 
-/** A piece of a file in quotes, as a message shows it. */
+/** A piece of a file in quotes, shortened for a message. */
 export function quoted(text: string): string {
-  return `'${shortened(text, 20)}'`;
+  return `'${shortened(text, MAX_QUOTED)}'`;
 }
 
-/** The first characters of a text that may have millions. */
-export function shortened(text: string, length = 120): string {
+/** The first characters of a text that may be very long. */
+export function shortened(text: string, length = MAX_SHOWN): string {
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
-/** Control characters, and those that turn the direction of writing, as escapes. */
+/** Replaces control characters, and those that change the direction of writing, by escapes. */
 function printable(text: string): string {
   return text.replace(
     /[\p{Cc}\u2028-\u202E\u2066-\u2069]/gu,

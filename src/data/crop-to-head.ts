@@ -1,24 +1,29 @@
 /**
- * The part of a slice that shows the head. Cropping to it spends the network's pixels on what
- * matters, and takes away the field of view's shape, which in a small data set can give away the
- * class.
+ * The part of a slice that shows the head. With a crop to the head, more of the network's pixels
+ * show it. The crop also removes the shape of the field of view, which in a small data set may be
+ * different for each class.
  */
 import type { DataConfig } from "../config/index";
-import type { Box } from "../types";
-import type { GreyImage } from "./image";
+import type { GreyImage, ImageBox } from "../types";
 
 /**
- * A row or column belongs to the head when at least this part of its pixels is bright: single
+ * A row or column belongs to the head if at least this fraction of its pixels is bright. Single
  * noisy pixels do not count.
  */
 const MIN_BRIGHT = 0.01;
 
 /**
- * The square around all rows and columns with bright pixels, widened by the margin; it may reach
- * beyond the image. An image without bright pixels is taken whole.
- * @returns pixels of the image
+ * The square around all rows and columns with bright pixels, widened by the margin. It may reach
+ * beyond the image. For an image without bright pixels it surrounds the image.
+ * @param crop `threshold`: grey value above which a pixel is bright; `margin`: factor by which the
+ * square is widened
+ * @example
+ * headSquare(await decodeImage("slice.png"), { threshold: 20, margin: 1.05 });
  */
-export function headSquare(image: GreyImage, crop: NonNullable<DataConfig["cropToHead"]>): Box {
+export function headSquare(
+  image: GreyImage,
+  crop: NonNullable<DataConfig["cropToHead"]>,
+): ImageBox {
   const { pixels, width, height } = image;
   const columns = new Uint32Array(width);
   const rows = new Uint32Array(height);
@@ -30,16 +35,20 @@ export function headSquare(image: GreyImage, crop: NonNullable<DataConfig["cropT
       }
     }
   }
-  const [left, right] = extent(columns, height * MIN_BRIGHT) ?? [0, width];
-  const [top, bottom] = extent(rows, width * MIN_BRIGHT) ?? [0, height];
+  const [left, right] = brightRange(columns, height * MIN_BRIGHT) ?? [0, width];
+  const [top, bottom] = brightRange(rows, width * MIN_BRIGHT) ?? [0, height];
   const half = (Math.max(right - left, bottom - top) / 2) * crop.margin;
   const x = (left + right) / 2;
   const y = (top + bottom) / 2;
   return [x - half, y - half, x + half, y + half];
 }
 
-/** From the first to behind the last line with at least `least` bright pixels. */
-function extent(counts: Uint32Array, least: number): [number, number] | null {
+/**
+ * The first line with at least `least` bright pixels, and the line after the last one; null if
+ * there is none.
+ * @param counts bright pixels of each row, or of each column
+ */
+function brightRange(counts: Uint32Array, least: number): [number, number] | null {
   const isBright = (count: number) => count >= Math.max(1, least);
   const first = counts.findIndex(isBright);
   if (first < 0) return null;

@@ -1,93 +1,118 @@
-/** A data set: its images, classes and what is wrong with it; parts of it are data sets too. */
+/** Data sets: images with their annotations, and the ways to divide them. */
 import { basename, resolve } from "path";
 import type { ImageRecord, ImageGroundTruth } from "../types";
-import { formatProblem, Problem } from "./checks";
+import { formatProblem, type Problem } from "./checks";
 import { patientFolds } from "./folds";
-import { readDataset, ReadOptions } from "./formats/yolo/read-yolo";
 import { imageGroundTruth } from "./ground-truth";
+import { readDataset, type ReadOptions } from "./read-dataset";
+import { isTestSplit, isValidationSplit } from "./splits";
 
-/** Names under which a data set may keep its validation images. */
-const VALIDATION_SPLITS = ["val", "valid", "validation"];
-
-/** One patient in so many is held out, unless the configuration says otherwise. */
+/** One patient in this many is held out, unless the configuration says otherwise. */
 const HOLD_OUT = 5;
 
-/** A configuration is one. */
+/** How a data set is divided for training. A configuration is one. */
 export interface PartitionRule {
+  /** Chooses the patients that are held out. */
   readonly seed: number;
+  /** `holdOut`: one patient in this many is held out for validation. */
   readonly training?: { readonly holdOut: number };
 }
 
+/** The parts of a data set that training uses. */
 export interface Partition {
   readonly train: Dataset;
   readonly validation: Dataset;
-  /** Null when the set has no test images. */
+  /** Null if the data set has no test images. */
   readonly test: Dataset | null;
-  /** How the parts came about, in a sentence. */
+  /** Where the parts come from, in one sentence. */
   readonly description: string;
 }
 
-/**
- * Reads a YOLO-format data set and checks all of it; `problems` holds what was found. Throws when
- * the folder holds no data set.
- */
-export async function openDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
-  const root = resolve(path);
-  const { images, classNames, problems } = await readDataset(root, options);
-  return new Dataset({
-    root,
-    classNames,
-    images,
-    problems,
-    patientPattern: options.patientPattern,
-  });
-}
-
-/** What a data set is made of. */
+/** What a data set consists of. */
 export interface DatasetParts {
   /** Absolute path of its folder. */
   readonly root: string;
+  /** By class index. */
   readonly classNames: readonly string[];
   readonly images: readonly ImageRecord[];
-  /** Errors before warnings. */
+  /** What is wrong with it; errors before warnings. */
   readonly problems?: readonly Problem[];
-  /** How patients were recognized in file names; undefined is the usual way. */
+  /** Remarks for people to read that are not problems. */
+  readonly notes?: readonly string[];
+  /** How patients were found in file names; undefined for the default. */
   readonly patientPattern?: RegExp;
 }
 
+/**
+ * Reads a data set and checks all of it; `problems` has what is wrong.
+ * @param path its folder
+ * @param options how it is read
+ * @throws when the folder is not a data set
+ * @example
+ * const dataset = await openDataset("data/sample");
+ * const { train, validation } = dataset.partition({ seed: 1 });
+ */
+export async function openDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
+  const root = resolve(path);
+  const { images, classNames, problems, notes } = await readDataset(root, options);
+  const { patientPattern } = options;
+  return new Dataset({ root, classNames, images, problems, notes, patientPattern });
+}
+
+/**
+ * A data set, or a part of one.
+ * @example
+ * const test = (await openDataset("data/sample")).split("test");
+ * test.images.length;
+ */
 export class Dataset implements DatasetParts {
   readonly root: string;
   readonly classNames: readonly string[];
   readonly images: readonly ImageRecord[];
   readonly problems: readonly Problem[];
+  readonly notes: readonly string[];
   readonly patientPattern?: RegExp;
 
-  constructor({ root, classNames, images, problems = [], patientPattern }: DatasetParts) {
+  constructor({
+    root,
+    classNames,
+    images,
+    problems = [],
+    notes = [],
+    patientPattern,
+  }: DatasetParts) {
     this.root = root;
     this.classNames = classNames;
     this.images = images;
     this.problems = problems;
+    this.notes = notes;
     this.patientPattern = patientPattern;
   }
 
-  /** The folder's name. */
+  /** Name of the folder. */
   get name(): string {
     return basename(this.root);
   }
 
+  /** Names of the splits, in the order of the images. */
   get splits(): string[] {
     return Array.from(new Set(this.images.map(({ split }) => split)));
   }
 
+  /** All patients, sorted. */
   get patients(): string[] {
     return Array.from(new Set(this.images.map(({ patient }) => patient))).sort();
   }
 
+  /** Number of ground-truth boxes. */
   get boxCount(): number {
     return this.images.reduce((sum, { annotations }) => sum + annotations.length, 0);
   }
 
-  /** Itself, when it has no errors; else throws with all of them. */
+  /**
+   * Returns the data set itself if it has no errors.
+   * @throws with all errors, if there are any
+   */
   requireValid(): this {
     const errors = this.problems.filter(({ severity }) => severity === "error");
     if (errors.length) {
@@ -98,12 +123,15 @@ export class Dataset implements DatasetParts {
     return this;
   }
 
-  /** The images for which `keep` holds, as a data set. */
-  subset(keep: (image: ImageRecord) => boolean): Dataset {
-    return new Dataset({ ...this, images: this.images.filter(keep) });
+  /** The images for which `isIncluded` is true, as a data set. */
+  subset(isIncluded: (image: ImageRecord) => boolean): Dataset {
+    return new Dataset({ ...this, images: this.images.filter(isIncluded) });
   }
 
-  /** The images of one split; throws with the names there are. */
+  /**
+   * The images of one split.
+   * @throws when there is no split of this name; the message lists those that there are
+   */
   split(name: string): Dataset {
     if (!this.splits.includes(name))
       throw new Error(`${this.root} has no split '${name}', only ${this.splits.join(", ")}`);
@@ -111,48 +139,51 @@ export class Dataset implements DatasetParts {
   }
 
   /**
-   * k ways to hold out a part of the patients; every patient is held out once. The same for the
-   * same seed.
+   * Divides the data set k times into a training and a validation part. All images of a patient are
+   * in the same part, and each patient is in one validation part.
+   * @param options.seed the same seed gives the same folds
+   * @throws when there are fewer than k patients
    */
-  foldsByPatient(k: number, { seed }: { seed: number }): { train: Dataset; validation: Dataset }[] {
-    return patientFolds(this.images, k, seed).map((patients) => {
-      const held = new Set(patients);
+  foldsByPatient(
+    k: number,
+    options: { readonly seed: number },
+  ): { train: Dataset; validation: Dataset }[] {
+    return patientFolds(this.images, k, options.seed).map((patients) => {
+      const heldOut = new Set(patients);
       return {
-        train: this.subset(({ patient }) => !held.has(patient)),
-        validation: this.subset(({ patient }) => held.has(patient)),
+        train: this.subset(({ patient }) => !heldOut.has(patient)),
+        validation: this.subset(({ patient }) => heldOut.has(patient)),
       };
     });
   }
 
   /**
-   * Training, validation and test part: the set's own splits, and where it has no validation one,
-   * some of the training patients.
-   * @param rule `training.holdOut`: one patient in so many is held out
+   * Divides the data set into training, validation and test images: by its own splits, or, if it
+   * has no validation split, by holding out patients of the training images.
    */
-  partition({ seed, training: { holdOut } = { holdOut: HOLD_OUT } }: PartitionRule): Partition {
-    const own = VALIDATION_SPLITS.find((name) => this.splits.includes(name));
-    const test = this.splits.includes("test") ? this.split("test") : null;
-    const isTraining = ({ split }: ImageRecord) => split !== own && split !== "test";
-    if (own) {
+  partition(rule: PartitionRule): Partition {
+    const { seed, training: { holdOut } = { holdOut: HOLD_OUT } } = rule;
+    const validation = this.subset(({ split }) => isValidationSplit(split));
+    const testImages = this.subset(({ split }) => isTestSplit(split));
+    const test = testImages.images.length ? testImages : null;
+    const train = this.subset(({ split }) => !isValidationSplit(split) && !isTestSplit(split));
+    if (validation.images.length) {
       const description = `The set's own splits: ${this.splits.join(", ")}.`;
-      return { train: this.subset(isTraining), validation: this.split(own), test, description };
+      return { train, validation, test, description };
     }
-    const [fold] = this.subset(isTraining).foldsByPatient(holdOut, { seed });
+    const [fold] = train.foldsByPatient(holdOut, { seed });
     const description =
-      `The set has no validation split: ${fold.validation.patients.length} of its ${this.subset(isTraining).patients.length} ` +
+      `The set has no validation split: ${fold.validation.patients.length} of its ${train.patients.length} ` +
       `training patients (one in ${holdOut}, seed ${seed}) were held out for it${test ? "" : ", and it has no test split"}.`;
     return { ...fold, test, description };
   }
 
-  /**
-   * All images but those of a test split: what choices may be made on, and what a last training
-   * may use.
-   */
+  /** All images except those of a test split: the ones that choices may be based on. */
   withoutTest(): Dataset {
-    return this.subset(({ split }) => split !== "test");
+    return this.subset(({ split }) => !isTestSplit(split));
   }
 
-  /** What evaluation compares detections to. */
+  /** The ground truth of each image, in pixels of the original image. */
   groundTruths(): ImageGroundTruth[] {
     return this.images.map(imageGroundTruth);
   }

@@ -1,20 +1,19 @@
-/**
- * Splitting by patient: slices of one patient look alike, so that a patient is wholly on one side.
- */
+/** Division of a data set by patient, so that all images of a patient are on the same side. */
 import { Random } from "../util/random";
 import type { ImageRecord } from "../types";
 
 /**
- * Deals the patients into k groups of about as many boxes and images: those with most first, each
- * to the group that has least.
- * @returns the groups' patients; the same for the same images and seed
+ * Divides the patients into k groups with about the same number of boxes and images: in random
+ * order, those with the most first, each patient joins the group that has the fewest.
+ * @returns the patients of each group; the same for the same images and seed
+ * @throws when there are fewer than k patients
  */
 export function patientFolds(images: readonly ImageRecord[], k: number, seed: number): string[][] {
   const weight = new Map<string, number>();
   for (const { patient, annotations } of images)
     weight.set(patient, (weight.get(patient) ?? 0) + 1 + annotations.length);
   if (weight.size < k)
-    throw new Error(`${k} folds want at least ${k} patients, there are ${weight.size}`);
+    throw new Error(`${k} folds need at least ${k} patients, there are ${weight.size}`);
   const shuffled = new Random(`${seed}/folds`).shuffle(Array.from(weight.keys()).sort());
   shuffled.sort((a, b) => weight.get(b)! - weight.get(a)!);
   const folds = Array.from({ length: k }, () => ({ patients: [] as string[], weight: 0 }));

@@ -1,14 +1,9 @@
-/** What evaluation compares the detections of an image to. */
+/** The ground truth that evaluation compares detections with. */
 import type { ImageRecord, ImageGroundTruth } from "../types";
 
-/** The boxes and classes of an image, in pixels of the original. */
-export function imageGroundTruth({
-  id,
-  patient,
-  width,
-  height,
-  annotations,
-}: ImageRecord): ImageGroundTruth {
+/** The boxes (in pixels of the original image) and classes of an image. */
+export function imageGroundTruth(image: ImageRecord): ImageGroundTruth {
+  const { id, patient, width, height, annotations } = image;
   return {
     imageId: id,
     patient,

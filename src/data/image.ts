@@ -1,13 +1,8 @@
-/** Image files to grey pixels. */
+/** Decodes image files to grey pixels. */
 import sharp from "sharp";
+import type { GreyImage, ImageRecord } from "../types";
 
-/** Row by row, 8 bits a pixel. */
-export interface GreyImage {
-  readonly pixels: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
-
+/** A grey image that was decoded from a file. */
 export interface DecodedImage extends GreyImage {
   /**
    * Frames of an animation or pages of a TIFF, of which the first was decoded; 1 for other images.
@@ -16,21 +11,24 @@ export interface DecodedImage extends GreyImage {
 }
 
 /**
- * Pixels of an image's longer side: more is not decoded, as a few bytes can claim enough to fill
- * the memory, and the network's square input is cut from a square of this side. Even X-ray images
- * have 6,000.
+ * Pixels of an image's longer side. A larger image is not decoded: a file of a few bytes can claim
+ * more pixels than fit into memory, and the network's square input is cut from a square of this
+ * side. X-ray images have about 6000.
  */
-export const MOST_SIDE = 8192;
+export const MAX_SIDE = 8192;
 
-/** What the endings of images that are read stand for. */
-const KINDS = ["jpeg", "png", "tiff", "webp"];
+/** The formats that are decoded, as sharp names them. */
+const FORMATS = ["jpeg", "png", "tiff", "webp"];
 
 /**
- * Decodes a JPEG, PNG, TIFF or WebP file, or its bytes: turned upright as its EXIF says,
- * transparency on black, color to luminance, the whole range of 16 bits to 8; of several frames or
- * pages the first. Throws the reason when the file is damaged, of another kind, whatever its name
- * says, or larger than MOST_SIDE.
- * @param failOn `warning` also refuses what a decoder only remarks upon
+ * Decodes a JPEG, PNG, TIFF or WebP image to grey: rotated as its EXIF says, transparent pixels on
+ * black, color as luminance, 16 bits scaled to 8. Of several frames or pages it takes the first.
+ * @param file path, or the bytes of the file
+ * @param failOn `warning` also refuses an image whose decoder gave a warning
+ * @throws when the file is damaged, of another format (whatever its name says), or larger than
+ * 8192 pixels a side; the message does not name the file
+ * @example
+ * const { pixels, width, height } = await decodeImage("data/sample/images/test/025_116.png");
  */
 export async function decodeImage(
   file: string | Buffer,
@@ -42,11 +40,11 @@ export async function decodeImage(
     height,
     pages = 1,
   } = await sharp(file, { limitInputPixels: false }).metadata();
-  if (!KINDS.includes(format))
-    throw new Error(`it is ${format} inside, and only JPEG, PNG, TIFF and WebP are read`);
-  if (Math.max(width, height) > MOST_SIDE)
-    throw new Error(`it has ${width} x ${height} pixels, and at most ${MOST_SIDE} a side are read`);
-  const upright = sharp(file, { failOn, limitInputPixels: MOST_SIDE ** 2 })
+  if (!FORMATS.includes(format))
+    throw new Error(`its content is ${format}, and only JPEG, PNG, TIFF and WebP are read`);
+  if (Math.max(width, height) > MAX_SIDE)
+    throw new Error(`it has ${width} x ${height} pixels, and at most ${MAX_SIDE} a side are read`);
+  const upright = sharp(file, { failOn, limitInputPixels: MAX_SIDE ** 2 })
     .rotate()
     .flatten({ background: "black" });
   const { data, info } = await upright
@@ -57,9 +55,27 @@ export async function decodeImage(
   return { pixels, width: info.width, height: info.height, frames: pages };
 }
 
-/** Width and height of an image file after its EXIF rotation, from its head alone. */
-export async function imageSize(file: string | Buffer): Promise<{ width: number; height: number }> {
-  const { width, height, orientation = 1 } = await sharp(file).metadata();
-  // Orientations 5 to 8 lie on their side.
-  return orientation >= 5 ? { width: height, height: width } : { width, height };
+/**
+ * Decodes an image of a data set. Everything that needs the pixels of an `ImageRecord` calls this
+ * function, because an image is not always a file of its own: it may be a slice of a scan.
+ * @throws when it cannot be decoded; the message names the file
+ */
+export async function decodeRecord({ path, decode }: ImageRecord): Promise<GreyImage> {
+  return withName(path, decode ?? (() => decodeImage(path)));
+}
+
+/**
+ * Decodes an image file, or its bytes.
+ * @throws when it cannot be decoded; the message names the file
+ */
+export async function decodeNamed(file: string | Buffer): Promise<GreyImage> {
+  return withName(typeof file === "string" ? file : "image", () => decodeImage(file));
+}
+
+async function withName(name: string, decode: () => Promise<GreyImage>): Promise<GreyImage> {
+  try {
+    return await decode();
+  } catch (error) {
+    throw new Error(`${name}: cannot be decoded: ${(error as Error).message}`, { cause: error });
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * How a part of an image fills the network's square input: one scale for both axes, black bars
+ * How a part of an image fills the network's square input: one scale for both axes, and black bars
  * where the part is not square.
  */
 import type { ImageBox, Letterbox, NetworkBox } from "../types";
@@ -9,6 +9,8 @@ import type { ImageBox, Letterbox, NetworkBox } from "../types";
  * input.
  * @param crop the part; it may reach beyond the image
  * @param size side of the network's square input in pixels
+ * @example
+ * const letterbox = computeLetterbox([0, 0, 256, 192], 320); // scale 1.25, dx 0, dy 40
  */
 export function computeLetterbox(crop: ImageBox, size: number): Letterbox {
   const width = crop[2] - crop[0];
@@ -22,14 +24,22 @@ export function computeLetterbox(crop: ImageBox, size: number): Letterbox {
   };
 }
 
-/** From pixels of the original image to pixels of the network's input. */
-export function toNetwork([x1, y1, x2, y2]: ImageBox, { scale, dx, dy }: Letterbox): NetworkBox {
+/**
+ * Maps a box from the original image to the network's input.
+ * @example
+ * toNetwork([10, 10, 30, 20], letterbox);
+ */
+export function toNetwork(box: ImageBox, { scale, dx, dy }: Letterbox): NetworkBox {
+  const [x1, y1, x2, y2] = box;
   return [x1 * scale + dx, y1 * scale + dy, x2 * scale + dx, y2 * scale + dy];
 }
 
 /**
- * From pixels of the network's input to pixels of the original image: the inverse of `toNetwork`.
+ * Maps a box from the network's input to the original image: the inverse of `toNetwork`.
+ * @example
+ * toOriginal(toNetwork(box, letterbox), letterbox); // box
  */
-export function toOriginal([x1, y1, x2, y2]: NetworkBox, { scale, dx, dy }: Letterbox): ImageBox {
+export function toOriginal(box: NetworkBox, { scale, dx, dy }: Letterbox): ImageBox {
+  const [x1, y1, x2, y2] = box;
   return [(x1 - dx) / scale, (y1 - dy) / scale, (x2 - dx) / scale, (y2 - dy) / scale];
 }

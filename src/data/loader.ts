@@ -1,6 +1,5 @@
 /**
- * Batches of decoded images: while one is worked on, the next are already being decoded, outside
- * JavaScript's own thread.
+ * Batches of decoded images. While one batch is used, the next ones are decoded in the background.
  */
 import type { DataConfig } from "../config/index";
 import type { Random } from "../util/random";
@@ -8,12 +7,12 @@ import type { Sample } from "../types";
 import type { Dataset } from "./dataset";
 import { loadSample } from "./sample";
 
-/** Batches decoded ahead of the one in use. */
+/** Batches that are decoded before they are needed. */
 const AHEAD = 2;
 
 /**
  * Loads items in batches, in their order. An item that cannot be loaded ends the iteration with its
- * error, when its batch is asked for.
+ * error when its batch is reached.
  * @param load decodes one item
  */
 export async function* loadAhead<T, R>(
@@ -27,7 +26,7 @@ export async function* loadAhead<T, R>(
   );
   const begin = (start: number) => {
     const batch = Promise.all(items.slice(start, start + batchSize).map(load));
-    // Its error is thrown where the batch is awaited; until then nobody listens to it.
+    // The error is thrown where the batch is awaited; until then nothing handles it.
     batch.catch(() => undefined);
     return batch;
   };
@@ -41,15 +40,19 @@ export async function* loadAhead<T, R>(
 }
 
 /**
- * An epoch's batches of a data set at the network's size.
- * @param random shuffles the images; without it they come in their order. The original's training
- * is `batchSize` 1.
+ * The batches of one epoch over a data set, at the network's input size.
+ * @param options.batchSize images of a batch; the last batch may have fewer
+ * @param options.random shuffles the images; without it they come in their order
+ * @example
+ * for await (const samples of sampleBatches(dataset, presets.default.data, { batchSize: 4 }))
+ *   console.log(samples.length);
  */
 export function sampleBatches(
   dataset: Dataset,
   config: DataConfig,
-  { batchSize, random }: { batchSize: number; random?: Random },
+  options: { readonly batchSize: number; readonly random?: Random },
 ): AsyncGenerator<Sample[]> {
+  const { batchSize, random } = options;
   const images = random ? random.shuffle(dataset.images) : dataset.images;
   return loadAhead(images, batchSize, (image) => loadSample(image, config));
 }

@@ -1,17 +1,20 @@
-/**
- * Reads the files of a data set whole, and says in plain words why one cannot be read: whoever
- * brought it is told what is wrong with it.
- */
+/** Reads the files of a data set, and says in plain words why a file cannot be read. */
 import { lstatSync } from "fs";
 import { readFile, stat } from "fs/promises";
 
+/** The reason for a file or folder without permissions. */
 export const NO_PERMISSION = "there is no permission to read it";
 
-/** A file that cannot be used; the message is the reason, without the file's name. */
+const BYTES_PER_MEGABYTE = 1e6;
+
+/** A file that cannot be used. The message is the reason, without the file's name. */
 export class UnreadableFile extends Error {
+  /**
+   * @param message the reason
+   * @param line the line of a text that the reason is about, counted from 1
+   */
   constructor(
     message: string,
-    /** Counted from 1, where the reason is in one line of a text. */
     readonly line?: number,
   ) {
     super(message);
@@ -20,8 +23,9 @@ export class UnreadableFile extends Error {
 }
 
 /**
- * The bytes of a file of at most `limit` bytes. Throws UnreadableFile for anything but a file that
- * is there, may be read and is not larger.
+ * The bytes of a file.
+ * @param limit bytes that the file may have at most
+ * @throws UnreadableFile when the path is not a file, may not be read, or is larger
  */
 export async function readBytes(path: string, limit: number): Promise<Buffer> {
   try {
@@ -31,7 +35,7 @@ export async function readBytes(path: string, limit: number): Promise<Buffer> {
     if (!stats.isFile()) throw new UnreadableFile("it is a device or a pipe, not a file");
     if (stats.size > limit)
       throw new UnreadableFile(
-        `it has ${inMegabytes(stats.size)} MB, more than the ${inMegabytes(limit)} MB that are read`,
+        `it has ${inMegabytes(stats.size)} MB, more than the limit of ${inMegabytes(limit)} MB`,
       );
     return await readFile(path);
   } catch (error) {
@@ -42,16 +46,17 @@ export async function readBytes(path: string, limit: number): Promise<Buffer> {
 }
 
 /**
- * A file of at most `limit` bytes as text. Throws UnreadableFile as `readBytes` and `decodeText`
- * do.
+ * The text of a file.
+ * @param limit bytes that the file may have at most
+ * @throws UnreadableFile as `readBytes` and `decodeText` do
  */
 export async function readText(path: string, limit: number): Promise<string> {
   return decodeText(await readBytes(path, limit));
 }
 
 /**
- * Text from UTF-8, or from UTF-16 with a byte order mark, as some Windows programs write it.
- * Throws UnreadableFile for what is no text.
+ * Decodes UTF-8, or UTF-16 with a byte order mark, which some Windows programs write.
+ * @throws UnreadableFile when the bytes are not text
  */
 export function decodeText(bytes: Uint8Array): string {
   const [first, second] = bytes;
@@ -70,18 +75,18 @@ export function decodeText(bytes: Uint8Array): string {
   const end = text.indexOf("\0");
   if (end >= 0)
     throw new UnreadableFile(
-      "it holds a NUL byte, which no text does",
+      "it contains a NUL byte, so it is not text",
       text.slice(0, end).split(/\r\n|\n|\r/).length,
     );
   return text;
 }
 
-/** Whether there is anything of this path: also a link that leads nowhere. */
+/** Whether the path exists, including a link that leads nowhere. */
 export function isThere(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
-    // A name that is too long, or below what is no folder or may not be entered.
+    // The name is too long, or its folder is not a folder or may not be entered.
     return false;
   }
 }
@@ -91,9 +96,9 @@ function reasonOf({ code, message }: NodeJS.ErrnoException, path: string): strin
   if (code === "ELOOP") return "it is a link that leads back to itself";
   if (code !== "ENOENT") return message.split("\n")[0];
   if (path.includes("\uFFFD")) return "its name is not Unicode: rename it";
-  return isThere(path) ? "it is a link to a place that does not exist" : "it is not there any more";
+  return isThere(path) ? "it is a link to a place that does not exist" : "it does not exist";
 }
 
 function inMegabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(bytes < 1e6 ? 2 : 0);
+  return (bytes / BYTES_PER_MEGABYTE).toFixed(bytes < BYTES_PER_MEGABYTE ? 2 : 0);
 }

@@ -1,36 +1,36 @@
-/**
- * From an image file to what the network sees: decode, crop to the head, scale into the square
- * input.
- */
+/** From an image to the network's input: decode, crop to the head, scale into a square. */
 import sharp from "sharp";
 import type { DataConfig } from "../config/index";
-import type { Box, ImageRecord, Letterbox, Sample } from "../types";
+import type { GreyImage, ImageBox, ImageRecord, Letterbox, Sample } from "../types";
 import { headSquare } from "./crop-to-head";
-import { decodeImage, GreyImage } from "./image";
+import { decodeNamed, decodeRecord } from "./image";
 import { computeLetterbox, toNetwork } from "./letterbox";
 
 /**
- * Pixels by which libvips, whatever its kernel, moves an image right and down when it enlarges it
- * (not when it reduces it): boxes go along.
+ * Pixels by which libvips moves an image right and down when it enlarges it, with every kernel; it
+ * does not when it reduces it. Boxes are moved by the same distance.
  */
 export const ENLARGING_SHIFT = 0.5;
 
-/** An image at the network's size without any truth. */
+/** An image at the network's input size, without ground truth. */
 export interface NetworkImage {
-  /** `[size, size]` grey values. */
+  /** `[size, size]` grey values from 0 to 255, row by row. */
   readonly pixels: Uint8Array;
   readonly letterbox: Letterbox;
-  /** Pixels of the original image, upright. */
+  /** Size of the original image in pixels, after its EXIF rotation. */
   readonly width: number;
   readonly height: number;
 }
 
 /**
- * Loads an image of a data set with its boxes in pixels of the network's input. Throws, naming the
- * file, when it cannot be decoded.
+ * Loads an image of a data set, with its boxes in pixels of the network's input.
+ * @throws when it cannot be decoded; the message names the file
+ * @example
+ * const sample = await loadSample(dataset.images[0], presets.default.data);
+ * sample.boxes; // [[x1, y1, x2, y2], …]
  */
 export async function loadSample(record: ImageRecord, config: DataConfig): Promise<Sample> {
-  const { pixels, letterbox } = await loadNetworkImage(record.path, config);
+  const { pixels, letterbox } = await toNetworkImage(await decodeRecord(record), config);
   return {
     record,
     pixels,
@@ -41,40 +41,44 @@ export async function loadSample(record: ImageRecord, config: DataConfig): Promi
 }
 
 /**
- * Loads an image file, or its bytes, at the network's size. Throws, naming the file, when it
- * cannot be decoded.
+ * Loads an image file at the network's input size.
+ * @param file path, or the bytes of the file
+ * @throws when it cannot be decoded; the message names the file
+ * @example
+ * const { pixels } = await loadNetworkImage("slice.png", presets.default.data);
  */
 export async function loadNetworkImage(
   file: string | Buffer,
   config: DataConfig,
 ): Promise<NetworkImage> {
-  let image: GreyImage;
-  try {
-    image = await decodeImage(file);
-  } catch (error) {
-    throw new Error(
-      `${typeof file === "string" ? file : "image"}: cannot be decoded: ${(error as Error).message}`,
-    );
-  }
-  const whole: Box = [0, 0, image.width, image.height];
-  const crop = config.cropToHead ? headSquare(image, config.cropToHead) : whole;
-  const { pixels, letterbox } = await fit(image, crop, config.imageSize);
-  return { pixels, letterbox, width: image.width, height: image.height };
+  return toNetworkImage(await decodeNamed(file), config);
 }
 
 /**
- * Scales the crop, widened to a square of whole pixels, to the network's size: one scale, exactly
- * the letterbox's. Black outside the image.
+ * Crops an image to the head, if the configuration says so, and scales it to the network's size.
  */
-async function fit(
+export async function toNetworkImage(image: GreyImage, config: DataConfig): Promise<NetworkImage> {
+  const { width, height } = image;
+  const crop: ImageBox = config.cropToHead
+    ? headSquare(image, config.cropToHead)
+    : [0, 0, width, height];
+  const { pixels, letterbox } = await scaleCrop(image, crop, config.imageSize);
+  return { pixels, letterbox, width, height };
+}
+
+/**
+ * Widens a crop to a square of whole pixels, and scales it to the network's size with the scale of
+ * the letterbox. Pixels outside the image are black.
+ */
+async function scaleCrop(
   image: GreyImage,
-  crop: Box,
+  crop: ImageBox,
   size: number,
 ): Promise<{ pixels: Uint8Array; letterbox: Letterbox }> {
   const side = Math.ceil(Math.max(crop[2] - crop[0], crop[3] - crop[1]));
   const left = Math.round((crop[0] + crop[2] - side) / 2);
   const top = Math.round((crop[1] + crop[3] - side) / 2);
-  const square = cut(image, left, top, side);
+  const square = cutSquare(image, { left, top, side });
   const pixels = await sharp(square, { raw: { width: side, height: side, channels: 1 } })
     .resize(size, size, { fit: "fill", kernel: "lanczos3" })
     .toColourspace("b-w")
@@ -88,12 +92,10 @@ async function fit(
   };
 }
 
-/** A square of an image's pixels; 0 where it reaches beyond the image. */
-function cut(
+/** `[side, side]` pixels of an image; 0 where the square reaches beyond the image. */
+function cutSquare(
   { pixels, width, height }: GreyImage,
-  left: number,
-  top: number,
-  side: number,
+  { left, top, side }: { readonly left: number; readonly top: number; readonly side: number },
 ): Uint8Array {
   const square = new Uint8Array(side * side);
   const from = Math.max(0, left);

@@ -39,8 +39,13 @@ export async function live(
       // Gives way to the stop button and to messages for the notebook, even where the events
       // themselves wait for nothing.
       await setImmediate();
+      if (event.kind === "notice") {
+        // A display of its own, which later lines do not replace.
+        new Line(`${id}-notice`).write(event.text);
+        continue;
+      }
       const now = performance.now();
-      if (now - lineAt > LINE_EVERY || event.kind === "done" || event.kind === "stopped") {
+      if (now - lineAt > LINE_EVERY || isLast(event)) {
         line.write(progressLine(event));
         lineAt = now;
       }
@@ -58,6 +63,15 @@ export async function live(
   if (!isNotebook()) return;
   for (const [i, figure] of (await draw()).entries())
     sendDisplay({ ...(await displayMessage(figure)), displayId: `${id}-${i}` }, i < drawn);
+}
+
+/** Whether an event ends a phase. Its line stays until the next phase and must be shown. */
+function isLast(event: TrainingEvent): boolean {
+  return (
+    event.kind === "done" ||
+    event.kind === "stopped" ||
+    (event.kind === "preparing" && event.done === event.total)
+  );
 }
 
 /** A line that replaces itself in a cell; outside a notebook every line is printed. */

@@ -11,6 +11,8 @@ const SECONDS_PER_MINUTE = 60;
  */
 export function progressLine(event: TrainingEvent): string {
   switch (event.kind) {
+    case "notice":
+      return event.text;
     case "preparing":
       return `${event.what} ${bar(event.done / event.total)} ${event.done} of ${event.total}`;
     case "step": {
@@ -24,8 +26,12 @@ export function progressLine(event: TrainingEvent): string {
         `${clock(event.secondsLeft)} left`,
       ].join(" · ");
     }
-    case "validation":
-      return `epoch ${event.epoch}: validation AP50 ${event.metrics.classAgnostic.AP50.toFixed(3)} (class-agnostic)`;
+    case "validation": {
+      const { AP50 } = event.metrics.classAgnostic;
+      return AP50 === null
+        ? `epoch ${event.epoch}: validation has no boxes: no AP`
+        : `epoch ${event.epoch}: validation AP50 ${AP50.toFixed(3)} (class-agnostic)`;
+    }
     case "done":
       return `done after ${event.epoch} epochs`;
     case "stopped":

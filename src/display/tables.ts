@@ -3,6 +3,8 @@ import "../tensor/tensorflow"; // danfojs also loads TensorFlow; loaded here, it
 import { basename } from "path";
 import type { DataFrame } from "danfojs-node";
 import type { Dataset } from "../data/dataset";
+import { ABSENT } from "../metrics/metric-text";
+import { summaryMetrics } from "../metrics/summary-metrics";
 import type { ComparedRun } from "../runs/compare-runs";
 import type { PresetCost } from "../training/cost";
 
@@ -80,22 +82,19 @@ export function presetTable(costs: readonly PresetCost[]): DataFrame {
 }
 
 /**
- * One row for each run: its preset, the epochs and minutes of its training, and its metrics.
+ * One row for each run: its preset, the epochs and minutes of its training, and the summary metrics
+ * that need no score threshold.
  * @example
  * await show(comparisonTable(await compareRuns(paths, test)));
  */
 export function comparisonTable(runs: readonly ComparedRun[]): DataFrame {
-  const rows = runs.map(({ path, manifest, metrics: { classAgnostic, classAware } }) => [
+  const names = summaryMetrics().flatMap(({ name, atThreshold }) => (atThreshold ? [] : [name]));
+  const rows = runs.map(({ path, manifest, summary }) => [
     basename(path),
     manifest.config.preset,
     manifest.epochs,
     manifest.minutes,
-    classAgnostic.AP50,
-    classAgnostic.AP75,
-    classAgnostic.AP,
-    classAware.AP50,
-    classAware.AP,
+    ...names.map((name) => summary[name] ?? ABSENT),
   ]);
-  const metrics = ["class-agnostic AP50", "AP75", "AP", "class-aware AP50", "AP (class-aware)"];
-  return table(rows, ["run", "preset", "epochs", "minutes", ...metrics]);
+  return table(rows, ["run", "preset", "epochs", "minutes", ...names]);
 }

@@ -182,7 +182,10 @@ function tableOf(results: ReadonlyMap<string, readonly Metrics[]>): string {
   const lines = [...results].map(([name, metrics]) => {
     const agnostic = metrics.map(({ classAgnostic }) => classAgnostic);
     const aware = metrics.map(({ classAware }) => classAware);
-    const gains = reference ? agnostic.map(({ AP }, i) => AP - reference[i].classAgnostic.AP) : [];
+    const gains = agnostic.flatMap(({ AP }, i) => {
+      const before = reference?.[i].classAgnostic.AP ?? null;
+      return AP === null || before === null ? [] : [AP - before];
+    });
     const gain = gains.length ? `${mean(gains) < 0 ? "" : "+"}${mean(gains).toFixed(3)}` : "?";
     const cells = [
       spread(agnostic.map(({ AP50 }) => AP50)),

@@ -8,7 +8,8 @@ import { join } from "path";
 import { mean, sampleStandardDeviation } from "simple-statistics";
 import type { Config } from "../config/index";
 import type { Dataset } from "../data/dataset";
-import type { Metrics } from "../metrics/metrics";
+import { metricText } from "../metrics/metric-text";
+import { currentMetrics, type Metrics } from "../metrics/metrics";
 import { createDetector } from "../detectors/create-detector";
 import { FeatureCache } from "../training/feature-cache";
 import { readRunManifest } from "../runs/run-manifest";
@@ -60,7 +61,7 @@ export async function runFold({
       throw new Error(
         `${folder} holds a run of another configuration: name another --out, or remove it`,
       );
-    return JSON.parse(await readFile(file, "utf8")) as FoldResult;
+    return currentMetrics(JSON.parse(await readFile(file, "utf8")) as FoldResult);
   }
   const shared = await features();
   const runFolder = new RunFolder(folder, data);
@@ -103,12 +104,15 @@ export async function datasetFeatures(config: Config, dataset: Dataset): Promise
 
 /** AP50 and AP of both readings, for a line of output. */
 export function figuresOf({ classAgnostic, classAware }: Metrics): string {
-  const pair = ({ AP50, AP }: Metrics["classAware"]) => `${AP50.toFixed(3)}/${AP.toFixed(3)}`;
+  const pair = ({ AP50, AP }: Metrics["classAware"]) => `${metricText(AP50)}/${metricText(AP)}`;
   return `AP50/AP class-agnostic ${pair(classAgnostic)}, class-aware ${pair(classAware)}`;
 }
 
-/** `mean ± standard deviation`; `?` for what a single value does not have. */
-export function spread(values: readonly number[]): string {
-  const deviation = values.length > 1 ? sampleStandardDeviation([...values]).toFixed(3) : "?";
-  return `${values.length ? mean([...values]).toFixed(3) : "?"} ± ${deviation}`;
+/**
+ * `mean ± standard deviation` of the values that exist; `?` for what a single value does not have.
+ */
+export function spread(values: readonly (number | null)[]): string {
+  const present = values.filter((value): value is number => value !== null);
+  const deviation = present.length > 1 ? sampleStandardDeviation(present).toFixed(3) : "?";
+  return `${present.length ? mean(present).toFixed(3) : "?"} ± ${deviation}`;
 }

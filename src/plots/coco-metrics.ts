@@ -1,7 +1,6 @@
 /** The figure of COCO's metrics by box size and by number of detections. */
-import { NOTHING_TO_FIND } from "../metrics/average-precision";
 import type { CocoMetrics } from "../metrics/coco-metrics";
-import { axis, escapeText, type Figure, figure, round, type Trace } from "./figure";
+import { axis, escapeText, type Figure, figure, roundOrNull, type Trace } from "./figure";
 import { legendAbove } from "./legend";
 
 const SIZE = { width: 820, height: 400 } as const;
@@ -34,7 +33,7 @@ export interface NamedCocoMetrics {
  */
 export function cocoMetrics(results: readonly NamedCocoMetrics[]): Figure {
   const traces = results.map(({ name, metrics }): Trace => {
-    const y = BARS.map(([key]) => (metrics[key] === NOTHING_TO_FIND ? null : round(metrics[key])));
+    const y = BARS.map(([key]) => roundOrNull(metrics[key]));
     return {
       type: "bar",
       name: escapeText(name),

@@ -2,7 +2,6 @@
  * A whole training in one figure, which can be redrawn while training goes on: losses, average
  * precision with its interval, learning rate and speed.
  */
-import { NOTHING_TO_FIND } from "../metrics/average-precision";
 import type { History, ValidationRecord } from "../runs/history";
 import { axis, COLORS, type Figure, figure, round, type Trace } from "./figure";
 import { learningRate, losses, thinned } from "./training-curves";
@@ -84,10 +83,8 @@ function averagePrecision(
   color: string,
   validations: readonly ValidationRecord[],
 ): Trace {
-  const present = validations.filter(
-    ({ metrics }) => metrics.classAgnostic[name] !== NOTHING_TO_FIND,
-  );
-  const values = present.map(({ metrics }) => metrics.classAgnostic[name]);
+  const present = validations.filter(({ metrics }) => metrics.classAgnostic[name] !== null);
+  const values = present.map(({ metrics }) => metrics.classAgnostic[name]!);
   const intervals = present.map((validation) => validation.intervals?.[name]);
   const length = (end: number | null | undefined, value: number, sign: 1 | -1) =>
     end === null || end === undefined ? 0 : round(Math.max(0, sign * (end - value)));

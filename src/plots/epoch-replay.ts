@@ -1,8 +1,9 @@
 /** The same few validation images during training: at the last epoch, and at all epochs in turn. */
+import { ABSENT } from "../metrics/metric-text";
 import type { History, ValidationRecord } from "../runs/history";
 import type { ImageBox, ImageDetections, ImageRecord } from "../types";
 import { conditions, type DetectionFigureOptions, detectionPanel } from "./detection-panel";
-import { type Figure, figure, round } from "./figure";
+import { type Figure, figure, roundOrNull } from "./figure";
 import { type Panel, panelFigure } from "./panels";
 import { GRID_SIDE, type Picture, pictureFromFile } from "./picture";
 import { panelSlider, type SliderStep } from "./slider";
@@ -73,7 +74,7 @@ export async function epochReplay(
   for (const validation of [...spread(validations.slice(0, -1), MAX_EPOCHS - 1), last]) {
     const { epoch, metrics } = validation;
     const [first, ...others] = await panelsOf(validation, images, options);
-    const ap50 = `AP50 of all images: ${round(metrics.classAgnostic.AP50, 2)}`;
+    const ap50 = `AP50 of all images: ${roundOrNull(metrics.classAgnostic.AP50, 2) ?? ABSENT}`;
     steps.push({
       label: String(epoch),
       panels: [{ ...first, title: `${first.title}\n${ap50}` }, ...others],

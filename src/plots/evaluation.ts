@@ -1,6 +1,7 @@
 /** Figures of the quality of detections. Each says whether classes count. */
 import { basename } from "path";
-import { type AveragePrecision, NOTHING_TO_FIND } from "../metrics/average-precision";
+import type { AveragePrecision } from "../metrics/average-precision";
+import { metricText } from "../metrics/metric-text";
 import type { ComparedRun } from "../runs/compare-runs";
 import { UNMATCHED } from "../metrics/matching";
 import { HIT_IOU, type ImageOutcomes } from "../metrics/outcomes";
@@ -11,6 +12,7 @@ import {
   type Figure,
   figure,
   round,
+  roundOrNull,
   TEXT_COLOR,
   type Trace,
 } from "./figure";
@@ -43,7 +45,7 @@ export function precisionRecall(
       return {
         type: "scatter",
         mode: "lines",
-        name: `${escapeText(name)}, AP50 ${AP50.toFixed(3)}`,
+        name: `${escapeText(name)}, AP50 ${metricText(AP50)}`,
         x: pick(curve.recall),
         y: pick(curve.precision),
         text: pick(curve.score).map(String),
@@ -72,7 +74,7 @@ export function apByIou(results: readonly NamedPrecision[]): Figure {
     name: escapeText(label),
     x: byIou.map(({ iou }) => round(iou, 2)),
     // Without boxes there is no AP: the curve has a gap.
-    y: byIou.map(({ AP }) => (AP === NOTHING_TO_FIND ? null : round(AP))),
+    y: byIou.map(({ AP }) => roundOrNull(AP)),
   }));
   return figure(traces, "Average precision at each IoU threshold", {
     ...legendAbove(traces, CURVES.width),
@@ -137,14 +139,14 @@ export function scoreHistogram(outcomes: readonly ImageOutcomes[], scoreThreshol
  */
 export function runComparison(runs: readonly ComparedRun[]): Figure {
   const traces = runs.map(({ path, manifest, metrics: { classAgnostic, classAware } }) => {
-    const bars: [string, number][] = [
+    const bars: [string, number | null][] = [
       ["AP50", classAgnostic.AP50],
       ["AP75", classAgnostic.AP75],
       ["AP", classAgnostic.AP],
       ["AP50, class-aware", classAware.AP50],
       ["AP, class-aware", classAware.AP],
     ];
-    const y = bars.map(([, value]) => (value === NOTHING_TO_FIND ? null : round(value)));
+    const y = bars.map(([, value]) => roundOrNull(value));
     return {
       type: "bar",
       name: escapeText(`${basename(path)} (${manifest.config.preset})`),

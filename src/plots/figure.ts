@@ -167,6 +167,11 @@ export function round(value: number, decimals = 3): number {
   return Math.round(value * factor) / factor;
 }
 
+/** As `round`. Null, which Plotly draws as a gap, stays null. */
+export function roundOrNull(value: number | null, decimals = 3): number | null {
+  return value === null ? null : round(value, decimals);
+}
+
 /** Text from files, escaped for hover texts and titles, where Plotly reads some HTML tags. */
 export function escapeText(text: string): string {
   return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");

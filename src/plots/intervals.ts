@@ -5,7 +5,7 @@ import type {
   SummaryInterval,
   SummaryIntervals,
 } from "../metrics/bootstrap";
-import { AT_THRESHOLD, SUMMARY_METRICS, type SummaryMetric } from "../metrics/summary-metrics";
+import { summaryMetrics } from "../metrics/summary-metrics";
 import {
   axis,
   COLORS,
@@ -57,16 +57,16 @@ interface Point extends Ends {
  * await show(figures.summaryIntervals([{ name: "this run", intervals }]));
  */
 export function summaryIntervals(runs: readonly NamedIntervals[]): Figure {
-  const names = SUMMARY_METRICS.filter((name) =>
-    runs.some(({ intervals }) => metricOf(intervals, name)?.value != null),
-  );
+  const names = summaryMetrics()
+    .map(({ name }) => name)
+    .filter((name) => runs.some(({ intervals }) => metricOf(intervals, name)?.value != null));
   const traces = runs.map(({ name, intervals }, i) => {
     const shift = runs.length > 1 ? SPREAD * (i / (runs.length - 1) - 1 / 2) : 0;
     const points = names.flatMap((metricName, row): Point[] => {
       const metric = metricOf(intervals, metricName);
       if (!metric || metric.value === null) return [];
       const { value, low, high } = metric;
-      const condition = AT_THRESHOLD.includes(metricName)
+      const condition = isAtThreshold(metricName)
         ? `, threshold ${round(intervals.scoreThreshold)}`
         : "";
       const text = `${metricName}${condition}: ${valueText(value, metric)}`;
@@ -96,7 +96,7 @@ type Side = keyof typeof SIDES;
  * difference. A row is in color where its interval does not hold 0.
  * @param names of the first and of the second run
  * @example
- * const comparison = compareSummaries(groundTruths, first, second, { seed: 1 });
+ * const comparison = compareSummaries(groundTruths, [first, second], { seed: 1 });
  * await show(figures.pairedDifferences(comparison, ["default", "accurate"]));
  */
 export function pairedDifferences(
@@ -188,8 +188,13 @@ function rows(names: readonly string[], traces: readonly Trace[]): Layout {
   };
 }
 
-function rowText(name: SummaryMetric): string {
-  return AT_THRESHOLD.includes(name) ? `${name} at the threshold` : name;
+function rowText(name: string): string {
+  return isAtThreshold(name) ? `${name} at the threshold` : name;
+}
+
+/** Whether a metric depends on the score threshold. */
+function isAtThreshold(name: string): boolean {
+  return summaryMetrics().some((metric) => metric.name === name && metric.atThreshold);
 }
 
 function valueText(value: number, { low, high }: Ends): string {
@@ -206,6 +211,6 @@ function conditions({
   return `${round(100 * confidence, 1)} % intervals over ${patients} ${patients === 1 ? "patient" : "patients"}`;
 }
 
-function metricOf(intervals: SummaryIntervals, name: SummaryMetric): SummaryInterval | undefined {
+function metricOf(intervals: SummaryIntervals, name: string): SummaryInterval | undefined {
   return intervals.figures.find((metric) => metric.name === name);
 }

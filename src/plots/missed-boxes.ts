@@ -74,7 +74,7 @@ export function stageCosts(result: MissCauses): Figure {
   };
   return figure(
     [bar],
-    `Causes of ${result.lost.length} missed tumors of ${result.boxes} (${conditions(result)})`,
+    `Causes of ${result.missed.length} missed tumors of ${result.boxes} (${conditions(result)})`,
     {
       xaxis: axis(`cost in class-agnostic AP at IoU ${result.iou}`, { rangemode: "tozero" }),
       yaxis: { autorange: "reversed", automargin: true },
@@ -98,14 +98,14 @@ export interface MissedBoxOptions {
  * @throws when no box is missed, or when the image of one is not among `images`
  * @example
  * const result = missCauses(await traceBoxes(detector, test), { scoreThreshold: 0.5 });
- * if (result.lost.length) await show(await figures.missedBoxes(result, test.images, { count: 6 }));
+ * if (result.missed.length) await show(await figures.missedBoxes(result, test.images, { count: 6 }));
  */
 export async function missedBoxes(
   result: MissCauses,
   images: readonly ImageRecord[],
   { cause, count = MAX_BOXES }: MissedBoxOptions = {},
 ): Promise<Figure> {
-  const missed = result.lost.filter((box) => !cause || box.loss === cause).slice(0, count);
+  const missed = result.missed.filter((box) => !cause || box.cause === cause).slice(0, count);
   if (!missed.length)
     throw new Error(
       `no tumor was missed${cause ? ` with the cause '${MISS_CAUSES[cause]}'` : ""} (${conditions(result)})`,
@@ -121,7 +121,7 @@ export async function missedBoxes(
       const view = around(toOriginal(box.groundTruth, box.letterbox));
       return {
         picture: await pictureOfView(image.path, view),
-        title: `${fileName(image.id)}\n${MISS_CAUSES[box.loss]}`,
+        title: `${fileName(image.id)}\n${MISS_CAUSES[box.cause]}`,
         view,
         groups: groupsOf(box, image),
       };

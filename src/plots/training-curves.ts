@@ -1,5 +1,4 @@
 /** Figures of a whole training as curves: losses, learning rate and validation. */
-import { NOTHING_TO_FIND } from "../metrics/average-precision";
 import type { Metrics } from "../metrics/metrics";
 import type { History } from "../runs/history";
 import {
@@ -9,6 +8,7 @@ import {
   type Figure,
   figure,
   round,
+  roundOrNull,
   TEXT_COLOR,
   type Trace,
 } from "./figure";
@@ -81,17 +81,14 @@ export function validationCurves(history: History): Figure {
   const line = (
     name: string,
     style: { readonly color: string; readonly dash: string },
-    metric: (metrics: Metrics) => number,
+    metric: (metrics: Metrics) => number | null,
   ): Trace => ({
     type: "scatter",
     mode: "lines+markers",
     name,
     x: validations.map(({ epoch }) => epoch),
     // Without boxes there is no AP: the curve has a gap.
-    y: validations.map(({ metrics }) => {
-      const value = metric(metrics);
-      return value === NOTHING_TO_FIND ? null : round(value);
-    }),
+    y: validations.map(({ metrics }) => roundOrNull(metric(metrics))),
     line: style,
   });
   const { blue, orange } = COLORS;

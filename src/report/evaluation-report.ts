@@ -3,17 +3,19 @@
  * intervals, the errors, and every image.
  */
 import type { OriginalMetrics } from "../inference/original-metrics";
-import { averagePrecision, NOTHING_TO_FIND } from "../metrics/average-precision";
+import { averagePrecision } from "../metrics/average-precision";
 import type { Evaluation } from "../metrics/evaluate";
+import { metricText } from "../metrics/metric-text";
 import type { Metrics } from "../metrics/metrics";
 import type { MissCauses } from "../metrics/missed-boxes";
 import { detectionOutcomes } from "../metrics/outcomes";
+import { summaryTable, type TextTable } from "../metrics/summary-table";
 import { worstImages } from "../metrics/worst-images";
 import * as figures from "../plots/index";
 import type { ImageDetections, ImageGroundTruth, ImageRecord } from "../types";
 import { gallery } from "./gallery";
 import { knownFailures } from "./known-failures";
-import { htmlPage, type PagePart, type TextTable } from "./page";
+import { htmlPage, type PagePart } from "./page";
 
 /** Everything that a report is about. */
 export interface EvaluationInput {
@@ -72,6 +74,7 @@ function quality({
   return [
     { heading: "Metrics" },
     { table: precisionTable(metrics) },
+    { table: summaryTable(intervals) },
     {
       text: `${metrics.images} images (${metrics.imagesWithoutBoxes} without boxes) of ${metrics.patients} patients, ${metrics.boxes} boxes.`,
     },
@@ -116,13 +119,13 @@ async function failures({ images, evaluation, stages }: EvaluationInput): Promis
     ...(stages
       ? [{ figure: figures.stageCoverage(stages) }, { figure: figures.stageCosts(stages) }]
       : [{ text: "The causes of misses are known only for the presets default and accurate." }]),
-    ...(stages?.lost.length ? [{ figure: await figures.missedBoxes(stages, images) }] : []),
+    ...(stages?.missed.length ? [{ figure: await figures.missedBoxes(stages, images) }] : []),
   ];
 }
 
 function besideTheOriginal(original: OriginalMetrics, { classAgnostic }: Metrics): PagePart[] {
   // Name, value of this detector, value of a detector that finds nothing.
-  const metrics: readonly (readonly [string, number, number])[] = [
+  const metrics: readonly (readonly [string, number | null, number])[] = [
     ["RPN accuracy over sampled anchors", original.rpnAccuracy, original.silentRpnAccuracy],
     ["class accuracy of the first detection", original.classAccuracy, 0],
     ["AP50 of one mean box per image", original.meanBoxAp50, 0],
@@ -153,8 +156,4 @@ function precisionTable(metrics: Metrics): TextTable {
       ),
     ],
   };
-}
-
-function metricText(value: number): string {
-  return value === NOTHING_TO_FIND ? "no boxes" : value.toFixed(3);
 }

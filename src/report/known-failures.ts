@@ -1,6 +1,6 @@
 /** The failures of a detector in sentences, for the model card and the report. */
-import { NOTHING_TO_FIND } from "../metrics/average-precision";
 import type { Evaluation } from "../metrics/evaluate";
+import { metricText } from "../metrics/metric-text";
 import type { MissCauses } from "../metrics/missed-boxes";
 
 /** With fewer patients the intervals are too narrow. */
@@ -52,8 +52,8 @@ function sizeSentences({ metrics }: Evaluation): string[] {
     "from 32² to 96²": APmedium,
     "over 96²": APlarge,
   })
-    .filter(([, ap]) => ap !== NOTHING_TO_FIND)
-    .map(([size, ap]) => `${ap.toFixed(3)} ${size}`);
+    .filter(([, ap]) => ap !== null)
+    .map(([size, ap]) => `${metricText(ap)} ${size}`);
   return bySize.length > 1 ? [`AP by area in pixels: ${bySize.join(", ")}.`] : [];
 }
 

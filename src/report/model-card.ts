@@ -2,8 +2,8 @@
  * The model card of a trained detector (Mitchell et al. 2019, 'Model cards for model reporting'):
  * its data, its settings, its metrics and its failures.
  */
-import type { SummaryInterval } from "../metrics/bootstrap";
-import { AT_THRESHOLD } from "../metrics/summary-metrics";
+import { summaryMetrics } from "../metrics/summary-metrics";
+import { summaryTable } from "../metrics/summary-table";
 import type { RunManifest } from "../runs/run-manifest";
 import { DISCLAIMER } from "../util/disclaimer";
 import { type FailureInput, knownFailures } from "./known-failures";
@@ -37,6 +37,10 @@ export function modelCard(input: CardInput): string {
   const { manifest, evaluation, patientOverlap, thresholdChoice, classNote } = input;
   const { intervals, scoreThreshold, metrics } = evaluation;
   const percent = Math.round(100 * intervals.confidence);
+  const summary = summaryTable(intervals);
+  const atThreshold = summaryMetrics().flatMap((metric) =>
+    metric.atThreshold ? [metric.name] : [],
+  );
   const software = Object.entries(manifest.software).map(
     ([name, version]) => `${name}: ${version}`,
   );
@@ -65,9 +69,9 @@ export function modelCard(input: CardInput): string {
     `${metrics.images} images (${metrics.imagesWithoutBoxes} without boxes), ${metrics.boxes} boxes, ${metrics.patients} patients. ` +
       `The intervals hold ${percent} % of ${intervals.resamples} bootstrap resamples of the patients (seed ${intervals.seed}). ` +
       "They show how much the metrics vary with other patients, not with another training.",
-    table(["metric", "value", `${percent} % interval`], intervals.figures.map(metricCells)),
+    table(summary.columns, summary.rows),
     inline(
-      `${AT_THRESHOLD.join(", ")} hold at score ${scoreThreshold.toFixed(3)} and IoU 0.5. ${thresholdChoice}`,
+      `${atThreshold.join(", ")} hold at score ${scoreThreshold.toFixed(3)} and IoU 0.5. ${thresholdChoice}`,
     ),
     "## Known failures",
     list(knownFailures(input)),
@@ -75,11 +79,6 @@ export function modelCard(input: CardInput): string {
     `\`\`\`json\n${JSON.stringify(manifest.config, null, 2)}\n\`\`\``,
     "",
   ].join("\n\n");
-}
-
-function metricCells({ name, value, low, high }: SummaryInterval): (string | number)[] {
-  const text = (number: number | null) => (number === null ? "–" : number.toFixed(3));
-  return [name, text(value), low === null || high === null ? "–" : `${text(low)} to ${text(high)}`];
 }
 
 function list(items: readonly string[]): string {

@@ -4,15 +4,10 @@
  */
 import { readFileSync } from "fs";
 import { escapeHtml } from "../display/html-table";
+import type { TextTable } from "../metrics/summary-table";
 import type { Figure } from "../plots/figure";
 import { PLOT_CONFIG } from "../plots/plot-config";
 import { DISCLAIMER } from "../util/disclaimer";
-
-/** A table of texts. */
-export interface TextTable {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
 
 /** One part of a page. Texts are escaped here; HTML must be escaped by its maker. */
 export type PagePart =

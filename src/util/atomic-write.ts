@@ -1,11 +1,11 @@
 /**
- * Files that are there whole or not at all, whenever the process or the machine stops: a reader
- * never meets half of one.
+ * Writes files completely or not at all: a reader never sees an incomplete file, even if the
+ * process or the machine stops.
  */
 import { open, rename, rm } from "fs/promises";
 import { dirname } from "path";
 
-/** Why a file could not be written, and what to do. */
+/** Reasons why a file could not be written, and what to do, by the error's code. */
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full: free some space",
   EDQUOT: "the disk quota is used up: free some space",
@@ -17,9 +17,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes a file under a temporary name beside it, waits until the disk has it, and gives it its
- * name. A file of that name stays as it was until then. Throws, saying what to do, when it cannot
- * be written; the temporary file is then gone.
+ * Writes a file with a temporary name beside `path`, waits until it is on the disk, and renames it.
+ * An existing file stays unchanged until then.
+ * @throws when it cannot be written; the message says what to do, and the temporary file is removed
  */
 export async function writeAtomically(path: string, content: Buffer | string): Promise<void> {
   const unfinished = `${path}.part`;
@@ -39,13 +39,16 @@ export async function writeAtomically(path: string, content: Buffer | string): P
   }
 }
 
-/** What went wrong when writing to `path`, in a sentence that says what to do. */
+/** The error for a file that could not be written, with a message that says what to do. */
 export function writeError(path: string, error: unknown): Error {
   const { code = "", message } = error as NodeJS.ErrnoException;
   return new Error(`${path} could not be written: ${REMEDIES[code] ?? message}`, { cause: error });
 }
 
-/** A name is safe only when its folder is; some file systems have nothing to say to that. */
+/**
+ * Waits until a folder is on the disk, and with it the names of its files. Some file systems
+ * cannot.
+ */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");
   try {

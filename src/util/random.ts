@@ -1,15 +1,22 @@
 /**
- * Seeded random numbers whose state can be saved, so that every run repeats and an interrupted one
- * goes on exactly.
+ * Seeded random numbers whose state can be saved. With the same seed a run gives the same results,
+ * and an interrupted run continues exactly where it stopped.
  */
 import seedrandom from "seedrandom";
 
+/** The state of a generator. */
 export type RandomState = seedrandom.State.Arc4;
 
+/**
+ * A generator of random numbers.
+ * @example
+ * const random = new Random(1);
+ * random.uniform(0, 10);
+ */
 export class Random {
   private readonly generator: seedrandom.StatefulPRNG<RandomState>;
 
-  /** @param seed a number or text, or a state that `state()` gave */
+  /** @param seed a number, a text, or a state from `state()` */
   constructor(seed: number | string | RandomState) {
     this.generator =
       typeof seed === "object"
@@ -27,7 +34,7 @@ export class Random {
     return Math.floor(this.generator() * count);
   }
 
-  /** True with probability p. */
+  /** True with probability p, in [0, 1]. */
   chance(p: number): boolean {
     return this.generator() < p;
   }
@@ -49,7 +56,7 @@ export class Random {
     return shuffled;
   }
 
-  /** What `new Random(state)` goes on from. */
+  /** The current state: `new Random(state)` continues from it. */
   state(): RandomState {
     return this.generator.state();
   }

@@ -1,12 +1,13 @@
 /**
- * A file without a name, for what does not fit into memory: it is gone with the process, however
- * that ends.
+ * A temporary file without a name, for data that do not fit into memory. It disappears when the
+ * process ends, also if the process is killed.
  */
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, statfsSync, writeSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
 import { writeError } from "./atomic-write";
 
+/** A temporary file that grows at its end and can be read anywhere. */
 export class SpillFile {
   private length = 0;
 
@@ -16,19 +17,23 @@ export class SpillFile {
   ) {}
 
   /**
-   * @param folder the system's temporary one by default, which the environment variable `TMPDIR`
-   * names
+   * Opens an empty file.
+   * @param folder where it is; by default the system's temporary folder, which the environment
+   * variable `TMPDIR` names
    */
   static open(folder = tmpdir()): SpillFile {
-    const own = mkdtempSync(join(folder, "features-"));
-    const descriptor = openSync(join(own, "features"), "w+");
-    rmSync(own, { recursive: true });
+    const temporary = mkdtempSync(join(folder, "features-"));
+    const descriptor = openSync(join(temporary, "features"), "w+");
+    // The open file stays readable after its name is removed.
+    rmSync(temporary, { recursive: true });
     return new SpillFile(folder, descriptor);
   }
 
   /**
-   * @returns where the content begins. Throws, naming the folder, when the disk is full; what was
-   * appended before is still there.
+   * Appends content.
+   * @returns the position of its first byte
+   * @throws when the disk is full; the message names the folder, and earlier content can still be
+   * read
    */
   append(content: ArrayBufferView): number {
     const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
@@ -45,7 +50,10 @@ export class SpillFile {
     return start;
   }
 
-  /** Fills `into` with what was appended at `start`. */
+  /**
+   * Fills `into` with the bytes from `start` on.
+   * @throws when the file ends before
+   */
   read(start: number, into: ArrayBufferView): void {
     const bytes = Buffer.from(into.buffer, into.byteOffset, into.byteLength);
     for (let done = 0; done < bytes.length;) {
@@ -55,6 +63,7 @@ export class SpillFile {
     }
   }
 
+  /** Closes the file; it can then no longer be used. */
   close(): void {
     if (this.descriptor !== null) closeSync(this.descriptor);
     this.descriptor = null;
@@ -66,7 +75,7 @@ export class SpillFile {
   }
 }
 
-/** What may still be written on the disk of a folder. */
+/** Free bytes on the disk of a folder. */
 export function freeBytes(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;

@@ -1,6 +1,8 @@
-/** Events that end early. */
+/** Ends a sequence of events early. */
 
-/** What `events` yields, until the signal is given. */
+/**
+ * Yields the events until the signal is aborted. The event during which it is aborted is the last.
+ */
 export async function* takeUntil<T>(
   signal: AbortSignal | undefined,
   events: AsyncGenerator<T>,

@@ -1,24 +1,25 @@
 /**
- * Weights in a quarter of their size: each channel's numbers as whole multiples, from -127 to 127,
- * of one step. Detections stay the same to about two digits (Jacob et al. 2018, section 2.1,
- * without its offset, for storage only: calculations stay in 32-bit floats).
+ * Stores weights in a quarter of their size: the numbers of each channel are integers from -127 to
+ * 127 times a step (Jacob et al. 2018, section 2.1, without its offset). This is for storage only,
+ * calculations use 32-bit floats. Detections stay the same to about two digits.
  */
 import { elementCount, type WeightMap } from "./weight-map";
 
+/** The largest integer. */
 const LARGEST = 127;
 
-/** A tensor's steps stand beside it under its name and this ending. */
+/** The steps of a tensor have its name with this ending. */
 const STEPS = ".steps";
 
-/** Tensors to be stored, whole numbers as `Int8Array`. */
+/** Tensors in the form in which they are stored; integers are an `Int8Array`. */
 export type CompactWeights = ReadonlyMap<
   string,
   { readonly shape: readonly number[]; readonly data: Float32Array | Int8Array }
 >;
 
 /**
- * Kernels become whole numbers and a step for each channel; biases and scales, which are few, stay
- * as they are.
+ * Converts kernels to integers with a step for each channel. Biases and scales, which are few, stay
+ * floats.
  */
 export function compactWeights(weights: WeightMap): CompactWeights {
   const compact = new Map<string, { shape: readonly number[]; data: Float32Array | Int8Array }>();
@@ -33,19 +34,20 @@ export function compactWeights(weights: WeightMap): CompactWeights {
       const channel = channelOf(i);
       steps[channel] = Math.max(steps[channel], Math.abs(value) / LARGEST);
     });
-    // A channel of zeros has no step; its numbers are 0 either way.
-    const whole = Int8Array.from(data, (value, i) =>
+    // The step of a channel of zeros is 0; its integers are 0 with any step.
+    const integers = Int8Array.from(data, (value, i) =>
       Math.round(value / (steps[channelOf(i)] || 1)),
     );
-    compact.set(name, { shape, data: whole });
+    compact.set(name, { shape, data: integers });
     compact.set(`${name}${STEPS}`, { shape: [channels], data: steps });
   }
   return compact;
 }
 
 /**
- * Undoes `compactWeights` up to half a step a number; weights that are not compact come back as
- * they are.
+ * The inverse of `compactWeights`: each number differs from the original by at most half a step.
+ * Weights that are not compact are returned unchanged.
+ * @throws when the number of steps is not that of the channels
  */
 export function expandWeights(weights: WeightMap): WeightMap {
   const expanded: WeightMap = new Map();
@@ -65,8 +67,9 @@ export function expandWeights(weights: WeightMap): WeightMap {
 }
 
 /**
- * The output channels: the last axis that is longer than 1, which is the third of a depthwise
- * kernel `[height, width, channels, 1]`.
+ * The output channels of a kernel: the last axis that is longer than 1. For a depthwise kernel
+ * `[height, width, channels, 1]` it is the third.
+ * @returns their number, and the channel of each element
  */
 function channelsOf(shape: readonly number[]): {
   channels: number;

@@ -1,14 +1,17 @@
-/** A progress bar on stderr for downloads; a line now and then where stderr is no terminal. */
+/** A progress bar on stderr for downloads; a line now and then if stderr is not a terminal. */
 import { Presets, SingleBar } from "cli-progress";
-import type { FetchOptions } from "./fetch";
+import type { DownloadOptions } from "./fetch";
 
 const BYTES_PER_MEGABYTE = 1e6;
-/** Milliseconds between two lines where there is no terminal. */
+/** Milliseconds between two lines if stderr is not a terminal. */
 const LINE_PAUSE = 5000;
 
-/** The bar appears with the first bytes; `stop` leaves it as it is. */
+/**
+ * Makes a progress bar.
+ * @returns `onProgress` shows the bar when the first bytes arrive; `stop` ends it
+ */
 export function downloadBar(): {
-  onProgress: NonNullable<FetchOptions["onProgress"]>;
+  onProgress: NonNullable<DownloadOptions["onProgress"]>;
   stop: () => void;
 } {
   const bar = new SingleBar(

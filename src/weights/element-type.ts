@@ -1,5 +1,6 @@
-/** The number formats of weight files, all little-endian, and their way to float32. */
+/** The number formats of weight files, all little-endian, and their conversion to float32. */
 
+/** A number format. */
 export type ElementType =
   | "float64"
   | "float32"
@@ -12,6 +13,7 @@ export type ElementType =
   | "uint8"
   | "bool";
 
+/** Bytes of a number. */
 export const BYTES_PER_ELEMENT: Readonly<Record<ElementType, number>> = {
   float64: 8,
   float32: 4,
@@ -33,15 +35,18 @@ const HALF_FRACTION_MASK = 0x3ff;
 const HALF_SIGN_BIT = 0x8000;
 
 /**
- * The numbers in `bytes` as a new float32 array. Wider formats lose digits: integers are exact up
- * to 2^24. Throws when `bytes` is not a whole number of elements.
+ * Converts numbers to a new float32 array. Wider formats lose digits; integers are exact up to
+ * 2^24.
+ * @throws when `bytes` ends within a number
  */
 export function toFloat32(bytes: Uint8Array, type: ElementType): Float32Array {
   const size = BYTES_PER_ELEMENT[type];
   if (bytes.byteLength % size !== 0)
-    throw new Error(`${bytes.byteLength} bytes are no whole number of ${type} values`);
-  // Typed arrays must begin at a multiple of their element's size; a copy always does. (A Buffer's
-  // own slice copies nothing.)
+    throw new Error(
+      `${bytes.byteLength} bytes are not a multiple of ${size}, the size of one ${type}`,
+    );
+  // A typed array must begin at a multiple of its element's size, which a copy does. (The slice of
+  // a Buffer is not a copy.)
   const { buffer } = Uint8Array.from(bytes);
   switch (type) {
     case "float32":
@@ -75,7 +80,7 @@ function halfToNumber(half: number): number {
   const fraction = half & HALF_FRACTION_MASK;
   if (exponent === HALF_EXPONENT_MASK) return fraction ? NaN : sign * Infinity;
   const steps = 2 ** -HALF_FRACTION_BITS;
-  // Exponent 0 marks numbers too small for the implied leading 1.
+  // Exponent 0: subnormal numbers, without the implied leading 1.
   if (exponent === 0) return sign * 2 ** (1 - HALF_EXPONENT_BIAS) * fraction * steps;
   return sign * 2 ** (exponent - HALF_EXPONENT_BIAS) * (1 + fraction * steps);
 }

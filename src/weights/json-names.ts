@@ -1,17 +1,17 @@
 /**
- * Names that stand twice in a JSON object: JavaScript keeps the last of them, other readers the
+ * Finds duplicate names in a JSON object. JavaScript uses the last of them, other readers the
  * first.
  */
 
 /**
- * The first name that stands twice at the top of a JSON object; null when none does. The text has
- * to be sound JSON.
+ * The first name that occurs twice at the top level of a JSON object; null if there is none.
+ * @param text valid JSON
  */
 export function duplicateName(text: string): string | null {
   const names = new Set<string>();
   let depth = 0;
   let last = "";
-  // Texts come whole, so that brackets in them do not count.
+  // A string is one token, so that brackets in it do not count.
   for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/gs)) {
     if (token === "{" || token === "[") depth++;
     else if (token === "}" || token === "]") depth--;

@@ -1,22 +1,20 @@
 /**
- * The pickle inside a PyTorch file, read without ever running what it asks for. A pickle is a small
- * program that may call any Python function. Here it may 'call' four, which rebuild tensors and
+ * Reads the pickle inside a PyTorch file without running code from it. A pickle is a small program
+ * that may call any Python function. Here it can call four functions, which rebuild tensors and
  * dictionaries and are written below; any other name in the file is refused.
  */
 import { BufferReader, Parser } from "pickleparser";
 import type { ElementType } from "./element-type";
 
-/** A run of numbers that tensors are views of. */
+/** A list of numbers; tensors are views of it. */
 export interface Storage {
   readonly key: string;
   readonly type: ElementType;
-  /** How many numbers. */
+  /** Number of elements. */
   readonly length: number;
 }
 
-/**
- * A tensor as the pickle describes it: where its numbers lie in its storage, counted in elements.
- */
+/** A tensor as the pickle describes it. Offset and strides are in elements of the storage. */
 export interface TensorView {
   readonly storage: Storage;
   readonly offset: number;
@@ -24,18 +22,21 @@ export interface TensorView {
   readonly strides: readonly number[];
 }
 
-/** Bytes of a pickle: ResNet-50's has 46,000, and an object of one byte can take 200 in memory. */
-const LARGEST_PICKLE = 2 ** 20;
-/** Bytes of one text or number, of which the parser's time grows with the square. */
-const LARGEST_VALUE = 4096;
 /**
- * The opcode of a short number, which stands before its length; the parser prints a warning for
- * each that JavaScript's numbers cannot hold.
+ * Bytes. The pickle of ResNet-50 has 46,000; an object of one byte can take 200 bytes of memory.
+ */
+const MAX_PICKLE = 2 ** 20;
+/** Bytes of one text or number. The parser's time grows with the square of its length. */
+const MAX_VALUE = 4096;
+/**
+ * The opcode of a short integer, before its length. The parser prints a warning for each one that a
+ * JavaScript number cannot represent.
  */
 const LONG1 = 0x8a;
-/** Convolution kernels have four. */
-const MOST_AXES = 8;
+/** Axes of a tensor; convolution kernels have four. */
+const MAX_AXES = 8;
 
+/** Number formats of storages by their names in the pickle. */
 const STORAGE_TYPES: Readonly<Record<string, ElementType>> = {
   "torch.DoubleStorage": "float64",
   "torch.FloatStorage": "float32",
@@ -50,19 +51,18 @@ const STORAGE_TYPES: Readonly<Record<string, ElementType>> = {
 };
 
 /**
- * The storages and tensors that were made and checked here. A pickle can set any field of an object
- * afterwards, even its prototype, so that what something looks like proves nothing; those here are
- * frozen.
+ * The storages and tensors that were checked here. A pickle can set any field of an object, even
+ * its prototype, so the fields of an object prove nothing. The objects in these sets are frozen.
  */
 const storages = new WeakSet<object>();
 const tensorViews = new WeakSet<object>();
 
-/** Whether a value from a pickle is a tensor that was checked here. */
+/** Whether a value from a pickle is a checked tensor. */
 export function isTensorView(value: unknown): value is TensorView {
   return tensorViews.has(value as object);
 }
 
-/** What the names in a pickle may stand for. */
+/** The functions that a pickle can call, by their names in Python. */
 const FUNCTIONS: ReadonlyMap<string, (...values: unknown[]) => unknown> = new Map<
   string,
   (...values: unknown[]) => unknown
@@ -82,28 +82,30 @@ function orderedDictionary(pairs: unknown = []): Map<unknown, unknown> {
 function rebuildTensor(...[storage, offset, shape, strides]: unknown[]): TensorView {
   const isChecked =
     storages.has(storage as object) && isCount(offset) && isCounts(shape) && isCounts(strides);
-  if (!isChecked || shape.length !== strides.length || shape.length > MOST_AXES) {
+  if (!isChecked || shape.length !== strides.length || shape.length > MAX_AXES) {
     throw new RefusedError("a tensor in the file is not described as PyTorch does");
   }
-  // Copies, since the pickle may go on to change its lists.
-  const [ownShape, ownStrides] = [Object.freeze([...shape]), Object.freeze([...strides])];
+  // Copies, because the pickle may change its lists later.
   const view = Object.freeze({
     storage: storage as Storage,
     offset,
-    shape: ownShape,
-    strides: ownStrides,
+    shape: Object.freeze([...shape]),
+    strides: Object.freeze([...strides]),
   });
   tensorViews.add(view);
   return view;
 }
 
 /**
- * One pickle of a file: its value and the position after it. Throws with the name of anything that
- * it must not use.
+ * Reads one pickle of a file.
+ * @param position where it begins
+ * @returns its value, and the position after it
+ * @throws when it is damaged, too large, or uses a name that is not allowed; the message has the
+ * name
  */
 export function readPickle(bytes: Uint8Array, position: number): { value: unknown; end: number } {
   const reader = new BoundedReader(bytes.subarray(position));
-  const calls = new CallBudget(Math.min(bytes.length - position, LARGEST_PICKLE));
+  const calls = new CallBudget(Math.min(bytes.length - position, MAX_PICKLE));
   const parser = new Parser({
     unpicklingTypeOfDictionary: "Map",
     nameResolver: { resolve: (module, name) => resolveName(`${module}.${name}`, calls) as never },
@@ -120,8 +122,8 @@ export function readPickle(bytes: Uint8Array, position: number): { value: unknow
 }
 
 /**
- * The parser's reader, held to lengths that weights can have: it believes any, and goes back, for
- * ever, where one is negative.
+ * The reader of the parser, with limits for lengths. Without them, the parser would accept any
+ * length and loop without end on a negative one.
  */
 class BoundedReader extends BufferReader {
   constructor(private readonly source: Uint8Array) {
@@ -130,17 +132,17 @@ class BoundedReader extends BufferReader {
 
   skip(length: number): void {
     if (!isCount(length)) throw new RefusedError(`its pickle has a value of ${length} bytes`);
-    if (this.position + length > LARGEST_PICKLE)
+    if (this.position + length > MAX_PICKLE)
       throw new RefusedError(
-        `its pickle is longer than ${LARGEST_PICKLE} bytes, and weights' are far shorter`,
+        `its pickle is longer than ${MAX_PICKLE} bytes, and the pickles of weights are much shorter`,
       );
     super.skip(length);
   }
 
   bytes(length: number): ReturnType<BufferReader["bytes"]> {
-    if (length > LARGEST_VALUE)
+    if (length > MAX_VALUE)
       throw new RefusedError(
-        `its pickle has a value of ${length} bytes, and weights' have at most ${LARGEST_VALUE}`,
+        `its pickle has a value of ${length} bytes, and the pickles of weights have at most ${MAX_VALUE}`,
       );
     const isNumber = this.source[this.position - 2] === LONG1;
     const value = super.bytes(length);
@@ -155,30 +157,32 @@ class BoundedReader extends BufferReader {
 }
 
 /**
- * A list is given to one function once; given again and again, a short file could ask for any
- * amount of work and memory.
+ * Limits the work that a pickle can cause. In weights, each list is passed to a function once. A
+ * short file that passes the same list many times could need any amount of time and memory.
  */
 class CallBudget {
   private items = 0;
 
   /**
-   * @param most items that all calls together may be given: each takes a byte of the file at least
+   * @param most items that all calls together may receive: each takes at least a byte of the file
    */
   constructor(private readonly most: number) {}
 
+  /** Counts the items of the lists that a call receives. */
   count(values: readonly unknown[]): void {
     for (const value of [values, ...values]) if (Array.isArray(value)) this.items += value.length;
     if (this.items > this.most)
-      throw new RefusedError("its pickle uses the same lists over and over");
+      throw new RefusedError("its pickle uses the same lists again and again");
   }
 }
 
-/** What is in the file is understood, and not taken. */
+/** Thrown for content that was understood and is not allowed. */
 class RefusedError extends Error {}
 
+/** What a name in a pickle means: a function, or the number format of a storage. */
 function resolveName(name: string, calls: CallBudget): unknown {
   const allowed = FUNCTIONS.get(name);
-  // A new function each time, since a pickle may set fields on what it is given.
+  // A new function each time, because a pickle may set fields of the objects that it receives.
   if (allowed) {
     return (...values: unknown[]) => {
       calls.count(values);
@@ -188,23 +192,23 @@ function resolveName(name: string, calls: CallBudget): unknown {
   return Object.hasOwn(STORAGE_TYPES, name) ? STORAGE_TYPES[name] : refuse(`'${name}'`);
 }
 
-function refuse(what: string): never {
+function refuse(name: string): never {
   throw new RefusedError(
-    `it asks for ${what}, which is no part of plain weights; nothing of it was run`,
+    `it uses ${name}, which plain weights do not; no code of the file was run`,
   );
 }
 
 /**
- * `("storage", type, key, location, length)`, and in old files a sixth item for views, which is
- * null in plain weights.
+ * The storage of an id `("storage", type, key, location, length)`. In old files there is a sixth
+ * item for views, which is null in plain weights.
  */
 function resolveStorage(id: unknown): Storage {
   if (!Array.isArray(id) || id[0] !== "storage" || typeof id[2] !== "string" || !isCount(id[4])) {
     throw new RefusedError("a storage in the file is not described as PyTorch does");
   }
   if (id[5] !== undefined && id[5] !== null)
-    throw new RefusedError("it has views of storages, which PyTorch dropped before 1.0");
-  const type = Object.values(STORAGE_TYPES).find((known) => known === id[1]);
+    throw new RefusedError("it has views of storages, which PyTorch no longer has since 1.0");
+  const type = Object.values(STORAGE_TYPES).find((candidate) => candidate === id[1]);
   if (!type) throw new RefusedError("a storage in the file has an unknown number format");
   const storage = Object.freeze({ key: id[2], type, length: id[4] });
   storages.add(storage);

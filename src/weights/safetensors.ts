@@ -1,7 +1,7 @@
 /**
- * The safetensors format: 8 bytes with the header's length, a JSON header with each tensor's type,
- * shape and place, then the numbers. It can hold nothing that runs, and this reader believes
- * nothing in it that the file's size contradicts.
+ * Reads and writes the safetensors format: 8 bytes with the length of the header, a JSON header
+ * with the type, shape and position of each tensor, then the numbers. The format cannot contain
+ * code, and this reader checks the header against the size of the file.
  */
 import { readFile } from "node:fs/promises";
 import { isRecord } from "../util/record";
@@ -11,12 +11,14 @@ import { BYTES_PER_ELEMENT, toFloat32, type ElementType } from "./element-type";
 import { duplicateName } from "./json-names";
 import { elementCount, type WeightMap } from "./weight-map";
 
+/** Bytes of the header's length. */
 const LENGTH_BYTES = 8;
-/** The format's own bound. */
+/** The limit of the format. */
 const LARGEST_HEADER_BYTES = 100_000_000;
-/** Header entry of free texts, which is no tensor. */
+/** The entry of the header that contains texts, not a tensor. */
 const METADATA = "__metadata__";
 
+/** Number formats by their names in the header. */
 const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map([
   ["F64", "float64"],
   ["F32", "float32"],
@@ -30,7 +32,7 @@ const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map([
   ["BOOL", "bool"],
 ]);
 
-/** A tensor's place, in bytes after the header. */
+/** A tensor of the header; `start` and `end` are bytes after the header. */
 interface Entry {
   readonly name: string;
   readonly type: ElementType;
@@ -40,16 +42,21 @@ interface Entry {
 }
 
 /**
- * The tensors of a safetensors file by name, as float32. Throws, naming file and tensor, when
- * header and size do not fit together.
+ * The tensors of a safetensors file by name, as float32.
+ * @throws when the header is invalid or contradicts the size of the file; the message names the
+ * file and the tensor
  */
 export async function readSafetensors(path: string): Promise<WeightMap> {
   return parseSafetensors(await readFile(path), path);
 }
 
-/** The tensors in the bytes of a safetensors file; `name` is what errors call it. */
+/**
+ * The tensors in the bytes of a safetensors file.
+ * @param name of the file, for messages
+ * @throws as `readSafetensors` does
+ */
 export function parseSafetensors(bytes: Buffer, name: string): WeightMap {
-  return naming(name, () => {
+  return withName(name, () => {
     const { entries, data } = parseHeader(bytes);
     return new Map(
       entries.map(({ name, type, shape, start, end }) => [
@@ -61,23 +68,22 @@ export function parseSafetensors(bytes: Buffer, name: string): WeightMap {
 }
 
 /**
- * The texts that `writeSafetensors` put beside the tensors; empty where there are none. `name` and
- * errors as of `parseSafetensors`.
+ * The metadata in the bytes of a safetensors file; empty if there is none.
+ * @param name of the file, for messages
+ * @throws as `readSafetensors` does
  */
 export function safetensorsMetadata(bytes: Buffer, name: string): Record<string, string> {
-  return naming(name, () => parseHeader(bytes).metadata);
+  return withName(name, () => parseHeader(bytes).metadata);
 }
 
-/** What `read` gives; what it throws names the file. */
-function naming<T>(name: string, read: () => T): T {
+/** Calls `read`, and adds the file's name to what it throws. */
+function withName<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
     throw new Error(
-      `${name} is no sound safetensors file: ${(error as Error).message}. Get the file anew.`,
-      {
-        cause: error,
-      },
+      `${name} is not a valid safetensors file: ${(error as Error).message}. Get the file again.`,
+      { cause: error },
     );
   }
 }
@@ -98,9 +104,9 @@ function parseHeader(bytes: Buffer): {
   const entries = Object.entries(header)
     .filter(([name]) => name !== METADATA)
     .map(([name, entry]) => parseEntry(name, entry, data.length));
-  checkPlaces(entries, data.length);
+  checkPositions(entries, data.length);
   const metadata = header[METADATA] ?? {};
-  if (!isTexts(metadata)) throw new Error(`its '${METADATA}' is no object of texts`);
+  if (!isTexts(metadata)) throw new Error(`its '${METADATA}' is not an object of texts`);
   return { metadata, entries, data };
 }
 
@@ -117,9 +123,9 @@ function parseObject(bytes: Buffer): Record<string, unknown> {
   } catch {
     throw new Error("its header is not JSON");
   }
-  if (!isRecord(header)) throw new Error("its header is no JSON object");
-  const twice = duplicateName(text);
-  if (twice !== null) throw new Error(`its header names '${twice}' twice`);
+  if (!isRecord(header)) throw new Error("its header is not a JSON object");
+  const duplicate = duplicateName(text);
+  if (duplicate !== null) throw new Error(`its header has the name '${duplicate}' twice`);
   return header;
 }
 
@@ -131,38 +137,39 @@ function parseEntry(name: string, value: unknown, dataBytes: number): Entry {
   }: Record<string, unknown> = isRecord(value) ? value : {};
   const type = typeof dtype === "string" ? ELEMENT_TYPES.get(dtype) : undefined;
   if (!type) {
-    const given = typeof dtype === "string" ? dtype : typeof dtype;
+    const typeName = typeof dtype === "string" ? dtype : typeof dtype;
     throw new Error(
-      `'${name}' is of type ${given}, which is none of ${[...ELEMENT_TYPES.keys()].join(", ")}`,
+      `'${name}' has the type ${typeName}, which is not one of ${[...ELEMENT_TYPES.keys()].join(", ")}`,
     );
   }
-  if (!isCounts(shape)) throw new Error(`'${name}' has no proper shape`);
-  if (!isCounts(offsets) || offsets.length !== 2) throw new Error(`'${name}' has no proper place`);
+  if (!isCounts(shape)) throw new Error(`'${name}' has no valid shape`);
+  if (!isCounts(offsets) || offsets.length !== 2)
+    throw new Error(`'${name}' has no valid position`);
   const [start, end] = offsets;
   if (start > end || end > dataBytes)
     throw new Error(
-      `'${name}' lies at bytes ${start} to ${end} of ${dataBytes}: the file is truncated`,
+      `'${name}' has the bytes ${start} to ${end} of ${dataBytes}: the file is truncated`,
     );
   const expected = elementCount(shape) * BYTES_PER_ELEMENT[type];
   if (end - start !== expected)
-    throw new Error(`'${name}' has ${end - start} bytes where its shape wants ${expected}`);
+    throw new Error(`'${name}' has ${end - start} bytes, and its shape needs ${expected}`);
   return { name, type, shape, start, end };
 }
 
-/** The format wants every byte to belong to exactly one tensor. */
-function checkPlaces(entries: readonly Entry[], dataBytes: number): void {
+/** Checks that each byte belongs to exactly one tensor, as the format requires. */
+function checkPositions(entries: readonly Entry[], dataBytes: number): void {
   let covered = 0;
-  let before = "the header";
+  let previous = "the header";
   for (const { name, start, end } of [...entries].sort(
     (a, b) => a.start - b.start || a.end - b.end,
   )) {
-    if (start < covered) throw new Error(`'${before}' and '${name}' overlap`);
+    if (start < covered) throw new Error(`'${previous}' and '${name}' overlap`);
     if (start > covered)
       throw new Error(
-        `${start - covered} bytes between '${before}' and '${name}' belong to no tensor`,
+        `${start - covered} bytes between '${previous}' and '${name}' belong to no tensor`,
       );
     covered = end;
-    before = name;
+    previous = name;
   }
   if (covered < dataBytes)
     throw new Error(`${dataBytes - covered} bytes at its end belong to no tensor`);
@@ -177,8 +184,8 @@ function isCounts(value: unknown): value is number[] {
 }
 
 /**
- * Writes what `formatSafetensors` makes. The file appears complete or not at all; throws when it
- * cannot be written.
+ * Writes a safetensors file. If it cannot be written, there is no incomplete file.
+ * @throws when it cannot be written
  */
 export async function writeSafetensors(
   path: string,
@@ -189,18 +196,19 @@ export async function writeSafetensors(
 }
 
 /**
- * The bytes of a file of weights as 32-bit floats, or as the 8-bit integers they are, with
- * metadata of texts beside them.
+ * The bytes of a safetensors file.
+ * @param weights floats are written as 32 bits, integers as 8 bits
+ * @param metadata texts that are stored beside the tensors
  */
 export function formatSafetensors(
   weights: WeightMap | CompactWeights,
   metadata: Readonly<Record<string, string>> = {},
 ): Buffer {
-  // A Map, since in an object the name __proto__ means something else.
+  // A Map, because in an object the name __proto__ has another meaning.
   const header = new Map<string, unknown>([[METADATA, metadata]]);
   const parts: Buffer[] = [];
   let offset = 0;
-  // The wider numbers first, so that all of them lie at multiples of their size.
+  // The wider numbers first, so that each number is at a multiple of its size.
   const sorted = [...weights].sort(
     (a, b) => b[1].data.BYTES_PER_ELEMENT - a[1].data.BYTES_PER_ELEMENT,
   );
@@ -211,7 +219,7 @@ export function formatSafetensors(
     offset += data.byteLength;
   }
   const text = Buffer.from(JSON.stringify(Object.fromEntries(header)));
-  // Padding with spaces lets readers map the numbers at a multiple of their size.
+  // Padded with spaces, so that readers can map the numbers at a multiple of their size.
   const padding = Buffer.alloc((LENGTH_BYTES - (text.length % LENGTH_BYTES)) % LENGTH_BYTES, " ");
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeBigUInt64LE(BigInt(text.length + padding.length));

@@ -1,52 +1,52 @@
 /**
- * Where a backbone's ImageNet weights come from: a file that the user names, the project's Python
- * packages, or a download.
+ * The sources of a backbone's ImageNet weights: a file that the user names, a Python package of the
+ * project, or a download.
  */
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { downloadBar } from "./download-bar";
-import {
-  cacheFolder,
-  fetchWeights,
-  hasSha256,
-  type FetchOptions,
-  type RemoteWeights,
-} from "./fetch";
+import type { RemoteWeights } from "./fetch";
+import { hasSha256 } from "./file-check";
 import { readPyTorch } from "./pytorch";
 import { readSafetensors } from "./safetensors";
 import type { WeightMap } from "./weight-map";
+import { cacheFolder, fetchWeights, type FetchOptions } from "./weights-cache";
+
+const BYTES_PER_MEGABYTE = 1e6;
 
 /** Thrown when weights are not available; its message says how to provide them. */
 export class WeightsUnavailableError extends Error {
   readonly name = "WeightsUnavailableError";
 }
 
-/** Downloads show a progress bar on stderr, unless `onProgress` takes its place. */
+/**
+ * How weights are found. Downloads show a progress bar on stderr, unless there is an `onProgress`.
+ */
 export interface WeightSourceOptions extends FetchOptions {
-  /** Instead of the process's environment. */
+  /** Environment variables in place of those of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-/** How to get a weights file. */
+/** A way to get a weights file. */
 export interface WeightSource {
-  /** Environment variable that names a weights file (`.pth` or `.safetensors`) to use instead. */
+  /** Environment variable with the path of a file (`.pth` or `.safetensors`) to use instead. */
   readonly variable: string;
   /**
-   * The path of the weights file, which is downloaded at first use where needed.
+   * The path of the weights file. It may be downloaded at first use.
    * @throws WeightsUnavailableError when the file is not available
    */
   locate(options?: WeightSourceOptions): Promise<string>;
 }
 
 /**
- * The tensors of a weights file: safetensors by its ending, PyTorch's otherwise. Throws as their
- * readers do.
+ * The tensors of a weights file: safetensors if its name ends like that, otherwise PyTorch.
+ * @throws when it cannot be read; the message names the file
  */
 export function readWeights(path: string): Promise<WeightMap> {
   return path.endsWith(".safetensors") ? readSafetensors(path) : readPyTorch(path);
 }
 
-/** The file that the environment variable names; null when the variable is not set. */
+/** The file of the environment variable; null if the variable is not set. */
 function namedFile(
   variable: string,
   { environment = process.env }: WeightSourceOptions,
@@ -58,13 +58,13 @@ function namedFile(
   return path;
 }
 
-/** Weights that a Python package holds, which the set-up installs. */
+/** Weights in a Python package, which `npm run setup` installs. */
 export function pythonPackageWeights(source: {
-  /** The network, for people to read. */
+  /** Name of the network, for messages. */
   readonly title: string;
   readonly variable: string;
   readonly pythonPackage: string;
-  /** Path below the folder of Python packages, with slashes. */
+  /** Path below the folder of Python packages, with forward slashes. */
   readonly file: string;
   readonly sha256: string;
 }): WeightSource {
@@ -94,13 +94,13 @@ export function pythonPackageWeights(source: {
   };
 }
 
-/** Weights that are downloaded at first use and kept in the cache folder. */
+/** Weights that are downloaded at first use, and kept in the cache folder. */
 export function downloadedWeights(source: {
-  /** The network, for people to read. */
+  /** Name of the network, for messages. */
   readonly title: string;
   readonly variable: string;
   readonly remote: RemoteWeights;
-  /** Another file that holds the same weights, for people to read. */
+  /** Another file with the same weights, for messages. */
   readonly alternative: string;
 }): WeightSource {
   const { title, variable, remote, alternative } = source;
@@ -122,8 +122,8 @@ export function downloadedWeights(source: {
         );
         throw new WeightsUnavailableError(
           `${title}'s ImageNet weights are not available: ${(error as Error).message}.\n` +
-            `Any one of these helps:\n` +
-            `- download ${remote.url} (${(remote.bytes / 1e6).toFixed(1)} MB) on any machine and put it at ${cached};\n` +
+            `Do one of these:\n` +
+            `- download ${remote.url} (${(remote.bytes / BYTES_PER_MEGABYTE).toFixed(1)} MB) on any machine and put it at ${cached};\n` +
             `- set ${variable} to the path of that file, or of ${alternative};\n` +
             `- behind a proxy, set HTTPS_PROXY;\n` +
             `- choose the backbone 'efficientnet-lite0', whose weights are installed with the project.`,
@@ -137,8 +137,8 @@ export function downloadedWeights(source: {
 }
 
 /**
- * The folder with the project's package.json. Notebooks reach this file through a symbolic link,
- * hence the real path.
+ * The folder with the project's package.json. The real path is used, because notebooks import this
+ * file through a symbolic link.
  */
 function projectFolder(): string {
   let folder = realpathSync(__dirname);
@@ -151,8 +151,8 @@ function projectFolder(): string {
 }
 
 /**
- * Where the project's virtual environment keeps packages; Windows has one folder, elsewhere it is
- * named after Python's version.
+ * Folders in which the project's virtual environment may have its packages. On Windows it is one
+ * folder, on other systems its name contains the version of Python.
  */
 function sitePackages(project: string): string[] {
   const library = join(project, ".venv", "lib");

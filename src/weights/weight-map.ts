@@ -1,26 +1,31 @@
-/** Pretrained weights as plain arrays, whatever file they came from. */
+/** Weights as plain arrays, the same for all kinds of files. */
 
+/** A tensor of weights. */
 export interface WeightTensor {
   readonly shape: readonly number[];
-  /** Row by row, as in PyTorch: convolution kernels are `[outputs, inputs, height, width]`. */
+  /** Row by row. In files of PyTorch, kernels are `[outputs, inputs, height, width]`. */
   readonly data: Float32Array;
 }
 
-/** Weights by the name their file gives them. */
+/** Weights by their names in the file. */
 export type WeightMap = Map<string, WeightTensor>;
 
-/** How many numbers a tensor of that shape has. */
+/** Number of elements of a tensor. */
 export function elementCount(shape: readonly number[]): number {
-  // Not by the product alone, which is NaN where the other sides overflow.
+  // The product alone would be NaN for a 0 beside sides whose product overflows.
   return shape.includes(0) ? 0 : shape.reduce((product, side) => product * side, 1);
 }
 
-/** Weights that a network cannot be built from. */
+/** Names that a message lists. */
+const SHOWN_NAMES = 3;
+
+/** Thrown when a network cannot be built from weights. */
 export class UnusableWeightsError extends Error {}
 
 /**
- * The named weights; throws an UnusableWeightsError when they are missing or not of that shape,
- * which means that the file is of another network, or not finite.
+ * The numbers of a tensor.
+ * @throws UnusableWeightsError when it is missing or has another shape (the file is of another
+ * network), or when a number is not finite
  */
 export function weightsOf(
   weights: WeightMap,
@@ -29,9 +34,9 @@ export function weightsOf(
 ): Float32Array {
   const found = weights.get(name);
   if (!found) {
-    const some = [...weights.keys()].slice(0, 3).join(", ") || "nothing";
+    const first = [...weights.keys()].slice(0, SHOWN_NAMES).join(", ") || "nothing";
     throw new UnusableWeightsError(
-      `the weights hold no '${name}' (they begin with ${some}): are they of another network?`,
+      `the weights have no '${name}' (they begin with ${first}): are they of another network?`,
     );
   }
   if (
@@ -47,14 +52,15 @@ export function weightsOf(
 }
 
 /**
- * Throws an UnusableWeightsError, naming the weights and the first number, when one is NaN or
- * infinite: a single one makes every detection NaN. Readers of files leave this to whoever uses the
- * weights, as a file may hold more than a network needs.
+ * Checks that all numbers are finite: a single NaN makes every detection NaN. The readers of files
+ * do not check it, because a file may have more tensors than a network needs.
+ * @param name of the tensor, for the message
+ * @throws UnusableWeightsError with the first number that is not finite
  */
 export function requireFinite(name: string, { data }: WeightTensor): void {
   const wrong = data.findIndex((number) => !Number.isFinite(number));
   if (wrong < 0) return;
   throw new UnusableWeightsError(
-    `the weights '${name}' hold ${data[wrong]} (number ${wrong} of ${data.length}): get the file anew, or train again`,
+    `the weights '${name}' contain ${data[wrong]} (number ${wrong} of ${data.length}): get the file again, or train again`,
   );
 }

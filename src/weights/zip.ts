@@ -1,30 +1,34 @@
-/** The entries of a zip archive whose parts are stored as they are, as PyTorch's are. */
+/** Reads zip archives with uncompressed entries, as PyTorch writes them. */
 import { buffer } from "node:stream/consumers";
 import yauzl from "yauzl";
 
+/** An entry of an archive. */
 export interface ZipEntry {
-  /** Bytes. */
+  /** Bytes of its content. */
   readonly size: number;
-  /** Throws when the archive's directory and the entry disagree. */
+  /**
+   * Reads its content.
+   * @throws when the entry contradicts the archive's directory
+   */
   read(): Promise<Buffer>;
 }
 
 /**
- * The entries of the archive in `bytes`, by name; nothing is ever unpacked to a disk. Throws when
- * it is truncated or damaged, has two entries of one name or one whose path leads out of the
- * archive, or has a compressed or encrypted entry: PyTorch compresses nothing, and so no entry can
- * be larger than the file. Checksums are not compared, as PyTorch can be told to leave them out;
- * files that are known by their SHA-256 are checked by that.
+ * The entries of an archive, by name. Nothing is written to the disk. Compressed entries are
+ * refused, because PyTorch does not compress; so no entry can be larger than the file. Checksums
+ * are not compared, because PyTorch can omit them; downloaded files are checked by their SHA-256.
+ * @throws when the archive is truncated or damaged, has two entries of the same name, an entry
+ * whose path leads out of the archive, or a compressed or encrypted entry
  */
 export async function readZip(bytes: Buffer): Promise<Map<string, ZipEntry>> {
   const archive = await yauzl.fromBufferPromise(bytes);
   const entries = new Map<string, ZipEntry>();
   for await (const entry of archive.eachEntry()) {
     if (entry.isEncrypted())
-      throw new Error(`its part '${entry.fileName}' is encrypted, which PyTorch never does`);
-    if (entries.has(entry.fileName)) throw new Error(`it has two parts '${entry.fileName}'`);
+      throw new Error(`its entry '${entry.fileName}' is encrypted, and PyTorch does not encrypt`);
+    if (entries.has(entry.fileName)) throw new Error(`it has two entries '${entry.fileName}'`);
     if (entry.compressionMethod !== 0)
-      throw new Error(`its part '${entry.fileName}' is compressed, which PyTorch never does`);
+      throw new Error(`its entry '${entry.fileName}' is compressed, and PyTorch does not compress`);
     entries.set(entry.fileName, {
       size: entry.uncompressedSize,
       read: async () => buffer(await archive.openReadStreamPromise(entry)),

@@ -1,6 +1,6 @@
 /**
- * How the tables of bad input are run: a sound data set, one fault, and exactly the problems that
- * are told of it.
+ * Runs tables of bad input: each case adds one fault to a valid data set and lists exactly the
+ * problems that must be reported.
  */
 import assert from "node:assert/strict";
 import { chmodSync, rmSync } from "fs";
@@ -11,30 +11,40 @@ import { Dataset, openDataset } from "../../src/data/dataset";
 import type { ImageRecord } from "../../src/types";
 import { soundSet, temporaryFolder, writeFiles } from "./files";
 
+/** Content of files by their path below the data set's folder. */
 export type Files = Readonly<Record<string, string | Buffer>>;
 
+/** A case: what is wrong with a data set, and what must be reported. */
 export interface BadInput {
   readonly name: string;
-  /** Added to the sound set, or put in place of its files; made when the case is run. */
+  /** Files that are added to the valid data set or replace its files. */
   readonly files?: Files | (() => Files | Promise<Files>);
-  /** Paths of the sound set that are taken away first. */
+  /** Paths of the valid data set that are removed first. */
   readonly without?: readonly string[];
-  /** What files alone cannot make: links, permissions, pipes. */
+  /** Makes what is not a file: links, permissions, pipes. */
   readonly prepare?: (root: string) => void;
   /**
-   * Every problem as it is printed, with its severity, file and line, in order; none where the
-   * input must simply be read.
+   * Every problem as it is printed, with its severity, file and line, in order; none if the input
+   * is valid.
    */
-  readonly told: readonly RegExp[];
-  /** What must have been read right. */
+  readonly problems: readonly RegExp[];
+  /** Checks what was read. */
   readonly check?: (dataset: Dataset, root: string) => void | Promise<void>;
   /** Milliseconds that reading may take at most. */
   readonly within?: number;
 }
 
-/** A test a case. */
+/** Makes a test of each case. */
 export function testBadInput(cases: readonly BadInput[]): void {
-  for (const { name, files = {}, without = [], prepare, told, check, within = 20_000 } of cases) {
+  for (const {
+    name,
+    files = {},
+    without = [],
+    prepare,
+    problems: expected,
+    check,
+    within = 20_000,
+  } of cases) {
     test(name, async () => {
       const root = temporaryFolder();
       writeFiles(root, await soundSet());
@@ -45,11 +55,11 @@ export function testBadInput(cases: readonly BadInput[]): void {
       const dataset = await withoutPrivileges(root, () => openDataset(root));
       assert.ok(performance.now() - start < within, `it took ${performance.now() - start} ms`);
       const problems = dataset.problems.map(formatProblem);
-      assert.equal(problems.length, told.length, problems.join("\n"));
-      told.forEach((expected, i) => assert.match(problems[i], expected));
+      assert.equal(problems.length, expected.length, problems.join("\n"));
+      expected.forEach((pattern, i) => assert.match(problems[i], pattern));
       for (const problem of problems)
         assert.ok(problem.length < 500 && !/[\r\n]/.test(problem), "one short line each");
-      if (told.some((expected) => expected.source.startsWith("^error")))
+      if (expected.some((pattern) => pattern.source.startsWith("^error")))
         assert.throws(() => dataset.requireValid());
       else assert.equal(dataset.requireValid(), dataset);
       await check?.(dataset, root);
@@ -57,20 +67,22 @@ export function testBadInput(cases: readonly BadInput[]): void {
   }
 }
 
-/** The image of this path below the set's folder. */
+/** The image with this path below the data set's folder. */
 export function imageOf(dataset: Dataset, id: string): ImageRecord {
   const image = dataset.images.find((candidate) => candidate.id === id);
   assert.ok(image, `${id} was not read`);
   return image;
 }
 
-/** Nobody may read it, except root, as which `withoutPrivileges` does not run. */
+/**
+ * Takes away all permissions. They do not bind root, so `withoutPrivileges` runs as another user.
+ */
 export function forbid(path: string): void {
   chmodSync(path, 0o000);
 }
 
-/** Runs as a user who is bound by permissions: for root they mean nothing. */
-async function withoutPrivileges<T>(root: string, work: () => Promise<T>): Promise<T> {
+/** Runs as a user who is bound by permissions. */
+export async function withoutPrivileges<T>(root: string, work: () => Promise<T>): Promise<T> {
   const NOBODY = 65534;
   if (process.geteuid?.() !== 0) return work();
   chmodSync(root, 0o755);

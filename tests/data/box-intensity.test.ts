@@ -4,7 +4,7 @@ import { boxContrast, boxContrasts } from "../../src/data/box-intensity";
 import { assertClose } from "../assertions";
 import { smallDataset } from "../plots/cases";
 
-/** Left 4 columns 10, the next 4 bright, then 30. */
+/** 4 columns of 10, 4 columns of `bright`, 4 columns of 30. */
 const WIDTH = 12;
 const image = (bright: number) => ({
   width: WIDTH,
@@ -15,23 +15,23 @@ const image = (bright: number) => ({
   ),
 });
 
-test("inside less around; the surroundings reach a quarter of each side further", () => {
-  // Column 3 is 10 and column 8 is 30: 20 around. Columns further out do not count.
+test("the contrast is the mean inside minus the mean of a quarter of the side around it", () => {
+  // The surroundings are column 3 (10) and column 8 (30): their mean is 20.
   assertClose(boxContrast(image(100), [4, 0, 8, 4]), 80);
   assertClose(boxContrast(image(5), [4, 0, 8, 4]), -15);
-  // At the image's left edge only the right side is there: column 4.
+  // At the left edge of the image the surroundings are only column 4.
   assertClose(boxContrast(image(100), [0, 0, 4, 4]), -90);
 });
 
-test("a box that fills the image has no contrast, and one outside is refused", () => {
+test("the contrast of a box that fills the image is NaN, and a box outside is refused", () => {
   assert.ok(Number.isNaN(boxContrast(image(100), [0, 0, 12, 4])));
   assert.throws(
     () => boxContrast(image(100), [12, 0, 20, 4]),
-    /outside of its image of 12 x 4 pixels/,
+    /outside its image of 12 x 4 pixels/,
   );
 });
 
-test("a number a box of every image; a file that is no image is named", async () => {
+test("each box of each image gets a contrast; the error for a file that is not an image names it", async () => {
   const { images } = await smallDataset();
   const contrasts = await boxContrasts(images);
   for (const { id, annotations } of images) {

@@ -10,9 +10,9 @@ async function problemsOf(faults: Readonly<Record<string, string | Buffer>>): Pr
   return (await openDataset(root)).problems.map(formatProblem);
 }
 
-test("a sound set has no problems", async () => assert.deepEqual(await problemsOf({}), []));
+test("a valid data set has no problems", async () => assert.deepEqual(await problemsOf({}), []));
 
-test("each fault is told by severity, file and line", async () => {
+test("each fault is reported with its severity, file and line", async () => {
   const jpeg = await sharpOf(gradient(9, 200, 200), 200, 200)
     .toColourspace("b-w")
     .jpeg()
@@ -63,7 +63,7 @@ test("each fault is told by severity, file and line", async () => {
       /^error images\/train\/04_1\.png: the image cannot be read/,
     ],
     [
-      "no image at all",
+      "not an image",
       { "images/train/04_1.jpg": "this is text", "labels/train/04_1.txt": "" },
       /^error images\/train\/04_1\.jpg: the image cannot be read/,
     ],
@@ -100,7 +100,7 @@ test("each fault is told by severity, file and line", async () => {
   }
 });
 
-test("all faults are told at once, errors first, and errors stop training", async () => {
+test("all faults are reported at once, errors first, and errors stop training", async () => {
   const root = temporaryFolder();
   writeFiles(root, {
     ...(await soundSet()),
@@ -125,7 +125,7 @@ test("all faults are told at once, errors first, and errors stop training", asyn
   assert.equal(
     dataset.images.find(({ id }) => id.includes("01_1"))!.annotations.length,
     1,
-    "sound lines still count",
+    "valid lines are read",
   );
 });
 
@@ -137,18 +137,19 @@ test("warnings do not stop training", async () => {
   assert.equal(dataset.requireValid(), dataset);
 });
 
-test("a set without one readable image is an error", async () => {
+test("a data set without a readable image is an error", async () => {
   const root = temporaryFolder();
   writeFiles(root, { "images/train/01_1.png": "text", "labels/train/01_1.txt": "" });
   const { problems } = await openDataset(root);
   assert.ok(
     problems.some(
-      ({ severity, message }) => severity === "error" && /not one readable image/.test(message),
+      ({ severity, message }) =>
+        severity === "error" && /none of its images can be read/.test(message),
     ),
   );
 });
 
-test("more boxes than a function takes arguments", async () => {
+test("a data set may have more boxes than a function takes arguments", async () => {
   const root = temporaryFolder();
   const [images, lines] = [150, 1000];
   for (let n = 0; n < images; n++) {

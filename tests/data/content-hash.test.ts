@@ -6,7 +6,7 @@ import { contentHash } from "../../src/data/content-hash";
 import { smallDataset } from "../plots/cases";
 import { temporaryFolder } from "./files";
 
-test("the same images in another order have the same hash; another image, label or name has not", async () => {
+test("the hash does not depend on the order of the images; it depends on each image, label and name", async () => {
   const { images } = await smallDataset();
   const hash = await contentHash(images);
   assert.match(hash, /^[0-9a-f]{64}$/);
@@ -22,7 +22,7 @@ test("the same images in another order have the same hash; another image, label 
   assert.equal(new Set(all).size, 3);
 });
 
-test("a file that is gone is an error that names it", async () => {
+test("the error for a missing file names it", async () => {
   const { images } = await smallDataset();
   await assert.rejects(contentHash([{ ...images[0], path: "/gone.png" }]), /gone\.png/);
 });

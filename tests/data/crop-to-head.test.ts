@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { headSquare } from "../../src/data/crop-to-head";
-import type { GreyImage } from "../../src/data/image";
-import type { Box } from "../../src/types";
+import type { GreyImage, ImageBox } from "../../src/types";
 
 const CROP = { threshold: 20, margin: 1 };
 
-/** Black, but for a grey rectangle. */
+/** A grey rectangle on black. */
 function withRectangle(
   width: number,
   height: number,
-  [x1, y1, x2, y2]: Box,
+  [x1, y1, x2, y2]: ImageBox,
   value = 90,
 ): GreyImage {
   const pixels = new Uint8Array(width * height);
@@ -18,16 +17,16 @@ function withRectangle(
   return { pixels, width, height };
 }
 
-test("the square is around what is bright, as large as its longer side", () => {
+test("the square surrounds the bright pixels, and has the length of their longer side", () => {
   assert.deepEqual(headSquare(withRectangle(100, 80, [30, 10, 60, 70]), CROP), [15, 10, 75, 70]);
 });
 
-test("the margin widens it about its middle, beyond the image where need be", () => {
+test("the margin widens the square around its center, also beyond the image", () => {
   const image = withRectangle(100, 80, [0, 0, 40, 40]);
   assert.deepEqual(headSquare(image, { ...CROP, margin: 1.5 }), [-10, -10, 50, 50]);
 });
 
-test("single noisy pixels and everything at or below the threshold are no head", () => {
+test("single noisy pixels, and pixels up to the threshold, do not belong to the head", () => {
   const image = withRectangle(200, 200, [60, 60, 140, 140]);
   image.pixels[3 * 200 + 190] = 255;
   image.pixels[195 * 200 + 5] = 255;
@@ -35,11 +34,11 @@ test("single noisy pixels and everything at or below the threshold are no head",
   assert.deepEqual(headSquare(image, CROP), [60, 60, 140, 140]);
 });
 
-test("an image without bright pixels is taken whole", () => {
+test("for an image without bright pixels, the square surrounds the image", () => {
   assert.deepEqual(headSquare(withRectangle(60, 40, [0, 0, 60, 40], 20), CROP), [0, -10, 60, 50]);
 });
 
-test("the head's square does not depend on the field of view", () => {
+test("the square around the head does not depend on the field of view", () => {
   const narrow = headSquare(withRectangle(192, 256, [20, 40, 160, 220]), CROP);
   const wide = headSquare(withRectangle(256, 256, [52, 40, 192, 220]), CROP);
   assert.deepEqual(

@@ -23,7 +23,7 @@ function image(split: string, patient: string, slice: number, boxes: number): Im
   };
 }
 
-/** Patients with so many slices each, every second slice with a box more. */
+/** Patients with the given numbers of slices; every second slice has one more box. */
 function cohort(slices: readonly number[], split = "train"): ImageRecord[] {
   return slices.flatMap((count, p) =>
     Array.from({ length: count }, (_, slice) =>
@@ -36,7 +36,7 @@ const datasetOf = (images: readonly ImageRecord[]) =>
   new Dataset({ root: "/data/small", classNames: ["ring", "solid"], images });
 const slicesOf = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 5, maxLength: 25 });
 
-test("folds: every image is held out once, and no patient is on both sides", () => {
+test("each image is held out in one fold, and no patient is on both sides of a fold", () => {
   fc.assert(
     fc.property(slicesOf, fc.integer({ min: 2, max: 5 }), fc.nat(99), (slices, k, seed) => {
       const dataset = datasetOf(cohort(slices));
@@ -50,19 +50,19 @@ test("folds: every image is held out once, and no patient is on both sides", () 
         );
         assert.ok(validation.images.length > 0 && train.images.length > 0);
       }
-      const held = folds.flatMap(({ validation }) => validation.images.map(({ id }) => id));
-      assert.deepEqual(held.sort(), dataset.images.map(({ id }) => id).sort());
+      const heldOut = folds.flatMap(({ validation }) => validation.images.map(({ id }) => id));
+      assert.deepEqual(heldOut.sort(), dataset.images.map(({ id }) => id).sort());
     }),
   );
 });
 
-test("folds are the same for the same seed, in whatever order the images come, and others for another", () => {
+test("the same seed gives the same folds in any order of the images, and another seed gives others", () => {
   const images = cohort([3, 4, 2, 5, 3, 6, 4, 2, 3, 5, 4, 3]);
   assert.deepEqual(patientFolds(images, 4, 7), patientFolds([...images].reverse(), 4, 7));
   assert.notDeepEqual(patientFolds(images, 4, 7), patientFolds(images, 4, 8));
 });
 
-test("folds hold about as many boxes each", () => {
+test("the folds have about the same number of boxes", () => {
   fc.assert(
     fc.property(slicesOf, fc.nat(99), (slices, seed) => {
       const images = cohort(slices);
@@ -80,33 +80,53 @@ test("folds hold about as many boxes each", () => {
 test("more folds than patients are refused", () => {
   assert.throws(
     () => datasetOf(cohort([2, 2])).foldsByPatient(3, { seed: 1 }),
-    /3 folds want at least 3 patients, there are 2/,
+    /3 folds need at least 3 patients, there are 2/,
   );
 });
 
-test("partition takes the set's own splits", () => {
+test("partition uses the data set's own splits", () => {
   const images = [...cohort([2, 2]), image("valid", "08", 1, 1), image("test", "09", 1, 1)];
-  const { train, validation, test: held, description } = datasetOf(images).partition({ seed: 1 });
+  const {
+    train,
+    validation,
+    test: testPart,
+    description,
+  } = datasetOf(images).partition({ seed: 1 });
   assert.deepEqual(
-    [train.patients, validation.patients, held?.patients],
+    [train.patients, validation.patients, testPart?.patients],
     [["01", "02"], ["08"], ["09"]],
   );
   assert.match(description, /own splits: train, valid, test/);
 });
 
-test("partition holds out a fifth of the training patients where there is no validation split, and never test patients", () => {
+test("all splits with a name of validation or test images are kept apart from training", () => {
+  const names = ["train", "val", "valid", "validation", "Eval", "test", "Test", "holdout"];
+  const dataset = datasetOf(names.map((name, i) => image(name, String(i), 1, 1)));
+  const { train, validation, test: testPart } = dataset.partition({ seed: 1 });
+  assert.deepEqual(train.splits, ["train"]);
+  assert.deepEqual(validation.splits, ["val", "valid", "validation", "Eval"]);
+  assert.deepEqual(testPart?.splits, ["test", "Test", "holdout"]);
+  assert.deepEqual(dataset.withoutTest().splits, [...train.splits, ...validation.splits]);
+});
+
+test("without a validation split, partition holds out a fifth of the training patients, and no test patients", () => {
   const images = [...cohort(Array<number>(20).fill(3)), image("test", "99", 1, 1)];
-  const { train, validation, test: held, description } = datasetOf(images).partition({ seed: 1 });
+  const {
+    train,
+    validation,
+    test: testPart,
+    description,
+  } = datasetOf(images).partition({ seed: 1 });
   assert.equal(validation.patients.length, 4);
   assert.equal(train.patients.length, 16);
-  assert.deepEqual(held?.patients, ["99"]);
+  assert.deepEqual(testPart?.patients, ["99"]);
   assert.match(description, /no validation split: 4 of its 20 training patients/);
   const without = datasetOf(cohort([3, 3, 3, 3, 3])).partition({ seed: 1 });
   assert.equal(without.test, null);
   assert.match(without.description, /no test split/);
 });
 
-test("a split by name, or the names there are", () => {
+test("split returns the images of a split; for an unknown name it throws with the known ones", () => {
   const dataset = datasetOf([...cohort([2]), image("val", "09", 1, 0)]);
   assert.deepEqual(
     dataset.split("val").images.map(({ id }) => id),
@@ -115,7 +135,7 @@ test("a split by name, or the names there are", () => {
   assert.throws(() => dataset.split("valid"), /no split 'valid', only train, val/);
 });
 
-test("truths keep the original pixels", () => {
+test("the ground truth is in pixels of the original image", () => {
   const [groundTruth] = datasetOf([image("train", "01", 1, 2)]).groundTruths();
   assert.deepEqual(groundTruth, {
     imageId: "images/train/01_1.jpg",

@@ -1,4 +1,4 @@
-/** Small data sets in a temporary folder, for the tests of this folder. */
+/** Small data sets in a temporary folder. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { dirname, join } from "path";
@@ -23,7 +23,7 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   }
 }
 
-/** Grey pixels of a gradient; another `variant` gives another image. */
+/** Grey pixels of a gradient. Each `variant` gives another image. */
 export function gradient(variant: number, width = WIDTH, height = HEIGHT): Uint8Array {
   return Uint8Array.from(
     { length: width * height },
@@ -31,6 +31,7 @@ export function gradient(variant: number, width = WIDTH, height = HEIGHT): Uint8
   );
 }
 
+/** Raw pixels as a sharp image. */
 export function sharpOf(
   pixels: Uint8Array | Uint16Array,
   width = WIDTH,
@@ -45,10 +46,13 @@ export function picture(variant: number): Promise<Buffer> {
   return sharpOf(gradient(variant)).toColourspace("b-w").png().toBuffer();
 }
 
-/** A box of a label file: the middle of the picture, a quarter of its width and half its height. */
+/**
+ * A line of a label file: a box in the middle of the picture, with a quarter of its width and half
+ * its height.
+ */
 export const LABEL = "0 0.5 0.5 0.25 0.5\n";
 
-/** A sound set of three images in two splits, to which a case adds its fault. */
+/** A valid data set of three images in two splits, to which a case adds its fault. */
 export async function soundSet(): Promise<Record<string, string | Buffer>> {
   return {
     "data.yaml": "train: images/train\nval: images/val\nnames: [ring, solid]\n",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Sharp } from "sharp";
-import { decodeImage, imageSize } from "../../src/data/image";
+import { decodeImage } from "../../src/data/image";
 import { gradient, HEIGHT, sharpOf, WIDTH } from "./files";
 
 const GREY = gradient(0);
@@ -13,7 +13,7 @@ function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return most;
 }
 
-/** Each grey value as `channels` equal ones, the last of four opaque. */
+/** Each grey value as three equal ones; a fourth channel is the opacity. */
 function colored(channels: 3 | 4, opacity: (i: number) => number = () => 255): Uint8Array {
   const pixels = new Uint8Array(GREY.length * channels);
   GREY.forEach((value, i) => {
@@ -26,7 +26,7 @@ function colored(channels: 3 | 4, opacity: (i: number) => number = () => 255): U
 const grey = () => sharpOf(GREY).toColourspace("b-w");
 const deep = () => sharpOf(Uint16Array.from(GREY, (value) => value * 257)).toColourspace("grey16");
 
-test("each format gives the grey values it was written from", async () => {
+test("each format is decoded to the grey values that were written", async () => {
   const cases: [string, Sharp, number][] = [
     ["PNG", grey().png(), 0],
     ["PNG, 16 bit", deep().png(), 0],
@@ -47,16 +47,16 @@ test("each format gives the grey values it was written from", async () => {
   }
 });
 
-test("a test file of 16 bits has 16 bits, and its whole range becomes 8", async () => {
+test("an image of 16 bits is scaled to 8", async () => {
   const file = await sharpOf(Uint16Array.of(0, 127, 257, 512, 128 * 257, 65535), 6, 1)
     .toColourspace("grey16")
     .png()
     .toBuffer();
-  assert.equal(file[24], 16, "the depth in the PNG's head");
+  assert.equal(file[24], 16, "the depth in the PNG's header");
   assert.deepEqual([...(await decodeImage(file)).pixels], [0, 0, 1, 2, 128, 255]);
 });
 
-test("CMYK becomes grey: darker stays darker, black and white keep their ends", async () => {
+test("CMYK is decoded to grey in the same order of brightness", async () => {
   const file = await sharpOf(colored(3), WIDTH, HEIGHT, 3)
     .toColourspace("cmyk")
     .jpeg({ quality: 98 })
@@ -75,14 +75,14 @@ test("CMYK becomes grey: darker stays darker, black and white keep their ends", 
   assert.ok(dark + 15 < middle && middle + 15 < bright, `${dark} ${middle} ${bright}`);
 });
 
-test("color becomes luminance", async () => {
+test("color is decoded to luminance", async () => {
   const color = Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255);
   const { pixels } = await decodeImage(await sharpOf(color, 4, 1, 3).png().toBuffer());
   const [red, green, blue, white] = pixels;
   assert.ok(blue < red && red < green && green < white && white === 255, `${Array.from(pixels)}`);
 });
 
-test("what is transparent is black", async () => {
+test("transparent pixels are black", async () => {
   const file = await sharpOf(
     colored(4, (i) => (i < WIDTH ? 0 : 255)),
     WIDTH,
@@ -96,8 +96,8 @@ test("what is transparent is black", async () => {
   assert.ok(maxDifference(pixels.subarray(WIDTH), GREY.subarray(WIDTH)) <= 1);
 });
 
-test("every EXIF orientation is turned upright, and its size is the upright one", async () => {
-  // What the eight orientations say of the stored row and column of the upright pixel (x, y) (EXIF
+test("every EXIF orientation is applied to the pixels and the size", async () => {
+  // The stored column and row of the upright pixel (x, y) for each of the eight orientations (EXIF
   // 2.32, tag 274).
   const [W, H] = [WIDTH, HEIGHT];
   const stored: ((x: number, y: number) => [number, number])[] = [
@@ -111,8 +111,8 @@ test("every EXIF orientation is turned upright, and its size is the upright one"
     (x, y) => [H - 1 - y, x],
   ];
   for (let orientation = 1; orientation <= 8; orientation++) {
-    const onItsSide = orientation >= 5;
-    const [width, height] = onItsSide ? [H, W] : [W, H];
+    const isTurned = orientation >= 5;
+    const [width, height] = isTurned ? [H, W] : [W, H];
     const pixels = new Uint8Array(width * height);
     for (let y = 0; y < H; y++) {
       for (let x = 0; x < W; x++) {
@@ -128,11 +128,10 @@ test("every EXIF orientation is turned upright, and its size is the upright one"
     const decoded = await decodeImage(file);
     assert.deepEqual([decoded.width, decoded.height], [W, H], `orientation ${orientation}`);
     assert.equal(maxDifference(decoded.pixels, GREY), 0, `orientation ${orientation}`);
-    assert.deepEqual(await imageSize(file), { width: W, height: H });
   }
 });
 
-test("damaged files are refused, not half shown", async () => {
+test("damaged files are refused", async () => {
   const large = () => sharpOf(gradient(1, 300, 300), 300, 300).toColourspace("b-w");
   for (const image of [
     large().jpeg(),

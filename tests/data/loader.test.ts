@@ -5,7 +5,7 @@ import { loadAhead } from "../../src/data/loader";
 const items = Array.from({ length: 11 }, (_, i) => i);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test("batches come whole and in order, and the next are begun before they are asked for", async () => {
+test("batches are complete and in order, and the next ones are begun before they are needed", async () => {
   const begun: number[] = [];
   const seen: number[][] = [];
   for await (const batch of loadAhead(items, 2, async (item) => {
@@ -16,12 +16,12 @@ test("batches come whole and in order, and the next are begun before they are as
     seen.push(batch);
     if (seen.length === 1)
       assert.ok(begun.length >= 6, `${begun.length} begun with the first batch`);
-    assert.ok(begun.length <= 2 * (seen.length + 3), "not everything at once");
+    assert.ok(begun.length <= 2 * (seen.length + 3), "not all batches at once");
   }
   assert.deepEqual(seen, [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9], [10]]);
 });
 
-test("an item that cannot be loaded fails where its batch is asked for, not before", async () => {
+test("an item that cannot be loaded throws when its batch is reached, not before", async () => {
   const seen: number[][] = [];
   const load = (item: number) =>
     item === 5 ? Promise.reject(new Error("item 5 is damaged")) : Promise.resolve(item);
@@ -37,7 +37,7 @@ test("an item that cannot be loaded fails where its batch is asked for, not befo
   ]);
 });
 
-test("nothing to load is no batch", async () => {
+test("without items there is no batch", async () => {
   for await (const batch of loadAhead([], 4, () => Promise.resolve(1)))
     assert.fail(`${batch.length}`);
 });

@@ -13,7 +13,7 @@ import { openVolume } from "../../src/data/volumes/open-volumes";
 import { slicePicture } from "../../src/data/volumes/volume";
 import { formatLabels } from "../../src/data/formats/yolo/labels";
 import { Random } from "../../src/util/random";
-import type { Box } from "../../src/types";
+import type { ImageBox } from "../../src/types";
 
 const SAMPLE = join(__dirname, "..", "..", "data", "sample");
 /** The default of `npm run sample`. */
@@ -34,7 +34,7 @@ function sizeOf(path: string): number {
   return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
 }
 
-test("the bundled sample is a sound data set with what the notebooks need", async () => {
+test("the bundled sample is a valid data set with everything that the notebooks need", async () => {
   const sample = (await openDataset(SAMPLE)).requireValid();
   assert.deepEqual(sample.problems, []);
   assert.deepEqual(sample.classNames, [...PHANTOM_CLASSES]);
@@ -45,7 +45,7 @@ test("the bundled sample is a sound data set with what the notebooks need", asyn
     const counts = part.images.map(({ annotations }) => annotations.length);
     assert.ok(
       counts.includes(0) && counts.includes(1) && counts.includes(2),
-      `${name}: slices without, with one, with two`,
+      `${name}: slices with no, one and two boxes`,
     );
     assert.ok(part.images.length >= 3 * part.patients.length, `${name}: several slices a patient`);
     const classes = part.images.flatMap(({ annotations }) =>
@@ -55,7 +55,7 @@ test("the bundled sample is a sound data set with what the notebooks need", asyn
   }
 });
 
-test("in the bundled sample no field of view gives the class away", async () => {
+test("in the bundled sample, each field of view occurs with both classes", async () => {
   const { images } = await openDataset(SAMPLE);
   const classesOf = new Map<string, Set<number>>();
   for (const { width, height, annotations } of images) {
@@ -67,7 +67,7 @@ test("in the bundled sample no field of view gives the class away", async () => 
   for (const [shape, classes] of classesOf) assert.equal(classes.size, 2, `${shape} has one class`);
 });
 
-test("the bundled sample is what the seed renders", async () => {
+test("the bundled sample is equal to the images that the seed renders", async () => {
   const slices = firstSlices(SEED, 12);
   assert.ok(slices.some(({ boxes }) => boxes.length > 0));
   for (const { split, name, pixels, width, height, boxes } of slices) {
@@ -77,11 +77,11 @@ test("the bundled sample is what the seed renders", async () => {
     assert.deepEqual([file.width, file.height], [width, height], name);
     const difference =
       pixels.reduce((sum, value, i) => sum + Math.abs(value - file.pixels[i]), 0) / pixels.length;
-    assert.ok(difference < 4, `${name}: ${difference} beyond what JPEG loses`);
+    assert.ok(difference < 4, `${name}: ${difference} more than JPEG changes`);
   }
 });
 
-test("the bundled scan is what the seed renders, and its slices are where its tumors are", async () => {
+test("the bundled scan is equal to the one that the seed renders, and its tumors are in its boxes", async () => {
   const path = join(SAMPLE, "..", "scan", "031.nii.gz");
   const { file, boxes } = renderScan(SEED);
   assert.ok(gunzipSync(readFileSync(path)).equals(gunzipSync(file)));
@@ -93,28 +93,26 @@ test("the bundled scan is what the seed renders, and its slices are where its tu
   );
   const [i] = Array.from(boxes.keys()).filter((slice) => boxes[slice].length === 2);
   const { pixels, width } = await slicePicture(volume, volume.slices[i]);
-  const mean = ([x1, y1, x2, y2]: Box) => {
+  const mean = ([x1, y1, x2, y2]: ImageBox) => {
     let sum = 0;
     for (let y = y1; y < y2; y++) for (let x = x1; x < x2; x++) sum += pixels[y * width + x];
     return sum / ((x2 - x1) * (y2 - y1));
   };
-  const whole = pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
-  for (const { box } of boxes[i]) assert.ok(mean(box) > 1.5 * whole, "its tumors are bright");
+  const overall = pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
+  for (const { box } of boxes[i]) assert.ok(mean(box) > 1.5 * overall, "its tumors are bright");
 });
 
-test("the same seed renders the same slices, another seed others", () => {
+test("the same seed renders the same slices, another seed renders others", () => {
   const slices = firstSlices("a", 5);
   assert.deepEqual(slices, firstSlices("a", 5));
   assert.notDeepEqual(slices, firstSlices("b", 5));
 });
 
-test("boxes are tight around what the tumor brightens", () => {
+test("boxes are tight around the pixels that the tumor brightens", () => {
   let seen = 0;
   for (let number = 0; number < 6; number++) {
     const patient = drawPatient(
-      `t${number}`,
-      1,
-      (number % 2) as TumorKind,
+      { id: `t${number}`, tumorCount: 1, kind: (number % 2) as TumorKind },
       new Random(`tight ${number}`),
     );
     const z = patient.tumors[0].center[2];
@@ -138,7 +136,7 @@ test("boxes are tight around what the tumor brightens", () => {
         Math.max(y2, y + 1),
       ];
     });
-    const extent: Box = [x1, y1, x2, y2];
+    const extent: ImageBox = [x1, y1, x2, y2];
     boxes[0].box.forEach((edge, i) => {
       assert.ok(
         Math.abs(edge - extent[i]) <= 2,
@@ -150,10 +148,13 @@ test("boxes are tight around what the tumor brightens", () => {
   assert.equal(seen, 6);
 });
 
-test("the classes look different: a ring's middle is darker than its rim, a solid tumor's is not", () => {
+test("the middle of a ring is darker than its rim, the middle of a solid tumor is not", () => {
   for (const kind of [0, 1] as const) {
     for (let number = 0; number < 3; number++) {
-      const patient = drawPatient(`k${number}`, 1, kind, new Random(`kind ${kind} ${number}`));
+      const patient = drawPatient(
+        { id: `k${number}`, tumorCount: 1, kind },
+        new Random(`kind ${kind} ${number}`),
+      );
       const { pixels, width, boxes } = renderSlice(patient, patient.tumors[0].center[2], "kind");
       const [x1, y1, x2, y2] = boxes[0].box;
       const inside: number[] = [];

@@ -6,23 +6,23 @@ import { openDataset } from "../../src/data/dataset";
 import { toOriginal } from "../../src/data/letterbox";
 import { loadNetworkImage, loadSample } from "../../src/data/sample";
 import { formatLabels } from "../../src/data/formats/yolo/labels";
-import type { Box, Sample } from "../../src/types";
+import type { ImageBox, NetworkBox, Sample } from "../../src/types";
 import { sharpOf, temporaryFolder, writeFiles } from "./files";
 
 const BACKGROUND = 60;
 const PAINTED = 240;
-/** Half the step from background to painted. */
+/** Between the grey values of background and rectangle. */
 const BETWEEN = (BACKGROUND + PAINTED) / 2;
 
-/** A grey head on black, with one bright rectangle, and its label. */
+/** An image of a grey head on black with one bright rectangle, and its label. */
 async function painted(
   width: number,
   height: number,
-  head: Box,
-  box: Box,
+  head: ImageBox,
+  box: ImageBox,
 ): Promise<Sample["record"]> {
   const pixels = new Uint8Array(width * height);
-  const fill = ([x1, y1, x2, y2]: Box, value: number) => {
+  const fill = ([x1, y1, x2, y2]: ImageBox, value: number) => {
     for (let y = y1; y < y2; y++) pixels.fill(value, y * width + x1, y * width + x2);
   };
   fill(head, BACKGROUND);
@@ -35,8 +35,8 @@ async function painted(
   return (await openDataset(root)).requireValid().images[0];
 }
 
-/** Extent of the bright pixels. */
-function brightExtent({ pixels, letterbox: { size } }: Sample): Box {
+/** Extent of the bright pixels in the network's input. */
+function brightExtent({ pixels, letterbox: { size } }: Sample): NetworkBox {
   let [x1, y1, x2, y2] = [size, size, 0, 0];
   pixels.forEach((value, i) => {
     if (value <= BETWEEN) return;
@@ -46,11 +46,11 @@ function brightExtent({ pixels, letterbox: { size } }: Sample): Box {
   return [x1, y1, x2, y2];
 }
 
-const WHOLE: DataConfig = { imageSize: 224, cropToHead: null };
+const UNCROPPED: DataConfig = { imageSize: 224, cropToHead: null };
 const CROPPED: DataConfig = { imageSize: 320, cropToHead: { threshold: 20, margin: 1.06 } };
 
-test("a painted rectangle lies where its box says, for each shape of image, crop and scale", async () => {
-  const cases: [number, number, Box, Box][] = [
+test("a painted rectangle is where its box is, for each shape of image, crop and scale", async () => {
+  const cases: [number, number, ImageBox, ImageBox][] = [
     [256, 256, [40, 20, 220, 240], [100, 60, 150, 95]],
     [192, 256, [10, 20, 180, 240], [120, 170, 165, 221]],
     [512, 400, [100, 3, 433, 397], [131, 40, 180, 77]],
@@ -60,7 +60,7 @@ test("a painted rectangle lies where its box says, for each shape of image, crop
   ];
   for (const [width, height, head, box] of cases) {
     const record = await painted(width, height, head, box);
-    for (const config of [WHOLE, CROPPED]) {
+    for (const config of [UNCROPPED, CROPPED]) {
       const sample = await loadSample(record, config);
       assert.equal(sample.pixels.length, config.imageSize ** 2);
       const seen = brightExtent(sample);
@@ -72,7 +72,7 @@ test("a painted rectangle lies where its box says, for each shape of image, crop
   }
 });
 
-test("enlarged and reduced alike, the middle of a painted rectangle is the middle of its box", async () => {
+test("the center of a painted rectangle is the center of its box, in enlarged and reduced images", async () => {
   const record = await painted(256, 256, [0, 0, 256, 256], [64, 100, 120, 160]);
   for (const imageSize of [192, 256, 320, 448]) {
     const { pixels, boxes } = await loadSample(record, { imageSize, cropToHead: null });
@@ -91,8 +91,8 @@ test("enlarged and reduced alike, the middle of a painted rectangle is the middl
   }
 });
 
-test("images of extreme sizes load, whole and cropped, with their boxes where the pixels are", async () => {
-  const cases: [number, number, Box][] = [
+test("images of extreme sizes load, cropped and uncropped, with their boxes where the pixels are", async () => {
+  const cases: [number, number, ImageBox][] = [
     [1, 1, [0, 0, 1, 1]],
     [1, 40, [0, 10, 1, 30]],
     [7, 5, [2, 1, 5, 4]],
@@ -104,16 +104,15 @@ test("images of extreme sizes load, whole and cropped, with their boxes where th
   ];
   for (const [width, height, box] of cases) {
     const record = await painted(width, height, [0, 0, width, height], box);
-    for (const config of [WHOLE, CROPPED]) {
+    for (const config of [UNCROPPED, CROPPED]) {
       const name = `${width}x${height}, ${config.imageSize}`;
       const { pixels, letterbox, boxes } = await loadSample(record, config);
       assert.equal(pixels.length, config.imageSize ** 2, name);
-      // A label file holds six digits of the image's side.
+      // A label file has six digits for a fraction of the image's side.
       toOriginal(boxes[0], letterbox).forEach((edge, i) =>
         assert.ok(Math.abs(edge - box[i]) < 5e-3, name),
       );
-      // Where the middle of all bright pixels lies, by how much brighter they are than the head
-      // around them.
+      // The center of the bright pixels, weighted by their difference from the head around them.
       let [mass, x, y] = [0, 0, 0];
       pixels.forEach((value, i) => {
         const bright = Math.max(0, value - BACKGROUND - 10);
@@ -121,19 +120,19 @@ test("images of extreme sizes load, whole and cropped, with their boxes where th
         x += bright * ((i % config.imageSize) + 0.5);
         y += bright * (Math.floor(i / config.imageSize) + 0.5);
       });
-      assert.ok(mass > 0, `${name}: nothing bright is left`);
+      assert.ok(mass > 0, `${name}: no bright pixels`);
       const [x1, y1, x2, y2] = boxes[0];
       const off = Math.hypot(x / mass - (x1 + x2) / 2, y / mass - (y1 + y2) / 2);
-      // A single pixel fills the image: its end is the border, which fades.
+      // An image of a single pixel has no edge inside it, only the border, which is blurred.
       if (width * height > 1) assert.ok(off < 0.1, `${name}: the middle is off by ${off} pixels`);
     }
   }
 });
 
-test("without a crop a narrow image has black bars of equal width", async () => {
+test("without a crop, a narrow image gets black bars of equal width", async () => {
   const sample = await loadSample(
     await painted(192, 256, [0, 0, 192, 256], [50, 50, 90, 90]),
-    WHOLE,
+    UNCROPPED,
   );
   const row = sample.pixels.subarray(100 * 224, 101 * 224);
   assert.deepEqual([row[20], row[40], row[183], row[203]], [0, BACKGROUND, BACKGROUND, 0]);
@@ -141,7 +140,7 @@ test("without a crop a narrow image has black bars of equal width", async () => 
   assert.equal(bright, 168, "three quarters of the width");
 });
 
-test("the crop to the head makes two fields of view alike", async () => {
+test("after the crop to the head, two fields of view look the same", async () => {
   const narrow = await loadSample(
     await painted(192, 256, [20, 30, 180, 230], [60, 60, 110, 120]),
     CROPPED,
@@ -155,7 +154,7 @@ test("the crop to the head makes two fields of view alike", async () => {
   assert.ok(unlike < 0.01 * narrow.pixels.length, `${unlike} pixels differ`);
 });
 
-test("an image by itself, from a file or its bytes, is the same; a damaged one is named", async () => {
+test("an image file loads to the same pixels without its record; the error for a damaged file names it", async () => {
   const record = await painted(192, 256, [20, 30, 180, 230], [60, 60, 110, 120]);
   const sample = await loadSample(record, CROPPED);
   const alone = await loadNetworkImage(record.path, CROPPED);
@@ -165,7 +164,7 @@ test("an image by itself, from a file or its bytes, is the same; a damaged one i
   const folder = temporaryFolder();
   writeFiles(folder, { "bad.png": "text" });
   await assert.rejects(
-    loadNetworkImage(join(folder, "bad.png"), WHOLE),
+    loadNetworkImage(join(folder, "bad.png"), UNCROPPED),
     /bad\.png: cannot be decoded: /,
   );
 });

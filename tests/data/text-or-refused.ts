@@ -1,10 +1,8 @@
-/** What may become of the bytes of a text file, for the fuzzers. */
+/** Decodes the bytes of a text file as the fuzzers expect it. */
 import assert from "node:assert/strict";
 import { UnreadableFile, decodeText } from "../../src/data/read-file";
 
-/**
- * The text in them; null where they are refused as unreadable. Anything else that is thrown fails.
- */
+/** The text; null if the bytes are refused as unreadable. Fails if anything else is thrown. */
 export function textOrRefused(bytes: Uint8Array): string | null {
   try {
     return decodeText(bytes);

@@ -94,6 +94,31 @@ test("a live display is a line and the figures; both are redrawn in place, not a
   );
 });
 
+test("the last line of preparing has all images, however quick the last ones were", async () => {
+  async function* events(): AsyncGenerator<TrainingEvent> {
+    for (const done of [8, 16, 21]) {
+      await sleep(1);
+      yield { kind: "preparing", what: "features", done, total: 21 };
+    }
+  }
+  const messages = await inNotebook(() => show.live(events));
+  assert.match(String(messages.at(-1)!.data["text/plain"]), /21 of 21$/);
+});
+
+test("a notice has its own display, which later lines do not replace", async () => {
+  async function* events(): AsyncGenerator<TrainingEvent> {
+    await sleep(1);
+    yield { kind: "notice", text: "The validation images have no boxes." };
+    yield STEP;
+    yield { kind: "done", epoch: 1, reason: "for a test" };
+  }
+  const messages = await inNotebook(() => show.live(events));
+  const [notice] = messages;
+  assert.equal(notice.data["text/plain"], "The validation images have no boxes.");
+  assert.ok(messages.slice(1).every(({ id }) => id !== notice.id));
+  assert.equal(messages.at(-1)!.data["text/plain"], "done after 1 epochs");
+});
+
 test("the stop button stops between two steps, even where the work never waits", async () => {
   const seen: number[] = [];
   setTimeout(() => process.kill(process.pid, "SIGINT"), 50);

@@ -1,16 +1,15 @@
 /**
- * Random and damaged `data.yaml` files: they give names and folders that are sound, or problems,
- * in bounded time.
+ * Fuzzing of `data.yaml` files: each gives valid names and folders, or problems, in limited time.
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseDataYaml } from "../../src/data/formats/yolo/data-yaml";
 import { textOrRefused } from "../data/text-or-refused";
 
-const SOUND =
+const VALID =
   'path: .\ntrain: images/train\nval: [images/val, more/val]\nnc: 2\nnames:\n  0: ring\n  1: "solid"\n';
-/** Milliseconds for one small file; a thousand times what it takes. */
-const PATIENCE = 5000;
+/** Milliseconds for one small file; it usually takes a thousandth. */
+const MAX_TIME = 5000;
 
 const key = fc.constantFrom(
   "path",
@@ -62,15 +61,15 @@ const value = fc.oneof(
   fc.json(),
   fc.string({ unit: "binary", maxLength: 30 }),
 );
-const written = fc
+const entries = fc
   .array(fc.tuple(key, value), { maxLength: 8 })
-  .map((entries) => entries.map(([name, content]) => `${name}: ${content}\n`).join(""));
+  .map((pairs) => pairs.map(([name, content]) => `${name}: ${content}\n`).join(""));
 
-/** A sound file with pieces of YAML put in. */
+/** A valid file with pieces of YAML inserted. */
 const damaged = fc
   .array(
     fc.tuple(
-      fc.nat(SOUND.length),
+      fc.nat(VALID.length),
       fc.constantFrom(
         "[",
         "]",
@@ -93,15 +92,15 @@ const damaged = fc
     { maxLength: 12 },
   )
   .map((pieces) =>
-    pieces.reduce((text, [at, piece]) => text.slice(0, at) + piece + text.slice(at), SOUND),
+    pieces.reduce((text, [at, piece]) => text.slice(0, at) + piece + text.slice(at), VALID),
   );
 
 const file = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),
   fc
-    .oneof(written, damaged, fc.string({ unit: "binary", maxLength: 200 }))
+    .oneof(entries, damaged, fc.string({ unit: "binary", maxLength: 200 }))
     .map((text) => Buffer.from(text)),
-  // Deep and long: one piece over and over.
+  // One piece many times.
   fc
     .tuple(
       fc.string({ minLength: 1, maxLength: 4, unit: fc.constantFrom(..."a[{:?-& *\n'") }),
@@ -110,27 +109,30 @@ const file = fc.oneof(
     .map(([piece, count]) => Buffer.from(piece.repeat(count))),
 );
 
-/** What has to hold for every file. */
+/** Checks the requirements for every file. */
 function isRead(bytes: Uint8Array): void {
   const content = textOrRefused(bytes);
   if (content === null) return;
   const start = performance.now();
   const { path, places, classNames, problems } = parseDataYaml(content);
-  assert.ok(performance.now() - start < PATIENCE, `it took ${performance.now() - start} ms`);
+  assert.ok(performance.now() - start < MAX_TIME, `it took ${performance.now() - start} ms`);
   assert.ok(path === null || typeof path === "string");
   for (const { split, place } of places)
     assert.ok(typeof split === "string" && place.trim().length > 0);
   for (const { message, line = 1 } of problems)
     assert.ok(message.length < 300 && line >= 1, message);
   if (problems.some(({ severity }) => severity === "error")) return;
-  // Without an error all of it has to be usable.
+  // Without an error, all of it must be usable.
   if (classNames === null) return;
   assert.ok(classNames.length >= 1 && classNames.length <= 1000);
   assert.ok(classNames.every((name) => typeof name === "string" && name.trim().length > 0));
   assert.equal(new Set(classNames).size, classNames.length);
 }
 
-/** Throws with the file that breaks a rule, made as small as can be; `runs` files are tried. */
+/**
+ * Tries random files. Throws with the smallest file that breaks a requirement.
+ * @param runs number of files
+ */
 export function dataYamls(runs: number): void {
   fc.assert(fc.property(file, isRead), { numRuns: runs });
 }

@@ -1,7 +1,4 @@
-/**
- * Random and damaged label files: they give boxes that are sound, or problems with their line, and
- * nothing else.
- */
+/** Fuzzing of label files: each line gives a valid box or a problem with its line number. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseLabels } from "../../src/data/formats/yolo/labels";
@@ -36,7 +33,7 @@ const blank = fc.constantFrom(" ", "\t", "  ", "\u00A0");
 const line = fc
   .tuple(classId, fc.array(coordinate, { minLength: 3, maxLength: 9 }), blank)
   .map(([first, rest, between]) => [first, ...rest].join(between));
-const soundLine = fc
+const validLine = fc
   .tuple(
     fc.oneof(
       { weight: 5, arbitrary: fc.nat(CLASSES - 1).map(String) },
@@ -47,15 +44,15 @@ const soundLine = fc
   .map(([first, rest]) => [first, ...rest].join(" "));
 const text = fc
   .tuple(
-    fc.array(fc.oneof(line, soundLine), { maxLength: 30 }),
+    fc.array(fc.oneof(line, validLine), { maxLength: 30 }),
     fc.constantFrom("\n", "\r\n", "\r"),
   )
   .map(([lines, end]) => lines.join(end));
 
-/** A sound file with some of its bytes overwritten, and perhaps cut short. */
+/** A valid file with changed bytes, some of them cut short. */
 const damaged = fc
   .tuple(
-    fc.array(soundLine, { minLength: 1, maxLength: 10 }),
+    fc.array(validLine, { minLength: 1, maxLength: 10 }),
     fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 8 }),
     fc.double({ min: 0, max: 1, noNaN: true }),
   )
@@ -72,7 +69,7 @@ const file = fc.oneof(
   damaged,
 );
 
-/** What has to hold for every file. */
+/** Checks the requirements for every file. */
 function isRead(bytes: Uint8Array, classCount: number | null): void {
   const content = textOrRefused(bytes);
   if (content === null) return;
@@ -95,7 +92,7 @@ function isRead(bytes: Uint8Array, classCount: number | null): void {
     );
     assert.ok(
       !problems.some((problem) => problem.line === line && problem.severity === "error"),
-      `line ${line} is both`,
+      `line ${line} is a box and an error`,
     );
   }
   for (const { severity, line, message } of problems)
@@ -103,7 +100,7 @@ function isRead(bytes: Uint8Array, classCount: number | null): void {
       ["error", "warning"].includes(severity) && line! >= 1 && message.length < 200,
       message,
     );
-  // Nothing is dropped without a word: every line with something in it is a box or a problem.
+  // Every line that is not blank is a box or a problem.
   const lines = content.split(/\r\n|\n|\r/).filter((one) => one.trim()).length;
   assert.ok(
     problems.length > 20 || annotations.length + problems.length >= lines,
@@ -111,7 +108,10 @@ function isRead(bytes: Uint8Array, classCount: number | null): void {
   );
 }
 
-/** Throws with the file that breaks a rule, made as small as can be; `runs` files are tried. */
+/**
+ * Tries random files. Throws with the smallest file that breaks a requirement.
+ * @param runs number of files
+ */
 export function labelFiles(runs: number): void {
   fc.assert(fc.property(file, fc.constantFrom(CLASSES, null), isRead), { numRuns: runs });
 }

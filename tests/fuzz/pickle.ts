@@ -1,4 +1,4 @@
-/** Fuzzing of the pickle reader: changed files of the old kind, and programs of any opcodes. */
+/** Fuzzing of the reader of pickles: changed old files, and random opcodes. */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { parsePyTorch } from "../../src/weights/pytorch";
@@ -18,7 +18,7 @@ import {
 import { assertReadOrRefused } from "../weights/read-or-refused";
 import { reference } from "../weights/reference";
 
-const SOUND = ["legacy.pth", "harmful-legacy.pth"].map((name) => readFileSync(reference(name)));
+const VALID = ["legacy.pth", "harmful-legacy.pth"].map((name) => readFileSync(reference(name)));
 const REFUSAL = /^cannot read the PyTorch weights fuzzed: .+/s;
 
 const number = fc.oneof(
@@ -61,15 +61,15 @@ const key = fc.constantFrom(
   "then",
 );
 
-/** One opcode with what follows it, or a few that belong together. */
+/** One opcode with its argument, or several that belong together. */
 const step: fc.Arbitrary<Opcodes> = fc.oneof(
   fc.nat({ max: 255 }).map((opcode) => String.fromCharCode(opcode)),
   fc.constantFrom(..."()]}.0125RbtlduesaoQN\x81\x85\x86\x87\x88\x8f\x90\x91\x92\x93\x94"),
   number.map(int),
   fc.oneof(key, fc.string({ maxLength: 5 })).map(text),
   fc.constantFrom(...NAMES).map(([module, name]) => named(module, name)),
-  fc.nat({ max: 5 }).map((place) => `q${bytesOf(place, 1)}`),
-  fc.nat({ max: 5 }).map((place) => `h${bytesOf(place, 1)}`),
+  fc.nat({ max: 5 }).map((index) => `q${bytesOf(index, 1)}`),
+  fc.nat({ max: 5 }).map((index) => `h${bytesOf(index, 1)}`),
   fc
     .tuple(fc.constantFrom(..."BTXGJ\x8a\x8b\x8d\x8e\x95\x96"), number, fc.constantFrom(1, 4, 8))
     .map(([opcode, value, length]) => opcode + bytesOf(value, length)),
@@ -80,7 +80,7 @@ const step: fc.Arbitrary<Opcodes> = fc.oneof(
       fc.oneof(
         number.map(int),
         plan.map(tensor),
-        sides.map((own) => tuple(...own.map(int))),
+        sides.map((values) => tuple(...values.map(int))),
       ),
     )
     .map(([name, value]) => `${dictionary({ [name]: value })}b`),
@@ -88,7 +88,7 @@ const step: fc.Arbitrary<Opcodes> = fc.oneof(
 
 const program = fc.array(step, { maxLength: 30 }).map((steps) => steps.join(""));
 const programs = fc.oneof(
-  // Within a dictionary of tensors, after a good one: what comes before the end is still read.
+  // In a dictionary, after a valid tensor.
   program.map((opcodes) =>
     legacyFile(dictionary({ good: tensor(), other: opcodes }), { 0: [3, 4], 1: [5] }),
   ),
@@ -96,12 +96,15 @@ const programs = fc.oneof(
   fc
     .dictionary(fc.string({ maxLength: 3 }), plan.map(tensor), { maxKeys: 3 })
     .map((tensors) => legacyFile(dictionary(tensors), { 0: [3, 4] })),
-  program.map((opcodes) => Buffer.concat([SOUND[0].subarray(0, 15), pickle(opcodes)])),
+  program.map((opcodes) => Buffer.concat([VALID[0].subarray(0, 15), pickle(opcodes)])),
 );
 
-/** Any bytes are read, or refused by the file's name; nothing that they ask for is run. */
+/**
+ * Checks that any bytes are read or refused with the file's name, and no code is run.
+ * @param runs number of files
+ */
 export async function pickles(runs: number): Promise<void> {
-  const property = fc.asyncProperty(fc.oneof(mutatedBytes(SOUND), programs), (bytes) =>
+  const property = fc.asyncProperty(fc.oneof(mutatedBytes(VALID), programs), (bytes) =>
     assertReadOrRefused(() => parsePyTorch(bytes, "fuzzed"), REFUSAL),
   );
   await fc.assert(property, { numRuns: runs });

@@ -1,6 +1,4 @@
-/**
- * Fuzzing of the safetensors reader: changed files, and headers of proper form that say anything.
- */
+/** Fuzzing of the reader of safetensors: changed files, and JSON headers with random values. */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { parseSafetensors } from "../../src/weights/safetensors";
@@ -8,7 +6,7 @@ import { mutatedBytes } from "../weights/mutated-bytes";
 import { assertReadOrRefused } from "../weights/read-or-refused";
 import { reference } from "../weights/reference";
 
-const SOUND = [readFileSync(reference("sound.safetensors"))];
+const VALID = [readFileSync(reference("sound.safetensors"))];
 
 const side = fc.oneof(
   fc.nat({ max: 4 }),
@@ -47,12 +45,15 @@ const described = fc
     return Buffer.concat([length, text, data]);
   });
 
-/** Any bytes are read, or refused by the file's name. */
+/**
+ * Checks that any bytes are read or refused with the file's name.
+ * @param runs number of files
+ */
 export async function safetensors(runs: number): Promise<void> {
-  const property = fc.asyncProperty(fc.oneof(mutatedBytes(SOUND), described), (bytes) =>
+  const property = fc.asyncProperty(fc.oneof(mutatedBytes(VALID), described), (bytes) =>
     assertReadOrRefused(
       () => parseSafetensors(bytes, "fuzzed"),
-      /^fuzzed is no sound safetensors file: .+\. Get the file anew\.$/s,
+      /^fuzzed is not a valid safetensors file: .+\. Get the file again\.$/s,
     ),
   );
   await fc.assert(property, { numRuns: runs });

@@ -1,4 +1,6 @@
-/** Fuzzing of the reader of PyTorch's archives: changed files, and directories that lie. */
+/**
+ * Fuzzing of the reader of PyTorch's archives: changed files, and directories with false values.
+ */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { parsePyTorch } from "../../src/weights/pytorch";
@@ -8,7 +10,7 @@ import { dictionary, pickle, tensor } from "../weights/pickle";
 import { assertReadOrRefused } from "../weights/read-or-refused";
 import { reference } from "../weights/reference";
 
-const SOUND = ["zip.pth", "compressed.pth", "harmful-zip.pth"].map((name) =>
+const VALID = ["zip.pth", "compressed.pth", "harmful-zip.pth"].map((name) =>
   readFileSync(reference(name)),
 );
 
@@ -57,9 +59,12 @@ const archives = fc
     archive(parts, claimed === undefined ? parts.length : claimed % 65_536),
   );
 
-/** Any bytes are read, or refused by the file's name; no path in them is followed. */
+/**
+ * Checks that any bytes are read or refused with the file's name, and no path in them is used.
+ * @param runs number of files
+ */
 export async function zips(runs: number): Promise<void> {
-  const property = fc.asyncProperty(fc.oneof(mutatedBytes(SOUND), archives), (bytes) =>
+  const property = fc.asyncProperty(fc.oneof(mutatedBytes(VALID), archives), (bytes) =>
     assertReadOrRefused(
       () => parsePyTorch(bytes, "fuzzed"),
       /^cannot read the PyTorch weights fuzzed: .+/s,

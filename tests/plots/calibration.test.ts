@@ -44,7 +44,7 @@ test("metrics by box size; a size without boxes is a gap", () => {
   const [bars] = tracesNamed(figure, "class-agnostic");
   const at = (label: string) => values(bars, "y")[values(bars, "x").indexOf(label)];
   assert.deepEqual([at("AP medium"), at("AR, 1"), at("AR small")], [null, 1, 1]);
-  assert.ok(Math.abs((at("AP small") as number) - metrics.APsmall) < 1e-3);
+  assert.ok(Math.abs((at("AP small") as number) - metrics.APsmall!) < 1e-3);
 });
 
 test("found and missed boxes by patient, with the threshold in the title", () => {

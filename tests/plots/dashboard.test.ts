@@ -10,7 +10,7 @@ import * as figures from "../../src/plots/index";
 import { History } from "../../src/runs/history";
 import { loadHistory } from "../../src/runs/run-manifest";
 import { RunFolder } from "../../src/training/run-folder";
-import { keepWatched } from "../../src/training/watched-images";
+import { watchedDetections } from "../../src/training/watched-images";
 import type { Box, ImageDetections, ImageRecord } from "../../src/types";
 import {
   assertFigure,
@@ -56,7 +56,7 @@ function learned(images: readonly ImageRecord[], epochs = 3): History {
       epoch,
       metrics: computeMetrics(groundTruths, detections, CLASS_NAMES),
       intervals: apIntervals(groundTruths, detections, { seed: 1 }),
-      shown: keepWatched(detections, [images[0].id, images[3].id]),
+      shown: watchedDetections(detections, [images[0].id, images[3].id]),
     });
   }
   return history;
@@ -74,7 +74,7 @@ test("the dashboard has losses, AP with its interval, learning rate, speed and t
   };
   assert.deepEqual(ap.x, [1, 2, 3]);
   history.validations.forEach(({ metrics, intervals }, i) => {
-    const value = metrics.classAgnostic.AP50;
+    const value = metrics.classAgnostic.AP50!;
     assert.ok(
       Math.abs(ap.y[i] + ap.error_y.array[i] - Math.max(value, intervals!.AP50.high!)) < 2e-3,
     );

@@ -58,18 +58,18 @@ test("scores of hits and false positives, with the threshold", () => {
 });
 
 test("runs side by side, a bar for each metric; without boxes there is a gap", () => {
-  const compared = (path: string, preset: string, AP: number) =>
+  const compared = (path: string, preset: string, AP: number | null) =>
     ({
       path,
       manifest: { config: { preset } },
       metrics: {
         classAgnostic: { AP, AP50: 0.9, AP75: 0.7 },
-        classAware: { AP: 0.3, AP50: 0.4, AP75: -1 },
+        classAware: { AP: 0.3, AP50: 0.4, AP75: null },
       },
     }) as ComparedRun;
   const figure = figures.runComparison([
     compared("runs/a", "default", 0.5),
-    compared("runs/b", "accurate", -1),
+    compared("runs/b", "accurate", null),
   ]);
   assertFigure(figure);
   assert.deepEqual(

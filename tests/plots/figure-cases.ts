@@ -106,9 +106,9 @@ function everyMissCause(): MissCauses {
       detections: 0.6,
       found: 0.5,
     },
-    lost: [],
+    missed: [],
     boxes: 100,
-    costs: causes.map((loss, i) => ({ loss, name: MISS_CAUSES[loss], count: i, ap: i / 50 })),
+    costs: causes.map((cause, i) => ({ cause, name: MISS_CAUSES[cause], count: i, ap: i / 50 })),
   };
 }
 
@@ -170,7 +170,7 @@ export async function figureCases(): Promise<Record<string, Figure>> {
       { name: "default, seed 1", intervals: summaryIntervals(groundTruths, run, BOOTSTRAP) },
     ]),
     differences: figures.pairedDifferences(
-      compareSummaries(groundTruths, run, betterRun, BOOTSTRAP),
+      compareSummaries(groundTruths, [run, betterRun], BOOTSTRAP),
       ["default, five folds, seed 1", "accurate, five folds, seed 1"],
     ),
     dashboard: figures.dashboard(history),

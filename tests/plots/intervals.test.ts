@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { compareSummaries, summaryIntervals } from "../../src/metrics/bootstrap";
-import { SUMMARY_METRICS } from "../../src/metrics/summary-metrics";
+import { summaryMetrics } from "../../src/metrics/summary-metrics";
 import * as figures from "../../src/plots/index";
 import { assertFigure, tracesNamed, values } from "./cases";
 import { detections, groundTruths } from "./judged-images";
@@ -16,7 +16,7 @@ describe("intervals", () => {
     assertFigure(figure);
     const [trace] = tracesNamed(figure, "one (threshold 0.65)");
     const { ticktext } = figure.layout.yaxis as { ticktext: string[] };
-    assert.equal(ticktext.length, SUMMARY_METRICS.length);
+    assert.equal(ticktext.length, summaryMetrics().length);
     const row = ticktext.indexOf("sensitivity at the threshold");
     const metric = intervals.figures.find(({ name }) => name === "sensitivity")!;
     const bars = trace.error_x as { array: number[]; arrayminus: number[] };
@@ -62,7 +62,7 @@ describe("intervals", () => {
   });
 
   test("differences have the color and the words of their interval", () => {
-    const comparison = compareSummaries(groundTruths, run, run, { seed: 1, resamples: 20 });
+    const comparison = compareSummaries(groundTruths, [run, run], { seed: 1, resamples: 20 });
     // Values by hand: every color occurs.
     const changed = {
       ...comparison,
@@ -82,7 +82,7 @@ describe("intervals", () => {
     assert.deepEqual(tracesNamed(figure, "second worse")[0].x, [-0.2]);
     assert.equal(
       values(tracesNamed(figure, "no difference shown")[0], "x").length,
-      SUMMARY_METRICS.length - 3,
+      summaryMetrics().length - 3,
     );
     assert.match(
       String(values(figure.data[0], "text")[0]),

@@ -130,7 +130,7 @@ function history(steps: number): History {
     const figuresAt = { AP: AP50 / 2, AP50, AP75: 0, ...bySize, AR1: 0, AR10: 0, AR100: 0 };
     return {
       classAgnostic: figuresAt,
-      classAware: { ...figuresAt, AP50: -1 },
+      classAware: { ...figuresAt, AP50: null },
       classes: [],
       images: 1,
       imagesWithoutBoxes: 0,

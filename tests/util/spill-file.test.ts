@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { freeBytes, SpillFile } from "../../src/util/spill-file";
 import { temporaryFolder } from "../data/files";
 
-test("what was appended is read again, in any order, and the folder shows no file", () => {
+test("appended content is read again in any order, and the folder lists no file", () => {
   const folder = temporaryFolder();
   const file = SpillFile.open(folder);
   const parts = [
@@ -29,7 +29,7 @@ test("what was appended is read again, in any order, and the folder shows no fil
   assert.ok(freeBytes(folder) > 0);
 });
 
-test("where no more can be written it says so, and what to do; what was appended before is still there", () => {
+test("if the disk is full, the error says what to do, and earlier content can still be read", () => {
   const program = `
     const { SpillFile } = require(${JSON.stringify(resolve(__dirname, "..", "..", "src", "util", "spill-file.ts"))});
     const file = SpillFile.open();
@@ -49,6 +49,6 @@ test("where no more can be written it says so, and what to do; what was appended
       env: { ...process.env, TMPDIR: folder, TSX_DISABLE_CACHE: "1" },
     },
   );
-  const said = `a file of features in ${folder} could not be written: a file may not grow that large here, or name a folder on another disk in TMPDIR`;
-  assert.equal(stdout, `${said}\n5 1\n`, stderr);
+  const message = `a file of features in ${folder} could not be written: a file may not grow that large here, or name a folder on another disk in TMPDIR`;
+  assert.equal(stdout, `${message}\n5 1\n`, stderr);
 });

@@ -1,12 +1,13 @@
 /**
- * Zip archives written by hand (APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16), so that each can
- * lie in one place.
+ * Writes zip archives by hand (APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16), so that a single
+ * value can be wrong.
  */
 
+/** An entry of an archive. */
 export interface ArchivePart {
   readonly name: string;
   readonly data: Buffer;
-  /** What the directory says of it in place of the truth. */
+  /** Values of the directory in place of the correct ones. */
   readonly size?: number;
   readonly packedSize?: number;
   readonly method?: number;
@@ -14,10 +15,13 @@ export interface ArchivePart {
   readonly offset?: number;
 }
 
-/** In `flags`. */
+/** A bit of `flags`. */
 export const ENCRYPTED = 1;
 
-/** The archive; checksums are 0. `claimed` is how many parts its end says there are. */
+/**
+ * Makes an archive; its checksums are 0.
+ * @param claimed number of entries that the end of the archive claims
+ */
 export function archive(parts: readonly ArchivePart[], claimed = parts.length): Buffer {
   const locals: Buffer[] = [];
   const directory: Buffer[] = [];

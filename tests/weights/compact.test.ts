@@ -20,7 +20,7 @@ const normal = (shape: number[], deviation: (index: number) => number) => ({
   ),
 });
 
-// Channels of very different size: one step for all of them would leave nothing of the small ones.
+// Channels of very different size: with one step for all, the small ones would be 0.
 const WEIGHTS: WeightMap = new Map([
   ["convolution/kernel", normal([3, 3, 8, 4], (i) => 10 ** (i % 4))],
   ["depthwise/kernel", normal([3, 3, 4, 1], (i) => 10 ** -(i % 4))],
@@ -28,7 +28,7 @@ const WEIGHTS: WeightMap = new Map([
   ["bias", normal([4], () => 1)],
 ]);
 
-test("through a file, every number comes back to within half a step of its own channel", async () => {
+test("after a file, each number differs by at most half a step of its channel", async () => {
   const path = join(folder, "compact.safetensors");
   await writeSafetensors(path, compactWeights(WEIGHTS));
   const back = expandWeights(await readSafetensors(path));
@@ -39,8 +39,8 @@ test("through a file, every number comes back to within half a step of its own c
     if (shape.length === 1) assert.deepEqual(found.data, data);
     const channels = name.startsWith("depthwise") ? 4 : shape[shape.length - 1];
     data.forEach((value, i) => {
-      const own = data.filter((_, j) => j % channels === i % channels);
-      const half = Math.max(...own.map(Math.abs)) / 127 / 2;
+      const channel = data.filter((_, j) => j % channels === i % channels);
+      const half = Math.max(...channel.map(Math.abs)) / 127 / 2;
       assert.ok(
         Math.abs(found.data[i] - value) <= half * 1.001,
         `${name}[${i}]: ${found.data[i]} for ${value}`,
@@ -49,12 +49,12 @@ test("through a file, every number comes back to within half a step of its own c
   }
 });
 
-test("whole numbers up to 127 in a channel come back exactly, zeros included", () => {
+test("integers up to 127 in a channel are exact, including zeros", () => {
   const { data } = expandWeights(readBack(compactWeights(WEIGHTS))).get("dense/kernel")!;
   assert.deepEqual([...data], [0, 1, -2, 0, 127, 2]);
 });
 
-test("it takes about a quarter of the space, and other weights pass through", async () => {
+test("compact weights take about a quarter of the space; other weights are not changed", async () => {
   const large: WeightMap = new Map([["kernel", normal([64, 256], () => 1)]]);
   const [full, compact] = ["full", "small"].map((name) => join(folder, name));
   await writeSafetensors(full, large);
@@ -63,7 +63,7 @@ test("it takes about a quarter of the space, and other weights pass through", as
   assert.deepEqual(expandWeights(large), large);
 });
 
-test("steps that do not fit their tensor are refused", () => {
+test("steps that do not fit the channels are refused", () => {
   const broken = readBack(compactWeights(WEIGHTS));
   broken.set("bias.steps", { shape: [1], data: Float32Array.from([1]) });
   assert.throws(() => expandWeights(broken), /'bias' has 4 channels and 1 steps/);

@@ -5,7 +5,7 @@ import { toFloat32 } from "../../src/weights/element-type";
 const halves = (...values: number[]) =>
   toFloat32(new Uint8Array(Uint16Array.from(values).buffer), "float16");
 
-test("half precision: the format's landmarks", () => {
+test("half precision: normal, subnormal and infinite numbers", () => {
   // 1, -2, largest, smallest normal, largest subnormal, smallest subnormal, both infinities,
   // negative zero.
   const values = halves(0x3c00, 0xc000, 0x7bff, 0x0400, 0x03ff, 0x0001, 0x7c00, 0xfc00, 0x8000);
@@ -19,7 +19,7 @@ test("bfloat16 is the upper half of a float32", () => {
   assert.deepEqual([...toFloat32(bytes, "bfloat16")], [1, -3, Infinity]);
 });
 
-test("bytes may lie anywhere in a larger buffer, and are copied", () => {
+test("bytes may be anywhere in a larger buffer, and are copied", () => {
   const buffer = Buffer.alloc(11);
   buffer.writeFloatLE(1.5, 3);
   buffer.writeFloatLE(-2, 7);
@@ -28,9 +28,9 @@ test("bytes may lie anywhere in a larger buffer, and are copied", () => {
   assert.deepEqual([...values], [1.5, -2]);
 });
 
-test("a part of a number is refused", () => {
+test("bytes that end within a number are refused", () => {
   assert.throws(
     () => toFloat32(new Uint8Array(7), "int64"),
-    /7 bytes are no whole number of int64 values/,
+    /7 bytes are not a multiple of 8, the size of one int64/,
   );
 });

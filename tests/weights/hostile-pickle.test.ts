@@ -1,6 +1,6 @@
 /**
- * Pickles that want code run, memory taken or tensors misread: each is refused by a sentence that
- * names the file, soon, and without the memory it asks for.
+ * Pickles that would run code, use much memory or give wrong tensors: each is refused soon, with a
+ * message that names the file, and without using the memory.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -21,11 +21,11 @@ import {
   tuple,
 } from "./pickle";
 
-/** A file whose one entry is made by these opcodes. */
+/** A file with one entry, which these opcodes make. */
 const entry = (opcodes: string) => legacyFile(dictionary({ weight: opcodes }), { 0: [3, 4] });
 
-test("the file that the cases below change is sound", async () => {
-  const weights = await parsePyTorch(entry(tensor()), "sound.pth");
+test("the file that the following cases change is valid", async () => {
+  const weights = await parsePyTorch(entry(tensor()), "valid.pth");
   assert.deepEqual([...weights], [["weight", { shape: [2], data: Float32Array.from([3, 4]) }]]);
 });
 
@@ -33,66 +33,64 @@ const COMMAND = text("touch weights-file-ran-code");
 const stackNamed = (module: string, name: string) => `${text(module)}${text(name)}\x93`;
 
 const CODE: readonly [string, string, RegExp][] = [
-  ["os.system by REDUCE", named("os", "system") + tuple(COMMAND) + REDUCE, /asks for 'os\.system'/],
+  ["os.system by REDUCE", named("os", "system") + tuple(COMMAND) + REDUCE, /uses 'os\.system'/],
   [
-    "eval deep in lists",
+    "eval in nested lists",
     `](${"](".repeat(50)}${named("builtins", "eval")}${tuple(COMMAND)}R${"e".repeat(50)}e`,
-    /asks for 'builtins\.eval'/,
+    /uses 'builtins\.eval'/,
   ],
   [
     "subprocess by STACK_GLOBAL",
     stackNamed("subprocess", "Popen") + tuple(COMMAND) + REDUCE,
-    /asks for 'subprocess\.Popen'/,
+    /uses 'subprocess\.Popen'/,
   ],
-  ["os.system by INST", `${MARK}${COMMAND}ios\nsystem\n`, /asks for 'os\.system'/],
-  ["os.system by OBJ", `${MARK}${named("os", "system")}${COMMAND}o`, /asks for 'os\.system'/],
-  ["os.system by NEWOBJ", `${named("os", "system")}${tuple(COMMAND)}\x81`, /asks for 'os\.system'/],
+  ["os.system by INST", `${MARK}${COMMAND}ios\nsystem\n`, /uses 'os\.system'/],
+  ["os.system by OBJ", `${MARK}${named("os", "system")}${COMMAND}o`, /uses 'os\.system'/],
+  ["os.system by NEWOBJ", `${named("os", "system")}${tuple(COMMAND)}\x81`, /uses 'os\.system'/],
+  ["os.system by NEWOBJ_EX", `${named("os", "system")}${tuple(COMMAND)}}\x92`, /uses 'os\.system'/],
   [
-    "os.system by NEWOBJ_EX",
-    `${named("os", "system")}${tuple(COMMAND)}}\x92`,
-    /asks for 'os\.system'/,
-  ],
-  [
-    "a state for a class by BUILD",
+    "a state for an object by BUILD",
     named("os", "environ") + dictionary({ x: int(1) }) + BUILD,
-    /asks for 'os\.environ'/,
+    /uses 'os\.environ'/,
   ],
-  ["EXT1", "\x82\x07", /asks for extension 7/],
-  ["EXT2", "\x83\x01\x02", /asks for extension 513/],
-  ["EXT4", "\x84\x01\x00\x00\x01", /asks for extension 16777217/],
+  ["EXT1", "\x82\x07", /uses extension 7/],
+  ["EXT2", "\x83\x01\x02", /uses extension 513/],
+  ["EXT4", "\x84\x01\x00\x00\x01", /uses extension 16777217/],
   [
-    "what hangs on an allowed name",
+    "an attribute of an allowed name",
     stackNamed("torch._utils", "_rebuild_tensor_v2.__globals__"),
-    /asks for 'torch\._utils\._rebuild_tensor_v2\.__globals__'/,
+    /uses 'torch\._utils\._rebuild_tensor_v2\.__globals__'/,
   ],
-  ["a name of JavaScript's", stackNamed("", "constructor"), /asks for '\.constructor'/],
+  ["a name that JavaScript objects have", stackNamed("", "constructor"), /uses '\.constructor'/],
   [
     "an allowed name as a class",
     `${named("collections", "OrderedDict")}${EMPTY_TUPLE}\x81`,
     /pickle is damaged \(.*not a constructor/,
   ],
   [
-    "a text called as a function",
+    "a text that is called like a function",
     text("os.system") + tuple(COMMAND) + REDUCE,
     /pickle is damaged \(.*not a function/,
   ],
-  ["a storage by a text", "Pstorage\n", /storage in the file is not described as PyTorch does/],
-  ["buffers from elsewhere", "\x97", /pickle is damaged \(.*out-of-band/],
+  [
+    "a storage whose id is a text",
+    "Pstorage\n",
+    /storage in the file is not described as PyTorch does/,
+  ],
+  ["an out-of-band buffer", "\x97", /pickle is damaged \(.*out-of-band/],
 ];
 
 const MANY = 20_000;
-/**
- * A list of many pairs, kept in the memo's place 1, and a dictionary made of it again and again.
- */
+/** A list of many pairs, with the memo index 1, and a dictionary that is made of it many times. */
 const sameList = `]${MARK}${Array.from({ length: MANY }, (_, i) => `${int(i)}N\x86`).join("")}e\x85q\x010`;
 const again = `${named("collections", "OrderedDict")}q\x02${"h\x02h\x01R".repeat(MANY)}`;
 
 const BOMBS: readonly [string, string, RegExp][] = [
-  ["a length below zero, which would be read for ever", `B${bytesOf(-5, 4)}`, /value of -5 bytes/],
+  ["a negative length, which would be read without end", `B${bytesOf(-5, 4)}`, /value of -5 bytes/],
   [
     "a LONG of a megabyte",
     `\x8b${bytesOf(2 ** 20, 4)}${"\x7f".repeat(2 ** 20)}`,
-    /value of 1048576 bytes, and weights' have at most 4096/,
+    /value of 1048576 bytes, and the pickles of weights have at most 4096/,
   ],
   ["a text of 4 GB", `X${bytesOf(2 ** 32 - 1, 4)}`, /value of 4294967295 bytes/],
   ["a text of an exabyte", `\x8d${bytesOf(2n ** 60n, 8)}`, /value of 1152921504606847000 bytes/],
@@ -104,50 +102,50 @@ const BOMBS: readonly [string, string, RegExp][] = [
   ],
   ["a LONG1 of 255 bytes", `\x8a\xff${"\x7f".repeat(255)}`, /pickle is damaged \(Value too large/],
   ["a number of 2^53", `\x8a\x08${bytesOf(2n ** 53n, 8)}`, /number that is 2\^53 or more/],
-  ["one list used again and again", sameList + again, /uses the same lists over and over/],
+  ["one list used many times", sameList + again, /uses the same lists again and again/],
   ["two million dictionaries", "}".repeat(2 ** 21), /longer than 1048576 bytes/],
   [
-    "lists in lists, a hundred thousand deep",
+    "a hundred thousand nested lists",
     `${"](".repeat(1e5)}${"e".repeat(1e5)}`,
-    /entry 'weight' is no tensor/,
+    /entry 'weight' is not a tensor/,
   ],
   [
-    "lists of the same lists, 2^60 in all",
+    "lists of the same lists, 2^60 in total",
     `]${"q\x00(h\x00h\x00l".repeat(60)}`,
-    /entry 'weight' is no tensor/,
+    /entry 'weight' is not a tensor/,
   ],
   [
-    "half a million values for one call",
+    "half a million arguments of one call",
     `${named("collections", "OrderedDict")}${MARK}${"N".repeat(5e5)}tR`,
-    /pickle is damaged|over and over/,
+    /pickle is damaged|again and again/,
   ],
-  ["no end", "N".repeat(100), /is no tensor|damaged/],
+  ["a pickle without an end", "N".repeat(100), /is not a tensor|damaged/],
 ];
 
 const rebuild = named("torch._utils", "_rebuild_tensor_v2");
 const storage = `${tuple(text("storage"), named("torch", "FloatStorage"), text("0"), text("cpu"), int(2))}Q`;
-/** A list in the memo's place 3 for the shape. */
+/** A tensor whose shape is a list, with the memo index 3. */
 const listedShape = `${rebuild}${MARK}${storage}${int(0)}]q\x03${int(2)}a${tuple(int(1))}tR`;
 
 const TENSORS: readonly [string, string, RegExp][] = [
   [
-    "a stride below zero",
+    "a negative stride",
     tensor({ offset: 1, strides: [-1] }),
     /tensor in the file is not described/,
   ],
-  ["an offset below zero", tensor({ offset: -1 }), /tensor in the file is not described/],
-  ["a side below zero", tensor({ shape: [-2] }), /tensor in the file is not described/],
+  ["a negative offset", tensor({ offset: -1 }), /tensor in the file is not described/],
+  ["a negative side", tensor({ shape: [-2] }), /tensor in the file is not described/],
   [
-    "a side that is no number",
+    "a side that is not a number",
     rebuild + tuple(storage, int(0), tuple(text("2")), tuple(int(1))) + REDUCE,
     /tensor in the file is not described/,
   ],
   [
-    "more axes than there are",
+    "more axes than the limit",
     tensor({ shape: Array<number>(9).fill(1), strides: Array<number>(9).fill(1) }),
     /tensor in the file is not described/,
   ],
-  ["sides without strides", tensor({ strides: [] }), /tensor in the file is not described/],
+  ["a shape without strides", tensor({ strides: [] }), /tensor in the file is not described/],
   [
     "sides whose product overflows",
     tensor({ shape: [2 ** 52, 2 ** 52, 2 ** 52], strides: [0, 0, 0] }),
@@ -181,7 +179,7 @@ const TENSORS: readonly [string, string, RegExp][] = [
   [
     "a storage of complex numbers",
     tensor({ type: "ComplexFloatStorage" }),
-    /asks for 'torch\.ComplexFloatStorage'/,
+    /uses 'torch\.ComplexFloatStorage'/,
   ],
   [
     "a storage that is a tensor",
@@ -189,17 +187,17 @@ const TENSORS: readonly [string, string, RegExp][] = [
     /tensor in the file is not described/,
   ],
   [
-    "another shape given afterwards",
+    "a shape that is changed later",
     tensor() + dictionary({ shape: tuple(int(-1)) }) + BUILD,
     /pickle is damaged \(.*read only/,
   ],
   [
-    "a list made up as a tensor",
+    "a list with the fields of a tensor",
     `]${dictionary({ offset: int(-9), shape: tuple(int(2)), strides: tuple(int(1)), storage, ["__proto__"]: tensor() })}${BUILD}`,
-    /entry 'weight' is no tensor/,
+    /entry 'weight' is not a tensor/,
   ],
   [
-    "a storage made up",
+    "a list with the fields of a storage",
     rebuild +
       tuple(
         `]${dictionary({ key: text("0"), type: text("float32") })}${BUILD}`,
@@ -214,19 +212,19 @@ const TENSORS: readonly [string, string, RegExp][] = [
 
 for (const [what, opcodes, message] of [...CODE, ...BOMBS, ...TENSORS]) {
   test(`${what}: refused`, async () => {
-    const said = await refusal(() => parsePyTorch(entry(opcodes), "some.pth"));
-    assert.match(said, /^cannot read the PyTorch weights some\.pth: .*\. Get the file anew/s);
-    assert.match(said, message);
+    const reason = await refusal(() => parsePyTorch(entry(opcodes), "some.pth"));
+    assert.match(reason, /^cannot read the PyTorch weights some\.pth: .*\. Get the file again/s);
+    assert.match(reason, message);
   });
 }
 
-test("a shape's list that is changed afterwards changes no tensor", async () => {
-  const weights = await parsePyTorch(entry(`${listedShape}h\x03${int(1e6)}a0`), "sound.pth");
+test("a list that is changed later does not change the shape of a tensor", async () => {
+  const weights = await parsePyTorch(entry(`${listedShape}h\x03${int(1e6)}a0`), "valid.pth");
   assert.deepEqual(weights.get("weight"), { shape: [2], data: Float32Array.from([3, 4]) });
 });
 
-test("one storage told in two ways: refused", async () => {
+test("one storage with two descriptions: refused", async () => {
   const both = dictionary({ a: tensor(), b: tensor({ length: 3 }) });
-  const said = await refusal(() => parsePyTorch(legacyFile(both, { 0: [3, 4] }), "some.pth"));
-  assert.match(said, /storage '0' is described in two ways/);
+  const reason = await refusal(() => parsePyTorch(legacyFile(both, { 0: [3, 4] }), "some.pth"));
+  assert.match(reason, /storage '0' has two different descriptions/);
 });

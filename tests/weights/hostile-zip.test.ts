@@ -1,6 +1,6 @@
 /**
- * PyTorch's zip archives with a lie in their directory: each is refused by a sentence that names
- * the file, and nothing is written anywhere.
+ * PyTorch's zip archives with a false value in their directory: each is refused with a message that
+ * names the file, and nothing is written to the disk.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -20,11 +20,11 @@ function parts(plan: TensorPlan = {}, storage: Partial<ArchivePart> = {}): Archi
   ];
 }
 
-/** The same, and one part more. */
+/** The same with one more entry. */
 const withPart = (part: ArchivePart) => archive([...parts(), part]);
 
-test("the archive that the cases below change is sound", async () => {
-  const weights = await parsePyTorch(archive(parts()), "sound.pth");
+test("the archive that the following cases change is valid", async () => {
+  const weights = await parsePyTorch(archive(parts()), "valid.pth");
   assert.deepEqual([...weights], [["weight", { shape: [2], data: Float32Array.from([3, 4]) }]]);
 });
 
@@ -32,18 +32,17 @@ const GIGABYTE = 2 ** 30;
 const ZEROS = deflateRawSync(Buffer.alloc(2 ** 24));
 const DEFLATED = 8;
 const KEYS = Array.from({ length: 200 }, (_, key) => String(key));
-const LAID_OVER = Buffer.alloc(100_000);
+const SHARED = Buffer.alloc(100_000);
 /**
- * 200 storages of 100 kB that all lie in the same place of a file not much larger than one of
- * them.
+ * 200 storages of 100 kB at the same position of a file that is not much larger than one of them.
  */
 const overlapping = archive([
-  { name: "archive/data/0", data: LAID_OVER },
+  { name: "archive/data/0", data: SHARED },
   ...KEYS.slice(1).map((key) => ({
     name: `archive/data/${key}`,
     data: Buffer.alloc(0),
-    size: LAID_OVER.length,
-    packedSize: LAID_OVER.length,
+    size: SHARED.length,
+    packedSize: SHARED.length,
     offset: 0,
   })),
   {
@@ -53,7 +52,7 @@ const overlapping = archive([
         Object.fromEntries(
           KEYS.map((key) => [
             `w${key}`,
-            tensor({ key, type: "ByteStorage", length: LAID_OVER.length, shape: [1] }),
+            tensor({ key, type: "ByteStorage", length: SHARED.length, shape: [1] }),
           ]),
         ),
       ),
@@ -68,68 +67,72 @@ const CASES: readonly [string, Buffer, RegExp][] = [
     /invalid relative path: \.\.\/\.\.\/home/,
   ],
   [
-    "a path out of it in the middle",
+    "a path that leads out of the archive in its middle",
     withPart({ name: "archive/../../evil", data: NUMBERS }),
     /invalid relative path/,
   ],
   [
-    "a path from the root",
+    "an absolute path",
     withPart({ name: "/etc/cron.d/evil", data: NUMBERS }),
     /absolute path: \/etc\/cron\.d/,
   ],
-  ["a path of Windows", withPart({ name: "C:\\evil", data: NUMBERS }), /absolute path: C:/],
   [
-    "backslashes out of it",
+    "an absolute path on Windows",
+    withPart({ name: "C:\\evil", data: NUMBERS }),
+    /absolute path: C:/,
+  ],
+  [
+    "a path out of the archive with backslashes",
     withPart({ name: "archive\\..\\..\\evil", data: NUMBERS }),
     /invalid relative path/,
   ],
   [
-    "a storage named by a path",
+    "a storage whose key is a path",
     archive(parts({ key: "../../../../etc/passwd" })),
     /storage '\.\.\/\.\.\/\.\.\/\.\.\/etc\/passwd' is missing from the archive/,
   ],
   [
-    "an encrypted part",
+    "an encrypted entry",
     archive(parts({}, { flags: ENCRYPTED, data: Buffer.alloc(20), size: 8 })),
-    /part 'archive\/data\/0' is encrypted/,
+    /entry 'archive\/data\/0' is encrypted/,
   ],
   [
-    "a compressed part that unfolds to a gigabyte",
+    "a compressed entry that expands to a gigabyte",
     archive(parts({ length: GIGABYTE / 4 }, { data: ZEROS, method: DEFLATED, size: GIGABYTE })),
-    /part 'archive\/data\/0' is compressed/,
+    /entry 'archive\/data\/0' is compressed/,
   ],
   [
-    "a stored part that says it unfolds",
+    "an uncompressed entry that claims to expand",
     archive(parts({}, { size: GIGABYTE })),
     /size mismatch for stored file/,
   ],
   [
-    "a part that says it is larger than the file",
+    "an entry that claims to be larger than the file",
     archive(parts({ length: GIGABYTE / 4 }, { size: GIGABYTE, packedSize: GIGABYTE })),
     /storages are larger than the file/,
   ],
   [
-    "a part that says it is a little longer",
+    "an entry that claims to be a little longer",
     archive(parts({ length: 200 }, { size: 800, packedSize: 800 })),
     /storages are larger than the file|file data overflows/,
   ],
   [
-    "a part that lies beyond the file",
+    "an entry beyond the end of the file",
     archive(parts({}, { offset: 2 ** 31 })),
     /cannot read the PyTorch weights/,
   ],
   [
-    "a part that begins within another",
+    "an entry that begins within another",
     archive(parts({}, { offset: 7 })),
     /invalid local file header signature/,
   ],
-  ["parts that lie over one another", overlapping, /storages are larger than the file/],
-  ["two parts of one name", withPart(parts()[1]), /two parts 'archive\/data\/0'/],
-  ["no data.pkl", archive([parts()[1]]), /holds no data\.pkl/],
+  ["entries that overlap", overlapping, /storages are larger than the file/],
+  ["two entries of the same name", withPart(parts()[1]), /two entries 'archive\/data\/0'/],
+  ["no data.pkl", archive([parts()[1]]), /has no data\.pkl/],
   [
-    "data.pkl below another folder",
+    "data.pkl in a folder of a folder",
     archive([{ ...parts()[0], name: "a/b/data.pkl" }]),
-    /holds no data\.pkl/,
+    /has no data\.pkl/,
   ],
   ["no storage", archive(parts().slice(0, 1)), /storage '0' is missing from the archive/],
   [
@@ -147,9 +150,9 @@ const CASES: readonly [string, Buffer, RegExp][] = [
     archive([{ ...parts()[0], data: pickle("}".repeat(2 ** 21)) }, parts()[1]]),
     /longer than 1048576 bytes/,
   ],
-  ["more parts promised than there are", archive(parts(), 3), /cannot read the PyTorch weights/],
+  ["fewer entries than the archive claims", archive(parts(), 3), /cannot read the PyTorch weights/],
   [
-    "another machine's byte order",
+    "another byte order",
     withPart({ name: "archive/byteorder", data: Buffer.from("big") }),
     /big-endian/,
   ],
@@ -157,8 +160,8 @@ const CASES: readonly [string, Buffer, RegExp][] = [
 
 for (const [what, bytes, message] of CASES) {
   test(`${what}: refused`, async () => {
-    const said = await refusal(() => parsePyTorch(bytes, "some.pth"));
-    assert.match(said, /^cannot read the PyTorch weights some\.pth: .*\. Get the file anew/s);
-    assert.match(said, message);
+    const reason = await refusal(() => parsePyTorch(bytes, "some.pth"));
+    assert.match(reason, /^cannot read the PyTorch weights some\.pth: .*\. Get the file again/s);
+    assert.match(reason, message);
   });
 }

@@ -1,7 +1,7 @@
-/** Files for fuzzing: sound ones with something changed, and bytes that never were one. */
+/** Files for fuzzing: changed valid files, and random bytes. */
 import fc from "fast-check";
 
-/** Numbers at which readers stumble, as they stand in files of either byte order. */
+/** Numbers that readers may handle wrongly. */
 const NUMBERS = [
   0n,
   1n,
@@ -17,9 +17,10 @@ const NUMBERS = [
   2n ** 64n - 1n,
 ];
 
+/** A change to a file. */
 type Change = (bytes: Buffer) => Buffer;
 
-/** A place in a file of any length. */
+/** A position in a file, as a fraction of its length. */
 const place = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
 
 const at = (bytes: Buffer, where: number) => Math.floor(where * bytes.length);
@@ -80,8 +81,8 @@ function spliced(files: readonly Buffer[]): fc.Arbitrary<Buffer> {
 }
 
 /**
- * Sound files with one to six changes, two of them spliced, or bytes at random after a sound
- * beginning.
+ * Valid files with one to six changes, combinations of two valid files, and random bytes after a
+ * valid beginning.
  */
 export function mutatedBytes(files: readonly Buffer[]): fc.Arbitrary<Buffer> {
   const BEGINNING = 15;
@@ -95,6 +96,6 @@ export function mutatedBytes(files: readonly Buffer[]): fc.Arbitrary<Buffer> {
     .map(([bytes, list]) => list.reduce((now, change) => change(now), bytes));
   const random = fc
     .tuple(file, fc.nat({ max: BEGINNING }), fc.uint8Array({ maxLength: 300 }))
-    .map(([bytes, kept, more]) => Buffer.concat([bytes.subarray(0, kept), more]));
+    .map(([bytes, length, more]) => Buffer.concat([bytes.subarray(0, length), more]));
   return fc.oneof({ weight: 6, arbitrary: changed }, spliced(files), random);
 }

@@ -1,9 +1,8 @@
 /**
- * Pickles and PyTorch files put together by hand, opcode by opcode, so that each can be wrong in
- * one place.
+ * Writes pickles and PyTorch files by hand, opcode by opcode, so that a single value can be wrong.
  */
 
-/** Opcodes as text, a byte a character. */
+/** Opcodes as text: each character is a byte. */
 export type Opcodes = string;
 
 export const END = ".";
@@ -12,7 +11,7 @@ export const REDUCE = "R";
 export const BUILD = "b";
 export const MARK = "(";
 
-/** An unsigned number in that many bytes, little-endian. */
+/** An unsigned number in `length` bytes, little-endian. */
 export function bytesOf(value: number | bigint, length: number): Opcodes {
   let rest = BigInt.asUintN(8 * length, BigInt(value));
   let text = "";
@@ -20,32 +19,37 @@ export function bytesOf(value: number | bigint, length: number): Opcodes {
   return text;
 }
 
+/** A function or class by its name. */
 export function named(module: string, name: string): Opcodes {
   return `c${module}\n${name}\n`;
 }
 
+/** A text. */
 export function text(value: string): Opcodes {
   const bytes = Buffer.from(value, "utf8");
   return `X${bytesOf(bytes.length, 4)}${bytes.toString("latin1")}`;
 }
 
-/** Eight bytes where four do not do. */
+/** An integer of four bytes, or of eight if four are not enough. */
 export function int(value: number): Opcodes {
   return value === (value | 0) ? `J${bytesOf(value, 4)}` : `\x8a\x08${bytesOf(BigInt(value), 8)}`;
 }
 
+/** A tuple. */
 export function tuple(...items: readonly Opcodes[]): Opcodes {
   return `${MARK}${items.join("")}t`;
 }
 
+/** A dictionary with texts as keys. */
 export function dictionary(entries: Readonly<Record<string, Opcodes>>): Opcodes {
   const pairs = Object.entries(entries).map(([name, value]) => text(name) + value);
   return `}${MARK}${pairs.join("")}u`;
 }
 
+/** How a tensor is described. */
 export interface TensorPlan {
   readonly key?: string;
-  /** Numbers in the storage. */
+  /** Number of elements of the storage. */
   readonly length?: number;
   readonly type?: string;
   readonly offset?: number;
@@ -53,10 +57,7 @@ export interface TensorPlan {
   readonly strides?: readonly number[];
 }
 
-/**
- * A tensor as PyTorch describes it; of two numbers, all of storage 0, unless the plan says
- * otherwise.
- */
+/** A tensor as PyTorch describes it. By default it has the two numbers of storage 0. */
 export function tensor({
   key = "0",
   length = 2,
@@ -79,7 +80,10 @@ export function pickle(opcodes: Opcodes): Buffer {
   return Buffer.from(`\x80\x02${opcodes}${END}`, "latin1");
 }
 
-/** A file of the old kind with these tensors; the storages are float32 numbers by their key. */
+/**
+ * A file of the old kind.
+ * @param storages float32 numbers by the key of their storage
+ */
 export function legacyFile(
   tensors: Opcodes,
   storages: Readonly<Record<string, readonly number[]>>,

@@ -17,11 +17,11 @@ function changed(name: string, change: (bytes: Buffer) => Buffer): string {
 }
 
 for (const name of ["legacy.pth", "zip.pth"]) {
-  test(`${name}: every number format, transposed, sliced and shared tensors are read as PyTorch saved them`, async () => {
+  test(`${name}: all number formats, and transposed, sliced and shared tensors, are read as PyTorch saved them`, async () => {
     assertExpectedWeights(await readPyTorch(reference(name)));
   });
 
-  test(`${name}: truncated anywhere, it is refused`, async () => {
+  test(`${name}: a truncated file is refused`, async () => {
     const { length } = readFileSync(reference(name));
     for (const part of [0, 0.1, 0.5, 0.9, 0.99]) {
       const path = changed(name, (bytes) => bytes.subarray(0, Math.floor(part * length)));
@@ -31,7 +31,7 @@ for (const name of ["legacy.pth", "zip.pth"]) {
 }
 
 for (const name of ["legacy.pth", "zip.pth"]) {
-  test(`${name}: with any bytes changed, it is read or refused by name, and nothing else happens`, async () => {
+  test(`${name}: with any bytes changed, it is read or refused with its name`, async () => {
     const { length } = readFileSync(reference(name));
     const change = fc.tuple(fc.nat({ max: length - 1 }), fc.nat({ max: 255 }));
     await fc.assert(
@@ -52,24 +52,24 @@ for (const name of ["legacy.pth", "zip.pth"]) {
 }
 
 for (const name of ["harmful-legacy.pth", "harmful-zip.pth"]) {
-  test(`${name}: a call of os.system is refused by name and not made`, async () => {
-    await assert.rejects(readPyTorch(reference(name)), /asks for '(posix|nt)\.system'/);
+  test(`${name}: a call of os.system is refused and not made`, async () => {
+    await assert.rejects(readPyTorch(reference(name)), /uses '(posix|nt)\.system'/);
     assert.ok(!existsSync("weights-file-ran-code"));
   });
 }
 
-test("a whole model, which needs its classes, is refused by their name", async () => {
+test("a complete model, which needs its classes, is refused with their name", async () => {
   await assert.rejects(
     readPyTorch(reference("whole-model.pth")),
-    /asks for 'torch\.nn\.modules\.linear\.Linear'/,
+    /uses 'torch\.nn\.modules\.linear\.Linear'/,
   );
 });
 
-test("a checkpoint with more than tensors is refused with the entry's name", async () => {
-  await assert.rejects(readPyTorch(reference("checkpoint.pth")), /entry 'epoch' is no tensor/);
+test("a checkpoint with other entries than tensors is refused with their name", async () => {
+  await assert.rejects(readPyTorch(reference("checkpoint.pth")), /entry 'epoch' is not a tensor/);
 });
 
-test("a tensor larger than its storage is refused before it takes memory", async () => {
+test("a tensor larger than its storage is refused before memory is allocated", async () => {
   await assert.rejects(
     readPyTorch(reference("expanded.pth")),
     /'weight' \[1000,1000\] reaches beyond its storage of 1 numbers/,
@@ -95,7 +95,7 @@ test("a big-endian file of the old kind is refused", async () => {
   await assert.rejects(readPyTorch(path), /big-endian/);
 });
 
-test("a storage whose length is told in two ways is refused", async () => {
+test("a storage with two different lengths is refused", async () => {
   const path = changed("legacy.pth", (bytes) => {
     // The file ends with a storage of two float32 numbers after its 8-byte length.
     bytes.writeBigInt64LE(3n, bytes.length - 16);
@@ -104,7 +104,7 @@ test("a storage whose length is told in two ways is refused", async () => {
   await assert.rejects(readPyTorch(path), /numbers instead of/);
 });
 
-test("a file of something else is refused", async () => {
+test("a file of another kind is refused", async () => {
   const path = changed("legacy.pth", () => Buffer.from("<html>404 Not Found</html>"));
-  await assert.rejects(readPyTorch(path), /does not begin as a PyTorch file does/);
+  await assert.rejects(readPyTorch(path), /does not begin like a PyTorch file/);
 });

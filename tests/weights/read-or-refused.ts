@@ -1,14 +1,14 @@
 /**
- * What every reader of weights owes any bytes: tensors that are whole, or an error of its own;
- * soon, in little memory, and without reaching outside.
+ * The requirement for readers of weights: any bytes give complete tensors or an error of the
+ * reader, soon, with little memory, and without resources outside the process.
  */
 import assert from "node:assert/strict";
 import { elementCount, type WeightMap } from "../../src/weights/weight-map";
 import { contained } from "./refusal";
 
 /**
- * Throws unless the bytes are read into tensors whose shapes fit their numbers, or refused by a
- * message that `refusal` matches.
+ * Checks that `read` returns tensors whose shapes fit their numbers, or throws an error whose
+ * message matches `refusal`.
  */
 export async function assertReadOrRefused(
   read: () => WeightMap | Promise<WeightMap>,

@@ -1,14 +1,16 @@
 /**
- * The weight files of tests/reference/weights, made by make_weight_files.py, and what PyTorch says
- * is in them.
+ * The weight files of tests/reference/weights, made by make_weight_files.py, and the numbers that
+ * PyTorch reads from them.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { WeightMap } from "../../src/weights/weight-map";
 
+/** Path of a file. */
 export const reference = (name: string) => join(__dirname, "..", "reference", "weights", name);
 
+/** Checks that weights are those that PyTorch reads. */
 export function assertExpectedWeights(weights: WeightMap): void {
   const expected = JSON.parse(readFileSync(reference("expected.json"), "utf8")) as Record<
     string,

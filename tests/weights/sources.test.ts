@@ -6,19 +6,20 @@ import { after, test } from "node:test";
 import { efficientNetLite0 } from "../../src/backbones/efficientnet-lite";
 import { resNet50, RESNET50_FILE } from "../../src/backbones/resnet";
 import { readWeights } from "../../src/weights/sources";
-import { hasSha256 } from "../../src/weights/fetch";
+import { hasSha256 } from "../../src/weights/file-check";
 import { assertExpectedWeights, reference } from "./reference";
 
 const folder = mkdtempSync(join(tmpdir(), "sources-test-"));
 after(() => rmSync(folder, { recursive: true }));
 
-test("EfficientNet-Lite0's weights are those of the installed Python package, read to the last tensor", async () => {
+test("the weights of EfficientNet-Lite0 are read from the installed Python package", async () => {
   const path = await efficientNetLite0.weights.locate({ environment: {} });
   assert.ok(await hasSha256(path, /-([0-9a-f]{8})\.pth$/.exec(path)![1]));
   const weights = await readWeights(path);
   assert.deepEqual(weights.get("_conv_stem.weight")!.shape, [32, 3, 3, 3]);
   assert.deepEqual(weights.get("_fc.weight")!.shape, [1000, 1280]);
-  // Variances are positive, which they would hardly be if tensors were read from the wrong place.
+  // Variances are not negative. Tensors that are read from a wrong position would have negative
+  // ones.
   for (const [name, { data }] of weights) {
     assert.ok(
       data.every(
@@ -29,7 +30,7 @@ test("EfficientNet-Lite0's weights are those of the installed Python package, re
   }
 });
 
-test("an environment variable's file is used in place of any other, in either format", async () => {
+test("the file of the environment variable is used first, in both formats", async () => {
   for (const name of ["zip.pth", "legacy.pth", "sound.safetensors"]) {
     assertExpectedWeights(
       await readWeights(
@@ -41,8 +42,8 @@ test("an environment variable's file is used in place of any other, in either fo
   }
 });
 
-test("when ResNet-50 can't be had, the message names every way to provide it", async () => {
-  // A file of the right name but not the right content keeps this test off the network.
+test("if ResNet-50 is not available, the message has every way to provide it", async () => {
+  // With a file of the right name and another content, this test does not use the network.
   const cached = join(folder, RESNET50_FILE.fileName);
   writeFileSync(cached, "not weights");
   await assert.rejects(
@@ -64,7 +65,7 @@ test("when ResNet-50 can't be had, the message names every way to provide it", a
   );
 });
 
-test("the announced file keeps PyTorch's rule: its name has the start of its SHA-256", () => {
+test("the name of the file has the first digits of its SHA-256, as all of PyTorch's files", () => {
   assert.ok(RESNET50_FILE.url.endsWith(RESNET50_FILE.fileName));
   assert.ok(RESNET50_FILE.fileName.endsWith(`-${RESNET50_FILE.sha256.slice(0, 8)}.pth`));
 });

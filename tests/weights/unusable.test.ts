@@ -1,6 +1,5 @@
 /**
- * Sound files whose weights a network cannot be built from: the error names the file and the
- * weights.
+ * Valid files with weights that a network cannot use: the error names the file and the weights.
  */
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -15,15 +14,15 @@ import { requireFinite, UnusableWeightsError, type WeightMap } from "../../src/w
 import { temporaryFolder } from "../data/files";
 
 const folder = temporaryFolder();
-let sound: WeightMap;
+let original: WeightMap;
 before(
   async () =>
-    (sound = await readWeights(await efficientNetLite0.weights.locate({ environment: {} }))),
+    (original = await readWeights(await efficientNetLite0.weights.locate({ environment: {} }))),
 );
 
-/** Builds the backbone from its own weights with some of them changed. */
+/** Builds the backbone from its weights with a change. */
 async function build(name: string, change: (weights: WeightMap) => void): Promise<void> {
-  const weights = new Map(sound);
+  const weights = new Map(original);
   change(weights);
   const path = join(folder, name);
   await writeSafetensors(path, weights);
@@ -44,22 +43,22 @@ const CASES: readonly [string, (weights: WeightMap) => void, RegExp][] = [
   [
     "NaN in a kernel",
     replaceNumber("_conv_stem.weight", 5, NaN),
-    /'_conv_stem\.weight' hold NaN \(number 5 of 864\): get the file anew/,
+    /'_conv_stem\.weight' contain NaN \(number 5 of 864\): get the file again/,
   ],
   [
     "an infinite variance",
     replaceNumber("_bn0.running_var", 31, Infinity),
-    /'_bn0\.running_var' hold Infinity \(number 31 of 32\)/,
+    /'_bn0\.running_var' contain Infinity \(number 31 of 32\)/,
   ],
   [
-    "minus infinity in a late block",
+    "minus infinity in a later block",
     replaceNumber("_blocks.15._bn2.bias", 0, -Infinity),
-    /'_blocks\.15\._bn2\.bias' hold -Infinity/,
+    /'_blocks\.15\._bn2\.bias' contain -Infinity/,
   ],
   [
-    "a tensor missing",
+    "a missing tensor",
     (weights) => weights.delete("_blocks.3._bn1.weight"),
-    /hold no '_blocks\.3\._bn1\.weight' .*another network/,
+    /have no '_blocks\.3\._bn1\.weight' .*another network/,
   ],
   [
     "a tensor of another shape",
@@ -69,7 +68,7 @@ const CASES: readonly [string, (weights: WeightMap) => void, RegExp][] = [
 ];
 
 for (const [what, change, message] of CASES) {
-  test(`${what}: refused with the file's name, and no tensor stays`, async () => {
+  test(`${what}: refused with the file's name, and all tensors are disposed`, async () => {
     const before = tf.memory().numTensors;
     const name = `${what.replaceAll(" ", "-")}.safetensors`;
     await assert.rejects(build(name, change), (error: Error) => {
@@ -82,16 +81,16 @@ for (const [what, change, message] of CASES) {
   });
 }
 
-test("tensors that the network does not need are left alone, whatever is in them", async () => {
+test("tensors that the network does not need are not checked", async () => {
   await build("extra.safetensors", (weights) =>
     weights.set("more", { shape: [1], data: Float32Array.from([NaN]) }),
   );
 });
 
-test("the first number that is not finite is named, and sound weights pass", () => {
+test("the error has the first number that is not finite; finite weights pass", () => {
   assert.throws(
     () => requireFinite("w", { shape: [4], data: Float32Array.from([1, 2, -Infinity, NaN]) }),
-    /'w' hold -Infinity \(number 2 of 4\)/,
+    /'w' contain -Infinity \(number 2 of 4\)/,
   );
   requireFinite("w", { shape: [2], data: Float32Array.from([3e38, -0]) });
   requireFinite("empty", { shape: [0], data: new Float32Array(0) });

@@ -1,25 +1,30 @@
 /**
- * All pairs of hashes that differ in few bits: every hash against every other, 32 bits at a time,
- * so that 20,000 slices take seconds.
+ * Finds all pairs of hashes that differ in few bits. Every hash is compared with every other, 32
+ * bits at a time: 20,000 slices take seconds.
  */
 
-/** Hexadecimal digits of a word. */
+/** Hexadecimal digits of a word of 32 bits. */
 const DIGITS = 8;
 
-export interface ClosePair {
-  /** Places in the list; `first` is the smaller. */
-  readonly first: number;
-  readonly second: number;
-  /** Bits that differ. */
-  readonly distance: number;
-}
+/**
+ * Receives a pair of hashes.
+ * @param first index of the first hash
+ * @param second index of the second hash, which is higher
+ * @param distance number of bits that differ
+ */
+export type VisitPair = (first: number, second: number, distance: number) => void;
 
 /**
- * Pairs of at most `maxDistance` differing bits, by first and then by second.
- * @param hashes hexadecimal digits, of one length, a multiple of 8
- * @throws when their lengths differ or are no such multiple
+ * Calls `visit` for each pair of hashes that differ in at most `maxDistance` bits, in the order of
+ * the first and then of the second index. It keeps no list of pairs: n equal hashes have n² / 2.
+ * @param hashes hexadecimal digits, all of the same length, which is a multiple of 8
+ * @throws when their lengths are not
  */
-export function closePairs(hashes: readonly string[], maxDistance: number): ClosePair[] {
+export function visitClosePairs(
+  hashes: readonly string[],
+  maxDistance: number,
+  visit: VisitPair,
+): void {
   const digits = hashes[0]?.length ?? 0;
   const odd = hashes.find(({ length }) => length !== digits || length % DIGITS);
   if (odd !== undefined)
@@ -30,22 +35,20 @@ export function closePairs(hashes: readonly string[], maxDistance: number): Clos
     for (let w = 0; w < words; w++)
       bits[i * words + w] = parseInt(hash.slice(w * DIGITS, (w + 1) * DIGITS), 16);
   });
-  const pairs: ClosePair[] = [];
   for (let first = 0; first < hashes.length; first++) {
     for (let second = first + 1; second < hashes.length; second++) {
       let distance = 0;
-      // Most pairs are too far apart after a few words.
+      // Most pairs differ too much after a few words.
       for (let w = 0; w < words && distance <= maxDistance; w++)
         distance += setBits(bits[first * words + w] ^ bits[second * words + w]);
-      if (distance <= maxDistance) pairs.push({ first, second, distance });
+      if (distance <= maxDistance) visit(first, second, distance);
     }
   }
-  return pairs;
 }
 
 /**
- * Ones in a word of 32 bits, summed in pairs, then fours, then bytes (Warren 2012, Hacker's
- * Delight, section 5-1).
+ * Number of ones in a word of 32 bits, summed in pairs, then fours, then bytes (Warren 2012,
+ * Hacker's Delight, section 5-1).
  */
 function setBits(word: number): number {
   const pairs = word - ((word >>> 1) & 0x55555555);

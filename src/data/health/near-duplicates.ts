@@ -1,42 +1,51 @@
 /**
- * Slices that look the same: harmless inside a patient, a leak from training to test when they are
- * in two splits.
+ * Slices that look the same. Within a patient they are harmless; in two splits they make the
+ * metrics too good.
  */
 import type { ImageRecord } from "../../types";
+import { inParallel } from "../../util/in-parallel";
 import type { Dataset } from "../dataset";
-import { inParallel } from "../formats/yolo/read-yolo";
-import { closePairs } from "./close-hashes";
+import { decodeRecord } from "../image";
+import { visitClosePairs } from "./close-hashes";
 import { HASH_BITS, perceptualHash } from "./perceptual-hash";
 
 /**
- * Slices with no more differing bits, of 256, are near duplicates. Measured on 296 real slices of
- * 58 patients: a slice saved again at low quality, smaller or brighter differs from itself by 21 or
- * less in 95 of 100 cases, neighboring slices by 12 and more (median 46), different patients by 56
- * and more; in the bundled sample, whose phantoms are alike, different patients differ by 26 and
- * more.
+ * Slices are near duplicates if at most this many of 256 bits differ. Measured on 296 real slices
+ * of 58 patients: a slice that was saved again at low quality, smaller or brighter differs from the
+ * original by at most 21 bits in 95 of 100 cases; neighboring slices differ by at least 12 bits
+ * (median 46), different patients by at least 56. In the bundled sample, whose phantoms look alike,
+ * different patients differ by at least 26 bits.
  */
 export const NEAR_DUPLICATE_BITS = 24;
 
+/** Pairs that are listed at most: a thousand equal images have half a million. */
+export const MAX_PAIRS = 10_000;
+
+/** Two slices that look the same. */
 export interface NearDuplicate {
   readonly first: ImageRecord;
   readonly second: ImageRecord;
   /** Bits that differ, of `HASH_BITS`. */
   readonly distance: number;
-  /** The serious case: what is trained on is judged on. */
-  readonly crossesSplit: boolean;
   /**
-   * The same picture under two patients' names, so that splits by patient do not keep them
-   * together.
+   * Whether they are in two splits: the detector is evaluated on an image that it was trained on.
    */
+  readonly crossesSplit: boolean;
+  /** Whether they belong to two patients, so that a split by patient can separate them. */
   readonly crossesPatient: boolean;
 }
 
+/** The near duplicates of a data set. */
 export interface NearDuplicates {
+  /** Bits that may differ. */
   readonly maxDistance: number;
+  /** Number of images that were compared. */
   readonly images: number;
+  /** Number of pairs that were found, including those that are not listed. */
+  readonly pairCount: number;
   /**
-   * Pairs across splits first, then those across patients, then the rest; nearest first among
-   * each.
+   * At most 10,000 pairs: those across splits first, then those across patients, then the others;
+   * within each group those with the fewest different bits first.
    */
   readonly pairs: readonly NearDuplicate[];
   /** For people to read. */
@@ -46,52 +55,104 @@ export interface NearDuplicates {
 /**
  * Compares every slice with every other by perceptual hash.
  * @param options.maxDistance bits that may differ, of 256
- * @throws when the distance is no whole number of bits, or naming the file that cannot be decoded
+ * @param options.maxPairs pairs that are listed at most; all of them are counted
+ * @throws when an option is out of range, or an image cannot be decoded; the message names the file
+ * @example
+ * const { pairs, text } = await nearDuplicates(dataset);
  */
 export async function nearDuplicates(
   dataset: Dataset,
-  { maxDistance = NEAR_DUPLICATE_BITS }: { readonly maxDistance?: number } = {},
+  options: { readonly maxDistance?: number; readonly maxPairs?: number } = {},
 ): Promise<NearDuplicates> {
+  const { maxDistance = NEAR_DUPLICATE_BITS, maxPairs = MAX_PAIRS } = options;
+  if (!(maxPairs >= 1)) throw new Error(`maxPairs is ${maxPairs}; it must be at least 1`);
   if (!Number.isInteger(maxDistance) || maxDistance < 0 || maxDistance > HASH_BITS) {
     throw new Error(
       `maxDistance is ${maxDistance}; it must be a whole number of bits from 0 to ${HASH_BITS}`,
     );
   }
   const { images } = dataset;
-  const hashes = await inParallel(images, ({ path }) => perceptualHash(path));
-  const pairs = closePairs(hashes, maxDistance).map((pair): NearDuplicate => {
-    const [first, second] = [images[pair.first], images[pair.second]];
-    const crossesSplit = first.split !== second.split;
-    return {
+  const hashes = await inParallel(images, async (image) =>
+    perceptualHash(await decodeRecord(image)),
+  );
+  const worst = new WorstPairs(maxPairs);
+  visitClosePairs(hashes, maxDistance, (i, j, distance) => {
+    const [first, second] = [images[i], images[j]];
+    worst.add({
       first,
       second,
-      distance: pair.distance,
-      crossesSplit,
+      distance,
+      crossesSplit: first.split !== second.split,
       crossesPatient: first.patient !== second.patient,
-    };
+    });
   });
-  pairs.sort((a, b) => gravity(b) - gravity(a) || a.distance - b.distance);
+  const pairs = worst.sorted();
   return {
     maxDistance,
     images: images.length,
+    pairCount: worst.counts.all,
     pairs,
-    text: said(pairs, images.length, maxDistance),
+    text: summary(worst.counts, { images: images.length, maxDistance, listed: pairs.length }),
   };
 }
 
-function gravity({ crossesSplit, crossesPatient }: NearDuplicate): number {
+/** How many pairs there are. */
+interface PairCounts {
+  all: number;
+  crossSplits: number;
+  crossPatients: number;
+}
+
+/** Counts all pairs and collects the most serious ones. */
+class WorstPairs {
+  readonly counts: PairCounts = { all: 0, crossSplits: 0, crossPatients: 0 };
+  private candidates: NearDuplicate[] = [];
+  /** The least serious pair that can be listed so far; null while there are few pairs. */
+  private last: NearDuplicate | null = null;
+
+  constructor(private readonly most: number) {}
+
+  add(pair: NearDuplicate): void {
+    this.counts.all++;
+    if (pair.crossesSplit) this.counts.crossSplits++;
+    if (pair.crossesPatient) this.counts.crossPatients++;
+    if (this.last && bySeverity(pair, this.last) >= 0) return;
+    this.candidates.push(pair);
+    // Sorting now and then costs less than keeping the pairs in order.
+    if (this.candidates.length < 2 * this.most) return;
+    this.candidates = this.sorted();
+    this.last = this.candidates.at(-1) ?? null;
+  }
+
+  /** The most serious pairs, sorted; equally serious ones in the order in which they were added. */
+  sorted(): NearDuplicate[] {
+    return [...this.candidates].sort(bySeverity).slice(0, this.most);
+  }
+}
+
+function bySeverity(a: NearDuplicate, b: NearDuplicate): number {
+  return severity(b) - severity(a) || a.distance - b.distance;
+}
+
+function severity({ crossesSplit, crossesPatient }: NearDuplicate): number {
   return 2 * Number(crossesSplit) + Number(crossesPatient);
 }
 
-function said(pairs: readonly NearDuplicate[], images: number, maxDistance: number): string {
-  const criterion = `${maxDistance} of ${HASH_BITS} bits or less apart`;
-  if (!pairs.length) return `No two of ${images} slices are near duplicates (${criterion}).`;
-  const splits = pairs.filter(({ crossesSplit }) => crossesSplit).length;
-  const patients = pairs.filter(({ crossesPatient }) => crossesPatient).length;
-  const verdict = splits
-    ? "Pairs across splits let a detector be judged on what it was trained on: take one of each out."
-    : patients
-      ? "Pairs across patients may be one person under two names: splits by patient do not keep them together."
-      : "All are slices of one patient in one split: harmless as long as splits go by patient.";
-  return `${pairs.length} pairs of ${images} slices are near duplicates (${criterion}); ${splits} cross splits, ${patients} cross patients. ${verdict}`;
+function summary(
+  { all, crossSplits, crossPatients }: PairCounts,
+  {
+    images,
+    maxDistance,
+    listed,
+  }: { readonly images: number; readonly maxDistance: number; readonly listed: number },
+): string {
+  const criterion = `at most ${maxDistance} of ${HASH_BITS} bits differ`;
+  if (!all) return `No two of ${images} slices are near duplicates (${criterion}).`;
+  const advice = crossSplits
+    ? "With pairs across splits, a detector is evaluated on images that it was trained on: remove one image of each pair."
+    : crossPatients
+      ? "Pairs across patients may be one person with two names, whom a split by patient can separate."
+      : "All pairs are slices of one patient in one split: they are harmless if splits are by patient.";
+  const limit = listed < all ? ` Only the ${listed} most serious pairs are listed.` : "";
+  return `${all} pairs of ${images} slices are near duplicates (${criterion}); ${crossSplits} cross splits, ${crossPatients} cross patients. ${advice}${limit}`;
 }

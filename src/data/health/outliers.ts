@@ -1,46 +1,48 @@
 /**
- * Boxes and slices unlike the others: often a slip of the label tool or another scanner, sometimes
- * a rare tumor. They are to be looked at, not dropped.
+ * Boxes and slices that differ from the others. They may be mistakes of labelling, images of
+ * another scanner, or rare tumors: look at them before you remove them.
  */
 import { median, medianAbsoluteDeviation } from "simple-statistics";
 import type { Annotation, ImageRecord } from "../../types";
+import { inParallel } from "../../util/in-parallel";
 import type { Dataset } from "../dataset";
-import { decodeImage } from "../image";
-import { inParallel } from "../formats/yolo/read-yolo";
+import { decodeRecord } from "../image";
 
 /**
- * Iglewicz and Hoaglin (1993, 'How to detect and handle outliers') call a value an outlier beyond
- * this modified z-score.
+ * Modified z-score above which Iglewicz and Hoaglin (1993, 'How to detect and handle outliers')
+ * call a value an outlier.
  */
 export const OUTLIER_Z = 3.5;
-/** Makes the median absolute deviation of a normal distribution its standard deviation. */
+/** Median absolute deviation of a normal distribution with a standard deviation of 1. */
 const NORMAL_MAD = 0.6745;
-/** Boxes this near to the image's edge, in pixels, end at it. */
+/** A box whose edge is nearer to the image's edge, in pixels, touches it. */
 const BORDER = 1;
-/** Pixels above it are the head, as in the presets' crop. */
+/** Pixels above this grey value belong to the head, as in the presets' crop to the head. */
 const HEAD_THRESHOLD = 20;
 
+/** A box with its size and brightness compared with all others. */
 export interface JudgedSliceBox {
   readonly image: ImageRecord;
   readonly annotation: Annotation;
-  /** Root of the box's area over that of the image's, so that resolutions compare. */
+  /** Square root of the box's area divided by the image's area: independent of the resolution. */
   readonly size: number;
-  /** Mean grey value of the image's head, 0 to 255. */
+  /** Mean grey value of the head in the image, 0 to 255. */
   readonly intensity: number;
-  /** Modified z-scores among all boxes (size, on a log scale) and all images (intensity). */
+  /** Modified z-score of the logarithm of the size among all boxes. */
   readonly sizeZ: number;
+  /** Modified z-score of the intensity among all images. */
   readonly intensityZ: number;
   readonly isSizeOutlier: boolean;
   readonly isIntensityOutlier: boolean;
-  /**
-   * Whether it touches the image's edge: part of the tumor may be cut off, or the label is wrong.
-   */
+  /** Whether the box touches the image's edge: the tumor may be cut off, or the label is wrong. */
   readonly isOnBorder: boolean;
 }
 
+/** The boxes of a data set and which of them are unusual. */
 export interface BoxOutliers {
+  /** Modified z-score above which a value is an outlier. */
   readonly threshold: number;
-  /** Every box, in the data set's order. */
+  /** Every box, in the order of the data set. */
   readonly boxes: readonly JudgedSliceBox[];
   /** Slices whose head is unusually dark or bright, with or without boxes. */
   readonly unusualImages: readonly ImageRecord[];
@@ -49,24 +51,29 @@ export interface BoxOutliers {
 }
 
 /**
- * Judges the size of every box and the brightness of every slice by its distance from the median in
- * median absolute deviations.
- * @throws naming the file, when an image cannot be decoded
+ * Compares the size of each box, and the brightness of each slice, with the median, in units of the
+ * median absolute deviation.
+ * @param options.threshold modified z-score above which a value is an outlier
+ * @throws when an image cannot be decoded; the message names the file
+ * @example
+ * const { boxes, text } = await boxOutliers(dataset);
+ * boxes.filter(({ isSizeOutlier }) => isSizeOutlier);
  */
 export async function boxOutliers(
   dataset: Dataset,
-  { threshold = OUTLIER_Z }: { readonly threshold?: number } = {},
+  options: { readonly threshold?: number } = {},
 ): Promise<BoxOutliers> {
+  const { threshold = OUTLIER_Z } = options;
   const { images } = dataset;
   const intensities = await inParallel(images, headIntensity);
-  const intensityZ = robustZ(intensities);
+  const intensityZ = modifiedZ(intensities);
   const found = images.flatMap((image, i) =>
     image.annotations.map((annotation) => ({ image, i, annotation })),
   );
   const sizes = found.map(({ image, annotation: { box } }) =>
     Math.sqrt(((box[2] - box[0]) * (box[3] - box[1])) / (image.width * image.height)),
   );
-  const sizeZ = robustZ(sizes.map(Math.log));
+  const sizeZ = modifiedZ(sizes.map(Math.log));
   const boxes = found.map(({ image, i, annotation }, b): JudgedSliceBox => ({
     image,
     annotation,
@@ -79,7 +86,7 @@ export async function boxOutliers(
     isOnBorder: touchesEdge(annotation, image),
   }));
   const unusualImages = images.filter((_, i) => Math.abs(intensityZ[i]) > threshold);
-  const count = (is: (box: JudgedSliceBox) => boolean) => boxes.filter(is).length;
+  const count = (test: (box: JudgedSliceBox) => boolean) => boxes.filter(test).length;
   const text =
     `Of ${boxes.length} boxes ${count(({ isSizeOutlier }) => isSizeOutlier)} are unusually large or small and ` +
     `${count(({ isOnBorder }) => isOnBorder)} touch the image's edge; of ${images.length} slices ${unusualImages.length} ` +
@@ -88,11 +95,11 @@ export async function boxOutliers(
 }
 
 /**
- * The modified z-scores of Iglewicz and Hoaglin (1993): distance from the median over the median
- * absolute deviation, which outliers themselves hardly move. Where more than half of the values are
- * equal, those are 0 and every other is infinitely far.
+ * The modified z-scores of Iglewicz and Hoaglin (1993): distance from the median divided by the
+ * median absolute deviation, on which outliers have little influence. If more than half of the
+ * values are equal, their z-scores are 0 and all others are infinite.
  */
-export function robustZ(values: readonly number[]): number[] {
+export function modifiedZ(values: readonly number[]): number[] {
   if (!values.length) return [];
   const middle = median([...values]);
   const deviation = medianAbsoluteDeviation([...values]);
@@ -101,11 +108,9 @@ export function robustZ(values: readonly number[]): number[] {
   );
 }
 
-/** The mean grey value of an image's pixels above the threshold; 0 where there is none. */
-async function headIntensity({ path }: ImageRecord): Promise<number> {
-  const { pixels } = await decodeImage(path).catch((error: Error) => {
-    throw new Error(`${path}: cannot be decoded: ${error.message}`);
-  });
+/** Mean grey value of the pixels above the threshold; 0 if there are none. */
+async function headIntensity(image: ImageRecord): Promise<number> {
+  const { pixels } = await decodeRecord(image);
   let [sum, count] = [0, 0];
   for (const value of pixels) {
     if (value <= HEAD_THRESHOLD) continue;

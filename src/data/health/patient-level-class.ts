@@ -1,14 +1,18 @@
-/** Whether classes belong to boxes or to patients: it decides what class-aware figures mean. */
+/**
+ * Whether the classes belong to boxes or to patients. This decides what class-aware metrics
+ * measure.
+ */
 import type { Dataset } from "../dataset";
 
+/** How the classes are distributed over the patients. */
 export interface PatientLevelClass {
-  /** Patients with at least two boxes. */
+  /** Number of patients with at least two boxes. */
   readonly patients: number;
-  /** Those of them whose boxes are not all of one class. */
+  /** Those of them whose boxes have several classes. */
   readonly mixed: readonly string[];
   /**
-   * Whether no patient has boxes of two classes, although there are several classes and patients
-   * to show it.
+   * Whether all boxes of each patient have the same class, in a data set with several classes and
+   * several patients with at least two boxes.
    */
   readonly isPatientLevel: boolean;
   /** For people to read. */
@@ -16,8 +20,10 @@ export interface PatientLevelClass {
 }
 
 /**
- * Counts the classes of every patient's boxes. A patient with a single box says nothing either
- * way.
+ * Counts the classes of each patient's boxes. Patients with one box are not counted: they fit both
+ * cases.
+ * @example
+ * console.log(patientLevelClass(dataset).text);
  */
 export function patientLevelClass(dataset: Dataset): PatientLevelClass {
   const classesOf = new Map<string, number[]>();
@@ -38,19 +44,24 @@ export function patientLevelClass(dataset: Dataset): PatientLevelClass {
     patients: several.length,
     mixed,
     isPatientLevel,
-    text: said(present.size, several.length, mixed.length),
+    text: summary({ classes: present.size, patients: several.length, mixed: mixed.length }),
   };
 }
 
-function said(classes: number, patients: number, mixed: number): string {
+function summary(counts: {
+  readonly classes: number;
+  readonly patients: number;
+  readonly mixed: number;
+}): string {
+  const { classes, patients, mixed } = counts;
   if (classes < 2)
-    return "There is one class: class-aware and class-agnostic figures are the same question.";
+    return "There is one class: class-aware and class-agnostic metrics measure the same.";
   if (patients < 2)
-    return "Too few patients have several boxes to tell whether the class belongs to the box or to the patient.";
+    return "Too few patients have several boxes to show whether the class belongs to the box or to the patient.";
   if (mixed)
     return `${mixed} of ${patients} patients with several boxes have more than one class: the class belongs to the box.`;
   return (
     `All boxes of each of ${patients} patients have one class: it is a label of the patient, not of the box. ` +
-    "Class-aware figures then tell how well patients are told apart, of whom there are few; trust the class-agnostic ones."
+    "Class-aware metrics then measure how well the detector distinguishes these few patients; use the class-agnostic metrics."
   );
 }

@@ -1,21 +1,16 @@
-/**
- * Tumors in a slice: what takes up contrast agent, what is dead inside, and the swelling around.
- */
-import type { NoiseFunction2D } from "simplex-noise";
-import { roughNoise, smoothStep } from "./anatomy";
+/** Tumors in a slice: enhancing tissue, a dead core, and the swelling around them. */
 import type { Tumor } from "./patient";
+import { type Place, roughNoise, type SliceContext, smoothStep } from "./place";
+import { TISSUE } from "./tissue";
 
-/** Grey values: dead core and swollen tissue are dark in T1-weighted images. */
-const CORE = 42;
-const EDEMA = 76;
+/** Radii from a tumor's center beyond which it changes no grey value. */
+const REACH = 2.6;
 
-/** Distance from a tumor's center in its own radii, at its uneven surface 1. */
+/** Distance from a tumor's center in its radii; 1 at its uneven surface. */
 export function tumorDistance(
   tumor: Tumor,
-  x: number,
-  y: number,
-  z: number,
-  noise: NoiseFunction2D,
+  { x, y }: Pick<Place, "x" | "y">,
+  { z, noise }: Pick<SliceContext, "z" | "noise">,
 ): number {
   const [dx, dy, dz] = [x - tumor.center[0], y - tumor.center[1], z - tumor.center[2]];
   const u = (dx * Math.cos(tumor.angle) + dy * Math.sin(tumor.angle)) / tumor.radii[0];
@@ -30,26 +25,32 @@ export function tumorDistance(
   return plain * (1 + tumor.roughness * surface);
 }
 
-/** The grey value at a place, given what would be there without the tumor. */
+/**
+ * Adds a tumor to a grey value.
+ * @param value grey value without the tumor
+ * @param options.tumor the tumor
+ * @param options.place the position of the value
+ * @param options.slice the slice
+ * @returns grey value with the tumor
+ */
 export function withTumor(
   value: number,
-  tumor: Tumor,
-  x: number,
-  y: number,
-  z: number,
-  noise: NoiseFunction2D,
+  options: { readonly tumor: Tumor; readonly place: Place; readonly slice: SliceContext },
 ): number {
-  const distance = tumorDistance(tumor, x, y, z, noise);
-  if (distance > 2.6) return value;
+  const { tumor, place, slice } = options;
+  const { x, y } = place;
+  const { noise } = slice;
+  const distance = tumorDistance(tumor, place, slice);
+  if (distance > REACH) return value;
   const swelling = tumor.edema + 0.35 * noise(4 * x + tumor.noiseOffset, 4 * y);
   const edema = 1 - smoothStep(swelling - 0.3, swelling + 0.1, distance);
-  const around = value + (Math.min(value, EDEMA) - value) * 0.8 * edema;
+  const around = value + (Math.min(value, TISSUE.edema) - value) * 0.8 * edema;
   const texture = roughNoise(noise, 16 * x + tumor.noiseOffset, 16 * y);
   const enhancing = tumor.brightness * (1 + 0.12 * texture);
   if (tumor.kind === 1)
     return around + (enhancing * 0.92 - around) * (1 - smoothStep(0.94, 1.02, distance));
   const thickness = tumor.rim * (1 + 0.6 * noise(5 * x + tumor.noiseOffset + 40, 5 * y));
   const inner = 1 - smoothStep(1 - thickness - 0.12, 1 - thickness + 0.04, distance);
-  const inside = enhancing + (CORE + 16 * texture - enhancing) * inner;
+  const inside = enhancing + (TISSUE.tumorCore + 16 * texture - enhancing) * inner;
   return around + (inside - around) * (1 - smoothStep(0.94, 1.03, distance));
 }

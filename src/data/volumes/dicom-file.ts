@@ -1,11 +1,11 @@
-/** DICOM files, parsed by the library dicom-parser, and safe reading of their elements. */
+/** Reads DICOM files with the library dicom-parser, and checks the elements of their headers. */
 import { readFile } from "fs/promises";
 import { inflateRawSync } from "zlib";
 import type { DataSet } from "dicom-parser";
 import { dicomParser } from "./libraries";
 import { requireReadable } from "./transfer-syntaxes";
 
-/** Elements that are asked for: `x` and the tag's eight digits, as the library has it. */
+/** The elements that are read: `x` and the eight digits of the tag, as the library names them. */
 export const TAGS = {
   transferSyntax: "x00020010",
   seriesUid: "x0020000e",
@@ -38,27 +38,30 @@ export const TAGS = {
   pixels: "x7fe00010",
 } as const;
 
-/** Bytes into the file at which every DICOM file has `DICM` (PS3.10, section 7.1). */
+/** Position of `DICM` in every DICOM file, in bytes (PS3.10, section 7.1). */
 const MAGIC_OFFSET = 128;
 const MAGIC = "DICM";
-/** A deflated file that grows beyond it is a bomb rather than a scan. */
+/** Bytes; a deflated file that is longer when inflated is an attack, not a scan. */
 const MAX_INFLATED = 2 ** 30;
+/** Characters of an element that a message shows. */
+const MAX_SHOWN = 60;
 
-/** Whether the bytes are those of a DICOM file. */
+/** Whether a file is DICOM, from its first 132 bytes. */
 export function isDicom(head: Buffer): boolean {
   return head.toString("latin1", MAGIC_OFFSET, MAGIC_OFFSET + MAGIC.length) === MAGIC;
 }
 
 /**
- * Parses a DICOM file. Throws, without naming the file, when it is none, is damaged, or has a
- * transfer syntax that is not read.
+ * Reads and parses a DICOM file.
+ * @throws when it is not DICOM, is damaged, or has a transfer syntax that is not read; the message
+ * does not name the file
  */
 export async function parseDicomFile(file: string): Promise<DataSet> {
   const bytes = await readFile(file);
   if (!isDicom(bytes))
-    throw new Error(`it is no DICOM file: '${MAGIC}' is missing at byte ${MAGIC_OFFSET}`);
+    throw new Error(`it is not a DICOM file: '${MAGIC}' is missing at byte ${MAGIC_OFFSET}`);
   const { readPart10Header, parseDicom } = dicomParser();
-  // First, since the library cannot make out what follows in a syntax that it does not know.
+  // The syntax is checked first: the library cannot parse the rest in a syntax that it lacks.
   requireReadable(
     parsed(() => readPart10Header(bytes, { untilTag: TAGS.pixels })).string(TAGS.transferSyntax) ??
       "",
@@ -66,26 +69,27 @@ export async function parseDicomFile(file: string): Promise<DataSet> {
   return parsed(() => parseDicom(bytes, { inflater: inflate }));
 }
 
+/** Runs the parser, and makes what it throws an error with a reason. */
 function parsed(parse: () => DataSet): DataSet {
   try {
     return parse();
   } catch (error) {
-    // The library throws strings and records beside errors.
+    // The library also throws strings and objects that are not errors.
     const { exception = error } = (error ?? {}) as { exception?: unknown };
     const reason = exception instanceof Error ? exception.message : String(exception);
     throw new Error(`it is damaged or cut short: ${reason.replace(/^dicomParser[.:]\w+: /, "")}`);
   }
 }
 
-/** Bytes of a deflated file with what follows `position` inflated. */
+/** The bytes of a deflated file, inflated after `position`. */
 function inflate(bytes: Uint8Array, position: number): Uint8Array {
   const inflated = inflateRawSync(bytes.subarray(position), { maxOutputLength: MAX_INFLATED });
   return Buffer.concat([bytes.subarray(0, position), inflated]);
 }
 
 /**
- * The first `count` numbers of a text element; null where it is missing or empty. Throws when one
- * is no number, or there are too few.
+ * The first `count` numbers of a text element; null if it is missing or empty.
+ * @throws when one of them is not a number, or there are too few
  */
 export function decimals(data: DataSet, tag: string, count: number): number[] | null {
   const text = data.string(tag)?.trim();
@@ -96,18 +100,22 @@ export function decimals(data: DataSet, tag: string, count: number): number[] | 
     .map((part) => (part.trim() ? Number(part) : NaN));
   if (numbers.length === count && numbers.every(Number.isFinite)) return numbers;
   throw new Error(
-    `element ${shownTag(tag)} should hold ${count} numbers, not '${text.slice(0, 60)}'`,
+    `element ${formatTag(tag)} should contain ${count} numbers, not '${text.slice(0, MAX_SHOWN)}'`,
   );
 }
 
-/** A whole number of the header. Throws when it is missing. */
+/**
+ * An integer of the header.
+ * @param name of the element, for the message
+ * @throws when it is missing
+ */
 export function requiredUint16(data: DataSet, tag: string, name: string): number {
   const value = data.elements[tag] && data.uint16(tag);
   if (value !== undefined) return value;
-  throw new Error(`its header lacks ${name}, ${shownTag(tag)}`);
+  throw new Error(`its header lacks ${name}, ${formatTag(tag)}`);
 }
 
-/** `x00280010` as `(0028,0010)`. */
-export function shownTag(tag: string): string {
+/** A tag as the DICOM standard writes it: `x00280010` becomes `(0028,0010)`. */
+export function formatTag(tag: string): string {
   return `(${tag.slice(1, 5)},${tag.slice(5)})`;
 }

@@ -1,11 +1,11 @@
-/** What a DICOM file's header says of its frames: size, place, rescaling, window. */
+/** Reads the header of a DICOM file: size, position, rescaling and window of its frames. */
 import type { DataSet } from "dicom-parser";
-import { decimals, requiredUint16, shownTag, TAGS } from "./dicom-file";
+import { decimals, formatTag, requiredUint16, TAGS } from "./dicom-file";
 import { cross, dot, length, type PixelGrid, scale, type Vector } from "./geometry";
 import type { GreyWindow } from "./grey-window";
 import { type PixelCoding, requireReadable } from "./transfer-syntaxes";
 
-/** How the pixels of a file are stored; the same for all of its frames. */
+/** How the pixels of a file are stored, the same for all of its frames. */
 export interface PixelFormat {
   readonly coding: PixelCoding;
   readonly bigEndian: boolean;
@@ -15,22 +15,27 @@ export interface PixelFormat {
   readonly bitsStored: number;
   readonly highBit: number;
   readonly signed: boolean;
-  /** Stored values around the scan that mean nothing, from the first to the last. */
+  /** Lowest and highest stored value of the padding around the scan; null without padding. */
   readonly padding: readonly [number, number] | null;
 }
 
+/** The header of one frame. */
 export interface DicomFrame {
+  /** Position of the pixels in space; null if the header does not have it. */
   readonly grid: PixelGrid | null;
-  /** Millimeters across and down. */
+  /** Millimeters between columns, and between rows; null if the header does not have them. */
   readonly spacing: readonly [number, number] | null;
+  /** Value = stored number * slope + intercept. */
   readonly slope: number;
   readonly intercept: number;
-  /** The header's first window. */
+  /** The first window of the header; null if there is none. */
   readonly window: GreyWindow | null;
 }
 
+/** The header of a file. */
 export interface DicomHeader {
   readonly format: PixelFormat;
+  /** Whether high values are dark (MONOCHROME1). */
   readonly inverted: boolean;
   readonly seriesUid: string | null;
   readonly instanceNumber: number;
@@ -38,8 +43,8 @@ export interface DicomHeader {
 }
 
 /**
- * Functional groups of multi-frame files (PS3.3 C.7.6.16) that hold what plain files have at their
- * top.
+ * The functional group of a multi-frame file (PS3.3 C.7.6.16) that contains each element. Files
+ * with one frame have these elements at the top level.
  */
 const GROUPS: Readonly<Record<string, string>> = {
   [TAGS.position]: "x00209113",
@@ -52,14 +57,15 @@ const GROUPS: Readonly<Record<string, string>> = {
   [TAGS.windowFunction]: "x00289132",
 };
 
-/** More pixels than any scanner gives: a header that claims them would only cost memory. */
+/** Pixels of a frame; no scanner gives more, and a header that claims more would cost memory. */
 const MAX_PIXELS = 2 ** 26;
 /** How far the directions of rows and columns may be from unit length and a right angle. */
 const DIRECTION_TOLERANCE = 1e-3;
 
 /**
- * Reads the header. Throws, without naming the file, for what is no grey image, is not read, or
- * contradicts itself.
+ * Reads the header of a file.
+ * @throws when the file is not a grey image, is of a kind that is not read, or contradicts itself;
+ * the message does not name the file
  */
 export function readDicomHeader(data: DataSet): DicomHeader {
   if (!data.elements[TAGS.pixels]) {
@@ -67,26 +73,24 @@ export function readDicomHeader(data: DataSet): DicomHeader {
       throw new Error(
         "its pixels are floating-point numbers, which are not read; convert it to NIfTI",
       );
-    throw new Error(
-      `it holds no image (its modality is ${data.string(TAGS.modality) ?? "not told"})`,
-    );
+    throw new Error(`it has no image (its modality is ${data.string(TAGS.modality) ?? "unknown"})`);
   }
   const photometric = data.string(TAGS.photometric) ?? "";
   const samples = data.uint16(TAGS.samples) ?? 1;
   if (!/^MONOCHROME[12]$/.test(photometric) || samples !== 1) {
     throw new Error(
-      `its pixels are ${photometric || "of no kind that its header names"}; only MONOCHROME1 and MONOCHROME2, which are grey, are read`,
+      `its pixels are ${photometric || "of an unknown kind"}; only MONOCHROME1 and MONOCHROME2, which are grey, are read`,
     );
   }
   if (data.elements[TAGS.modalityLut])
     throw new Error(
-      "its grey values go through a Modality LUT Sequence, which is not read; only rescale slope and intercept are",
+      "its grey values need a Modality LUT Sequence, which is not read; only rescale slope and intercept are read",
     );
   const format = readFormat(data);
   const count = decimals(data, TAGS.frames, 1)?.[0] ?? 1;
-  if (!Number.isInteger(count) || count < 1 || count > mostFrames(data, format)) {
+  if (!Number.isInteger(count) || count < 1 || count > maxFrames(data, format)) {
     throw new Error(
-      `its header claims ${count} frames of ${format.columns} x ${format.rows} pixels, and its data are ${data.elements[TAGS.pixels].length} bytes`,
+      `its header claims ${count} frames of ${format.columns} x ${format.rows} pixels, and its data have ${data.elements[TAGS.pixels].length} bytes`,
     );
   }
   return {
@@ -106,7 +110,7 @@ function readFormat(data: DataSet): PixelFormat {
     throw new Error(`its header claims ${columns} x ${rows} pixels`);
   const bitsAllocated = requiredUint16(data, TAGS.bitsAllocated, "Bits Allocated");
   if (bitsAllocated !== 8 && bitsAllocated !== 16 && bitsAllocated !== 32)
-    throw new Error(`${bitsAllocated} bits a pixel are not read: only 8, 16 and 32 are`);
+    throw new Error(`${bitsAllocated} bits a pixel are not read, only 8, 16 and 32`);
   const bitsStored = data.uint16(TAGS.bitsStored) ?? bitsAllocated;
   const highBit = data.uint16(TAGS.highBit) ?? bitsStored - 1;
   if (bitsStored < 1 || highBit >= bitsAllocated || highBit < bitsStored - 1)
@@ -134,29 +138,32 @@ function readFormat(data: DataSet): PixelFormat {
   };
 }
 
-/** How many frames the pixel data can hold at most. */
-function mostFrames(data: DataSet, { rows, columns, bitsAllocated }: PixelFormat): number {
+/** Number of frames that the pixel data can contain at most. */
+function maxFrames(data: DataSet, { rows, columns, bitsAllocated }: PixelFormat): number {
   const { fragments, length: bytes } = data.elements[TAGS.pixels];
   return fragments ? fragments.length : Math.floor((8 * bytes) / (rows * columns * bitsAllocated));
 }
 
+/** @param count number of frames of the file */
 function readFrame(data: DataSet, frame: number, count: number): DicomFrame {
-  /** The frame's own group, else that of all frames, else the file's top. */
+  /** The data set that contains the element: of this frame, of all frames, or of the file. */
   const holder = (tag: string): DataSet => {
-    const own = data.elements[TAGS.frameGroups]?.items?.[frame]?.dataSet;
-    const shared = data.elements[TAGS.sharedGroups]?.items?.[0]?.dataSet;
-    const groups = [own, shared].map((group) => group?.elements[GROUPS[tag]]?.items?.[0]?.dataSet);
+    const ofFrame = data.elements[TAGS.frameGroups]?.items?.[frame]?.dataSet;
+    const ofAll = data.elements[TAGS.sharedGroups]?.items?.[0]?.dataSet;
+    const groups = [ofFrame, ofAll].map(
+      (group) => group?.elements[GROUPS[tag]]?.items?.[0]?.dataSet,
+    );
     return groups.find((group) => group?.elements[tag]) ?? data;
   };
   const read = (tag: string, length: number) => decimals(holder(tag), tag, length);
   const [down, across] = read(TAGS.spacing, 2) ?? [];
   if (down !== undefined && !(down > 0 && across > 0))
-    throw new Error(`its pixel spacing ${shownTag(TAGS.spacing)} is ${down} x ${across} mm`);
+    throw new Error(`its pixel spacing ${formatTag(TAGS.spacing)} is ${down} x ${across} mm`);
   const spacing = down === undefined ? null : ([across, down] as const);
   const isPlaced = count === 1 || holder(TAGS.position) !== data;
   const position = isPlaced ? read(TAGS.position, 3) : null;
   const slope = read(TAGS.slope, 1)?.[0] ?? 1;
-  if (slope === 0) throw new Error(`its rescale slope ${shownTag(TAGS.slope)} is 0`);
+  if (slope === 0) throw new Error(`its rescale slope ${formatTag(TAGS.slope)} is 0`);
   const [level] = read(TAGS.windowCenter, 1) ?? [];
   const [width] = read(TAGS.windowWidth, 1) ?? [];
   const windowFunction = holder(TAGS.windowFunction).string(TAGS.windowFunction) ?? "LINEAR";
@@ -175,6 +182,7 @@ function readFrame(data: DataSet, frame: number, count: number): DicomFrame {
   };
 }
 
+/** @throws when the directions are not unit vectors at a right angle */
 function gridOf(
   origin: Vector,
   directions: number[] | null,
@@ -191,18 +199,19 @@ function gridOf(
     Math.abs(dot(column, row)) > DIRECTION_TOLERANCE
   )
     throw new Error(
-      `its orientation ${shownTag(TAGS.orientation)} is no pair of unit vectors at a right angle: ${directions.join(", ")}`,
+      `its orientation ${formatTag(TAGS.orientation)} must be two unit vectors at a right angle, not ${directions.join(", ")}`,
     );
   return { origin, column: scale(column, across), row: scale(row, down) };
 }
 
+/** @param name of the window's function (VOI LUT Function) */
 function headerWindow(level: number, width: number, name: string): GreyWindow {
   const shape = ({ LINEAR: "dicom", LINEAR_EXACT: "linear", SIGMOID: "sigmoid" } as const)[name];
   if (!shape)
     throw new Error(
-      `its window's function ${shownTag(TAGS.windowFunction)}, '${name}', is unknown`,
+      `the function of its window ${formatTag(TAGS.windowFunction)}, '${name}', is unknown`,
     );
   if (!(width >= (shape === "dicom" ? 1 : 0)) || (width === 0 && shape === "sigmoid"))
-    throw new Error(`its window's width ${shownTag(TAGS.windowWidth)} is ${width}`);
+    throw new Error(`the width of its window ${formatTag(TAGS.windowWidth)} is ${width}`);
   return { level, width, shape, source: "header" };
 }

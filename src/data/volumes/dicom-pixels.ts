@@ -1,8 +1,5 @@
-/**
- * The values of one frame of a DICOM file: stored bits, decoded where they are compressed,
- * rescaled.
- */
-import type { DataSet, Element } from "dicom-parser";
+/** Reads the values of one frame of a DICOM file: decodes compressed pixels, and rescales. */
+import type { DataSet } from "dicom-parser";
 import type { Context } from "dcmjs-codecs";
 import { codestreamSize, rleSegmentLengths } from "./codestream-size";
 import { TAGS } from "./dicom-file";
@@ -10,55 +7,58 @@ import type { DicomFrame, PixelFormat } from "./dicom-header";
 import { dicomCodecs, dicomParser } from "./libraries";
 
 /**
- * Values of a frame after rescaling, row by row; NaN where the header says that there is only
- * padding. Throws, without naming the file, when the pixels are cut short or damaged.
+ * The values of a frame after rescaling.
+ * @param frame.index the frame within the file, from 0
+ * @param frame.slope value = stored number * slope + intercept
+ * @param frame.intercept see `frame.slope`
+ * @returns `[rows, columns]` values, row by row; NaN for padding
+ * @throws when the pixels are cut short or damaged; the message does not name the file
  */
 export async function readFrameValues(
   data: DataSet,
   format: PixelFormat,
-  frame: number,
-  { slope, intercept }: Pick<DicomFrame, "slope" | "intercept">,
+  frame: Pick<DicomFrame, "slope" | "intercept"> & { readonly index: number },
 ): Promise<Float32Array> {
-  const element = data.elements[TAGS.pixels];
+  const { index, slope, intercept } = frame;
   const bytes =
     format.coding === "native"
-      ? nativeFrame(data, element, format, frame)
-      : await decodedFrame(data, element, format, frame);
-  const stored = storedValues(bytes, format);
+      ? nativeFrame(data, format, index)
+      : await decodedFrame(data, format, index);
   const { padding } = format;
-  return Float32Array.from(stored, (value) =>
+  return Float32Array.from(storedValues(bytes, format), (value) =>
     padding && value >= padding[0] && value <= padding[1] ? NaN : value * slope + intercept,
   );
 }
 
+/** The bytes of a frame that is not compressed. */
 function nativeFrame(
   data: DataSet,
-  element: Element,
   { rows, columns, bitsAllocated }: PixelFormat,
-  frame: number,
-) {
+  index: number,
+): Uint8Array {
+  const element = data.elements[TAGS.pixels];
   const size = (rows * columns * bitsAllocated) / 8;
-  const start = element.dataOffset + frame * size;
+  const start = element.dataOffset + index * size;
   const bytes = data.byteArray.subarray(
     start,
     Math.min(start + size, element.dataOffset + element.length),
   );
   if (bytes.length < size) {
     throw new Error(
-      `it is cut short: ${columns} x ${rows} pixels of ${bitsAllocated} bits need ${size} bytes, and ${bytes.length} are there`,
+      `it is cut short: ${columns} x ${rows} pixels of ${bitsAllocated} bits need ${size} bytes, and it has ${bytes.length}`,
     );
   }
   return bytes;
 }
 
+/** The bytes of a compressed frame, decoded. */
 async function decodedFrame(
   data: DataSet,
-  element: Element,
   format: PixelFormat,
-  frame: number,
+  index: number,
 ): Promise<Uint8Array> {
   const { rows, columns, bitsAllocated, bitsStored, signed, coding } = format;
-  const code = encodedFrame(data, element, frame);
+  const code = encodedFrame(data, index);
   requireSize(code, format);
   const { Context, NativeCodecs } = await dicomCodecs();
   const context = new Context({
@@ -72,17 +72,17 @@ async function decodedFrame(
     photometricInterpretation: "MONOCHROME2",
     encodedBuffer: code,
   });
-  const decoders: Record<Exclude<typeof coding, "native">, (context: Context) => Context> = {
-    rle: (given) => NativeCodecs.decodeRle(given),
-    jpeg: (given) => NativeCodecs.decodeJpeg(given),
-    "jpeg-ls": (given) => NativeCodecs.decodeJpegLs(given),
-    jpeg2000: (given) => NativeCodecs.decodeJpeg2000(given),
+  const decoders: Record<Exclude<typeof coding, "native">, (encoded: Context) => Context> = {
+    rle: (encoded) => NativeCodecs.decodeRle(encoded),
+    jpeg: (encoded) => NativeCodecs.decodeJpeg(encoded),
+    "jpeg-ls": (encoded) => NativeCodecs.decodeJpegLs(encoded),
+    jpeg2000: (encoded) => NativeCodecs.decodeJpeg2000(encoded),
   };
   let decoded: Uint8Array | undefined;
   try {
     decoded = decoders[coding as keyof typeof decoders](context).getDecodedBuffer();
   } catch (error) {
-    // Its memory may be spoilt: the next frame gets decoders that know nothing of this one.
+    // The decoders' memory may be corrupt: the next frame gets new ones.
     NativeCodecs.release();
     throw new Error(
       `its compressed pixels are damaged or cut short: ${(error as Error).message ?? error}`,
@@ -90,12 +90,13 @@ async function decodedFrame(
   }
   const size = (rows * columns * bitsAllocated) / 8;
   if (decoded?.length === size) return decoded;
-  throw new Error(`its compressed pixels hold ${decoded?.length ?? 0} bytes, not ${size}`);
+  throw new Error(`its compressed pixels have ${decoded?.length ?? 0} bytes, not ${size}`);
 }
 
 /**
- * Throws when compressed pixels are of another size than the header says: a decoder would ask for
- * their memory, or leave the rest black.
+ * Compares the size of compressed pixels with the header. With another size a decoder would
+ * allocate too much memory or leave pixels black.
+ * @throws when they differ
  */
 function requireSize(
   code: Uint8Array,
@@ -103,17 +104,17 @@ function requireSize(
 ): void {
   if (coding === "rle") {
     const lengths = rleSegmentLengths(code);
-    // A byte more makes the length even (PS3.5 G.3.1).
-    const wrong = lengths.findIndex(
-      (bytes) => bytes !== rows * columns && bytes !== rows * columns + 1,
-    );
     if (lengths.length !== bitsAllocated / 8)
       throw new Error(
         `its header claims ${bitsAllocated} bits a pixel, and its run-length pixels have ${lengths.length} segments of 8`,
       );
+    // One more byte makes the length even (PS3.5 G.3.1).
+    const wrong = lengths.findIndex(
+      (bytes) => bytes !== rows * columns && bytes !== rows * columns + 1,
+    );
     if (wrong >= 0)
       throw new Error(
-        `its header claims ${columns} x ${rows} pixels, and its run-length segment ${wrong + 1} holds ${lengths[wrong]}`,
+        `its header claims ${columns} x ${rows} pixels, and its run-length segment ${wrong + 1} has ${lengths[wrong]}`,
       );
     return;
   }
@@ -124,38 +125,40 @@ function requireSize(
     );
 }
 
-/** The bytes of one compressed frame, which may lie in several fragments. */
-function encodedFrame(data: DataSet, element: Element, frame: number): Uint8Array {
+/** The bytes of one compressed frame, which may be in several fragments. */
+function encodedFrame(data: DataSet, index: number): Uint8Array {
   const { readEncapsulatedImageFrame, readEncapsulatedPixelDataFromFragments } = dicomParser();
+  const element = data.elements[TAGS.pixels];
   const { fragments = [], basicOffsetTable = [] } = element;
   const count = Number(data.string(TAGS.frames) ?? 1);
-  const past = fragments.find(({ position, length }) => position + length > data.byteArray.length);
-  if (past) throw new Error("it is cut short: its compressed pixels end before the header says");
+  const isCut = fragments.some(({ position, length }) => position + length > data.byteArray.length);
+  if (isCut)
+    throw new Error("it is cut short: its compressed pixels end before their length in the header");
   if (count === 1)
     return new Uint8Array(
       readEncapsulatedPixelDataFromFragments(data, element, 0, fragments.length),
     );
-  // Without a table of offsets, as many fragments as frames means one each.
+  // Without a table of offsets, as many fragments as frames means one for each.
   if (!basicOffsetTable.length && fragments.length === count)
-    return new Uint8Array(readEncapsulatedPixelDataFromFragments(data, element, frame, 1));
+    return new Uint8Array(readEncapsulatedPixelDataFromFragments(data, element, index, 1));
   if (basicOffsetTable.length)
-    return new Uint8Array(readEncapsulatedImageFrame(data, element, frame));
+    return new Uint8Array(readEncapsulatedImageFrame(data, element, index));
   throw new Error(
-    `it has ${count} compressed frames in ${fragments.length} pieces, and no table that says where each begins`,
+    `it has ${count} compressed frames in ${fragments.length} fragments, and no table of where each frame begins`,
   );
 }
 
-/** Numbers of the stored bits, with their sign. */
+/** The stored numbers, with their sign. */
 function storedValues(bytes: Uint8Array, format: PixelFormat): Float64Array {
   const { rows, columns, bitsAllocated, bitsStored, highBit, signed, bigEndian } = format;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const little = !(bigEndian && format.coding === "native");
+  const isLittle = !(bigEndian && format.coding === "native");
   const wordAt = {
     8: (i: number) => view.getUint8(i),
-    16: (i: number) => view.getUint16(2 * i, little),
-    32: (i: number) => view.getUint32(4 * i, little),
+    16: (i: number) => view.getUint16(2 * i, isLittle),
+    32: (i: number) => view.getUint32(4 * i, isLittle),
   }[bitsAllocated];
-  // Bits above the highest one belong to overlays of old files: the shifts drop them, and spread
+  // In old files, the bits above the highest one are overlays. The shifts remove them and extend
   // the sign.
   const up = 31 - highBit;
   const down = 32 - bitsStored;

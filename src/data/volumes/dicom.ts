@@ -1,62 +1,74 @@
 /**
- * DICOM files to volumes: the files of a series belong together, each multi-frame file is a volume
- * of its own.
+ * Makes volumes of DICOM files. The files of a series become one volume; a file with several frames
+ * is a volume of its own.
  */
 import { basename, dirname } from "path";
 import { parseDicomFile } from "./dicom-file";
 import { type DicomFrame, type DicomHeader, readDicomHeader } from "./dicom-header";
 import { readFrameValues } from "./dicom-pixels";
-import { cross, dot, length, planeOf, scale } from "./geometry";
+import { cross, dot, length, planeOf, scale, type Vector } from "./geometry";
 import { type GreyWindow, percentileWindow } from "./grey-window";
 import {
-  chosenSlices,
   DEFAULT_PERCENTILES,
   givenWindow,
+  selectSlices,
   type Volume,
   type VolumeOptions,
   type VolumeSlice,
 } from "./volume";
 
+/** Volumes that were opened, and files that could not be read. */
 export interface OpenedVolumes {
   readonly volumes: Volume[];
-  /** What could not be read, each with its reason, which names the file. */
   readonly failed: FailedFile[];
 }
 
+/** A file that could not be read. */
 export interface FailedFile {
-  /** Or the series' name, where it is not one file that is to blame. */
+  /** Path of the file, or name of a series. */
   readonly file: string;
+  /** The reason; begins with the file's name. */
   readonly message: string;
 }
 
-interface PlacedFrame {
+/** A frame and the file that it is in. */
+interface FileFrame {
   readonly file: string;
-  /** Within the file. */
-  readonly frame: number;
-  readonly manifest: DicomFrame;
+  /** Index of the frame within the file. */
+  readonly index: number;
+  readonly frame: DicomFrame;
   readonly header: DicomHeader;
 }
 
+/** A frame, and its place in the volume. */
+interface IndexedFrame {
+  readonly placed: FileFrame;
+  readonly index: number;
+}
+
 /**
- * Angles between slices of one series that are turned alike, as the cosine: scouts in other planes
- * are series of their own.
+ * Cosine of the angle between slices, above which they are parallel. Scouts in other planes are
+ * volumes of their own.
  */
 const PARALLEL = 0.999;
 
+const NO_POSITION = "the header does not say where the slices are: there are no millimeters";
+const NO_WINDOW = "the header has no window: grey values are from the percentiles";
+const NO_WINDOW_SOMEWHERE = `${NO_WINDOW} where it has none`;
+
 /**
- * Opens DICOM files, given in any order. What cannot be read is told in `failed`, and the others
- * are not lost.
+ * Opens DICOM files, in any order. A file that cannot be read does not prevent reading the others.
  */
 export async function openDicom(
   files: readonly string[],
   options: VolumeOptions = {},
 ): Promise<OpenedVolumes> {
   const failed: FailedFile[] = [];
-  const groups: PlacedFrame[][] = [];
+  const groups: FileFrame[][] = [];
   for (const file of files) {
     try {
       const header = readDicomHeader(await parseDicomFile(file));
-      const frames = header.frames.map((manifest, frame) => ({ file, frame, manifest, header }));
+      const frames = header.frames.map((frame, index) => ({ file, index, frame, header }));
       const group =
         frames.length === 1 && groups.find(([first]) => belongTogether(first, frames[0]));
       if (group) group.push(frames[0]);
@@ -77,36 +89,34 @@ export async function openDicom(
   return { volumes, failed };
 }
 
-/** A file that could not be read, with a message that begins with its name. */
+/** A file that could not be read. Adds the file's name to the message if it is missing there. */
 export function failure(file: string, error: unknown): FailedFile {
   const message = error instanceof Error ? error.message : String(error);
   return { file, message: message.startsWith(file) ? message : `${file}: ${message}` };
 }
 
-/** Files of the same series, size and direction. */
-function belongTogether(a: PlacedFrame, b: PlacedFrame): boolean {
+/** Whether two files are of the same series, folder, size and direction. */
+function belongTogether(a: FileFrame, b: FileFrame): boolean {
   if (
     a.header.frames.length > 1 ||
     a.header.seriesUid === null ||
     a.header.seriesUid !== b.header.seriesUid
   )
     return false;
-  const sameSize =
+  const isSameSize =
     a.header.format.rows === b.header.format.rows &&
     a.header.format.columns === b.header.format.columns;
-  return sameSize && dirname(a.file) === dirname(b.file) && isParallel(a.manifest, b.manifest);
+  return isSameSize && dirname(a.file) === dirname(b.file) && isParallel(a.frame, b.frame);
 }
 
 function isParallel({ grid: a }: DicomFrame, { grid: b }: DicomFrame): boolean {
   if (!a || !b) return false;
-  const cosine = (
-    one: readonly [number, number, number],
-    other: readonly [number, number, number],
-  ) => dot(one, other) / length(one) / length(other);
+  const cosine = (one: Vector, other: Vector) => dot(one, other) / length(one) / length(other);
   return cosine(a.column, b.column) > PARALLEL && cosine(a.row, b.row) > PARALLEL;
 }
 
-function nameOf(group: readonly PlacedFrame[], groups: readonly PlacedFrame[][]): string {
+/** The file of a volume, or its folder, with a number if the folder has several series. */
+function nameOf(group: readonly FileFrame[], groups: readonly FileFrame[][]): string {
   const { file } = group[0];
   if (group.every((other) => other.file === file)) return file;
   const folder = dirname(file);
@@ -115,63 +125,41 @@ function nameOf(group: readonly PlacedFrame[], groups: readonly PlacedFrame[][])
       other.length > 1 && other[0].file !== other[1].file && dirname(other[0].file) === folder,
   );
   return series.length > 1
-    ? `${folder} (series ${series.indexOf(group as PlacedFrame[]) + 1})`
+    ? `${folder} (series ${series.indexOf(group as FileFrame[]) + 1})`
     : folder;
 }
 
 async function volumeOf(
-  group: PlacedFrame[],
+  group: readonly FileFrame[],
   name: string,
   options: VolumeOptions,
 ): Promise<Volume> {
-  const notes: string[] = [];
   const isSeries = group.some(({ file }) => file !== group[0].file);
   const ordered = isSeries ? byHeight(group) : group;
-  const { grid } = ordered[0].manifest;
+  const { grid } = ordered[0].frame;
   const plane = grid ? planeOf(grid) : null;
   if (options.plane && options.plane !== plane) {
     throw new Error(
-      `${name}: ${plane ? `was taken in the ${plane} plane` : "does not say which plane it was taken in"}; ${options.plane} slices can be had of NIfTI volumes`,
+      `${name}: ${plane ? `its slices are ${plane}` : "its plane is unknown"}; ${options.plane} slices are only available of NIfTI volumes`,
     );
   }
-  if (ordered.some(({ manifest }) => !manifest.grid))
-    notes.push("the header does not say where the slices are: no millimeters");
+  const notes = ordered.some(({ frame }) => !frame.grid) ? [NO_POSITION] : [];
   const indexed = ordered.map((placed, index) => ({ placed, index }));
-  const chosen = chosenSlices(name, indexed, options.slices);
-  const read = valueReader();
-  const given = givenWindow(options);
-  let whole: GreyWindow | null = null;
-  if (!given && chosen.some(({ placed }) => !placed.manifest.window)) {
-    const all: Float32Array[] = [];
-    const broken: unknown[] = [];
-    // A slice that cannot be read is missed when it is asked for; the others have their window
-    // without it.
-    for (const placed of ordered)
-      await read(placed).then(
-        (values) => all.push(values),
-        (error) => broken.push(error),
-      );
-    if (!all.length) throw broken[0];
-    whole = percentilesOf(name, all, options.percentiles ?? DEFAULT_PERCENTILES);
-    const said = "the header has no window: grey values are from the percentiles";
-    notes.push(
-      chosen.some(({ placed }) => placed.manifest.window) ? `${said} where it has none` : said,
-    );
+  const selected = selectSlices(name, indexed, options.slices);
+  const readValues = valueReader();
+  const window = givenWindow(options);
+  const withoutWindow = selected.filter(({ placed }) => !placed.frame.window);
+  let common: GreyWindow | null = null;
+  if (!window && withoutWindow.length) {
+    const percentiles = options.percentiles ?? DEFAULT_PERCENTILES;
+    common = await percentilesOf(ordered, { name, percentiles, readValues });
+    notes.push(withoutWindow.length < selected.length ? NO_WINDOW_SOMEWHERE : NO_WINDOW);
   }
-  const placedOf = new Map<VolumeSlice, PlacedFrame>();
-  const slices = chosen.map(({ placed, index }) => {
-    const { file, manifest, header } = placed;
-    const slice: VolumeSlice = {
-      index,
-      file,
-      width: header.format.columns,
-      height: header.format.rows,
-      spacing: manifest.spacing,
-      grid: manifest.grid,
-      window: given ?? manifest.window ?? whole!,
-      inverted: header.inverted,
-    };
-    placedOf.set(slice, placed);
+  const placedOf = new Map<VolumeSlice, FileFrame>();
+  const slices = selected.map((indexedFrame) => {
+    const { frame } = indexedFrame.placed;
+    const slice = sliceOf(indexedFrame, window ?? frame.window ?? common!);
+    placedOf.set(slice, indexedFrame.placed);
     return slice;
   });
   return {
@@ -184,54 +172,88 @@ async function volumeOf(
     read: async (slice) => {
       const placed = placedOf.get(slice);
       if (!placed)
-        throw new Error(`slice ${slice.index} of ${basename(slice.file)} is none of ${name}`);
-      return read(placed);
+        throw new Error(
+          `slice ${slice.index} of ${basename(slice.file)} does not belong to ${name}`,
+        );
+      return readValues(placed);
     },
   };
 }
 
+function sliceOf({ placed, index }: IndexedFrame, window: GreyWindow): VolumeSlice {
+  const { file, frame, header } = placed;
+  return {
+    index,
+    file,
+    width: header.format.columns,
+    height: header.format.rows,
+    spacing: frame.spacing,
+    grid: frame.grid,
+    window,
+    inverted: header.inverted,
+  };
+}
+
 /**
- * From the feet up, from the right to the left or from the front to the back, so that the order
- * does not depend on how the rows run.
+ * Sorts slices from the feet to the head, from the right to the left or from the front to the back.
+ * The order does not depend on the direction of the rows.
  */
-function byHeight(group: readonly PlacedFrame[]): PlacedFrame[] {
-  const { column, row } = group[0].manifest.grid!;
+function byHeight(group: readonly FileFrame[]): FileFrame[] {
+  const { column, row } = group[0].frame.grid!;
   const across = cross(column, row);
   const largest = across.reduce(
     (best, value) => (Math.abs(value) > Math.abs(best) ? value : best),
     0,
   );
   const normal = scale(across, Math.sign(largest) / length(across));
-  const height = ({ manifest }: PlacedFrame) => dot(manifest.grid!.origin, normal);
+  const height = ({ frame }: FileFrame) => dot(frame.grid!.origin, normal);
   return [...group].sort(
     (a, b) => height(a) - height(b) || a.header.instanceNumber - b.header.instanceNumber,
   );
 }
 
-function percentilesOf(
-  name: string,
-  parts: readonly Float32Array[],
-  percentiles: readonly [number, number],
-): GreyWindow {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
+/**
+ * The window from the percentiles of all values of a volume. Slices that cannot be read are left
+ * out: their error is thrown when they are read.
+ * @throws when no slice can be read, or no value is finite
+ */
+async function percentilesOf(
+  frames: readonly FileFrame[],
+  options: {
+    readonly name: string;
+    readonly percentiles: readonly [number, number];
+    readonly readValues: (placed: FileFrame) => Promise<Float32Array>;
+  },
+): Promise<GreyWindow> {
+  const { name, percentiles, readValues } = options;
+  const parts: Float32Array[] = [];
+  const errors: unknown[] = [];
+  for (const placed of frames)
+    await readValues(placed).then(
+      (values) => parts.push(values),
+      (error) => errors.push(error),
+    );
+  if (!parts.length) throw errors[0];
+  const values = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((at, part) => (values.set(part, at), at + part.length), 0);
   try {
-    return percentileWindow(all, percentiles);
+    return percentileWindow(values, percentiles);
   } catch (error) {
-    throw new Error(`${name}: ${(error as Error).message}`);
+    throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** Reads frames; the file read last is kept, since its next frame usually follows. */
-function valueReader(): (placed: PlacedFrame) => Promise<Float32Array> {
+/** Reads frames. The last file stays in memory, because its next frame is usually read next. */
+function valueReader(): (placed: FileFrame) => Promise<Float32Array> {
   let last: { readonly file: string; readonly data: ReturnType<typeof parseDicomFile> } | null =
     null;
-  return async ({ file, frame, manifest, header }) => {
+  return async ({ file, index, frame, header }) => {
     try {
       if (last?.file !== file) last = { file, data: parseDicomFile(file) };
-      return await readFrameValues(await last.data, header.format, frame, manifest);
+      const { slope, intercept } = frame;
+      return await readFrameValues(await last.data, header.format, { index, slope, intercept });
     } catch (error) {
-      throw new Error(failure(file, error).message);
+      throw new Error(failure(file, error).message, { cause: error });
     }
   };
 }

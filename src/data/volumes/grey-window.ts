@@ -1,47 +1,49 @@
 /**
- * From a scanner's values to the 8-bit grey that the detector takes: what a viewer calls window
- * and level.
+ * Converts a scanner's values to the 8-bit grey values of the detector's input: what a viewer calls
+ * window and level.
  */
 import { quantileSorted } from "simple-statistics";
 
 /**
- * Values up to `level - width / 2` are black and those from `level + width / 2` on white; between
- * them as the shape says.
+ * Values up to `level - width / 2` are black and values from `level + width / 2` are white; the
+ * shape says how values between them are mapped.
  */
 export interface GreyWindow {
   readonly level: number;
   readonly width: number;
   /**
-   * `dicom` and `sigmoid` are DICOM's functions LINEAR and SIGMOID (PS3.3 C.11.2.1.2 and
-   * C.11.2.1.3), `linear` is its LINEAR_EXACT.
+   * DICOM's functions (PS3.3 C.11.2.1.2 and C.11.2.1.3): `dicom` is LINEAR, `sigmoid` is SIGMOID,
+   * `linear` is LINEAR_EXACT.
    */
   readonly shape: "linear" | "dicom" | "sigmoid";
   /**
-   * Where it comes from, for the results' metadata: `given`, `header`, or `percentiles 0.5 and
-   * 99.5`.
+   * Where the window comes from, for the metadata of results: `given`, `header`, or `percentiles
+   * 0.5 and 99.5`.
    */
   readonly source: string;
 }
 
+/** The highest grey value. */
 const WHITE = 255;
 
 /**
- * Values as 8-bit grey. What is no finite number (a hole, padding around a scan) is black.
- * @param inverted high values are dark, as in DICOM's MONOCHROME1
+ * Converts values to 8-bit grey. Values that are not finite (holes, padding around a scan) are
+ * black.
+ * @param inverted whether high values are dark, as in DICOM's MONOCHROME1
  */
 export function toGrey(values: Float32Array, window: GreyWindow, inverted = false): Uint8Array {
-  const part = partOf(window);
+  const fraction = fractionOfWhite(window);
   return Uint8Array.from(values, (value) => {
     if (!Number.isFinite(value)) return 0;
-    return Math.round(WHITE * (inverted ? 1 - part(value) : part(value)));
+    return Math.round(WHITE * (inverted ? 1 - fraction(value) : fraction(value)));
   });
 }
 
-/** From a value to the part of white it is shown with, in [0, 1]. */
-function partOf({ level, width, shape }: GreyWindow): (value: number) => number {
+/** The function from a value to its fraction of white, in [0, 1]. */
+function fractionOfWhite({ level, width, shape }: GreyWindow): (value: number) => number {
   if (shape === "sigmoid") return (value) => 1 / (1 + Math.exp((-4 * (value - level)) / width));
-  // LINEAR counts whole values: a window of width w has w - 1 steps, and its middle lies between
-  // two values.
+  // LINEAR is defined for integers: a window of width w has w - 1 steps, and its middle is between
+  // two of them.
   const middle = shape === "dicom" ? level - 0.5 : level;
   const steps = shape === "dicom" ? width - 1 : width;
   return (value) => {
@@ -51,15 +53,17 @@ function partOf({ level, width, shape }: GreyWindow): (value: number) => number 
 }
 
 /**
- * The window from one percentile of all finite values to another, in percent. Throws when no value
- * is finite.
+ * The window from one percentile of all finite values to another.
+ * @param percentiles the two percentiles, in percent
+ * @throws when no value is finite
  */
 export function percentileWindow(
   values: Float32Array,
-  [low, high]: readonly [number, number],
+  percentiles: readonly [number, number],
 ): GreyWindow {
+  const [low, high] = percentiles;
   const sorted = values.filter((value) => Number.isFinite(value)).sort();
-  if (!sorted.length) throw new Error("none of its values is a number");
+  if (!sorted.length) throw new Error("none of its values is finite");
   const [black, white] = [low, high].map((percent) =>
     quantileSorted(sorted as unknown as number[], percent / 100),
   );

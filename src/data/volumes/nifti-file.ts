@@ -1,6 +1,6 @@
 /**
- * NIfTI files (NIfTI-1 and NIfTI-2, plain or gzip): their header by the library nifti-reader-js,
- * and no more bytes than the header accounts for.
+ * Reads NIfTI files (NIfTI-1 and NIfTI-2, plain or gzipped). The header is parsed by the library
+ * nifti-reader-js; no bytes after the voxels are read.
  */
 import { createReadStream } from "fs";
 import { open } from "fs/promises";
@@ -8,28 +8,31 @@ import { createGunzip } from "zlib";
 import type { NIFTI1, NIFTI2 } from "nifti-reader-js";
 import { niftiReader } from "./libraries";
 
+/** The header as the library parses it. */
 export type NiftiHeader = NIFTI1 | NIFTI2;
 
+/** The header of a file and the voxels of one of its volumes. */
 export interface NiftiFile {
   readonly header: NiftiHeader;
-  /** Of the chosen volume, from its first voxel to its last: the first axis runs fastest. */
+  /** The bytes of the volume's voxels; the first axis changes fastest. */
   readonly voxels: DataView;
-  /** Along the first three axes. */
+  /** Number of voxels along the first three axes. */
   readonly shape: readonly [number, number, number];
   readonly type: VoxelType;
   /**
-   * From voxel indices to the header's units, three rows of four; null where the header has
-   * neither sform nor qform.
+   * The map from voxel indices to space, in the header's units; null if the header has neither an
+   * sform nor a qform.
    */
   readonly affine: Affine | null;
 }
 
+/** How the numbers of voxels are stored. */
 export interface VoxelType {
   readonly bytes: number;
   readonly read: (view: DataView, offset: number, little: boolean) => number;
 }
 
-/** Types by their code in the header (nifti1.h, DT_*). */
+/** The types that are read, by their code in the header (nifti1.h, DT_*). */
 const TYPES: Readonly<Record<number, VoxelType>> = {
   2: { bytes: 1, read: (view, at) => view.getUint8(at) },
   4: { bytes: 2, read: (view, at, little) => view.getInt16(at, little) },
@@ -43,6 +46,7 @@ const TYPES: Readonly<Record<number, VoxelType>> = {
   1280: { bytes: 8, read: (view, at, little) => Number(view.getBigUint64(at, little)) },
 };
 
+/** The names of the other types. */
 const OTHER_TYPES: Readonly<Record<number, string>> = {
   1: "single bits",
   32: "complex numbers",
@@ -54,26 +58,24 @@ const OTHER_TYPES: Readonly<Record<number, string>> = {
 };
 
 /**
- * Where voxels begin at the earliest in NIfTI-1 and NIfTI-2: behind the header and four bytes that
- * announce extensions.
+ * The first byte that voxels can have in NIfTI-1 and NIfTI-2: after the header and the four bytes
+ * that announce extensions.
  */
 const HEAD_BYTES = { one: 352, two: 544 };
-/** A larger volume than scanners give: a header that claims one would only cost memory. */
+/** Bytes of a volume; no scanner gives more, and a header that claims more would cost memory. */
 const MAX_BYTES = 2 ** 30;
+/** The first bytes of gzipped files. */
 const GZIP = [0x1f, 0x8b];
-/**
- * NIfTI's magic words of a file that holds header and voxels; `ni1` and `ni2` are headers whose
- * voxels are in another file.
- */
+/** The magic words of headers whose voxels are in another file. */
 const PAIR_MAGIC = /^ni[12]/;
-/** Where the magic word is, in version 1 and 2. */
+/** Positions of the magic word in NIfTI-1 and NIfTI-2. */
 const MAGIC_OFFSETS = [344, 4];
 
 /**
- * Reads a NIfTI file's header and one of its volumes.
- * @param timePoint which volume of a file with more than three dimensions, from 0; has to be given
- * where there are several
- * @throws without naming the file, when it is none, is cut short, or claims what cannot be
+ * Reads the header of a NIfTI file and one of its volumes.
+ * @param timePoint index of the volume; required if there are several
+ * @throws when the file is not NIfTI, is cut short, or its header is invalid; the message does not
+ * name the file
  */
 export async function readNiftiFile(file: string, timePoint?: number): Promise<NiftiFile> {
   const head = await bytesBetween(file, 0, HEAD_BYTES.two);
@@ -81,7 +83,7 @@ export async function readNiftiFile(file: string, timePoint?: number): Promise<N
     throw new Error(
       "its voxels are in another file (.img beside .hdr), which is not read; convert it to one .nii file",
     );
-  const { header, least } = parseHeader(head);
+  const { header, firstByte } = parseHeader(head);
   const sizes = sizesOf(header);
   const type = TYPES[header.datatypeCode];
   if (!type)
@@ -90,17 +92,17 @@ export async function readNiftiFile(file: string, timePoint?: number): Promise<N
     );
   const [width, height = 1, depth = 1, ...more] = sizes;
   const bytes = width * height * depth * type.bytes;
-  const start = Math.max(Math.trunc(header.vox_offset), least);
-  const said = `${sizes.join(" x ")} voxels of ${type.bytes} bytes`;
+  const start = Math.max(Math.trunc(header.vox_offset), firstByte);
+  const claim = `${sizes.join(" x ")} voxels of ${type.bytes} bytes`;
   if (!(bytes <= MAX_BYTES))
-    throw new Error(`its header claims ${said}: more than ${MAX_BYTES} bytes a volume`);
+    throw new Error(`its header claims ${claim}: more than ${MAX_BYTES} bytes a volume`);
   if (!(start <= MAX_BYTES))
     throw new Error(`its header claims that voxels begin at byte ${header.vox_offset}`);
   const from = start + bytes * chosenVolume(more, timePoint);
   const data = await bytesBetween(file, from, from + bytes);
   if (data.length < bytes)
     throw new Error(
-      `it is cut short: its header claims ${said}, and the last ${bytes - data.length} bytes are missing`,
+      `it is cut short: its header claims ${claim}, and the last ${bytes - data.length} bytes are missing`,
     );
   return {
     header,
@@ -111,6 +113,7 @@ export async function readNiftiFile(file: string, timePoint?: number): Promise<N
   };
 }
 
+/** Number of voxels along each axis of the file. */
 function sizesOf({ dims }: NiftiHeader): number[] {
   const rank = dims[0];
   if (!(rank >= 2 && rank <= 7)) throw new Error(`its header claims ${rank} dimensions`);
@@ -119,48 +122,52 @@ function sizesOf({ dims }: NiftiHeader): number[] {
   throw new Error(`its header claims ${sizes.join(" x ")} voxels`);
 }
 
-function chosenVolume(more: readonly number[], timePoint: number | undefined): number {
-  const count = more.reduce((product, size) => product * size, 1);
+/**
+ * Index of the volume that is read.
+ * @param furtherSizes sizes of the axes after the third
+ */
+function chosenVolume(furtherSizes: readonly number[], timePoint: number | undefined): number {
+  const count = furtherSizes.reduce((product, size) => product * size, 1);
   if (timePoint === undefined && count > 1)
     throw new Error(
-      `it holds ${count} volumes: choose one by its time point, from 0 to ${count - 1}`,
+      `it has ${count} volumes: choose one by its time point, from 0 to ${count - 1}`,
     );
-  const chosen = timePoint ?? 0;
-  // A file of one volume is not asked which.
+  // In a file of one volume, any time point means that volume.
   if (count === 1) return 0;
-  if (Number.isInteger(chosen) && chosen >= 0 && chosen < count) return chosen;
+  const index = timePoint ?? 0;
+  if (Number.isInteger(index) && index >= 0 && index < count) return index;
   throw new Error(
-    `it holds ${count} volumes, and time point ${chosen} is none of 0 to ${count - 1}`,
+    `it has ${count} volumes, and time point ${index} is not one of 0 to ${count - 1}`,
   );
 }
 
-/** Whether the bytes begin like gzip. */
+/** Whether a file is gzipped, from its first bytes. */
 export function isGzip(head: Uint8Array): boolean {
   return GZIP.every((byte, i) => head[i] === byte);
 }
 
-/** Rows x, y and z of the map from voxel indices to space. */
+/** Rows x, y and z of a matrix that maps voxel indices to space. */
 export type Affine = readonly (readonly [number, number, number, number])[];
 
-function parseHeader(head: Buffer): { header: NiftiHeader; least: number } {
+/** @returns the header, and the first byte that voxels can have */
+function parseHeader(head: Buffer): { header: NiftiHeader; firstByte: number } {
   const { isNIFTI, isNIFTI2, readHeader } = niftiReader();
   const bytes = new Uint8Array(HEAD_BYTES.two);
   bytes.set(head);
-  // The library follows extensions through the whole file; nothing here needs any.
+  // The library would read extensions, which can be anywhere in the file and are not needed.
   const isSecond = isNIFTI2(bytes.buffer);
   const end = isSecond ? HEAD_BYTES.two : HEAD_BYTES.one;
   bytes.fill(0, end - 4, end);
   const header = head.length >= end - 4 && isNIFTI(bytes.buffer) ? readHeader(bytes.buffer) : null;
-  if (header) return { header, least: end };
-  throw new Error("it is no NIfTI file, or ends within the header");
+  if (header) return { header, firstByte: end };
+  throw new Error("it is not a NIfTI file, or it ends within the header");
 }
 
-/** Where the rows of the sform begin in NIfTI-1. */
+/** Position of the rows of the sform in NIfTI-1. */
 const SFORM_OFFSET = 280;
 
 /**
- * The sform where there is one, else the qform (nifti1.h, methods 3 and 2), in the order that
- * nibabel has.
+ * The sform, or, if there is none, the qform (nifti1.h, methods 3 and 2): the order of nibabel.
  */
 function affineOf(header: NiftiHeader, head: Buffer): Affine | null {
   const { NIFTI2: Second } = niftiReader();
@@ -168,7 +175,7 @@ function affineOf(header: NiftiHeader, head: Buffer): Affine | null {
     matrix.slice(0, 3).map((row) => row.slice(0, 4) as [number, number, number, number]);
   if (header.sform_code > 0) {
     if (header instanceof Second) return rows(header.affine);
-    // The library keeps the qform alone when its code is the higher one.
+    // The library has only the qform if its code is higher, so the sform is read here.
     const view = new DataView(head.buffer, head.byteOffset + SFORM_OFFSET);
     const at = (row: number, column: number) =>
       view.getFloat32(4 * (4 * row + column), header.littleEndian);
@@ -178,21 +185,22 @@ function affineOf(header: NiftiHeader, head: Buffer): Affine | null {
 }
 
 /**
- * Bytes `from` to `to` of a file, unpacked where it is packed, and nothing behind them. Fewer when
- * the file ends. Throws when a packed file is damaged.
+ * Bytes `from` to `to` of a file, unpacked if it is gzipped; fewer if the file ends before `to`.
+ * Nothing after `to` is unpacked.
+ * @throws when a gzipped file is damaged
  */
 async function bytesBetween(file: string, from: number, to: number): Promise<Buffer> {
-  const isPacked = isGzip(await firstOf(file, GZIP.length));
+  const isPacked = isGzip(await firstBytes(file, GZIP.length));
   const source = createReadStream(file, isPacked ? {} : { start: from, end: to - 1 });
   const stream = isPacked ? source.pipe(createGunzip()) : source;
-  // Pipes do not hand on errors.
+  // A pipe does not pass errors on.
   source.on("error", (error) => stream.destroy(error));
   const parts: Buffer[] = [];
   let at = isPacked ? 0 : from;
   try {
     for await (const part of stream as AsyncIterable<Buffer>) {
-      const wanted = part.subarray(Math.max(0, from - at), Math.max(0, to - at));
-      if (wanted.length) parts.push(wanted);
+      const inRange = part.subarray(Math.max(0, from - at), Math.max(0, to - at));
+      if (inRange.length) parts.push(inRange);
       at += part.length;
       if (at >= to) break;
     }
@@ -206,8 +214,8 @@ async function bytesBetween(file: string, from: number, to: number): Promise<Buf
   return Buffer.concat(parts);
 }
 
-/** The first bytes of a file as they are. */
-export async function firstOf(file: string, count: number): Promise<Buffer> {
+/** The first `count` bytes of a file, not unpacked. */
+export async function firstBytes(file: string, count: number): Promise<Buffer> {
   const handle = await open(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, 0);

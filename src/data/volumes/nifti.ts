@@ -1,101 +1,103 @@
 /**
- * NIfTI files to volumes: slices of the plane that was asked for, as radiologists look at them,
- * whatever the order of the file's axes.
+ * Makes volumes of NIfTI files: slices of a chosen plane, in the orientation that radiologists use,
+ * for any order of the file's axes.
  */
 import { add, type PixelGrid, type Plane, scale, type Vector } from "./geometry";
 import { percentileWindow } from "./grey-window";
 import { type Affine, type NiftiFile, type NiftiHeader, readNiftiFile } from "./nifti-file";
 import {
-  chosenSlices,
   DEFAULT_PERCENTILES,
   givenWindow,
+  selectSlices,
   type Volume,
   type VolumeOptions,
   type VolumeSlice,
 } from "./volume";
 
-/** An axis of the file and the direction it is walked in: 1 as stored, -1 from its end. */
-interface Walk {
+/** An axis of the file, and the direction in which a slice shows it: 1 as stored, -1 reversed. */
+interface DirectedAxis {
   readonly axis: number;
   readonly direction: 1 | -1;
 }
 
-/**
- * Space's axes (0 to the right, 1 to the front, 2 to the head) that a picture runs along to its
- * right and down, and their signs.
- */
-interface View {
-  readonly right: readonly [number, 1 | -1];
-  readonly down: readonly [number, 1 | -1];
+/** The axes of the file that a slice shows. */
+interface SliceAxes {
+  /** From the left to the right of a slice. */
+  readonly across: DirectedAxis;
+  /** From the top to the bottom of a slice. */
+  readonly down: DirectedAxis;
+  /** The axis along which the slices are counted. */
+  readonly through: number;
 }
 
+/** An axis of space (0 to the right, 1 to the front, 2 to the head) and a direction along it. */
+type SpaceDirection = readonly [axis: number, sign: 1 | -1];
+
 /**
- * The patient's left is on the picture's right, the nose or the head is up; sagittal slices look
- * to the picture's left.
+ * What a slice of each plane shows to its right and at its bottom. The patient's left is on the
+ * right, the nose or the top of the head is up; in sagittal slices the nose is on the left.
  */
-const VIEWS: Readonly<Record<Plane, View>> = {
+const VIEWS: Readonly<
+  Record<Plane, { readonly right: SpaceDirection; readonly down: SpaceDirection }>
+> = {
   axial: { right: [0, -1], down: [1, -1] },
   coronal: { right: [0, -1], down: [2, -1] },
   sagittal: { right: [1, -1], down: [2, -1] },
 };
 
 /**
- * Millimeters in the units that `xyzt_units` names in its lowest three bits (nifti1.h); 0,
- * unknown, is taken for millimeters as everywhere.
+ * Millimeters of the unit in the lowest three bits of `xyzt_units` (nifti1.h). 0, unknown, is read
+ * as millimeters, as other readers do.
  */
 const MILLIMETERS: Readonly<Record<number, number>> = { 0: 1, 1: 1000, 2: 1, 3: 0.001 };
 const UNIT_BITS = 0b111;
 
-/** Opens a NIfTI volume. Throws, naming the file, when it cannot be read. */
+const NO_POSITION =
+  "the header has neither an sform nor a qform: the axes are assumed to go to the right, the front and the head, and there are no millimeters";
+
+/**
+ * Opens a NIfTI volume.
+ * @throws when it cannot be read; the message names the file
+ */
 export async function openNifti(file: string, options: VolumeOptions = {}): Promise<Volume> {
-  const given = givenWindow(options);
+  const window = givenWindow(options);
   try {
     const nifti = await readNiftiFile(file, options.timePoint);
     const { header, shape } = nifti;
     const plane = options.plane ?? "axial";
-    const notes: string[] = [];
-    const known = nifti.affine && inMillimeters(nifti.affine, header);
-    if (!known)
-      notes.push(
-        "the header has neither sform nor qform: that the axes run to the right, the front and the head is a guess, and there are no millimeters",
-      );
-    const affine = known ?? plainAffine(header);
-    const axes = matchAxes(affine);
-    const { right, down } = VIEWS[plane];
-    const across = walk(axes, right);
-    const along = walk(axes, down);
-    const through = 3 - across.axis - along.axis;
-    const read = (index: number) => readPlane(nifti, across, along, through, index);
-    const all = Array.from({ length: shape[through] }, (_, index) => ({ index }));
-    const chosen = chosenSlices(file, all, options.slices);
-    const window =
-      given ?? percentileWindow(allValues(nifti), options.percentiles ?? DEFAULT_PERCENTILES);
-    const spacing = [stepLength(affine, across.axis), stepLength(affine, along.axis)] as const;
-    const slices = chosen.map(({ index }): VolumeSlice => {
-      const grid = known && gridOf(known, shape, across, along, through, index);
-      return {
-        index,
-        file,
-        width: shape[across.axis],
-        height: shape[along.axis],
-        spacing,
-        grid,
-        window,
-        inverted: false,
-      };
-    });
+    const position = nifti.affine && inMillimeters(nifti.affine, header);
+    const affine = position ?? spacingAffine(header);
+    const axes = sliceAxes(affine, plane);
+    const { across, down, through } = axes;
+    const indices = Array.from({ length: shape[through] }, (_, index) => ({ index }));
+    const shared = {
+      file,
+      width: shape[across.axis],
+      height: shape[down.axis],
+      spacing: [stepLength(affine, across.axis), stepLength(affine, down.axis)] as const,
+      inverted: false,
+    };
+    const selected = selectSlices(file, indices, options.slices);
+    const sliceWindow =
+      window ?? percentileWindow(allValues(nifti), options.percentiles ?? DEFAULT_PERCENTILES);
+    const slices = selected.map(({ index }): VolumeSlice => ({
+      ...shared,
+      index,
+      window: sliceWindow,
+      grid: position && gridOf(position, { shape, axes, index }),
+    }));
     return {
       name: file,
       format: "NIfTI",
-      space: known ? "RAS" : null,
+      space: position ? "RAS" : null,
       plane,
       slices,
-      notes,
-      read: (slice) => Promise.resolve(read(slice.index)),
+      notes: position ? [] : [NO_POSITION],
+      read: (slice) => Promise.resolve(readPlane(nifti, axes, slice.index)),
     };
   } catch (error) {
     const message = (error as Error).message;
-    throw new Error(message.startsWith(file) ? message : `${file}: ${message}`);
+    throw new Error(message.startsWith(file) ? message : `${file}: ${message}`, { cause: error });
   }
 }
 
@@ -104,8 +106,8 @@ function inMillimeters(affine: Affine, { xyzt_units }: NiftiHeader): Affine {
   return affine.map(([x, y, z, offset]) => [x * unit, y * unit, z * unit, offset * unit] as const);
 }
 
-/** Axes as they come, with the header's spacing (nifti1.h, method 1). */
-function plainAffine({ pixDims }: NiftiHeader): Affine {
+/** The axes as stored, with the header's spacing (nifti1.h, method 1). */
+function spacingAffine({ pixDims }: NiftiHeader): Affine {
   const [dx, dy, dz] = pixDims.slice(1, 4).map((size) => (size > 0 ? size : 1));
   return [
     [dx, 0, 0, 0],
@@ -114,13 +116,25 @@ function plainAffine({ pixDims }: NiftiHeader): Affine {
   ];
 }
 
+/** The axes of the file that a slice of a plane shows. */
+function sliceAxes(affine: Affine, plane: Plane): SliceAxes {
+  const bySpace = matchAxes(affine);
+  const directed = ([space, sign]: SpaceDirection): DirectedAxis => {
+    const { axis, direction } = bySpace[space];
+    return { axis, direction: direction === sign ? 1 : -1 };
+  };
+  const { right, down: bottom } = VIEWS[plane];
+  const [across, down] = [directed(right), directed(bottom)];
+  return { across, down, through: 3 - across.axis - down.axis };
+}
+
 /**
- * For each axis of space the file's axis closest to it, and whether that runs the same way: of all
- * six pairings the one with the largest cosines.
+ * For each axis of space, the axis of the file that is closest to it, and whether both have the
+ * same direction. Of all six assignments it is the one with the largest sum of cosines.
  */
-function matchAxes(affine: Affine): Walk[] {
+function matchAxes(affine: Affine): DirectedAxis[] {
   const lengths = [0, 1, 2].map((axis) => stepLength(affine, axis));
-  const pairings = [
+  const assignments = [
     [0, 1, 2],
     [0, 2, 1],
     [1, 0, 2],
@@ -129,80 +143,75 @@ function matchAxes(affine: Affine): Walk[] {
     [2, 1, 0],
   ];
   const cosine = (space: number, axis: number) => affine[space][axis] / lengths[axis];
-  const fit = (pairing: readonly number[]) =>
-    pairing.reduce((sum, axis, space) => sum + Math.abs(cosine(space, axis)), 0);
-  const best = pairings.reduce((a, b) => (fit(b) > fit(a) ? b : a));
+  const fit = (assignment: readonly number[]) =>
+    assignment.reduce((sum, axis, space) => sum + Math.abs(cosine(space, axis)), 0);
+  const best = assignments.reduce((a, b) => (fit(b) > fit(a) ? b : a));
   return best.map((axis, space) => ({ axis, direction: cosine(space, axis) < 0 ? -1 : 1 }));
 }
 
-function walk(axes: readonly Walk[], [space, sign]: readonly [number, 1 | -1]): Walk {
-  const { axis, direction } = axes[space];
-  return { axis, direction: direction === sign ? 1 : -1 };
-}
-
 /**
- * Millimeters from a voxel to the next along an axis. Throws when that is nothing, or no number.
+ * Distance between neighboring voxels along an axis, in the units of the affine matrix.
+ * @throws when it is 0 or not finite
  */
 function stepLength(affine: Affine, axis: number): number {
   const step = Math.hypot(...affine.map((row) => row[axis]));
   if (step > 0 && Number.isFinite(step)) return step;
-  throw new Error(`its header's affine is broken: voxels along axis ${axis} are ${step} mm apart`);
+  throw new Error(
+    `the affine of its header is invalid: voxels along axis ${axis} are ${step} mm apart`,
+  );
 }
 
+/** The position of a slice in space. */
 function gridOf(
   affine: Affine,
-  shape: readonly number[],
-  across: Walk,
-  along: Walk,
-  through: number,
-  index: number,
+  slice: { readonly shape: NiftiFile["shape"]; readonly axes: SliceAxes; readonly index: number },
 ): PixelGrid {
+  const { shape, axes, index } = slice;
+  const { across, down, through } = axes;
   const column = (axis: number) => affine.map((row) => row[axis]) as unknown as Vector;
-  const first = ({ axis, direction }: Walk) =>
+  const first = ({ axis, direction }: DirectedAxis) =>
     scale(column(axis), direction === 1 ? 0 : shape[axis] - 1);
-  const origin = [column(3), first(across), first(along), scale(column(through), index)].reduce(
-    add,
-  );
+  const origin = [column(3), first(across), first(down), scale(column(through), index)].reduce(add);
   return {
     origin,
     column: scale(column(across.axis), across.direction),
-    row: scale(column(along.axis), along.direction),
+    row: scale(column(down.axis), down.direction),
   };
 }
 
 /**
- * Stored numbers to values (nifti1.h, `scl_slope`): a slope of 0 or none at all means as they are.
+ * The function from stored numbers to values (nifti1.h, `scl_slope`). With a slope of 0, or none,
+ * the values are the stored numbers.
  */
-function scaling({ scl_slope, scl_inter }: NiftiHeader): (stored: number) => number {
+function rescaling({ scl_slope, scl_inter }: NiftiHeader): (stored: number) => number {
   if (!Number.isFinite(scl_slope) || scl_slope === 0 || !Number.isFinite(scl_inter))
     return (stored) => stored;
   return (stored) => stored * scl_slope + scl_inter;
 }
 
-/** One slice, row by row. */
+/** The values of one slice, row by row. */
 function readPlane(
   { voxels, shape, type, header }: NiftiFile,
-  across: Walk,
-  along: Walk,
-  through: number,
+  { across, down, through }: SliceAxes,
   index: number,
-) {
+): Float32Array {
   const strides = [1, shape[0], shape[0] * shape[1]].map((stride) => stride * type.bytes);
-  const value = scaling(header);
-  const [width, height] = [shape[across.axis], shape[along.axis]];
-  const place = ({ axis, direction }: Walk, i: number) =>
+  const value = rescaling(header);
+  const [width, height] = [shape[across.axis], shape[down.axis]];
+  const offset = ({ axis, direction }: DirectedAxis, i: number) =>
     (direction === 1 ? i : shape[axis] - 1 - i) * strides[axis];
   const values = new Float32Array(width * height);
   for (let y = 0, i = 0; y < height; y++) {
-    const start = index * strides[through] + place(along, y);
+    const start = index * strides[through] + offset(down, y);
     for (let x = 0; x < width; x++, i++)
-      values[i] = value(type.read(voxels, start + place(across, x), header.littleEndian));
+      values[i] = value(type.read(voxels, start + offset(across, x), header.littleEndian));
   }
   return values;
 }
 
+/** The values of all voxels, in the order of the file. */
 function allValues({ voxels, type, header }: NiftiFile): Float32Array {
-  const value = scaling(header);
+  const value = rescaling(header);
   return Float32Array.from({ length: voxels.byteLength / type.bytes }, (_, i) =>
     value(type.read(voxels, i * type.bytes, header.littleEndian)),
   );

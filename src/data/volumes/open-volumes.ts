@@ -1,52 +1,82 @@
 /**
- * Opens scans from files and folders: DICOM and NIfTI, told apart by what is in them, so that
- * DICOM files without an ending are found too.
+ * Opens scans from files and folders. DICOM files without a name ending are recognized by their
+ * first bytes.
  */
-import { existsSync, readdirSync, statSync } from "fs";
-import { basename, extname, join } from "path";
+import { existsSync, lstatSync, statSync } from "fs";
+import { basename, extname } from "path";
+import { filesIn, realPath } from "../folders";
 import { type FailedFile, failure, openDicom, type OpenedVolumes } from "./dicom";
 import { isDicom } from "./dicom-file";
 import { openNifti } from "./nifti";
-import { firstOf } from "./nifti-file";
+import { firstBytes } from "./nifti-file";
 import { givenWindow, type Volume, type VolumeOptions } from "./volume";
 
-/** Bytes that decide whether a file is DICOM. */
+/** Bytes that show whether a file is DICOM. */
 const HEAD_BYTES = 132;
 const NIFTI_NAME = /\.nii(\.gz)?$/i;
 const DICOM_ENDINGS = new Set([".dcm", ".dicom", ".ima"]);
-/** An index beside the files of a disc: DICOM itself, but no image. */
+/** Not an ending: the names IM0001 and 1.2.840.113619 of DICOM files end like this. */
+const NUMBER_ENDING = /^(\.\d+)?$/;
+/** The index of a disc: a DICOM file without an image. */
 const DICOM_INDEX = "DICOMDIR";
 
+/** The kinds of scans. */
+type ScanKind = "DICOM" | "NIfTI";
+
 /**
- * What a file holds by its name, or where the name has no ending by its first bytes; null for all
- * but scans.
+ * The kind of a scan, from the file's name, or, if the name has no ending, from its first bytes;
+ * null for other files.
  */
-export async function scanKind(file: string): Promise<"DICOM" | "NIfTI" | null> {
+export async function scanKind(file: string): Promise<ScanKind | null> {
+  const kind = kindByName(file);
+  if (kind !== undefined) return kind;
+  return isDicom(await firstBytes(file, HEAD_BYTES)) ? "DICOM" : null;
+}
+
+/** The kind of a file whose name shows it, null if it is not a scan; undefined for other names. */
+function kindByName(file: string): ScanKind | null | undefined {
   if (NIFTI_NAME.test(file)) return "NIfTI";
   if (basename(file) === DICOM_INDEX) return null;
   const ending = extname(file).toLowerCase();
   if (DICOM_ENDINGS.has(ending)) return "DICOM";
-  // Names such as IM0001 and 1.2.840.113619 have no ending that means anything.
-  const isNamed = ending !== "" && !/^\.\d+$/.test(ending);
-  return !isNamed && isDicom(await firstOf(file, HEAD_BYTES)) ? "DICOM" : null;
-}
-
-/** Paths of the scans below a folder, sorted. */
-export async function scansIn(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
-    a.name < b.name ? -1 : 1,
-  )) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await scansIn(path)));
-    else if (entry.isFile() && (await scanKind(path))) found.push(path);
-  }
-  return found;
+  return NUMBER_ENDING.test(ending) ? undefined : null;
 }
 
 /**
- * Opens DICOM and NIfTI files; DICOM files of one series become one volume. What cannot be read is
- * told in `failed`, and the others are not lost. Throws for options that make no sense.
+ * Paths of the scans below a folder, sorted. Links are followed, each scan is listed once, and
+ * hidden files and folders are left out. A link that leads nowhere is listed if it has the name of
+ * a scan: opening it reports it.
+ * @throws when a folder cannot be listed
+ * @example
+ * const { volumes } = await openVolumes(await scansIn("scans"));
+ */
+export async function scansIn(folder: string): Promise<string[]> {
+  const files = filesIn(folder);
+  const isLink = (path: string) => lstatSync(path).isSymbolicLink();
+  const links = files.filter(isLink);
+  // Of a file and a link to it, the file is listed.
+  const byRealPath = new Map<string, string>();
+  for (const path of [...files.filter((file) => !isLink(file)), ...links]) {
+    const real = realPath(path);
+    if (!byRealPath.has(real) && (await isScan(path))) byRealPath.set(real, path);
+  }
+  return Array.from(byRealPath.values()).sort();
+}
+
+/** Whether a file, or a link to one, is a scan. */
+async function isScan(path: string): Promise<boolean> {
+  if (!existsSync(path)) return Boolean(kindByName(path));
+  // Reading a pipe or a device may never end.
+  return statSync(path).isFile() && (await scanKind(path)) !== null;
+}
+
+/**
+ * Opens DICOM and NIfTI files. The DICOM files of a series become one volume. A file that cannot be
+ * read does not prevent reading the others.
+ * @throws when an option is out of range
+ * @example
+ * const window = { width: 400, level: 40 };
+ * const { volumes, failed } = await openVolumes(["a.nii.gz", "b.dcm"], { window });
  */
 export async function openVolumes(
   files: readonly string[],
@@ -59,7 +89,8 @@ export async function openVolumes(
   for (const file of files) {
     try {
       const kind = await scanKind(file);
-      if (!kind) throw new Error("it is neither DICOM nor NIfTI by its name and its first bytes");
+      if (!kind)
+        throw new Error("it is neither DICOM nor NIfTI, according to its name and first bytes");
       if (kind === "NIfTI") volumes.push(await openNifti(file, options));
       else dicomFiles.push(file);
     } catch (error) {
@@ -72,8 +103,9 @@ export async function openVolumes(
 
 /**
  * Opens one scan: a NIfTI or DICOM file, or a folder with one DICOM series.
- * @example const volume = await openVolume("scan.nii.gz", { plane: "axial", slices: [40, 60] });
- * @throws when it cannot be read, or the folder holds no scan or several
+ * @throws when it cannot be read, or the folder contains no scan or several
+ * @example
+ * const volume = await openVolume("scan.nii.gz", { plane: "axial", slices: [40, 60] });
  */
 export async function openVolume(path: string, options: VolumeOptions = {}): Promise<Volume> {
   if (!existsSync(path)) throw new Error(`${path}: there is no such file or folder`);
@@ -81,8 +113,8 @@ export async function openVolume(path: string, options: VolumeOptions = {}): Pro
   const { volumes, failed } = await openVolumes(files, options);
   if (failed.length) throw new Error(failed.map(({ message }) => message).join("\n"));
   if (volumes.length === 1) return volumes[0];
-  if (!volumes.length) throw new Error(`${path}: holds no DICOM or NIfTI file`);
+  if (!volumes.length) throw new Error(`${path}: contains no DICOM or NIfTI file`);
   throw new Error(
-    `${path}: holds ${volumes.length} scans, of which openVolume takes one: ${volumes.map(({ name }) => name).join(", ")}. openVolumes takes all`,
+    `${path}: contains ${volumes.length} scans, and openVolume opens one: ${volumes.map(({ name }) => name).join(", ")}. Use openVolumes for all of them`,
   );
 }

@@ -1,23 +1,25 @@
 /**
- * DICOM's transfer syntaxes (PS3.5 chapter 10 and annex A): which are read, and what the others
- * are called.
+ * The transfer syntaxes of DICOM (PS3.5 chapter 10 and annex A): which ones are read, and the names
+ * of the others.
  */
 
 /** How the pixels of a DICOM file are encoded. */
 export type PixelCoding = "native" | "rle" | "jpeg" | "jpeg-ls" | "jpeg2000";
 
+/** How a DICOM file is encoded. */
 interface TransferSyntax {
   readonly name: string;
-  /** Null for what is not read. */
+  /** Null if it is not read. */
   readonly coding: PixelCoding | null;
   readonly bigEndian?: boolean;
 }
 
+/** The beginning of every UID below. */
 const ROOT = "1.2.840.10008.1.2";
 
 /**
- * High-Throughput JPEG 2000 is left out although the library has it: a damaged file keeps its
- * decoder busy for ever.
+ * The transfer syntaxes by their UID. High-Throughput JPEG 2000 is not read although the library
+ * can decode it, because its decoder never ends on a damaged file.
  */
 const SYNTAXES: Readonly<Record<string, TransferSyntax>> = {
   [ROOT]: { name: "Implicit VR Little Endian", coding: "native" },
@@ -47,9 +49,12 @@ const SYNTAXES: Readonly<Record<string, TransferSyntax>> = {
   [`${ROOT}.4.203`]: { name: "High-Throughput JPEG 2000", coding: null },
 };
 
-/** Throws, with the syntax's name and how to convert the file, when its pixels are not read. */
+/**
+ * How the pixels of a transfer syntax are encoded.
+ * @throws when they are not read; the message has the syntax's name and how to convert the file
+ */
 export function requireReadable(uid: string): { coding: PixelCoding; bigEndian: boolean } {
-  const { name = "an unknown one", coding = null, bigEndian = false } = SYNTAXES[uid] ?? {};
+  const { name = "unknown", coding = null, bigEndian = false } = SYNTAXES[uid] ?? {};
   if (coding) return { coding, bigEndian };
   throw new Error(
     `its transfer syntax, ${name} (${uid}), is not read; convert it to Explicit VR Little Endian, ` +

@@ -1,118 +1,125 @@
 /**
- * Slices of a scan: what DICOM and NIfTI files become, so that nothing after this has to know
- * which of them they were.
+ * Volumes: the slices of a scan, the same for DICOM and NIfTI files. Code that uses them does not
+ * depend on the kind of file.
  */
 import sharp from "sharp";
-import type { GreyImage } from "../image";
+import type { GreyImage } from "../../types";
+import { MAX_SIDE } from "../image";
 import { ENLARGING_SHIFT } from "../sample";
 import { type PixelGrid, type Plane, type Space, toMillimeters, type Vector } from "./geometry";
 import { type GreyWindow, toGrey } from "./grey-window";
 
-/** What can be chosen when a scan is opened. */
+/** How a scan is opened. */
 export interface VolumeOptions {
   /**
-   * NIfTI: axial unless given. DICOM is read in the plane it was taken in: another one is an
-   * error.
+   * Plane of the slices. NIfTI: axial by default. DICOM: only the plane in which it was taken is
+   * possible.
    */
   readonly plane?: Plane;
-  /** First and last slice, both included, counted from 0. A scan of one slice does not mind. */
+  /**
+   * First and last slice, both included, counted from 0. Ignored for a scan with one slice.
+   */
   readonly slices?: readonly [number, number];
   /**
-   * In the scanner's values, after rescaling. Else the header's window; where there is none, the
-   * percentiles.
+   * Window of the grey values, in the scanner's values after rescaling. By default the window of
+   * the header; if there is none, the percentiles.
    */
   readonly window?: { readonly width: number; readonly level: number };
-  /** Of all values of the scan, in percent: 0.5 and 99.5 unless given. */
+  /** Percentiles of all values of the scan, in percent; 0.5 and 99.5 by default. */
   readonly percentiles?: readonly [number, number];
-  /** NIfTI with a fourth dimension: which of its volumes, counted from 0. */
+  /** Index of the volume in a NIfTI file with a fourth dimension, counted from 0. */
   readonly timePoint?: number;
 }
 
-/** A scan, opened: its slices' facts, and a way to their values. */
+/** An opened scan. */
 export interface Volume {
-  /** The file, or the folder of a series with the series' number there. */
+  /** Path of the file, or folder of the series, with a number if the folder has several. */
   readonly name: string;
   readonly format: "DICOM" | "NIfTI";
-  /** Null where the file does not say where the patient's left is. */
+  /** Directions of the axes of `grid`; null if the file does not have the position. */
   readonly space: Space | null;
-  /** Null where the files do not say. */
+  /** Null if the files do not have it. */
   readonly plane: Plane | null;
-  /** Those chosen, by rising index. */
+  /** The selected slices, in the order of their index. */
   readonly slices: readonly VolumeSlice[];
-  /** What a reader of the results has to know, in sentences. */
+  /** Remarks for people who read the results, in sentences. */
   readonly notes: readonly string[];
   /**
-   * The slice's values, row by row, after rescaling; NaN where there is none. Throws, naming the
-   * file, when they cannot be read.
+   * Reads the values of a slice.
+   * @returns `[height, width]` values after rescaling, row by row; NaN where there is none
+   * @throws when they cannot be read; the message names the file
    */
   read(slice: VolumeSlice): Promise<Float32Array>;
 }
 
+/** One slice of a volume. */
 export interface VolumeSlice {
   /**
-   * From 0: the index along the file's own axis (NIfTI), the frame (multi-frame DICOM), or the
-   * place in the series by height.
+   * Counted from 0: along the axis of a NIfTI file, the frame of a multi-frame DICOM file, or the
+   * place in a DICOM series by height.
    */
   readonly index: number;
   readonly file: string;
-  /** Pixels as stored. */
+  /** Size in stored pixels. */
   readonly width: number;
   readonly height: number;
-  /** Millimeters between pixels, across and down; null where the file does not say. */
+  /** Millimeters between columns, and between rows; null if the file does not have them. */
   readonly spacing: readonly [number, number] | null;
-  /** In the volume's space; null where the file does not say. */
+  /** Position in the volume's space; null if the file does not have it. */
   readonly grid: PixelGrid | null;
   readonly window: GreyWindow;
-  /** High values are dark. */
+  /** Whether high values are dark. */
   readonly inverted: boolean;
 }
 
-/** A slice as a picture with square pixels, which the detector needs and a reader expects. */
+/** A slice as a picture with square pixels, as the detector and a viewer need it. */
 export interface SlicePicture extends GreyImage {
   /** `picture = stored * scale + shift`, across and down. */
   readonly scale: readonly [number, number];
+  /** Pixels of the picture, on both axes. */
   readonly shift: number;
 }
 
-/** Beyond it, a side comes from a header that is wrong rather than from a scanner. */
-const MAX_SIDE = 8192;
-/** Pixels whose sides differ by less count as square. */
+/** Pixels whose sides differ by a smaller fraction count as square. */
 const SQUARE_TOLERANCE = 1e-3;
 
 /**
- * Reads a slice, applies its window, and makes its pixels square: the wider side's spacing is
- * refined to the other's.
+ * Reads a slice, applies its window, and makes its pixels square: the axis with the larger spacing
+ * is enlarged.
+ * @throws when it cannot be read, or its spacing is not plausible; the message names the file
+ * @example
+ * const { pixels, width, height } = await slicePicture(volume, volume.slices[0]);
  */
 export async function slicePicture(volume: Volume, slice: VolumeSlice): Promise<SlicePicture> {
   const { width, height } = slice;
   const pixels = toGrey(await volume.read(slice), slice.window, slice.inverted);
   const [across, down] = slice.spacing ?? [1, 1];
-  const fine = Math.min(across, down);
-  if (Math.max(across, down) / fine - 1 < SQUARE_TOLERANCE)
+  const smaller = Math.min(across, down);
+  if (Math.max(across, down) / smaller - 1 < SQUARE_TOLERANCE)
     return { pixels, width, height, scale: [1, 1], shift: 0 };
-  const wide = Math.round((width * across) / fine);
-  const high = Math.round((height * down) / fine);
-  if (!(Math.max(wide, high) <= MAX_SIDE)) {
+  const pictureWidth = Math.round((width * across) / smaller);
+  const pictureHeight = Math.round((height * down) / smaller);
+  if (!(Math.max(pictureWidth, pictureHeight) <= MAX_SIDE)) {
     throw new Error(
-      `${slice.file}: pixels of ${across} x ${down} mm would make a picture of ${wide} x ${high}: its spacing cannot be right`,
+      `${slice.file}: pixels of ${across} x ${down} mm would make a picture of ${pictureWidth} x ${pictureHeight} pixels: the spacing in its header is wrong`,
     );
   }
   const resized = await sharp(pixels, { raw: { width, height, channels: 1 } })
-    .resize(wide, high, { fit: "fill", kernel: "cubic" })
+    .resize(pictureWidth, pictureHeight, { fit: "fill", kernel: "cubic" })
     .toColourspace("b-w")
     .raw()
     .toBuffer();
-  const enlarged = wide > width || high > height;
+  const isEnlarged = pictureWidth > width || pictureHeight > height;
   return {
     pixels: new Uint8Array(resized.buffer, resized.byteOffset, resized.length),
-    width: wide,
-    height: high,
-    scale: [wide / width, high / height],
-    shift: enlarged ? ENLARGING_SHIFT : 0,
+    width: pictureWidth,
+    height: pictureHeight,
+    scale: [pictureWidth / width, pictureHeight / height],
+    shift: isEnlarged ? ENLARGING_SHIFT : 0,
   };
 }
 
-/** A picture as a PNG file's bytes. */
+/** Encodes a picture as PNG. */
 export async function picturePng({ pixels, width, height }: GreyImage): Promise<Buffer> {
   return sharp(pixels, { raw: { width, height, channels: 1 } })
     .toColourspace("b-w")
@@ -121,47 +128,57 @@ export async function picturePng({ pixels, width, height }: GreyImage): Promise<
 }
 
 /**
- * The point of space at `(x, y)` of a slice's picture; null where the file does not say where the
- * slice is.
+ * The point of space that a point of a slice's picture shows.
+ * @param point `[x, y]` in pixels of the picture
+ * @returns millimeters; null if the file does not have the position of the slice
  */
 export function pictureToMillimeters(
   { grid }: VolumeSlice,
   { scale, shift }: Pick<SlicePicture, "scale" | "shift">,
-  x: number,
-  y: number,
+  point: readonly [number, number],
 ): Vector | null {
+  const [x, y] = point;
   return grid && toMillimeters(grid, (x - shift) / scale[0], (y - shift) / scale[1]);
 }
 
-/** The slices from the first to the last index. Throws when the range holds none of several. */
-export function chosenSlices<T extends { readonly index: number }>(
+/**
+ * The slices whose index is in a range; all of them without a range, or if there is only one.
+ * @param name of the volume, for the message
+ * @throws when the range contains none
+ */
+export function selectSlices<T extends { readonly index: number }>(
   name: string,
   slices: readonly T[],
   range: VolumeOptions["slices"],
 ): T[] {
   if (!range || slices.length === 1) return [...slices];
-  const chosen = slices.filter(({ index }) => index >= range[0] && index <= range[1]);
-  if (chosen.length) return chosen;
+  const selected = slices.filter(({ index }) => index >= range[0] && index <= range[1]);
+  if (selected.length) return selected;
   throw new Error(
     `${name}: has slices 0 to ${slices.length - 1}; none is in ${range[0]} to ${range[1]}`,
   );
 }
 
 /**
- * In percent of a scan's values: few enough are lost at either end, and single bright voxels do
- * not darken the rest.
+ * Percentiles of a scan's values, in percent. They cut off few values, and single bright voxels do
+ * not make the others darker.
  */
 export const DEFAULT_PERCENTILES: readonly [number, number] = [0.5, 99.5];
 
-/** The window of the options. Throws when its width or the percentiles make no sense. */
+/**
+ * The window of the options; null if they have none.
+ * @throws when the width or the percentiles are out of range
+ */
 export function givenWindow({ window, percentiles }: VolumeOptions): GreyWindow | null {
   const [low, high] = percentiles ?? DEFAULT_PERCENTILES;
   if (!(low >= 0 && low < high && high <= 100))
-    throw new Error(`percentiles ${low} and ${high}: wanted are two rising numbers from 0 to 100`);
+    throw new Error(
+      `percentiles ${low} and ${high}: they must be two rising numbers from 0 to 100`,
+    );
   if (!window) return null;
   if (!(window.width > 0 && Number.isFinite(window.width) && Number.isFinite(window.level)))
     throw new Error(
-      `window of width ${window.width} at level ${window.level}: the width has to be above 0`,
+      `window of width ${window.width} at level ${window.level}: the width must be above 0, and both must be finite`,
     );
   return { ...window, shape: "linear", source: "given" };
 }

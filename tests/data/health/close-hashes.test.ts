@@ -1,10 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { closePairs } from "../../../src/data/health/close-hashes";
+import { visitClosePairs } from "../../../src/data/health/close-hashes";
 import { hammingDistance } from "./hamming-distance";
 
-/** Hashes of 64 bits, some of them copies of the one before with a bit or two turned. */
+interface ClosePair {
+  first: number;
+  second: number;
+  distance: number;
+}
+
+function closePairs(hashes: readonly string[], maxDistance: number): ClosePair[] {
+  const pairs: ClosePair[] = [];
+  visitClosePairs(hashes, maxDistance, (first, second, distance) => {
+    pairs.push({ first, second, distance });
+  });
+  return pairs;
+}
+
+/** Hashes of 64 bits; some of them differ from the one before in one or two bits. */
 const hashes = fc
   .array(fc.tuple(fc.bigInt(0n, 2n ** 64n - 1n), fc.boolean(), fc.nat(63), fc.nat(63)), {
     maxLength: 12,
@@ -17,7 +31,7 @@ const hashes = fc
     });
   });
 
-test("the pairs are those whose digits differ in few bits, at any distance", () => {
+test("the pairs are those that differ in few bits, for every limit", () => {
   fc.assert(
     fc.property(hashes, fc.nat(64), (drawn, maxDistance) => {
       const expected = drawn.flatMap((a, first) =>

@@ -1,9 +1,12 @@
-/** The plain way to compare hashes, digit by digit: what the fast one is held against. */
+/** Compares hashes digit by digit: the reference for the fast comparison. */
 
-/** Bits set in each hexadecimal digit. */
+/** Number of ones in each hexadecimal digit. */
 const SET_BITS = [0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4];
 
-/** How many bits differ between two hashes. Throws when their lengths do. */
+/**
+ * Number of bits that differ between two hashes.
+ * @throws when their lengths differ
+ */
 export function hammingDistance(a: string, b: string): number {
   if (a.length !== b.length)
     throw new Error(`hashes of ${a.length} and of ${b.length} digits cannot be compared`);

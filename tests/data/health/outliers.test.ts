@@ -2,25 +2,25 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Dataset } from "../../../src/data/dataset";
-import { boxOutliers, robustZ } from "../../../src/data/health/outliers";
-import type { Box, ImageRecord } from "../../../src/types";
+import { boxOutliers, modifiedZ } from "../../../src/data/health/outliers";
+import type { ImageBox, ImageRecord } from "../../../src/types";
 import { sharpOf, temporaryFolder } from "../files";
 
 const SIDE = 100;
 
-test("the modified z-score is 0.6745 times the distance over the median absolute deviation", () => {
+test("the modified z-score is 0.6745 times the distance from the median, divided by the median absolute deviation", () => {
   // Median 3, absolute deviations 2 1 0 1 97: their median is 1.
-  const z = robustZ([1, 2, 3, 4, 100]);
+  const z = modifiedZ([1, 2, 3, 4, 100]);
   [-1.349, -0.6745, 0, 0.6745, 65.4265].forEach((expected, i) =>
     assert.ok(Math.abs(z[i] - expected) < 1e-9),
   );
-  assert.deepEqual(robustZ([5, 5, 5, 6]), [0, 0, 0, Infinity]);
-  assert.deepEqual(robustZ([]), []);
+  assert.deepEqual(modifiedZ([5, 5, 5, 6]), [0, 0, 0, Infinity]);
+  assert.deepEqual(modifiedZ([]), []);
 });
 
-test("a huge box, one on the edge and a bright slice are named, the others are not", async () => {
+test("a very large box, a box on the edge and a bright slice are reported, the others are not", async () => {
   const folder = temporaryFolder();
-  const slices: [Box, number][] = [
+  const slices: [ImageBox, number][] = [
     [[20, 20, 40, 40], 90],
     [[20, 20, 41, 40], 92],
     [[20, 20, 42, 41], 94],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Dataset } from "../../../src/data/dataset";
 import { patientLevelClass } from "../../../src/data/health/patient-level-class";
 
-/** Images by patient and the classes of their boxes. */
+/** A data set of images with the given patients and classes of boxes. */
 function dataset(images: readonly (readonly [string, readonly number[]])[]): Dataset {
   const records = images.map(([patient, classIds], i) => ({
     id: `${i}`,
@@ -18,7 +18,7 @@ function dataset(images: readonly (readonly [string, readonly number[]])[]): Dat
   return new Dataset({ root: "/", classNames: ["a", "b"], images: records });
 }
 
-test("one class in all slices of each patient is a label of the patient", () => {
+test("if all boxes of each patient have one class, the class belongs to the patient", () => {
   const found = patientLevelClass(
     dataset([
       ["p", [0]],
@@ -29,10 +29,10 @@ test("one class in all slices of each patient is a label of the patient", () => 
     ]),
   );
   assert.deepEqual([found.isPatientLevel, found.patients, found.mixed], [true, 2, []]);
-  assert.match(found.text, /each of 2 patients .* trust the class-agnostic/);
+  assert.match(found.text, /each of 2 patients .* use the class-agnostic/);
 });
 
-test("one patient with both classes makes it a label of the box", () => {
+test("if one patient has both classes, the class belongs to the box", () => {
   const found = patientLevelClass(
     dataset([
       ["p", [0]],
@@ -44,7 +44,7 @@ test("one patient with both classes makes it a label of the box", () => {
   assert.match(found.text, /1 of 2 patients/);
 });
 
-test("one class, or single boxes, say nothing", () => {
+test("a data set with one class, or with one box a patient, does not show it", () => {
   assert.equal(
     patientLevelClass(
       dataset([

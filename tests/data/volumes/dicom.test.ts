@@ -10,22 +10,25 @@ import { assertClose } from "../../assertions";
 import { temporaryFolder } from "../files";
 import { changedCopy, fixture, openFixture, reference } from "./reference";
 
-/** Centers of pixels, where the reference gives them. */
+/** Millimeters of the centers of pixels. */
 function places({ grid }: VolumeSlice, pixels: readonly [number, number][]): number[][] {
   return pixels.map(([x, y]) => [...toMillimeters(grid!, x + 0.5, y + 0.5)]);
 }
 
-for (const [name, told] of Object.entries(reference.dicom)) {
-  test(`${name}: values as pydicom reads them`, async () => {
+for (const [name, expectedFile] of Object.entries(reference.dicom)) {
+  test(`${name}: the values are those of pydicom`, async () => {
     const volume = await openFixture(name);
     assert.equal(volume.slices.length, 1);
     const [slice] = volume.slices;
-    assert.deepEqual([slice.width, slice.height, slice.index], [told.columns, told.rows, 0]);
+    assert.deepEqual(
+      [slice.width, slice.height, slice.index],
+      [expectedFile.columns, expectedFile.rows, 0],
+    );
     const values = await volume.read(slice);
-    const expected = told.values.flat();
+    const expected = expectedFile.values.flat();
     // Decoders of lossy JPEG may round differently.
     const tolerance = name === "jpeg-baseline.dcm" ? 1 : 1e-2;
-    const isPadding = told.padding?.flat() ?? [];
+    const isPadding = expectedFile.padding?.flat() ?? [];
     values.forEach((value, i) => {
       if (isPadding[i]) assert.ok(Number.isNaN(value), `pixel ${i} is padding`);
       else
@@ -38,7 +41,7 @@ for (const [name, told] of Object.entries(reference.dicom)) {
 }
 
 for (const name of ["mono2.dcm", "mono1-signed.dcm", "oblique.dcm"]) {
-  test(`${name}: millimeters as nibabel has them`, async () => {
+  test(`${name}: the millimeters are those of nibabel`, async () => {
     const volume = await openFixture(name);
     assert.equal(volume.space, "LPS");
     const { pixels, millimeters } = reference.dicom[name];
@@ -46,7 +49,7 @@ for (const name of ["mono2.dcm", "mono1-signed.dcm", "oblique.dcm"]) {
   });
 }
 
-test("an oblique slice has the plane it is closest to, and its pixels are made square", async () => {
+test("an oblique slice has the plane that it is closest to, and its picture has square pixels", async () => {
   const volume = await openFixture("oblique.dcm");
   assert.equal(volume.plane, "coronal");
   const [slice] = volume.slices;
@@ -55,7 +58,7 @@ test("an oblique slice has the plane it is closest to, and its pixels are made s
   assert.deepEqual([picture.width, picture.height], [32, Math.round((24 * 0.8) / 0.5)]);
   assert.equal(
     await slicePicture(await openFixture("mono2.dcm"), slice).catch(String),
-    `Error: slice 0 of oblique.dcm is none of ${fixture("mono2.dcm")}`,
+    `Error: slice 0 of oblique.dcm does not belong to ${fixture("mono2.dcm")}`,
   );
 });
 
@@ -64,21 +67,21 @@ for (const [name, shape] of [
   ["window-sigmoid.dcm", "sigmoid"],
   ["window-linear-exact.dcm", "linear"],
 ]) {
-  test(`${name}: grey values as pydicom's window gives them`, async () => {
+  test(`${name}: the grey values are those of pydicom's window`, async () => {
     const volume = await openFixture(name);
     const { window } = volume.slices[0];
     assert.deepEqual([window.shape, window.source], [shape, "header"]);
     const { pixels } = await slicePicture(volume, volume.slices[0]);
-    // Rounded to whole greys.
+    // The grey values are rounded.
     const expected = reference.dicom[name].grey!.flat();
     pixels.forEach((grey, i) =>
       assert.ok(Math.abs(grey - expected[i]) <= 0.51, `${i}: ${grey}, expected ${expected[i]}`),
     );
-    assert.ok(new Set(pixels).size > 20, "the window does not cut everything off");
+    assert.ok(new Set(pixels).size > 20, "the window leaves different grey values");
   });
 }
 
-test("without a window grey values come from percentiles of what is no padding, and MONOCHROME1 is inverted", async () => {
+test("without a window, grey values are from percentiles of the values that are not padding; MONOCHROME1 is inverted", async () => {
   const volume = await openFixture("mono1-signed.dcm");
   const [slice] = volume.slices;
   const { percentiles, values, padding } = reference.dicom["mono1-signed.dcm"];
@@ -98,7 +101,7 @@ test("without a window grey values come from percentiles of what is no padding, 
   );
 });
 
-test("a window that is given wins over the header's", async () => {
+test("the window of the options replaces the header's", async () => {
   const volume = await openFixture("mono2.dcm", { window: { width: 1000, level: 2000 } });
   const { window } = volume.slices[0];
   assert.deepEqual(window, { width: 1000, level: 2000, shape: "linear", source: "given" });
@@ -115,7 +118,7 @@ test("a window that is given wins over the header's", async () => {
     await assert.rejects(openFixture("mono2.dcm", wrong), /width|percentiles/);
 });
 
-test("frames of a multi-frame file have their own place, rescaling and window", async () => {
+test("each frame of a multi-frame file has its own position, rescaling and window", async () => {
   const volume = await openFixture("multi-frame.dcm");
   const { frames, windows, pixels, millimeters } = reference.frames["multi-frame.dcm"];
   assert.deepEqual(
@@ -138,7 +141,7 @@ test("frames of a multi-frame file have their own place, rescaling and window", 
   );
 });
 
-test("frames without places have no millimeters, and that is said", async () => {
+test("frames without a position have no millimeters, and a note says so", async () => {
   const volume = await openFixture("multi-frame-plain.dcm");
   assert.deepEqual([volume.space, volume.plane, volume.slices[1].grid], [null, null, null]);
   assert.match(volume.notes.join(), /no millimeters/);
@@ -148,7 +151,7 @@ test("frames without places have no millimeters, and that is said", async () => 
   );
 });
 
-test("files of a folder become series, by height and not by name; a scout in another plane is a scan of its own", async () => {
+test("the files of a series are sorted by height, not by name; a scout in another plane is a volume of its own", async () => {
   const { volumes, failed } = await openVolumes(await scansIn(fixture("series")));
   assert.deepEqual(failed, []);
   assert.equal(volumes.length, 2);
@@ -165,7 +168,7 @@ test("files of a folder become series, by height and not by name; a scout in ano
     series.slices.map(({ grid }) => grid!.origin[2]),
     reference.series.heights,
   );
-  await assert.rejects(openVolume(fixture("series")), /holds 2 scans/);
+  await assert.rejects(openVolume(fixture("series")), /contains 2 scans/);
   const coronal = await openVolumes(await scansIn(fixture("series")), { plane: "coronal" });
   assert.deepEqual(
     coronal.volumes.map(({ name }) => basename(name)),
@@ -173,11 +176,11 @@ test("files of a folder become series, by height and not by name; a scout in ano
   );
   assert.match(
     coronal.failed[0].message,
-    /series: was taken in the axial plane; coronal slices can be had of NIfTI volumes/,
+    /series: its slices are axial; coronal slices are only available of NIfTI volumes/,
   );
 });
 
-test("a slice that cannot be read does not cost the others of its series", async () => {
+test("a slice that cannot be read does not prevent reading the others of its series", async () => {
   const folder = temporaryFolder();
   for (const name of ["a.dcm", "b"])
     copyFileSync(fixture(join("series", name)), join(folder, name));
@@ -185,16 +188,16 @@ test("a slice that cannot be read does not cost the others of its series", async
   copyFileSync(cut, join(folder, "c.dcm"));
   const { volumes, failed } = await openVolumes(await scansIn(folder));
   assert.equal(volumes.length, 1);
-  const whole = volumes[0].slices.filter(({ file }) => basename(file) !== "c.dcm");
-  assert.equal(whole.length, 2);
-  for (const slice of whole) assert.equal((await volumes[0].read(slice)).length, 16 * 12);
-  const told = failed.map(({ message }) => message);
-  const missed = volumes[0].slices.find(({ file }) => basename(file) === "c.dcm");
-  if (missed) told.push(await volumes[0].read(missed).then(() => "", String));
-  assert.match(told.join(), /c\.dcm: it is (damaged or )?cut short/);
+  const readable = volumes[0].slices.filter(({ file }) => basename(file) !== "c.dcm");
+  assert.equal(readable.length, 2);
+  for (const slice of readable) assert.equal((await volumes[0].read(slice)).length, 16 * 12);
+  const messages = failed.map(({ message }) => message);
+  const unreadable = volumes[0].slices.find(({ file }) => basename(file) === "c.dcm");
+  if (unreadable) messages.push(await volumes[0].read(unreadable).then(() => "", String));
+  assert.match(messages.join(), /c\.dcm: it is (damaged or )?cut short/);
 });
 
-test("what is not read is named, with the file", async () => {
+test("the error for a file that is not read says why and names the file", async () => {
   const cases: [string, RegExp][] = [
     [
       "mpeg2.dcm",
@@ -202,21 +205,21 @@ test("what is not read is named, with the file", async () => {
     ],
     [
       "private-syntax.dcm",
-      /private-syntax\.dcm: its transfer syntax, an unknown one \(1\.2\.826\.0\.1\.3680043\.8\.498\.99\)/,
+      /private-syntax\.dcm: its transfer syntax, unknown \(1\.2\.826\.0\.1\.3680043\.8\.498\.99\)/,
     ],
     [
       "htj2k.dcm",
       /htj2k\.dcm: its transfer syntax, High-Throughput JPEG 2000 Lossless \(1\.2\.840\.10008\.1\.2\.4\.201\)/,
     ],
     ["color.dcm", /color\.dcm: its pixels are RGB; only MONOCHROME1 and MONOCHROME2/],
-    ["no-pixels.dcm", /no-pixels\.dcm: it holds no image/],
+    ["no-pixels.dcm", /no-pixels\.dcm: it has no image/],
   ];
   for (const [name, message] of cases) await assert.rejects(openFixture(name), message);
   const text = join(temporaryFolder(), "notes.dcm");
   writeFileSync(text, "not a scan");
   await assert.rejects(
     openVolume(text),
-    /notes\.dcm: it is no DICOM file: 'DICM' is missing at byte 128/,
+    /notes\.dcm: it is not a DICOM file: 'DICM' is missing at byte 128/,
   );
   await assert.rejects(openVolume("nowhere.dcm"), /nowhere\.dcm: there is no such file/);
 });

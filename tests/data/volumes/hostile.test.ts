@@ -1,6 +1,6 @@
 /**
- * Broken and hostile files: each has to end in an error that names the file, soon, and without the
- * memory that it claims.
+ * Broken and hostile files: reading each must end soon with an error that names the file, and
+ * without allocating the memory that the file claims.
  */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "fs";
@@ -13,17 +13,17 @@ import { Random } from "../../../src/util/random";
 import { temporaryFolder } from "../files";
 import { changedCopy, fixture } from "./reference";
 
-/** Far more than these small files need, far less than what they claim. */
+/** Bytes; much more than these small files need, and much less than they claim. */
 const MEMORY = 200 * 2 ** 20;
 
-/** Reads a scan to its end. */
+/** Reads all slices of a scan. */
 async function readAll(file: string): Promise<number> {
   const volume = await openVolume(file, { timePoint: 0 });
   for (const slice of volume.slices) await slicePicture(volume, slice);
   return volume.slices.length;
 }
 
-/** Throws unless reading fails with an error that names the file, and with little memory. */
+/** Checks that reading throws an error that names the file, and uses little memory. */
 async function assertRefused(file: string, message?: RegExp): Promise<void> {
   const before = process.memoryUsage().rss;
   await assert.rejects(readAll(file), (error: Error) => {
@@ -37,7 +37,7 @@ async function assertRefused(file: string, message?: RegExp): Promise<void> {
   assert.ok(process.memoryUsage().rss - before < MEMORY, `${basename(file)} took memory`);
 }
 
-/** Byte position of an explicit element's value in a DICOM file. */
+/** Position of the value of an element in a DICOM file with explicit types, in bytes. */
 function valueAt(bytes: Buffer, group: number, element: number): number {
   const tag = Buffer.alloc(4);
   tag.writeUInt16LE(group);
@@ -45,7 +45,9 @@ function valueAt(bytes: Buffer, group: number, element: number): number {
   return bytes.indexOf(tag, 132) + 8;
 }
 
-/** Bytes of a NIfTI file, unpacked, changed and packed again if it was. */
+/**
+ * A changed copy of a NIfTI file. A gzipped one is unpacked before the change and packed after it.
+ */
 function changedNifti(name: string, change: (bytes: Buffer) => Buffer | void): string {
   const isPacked = name.endsWith(".gz");
   return changedCopy(name, (bytes) => {
@@ -68,18 +70,18 @@ const CUT = [
 ];
 
 for (const name of CUT) {
-  test(`${name} cut short anywhere is refused`, async () => {
-    const whole = readFileSync(fixture(name));
+  test(`${name} is refused when it is cut short at any place`, async () => {
+    const complete = readFileSync(fixture(name));
     const folder = temporaryFolder();
     for (let part = 0; part < 24; part++) {
       const file = join(folder, `cut-${part}-${name}`);
-      writeFileSync(file, whole.subarray(0, Math.floor((whole.length * part) / 24)));
+      writeFileSync(file, complete.subarray(0, Math.floor((complete.length * part) / 24)));
       await assertRefused(file);
     }
   });
 }
 
-test("a JPEG's pixels cut short are refused although its frame is whole", async () => {
+test("a JPEG whose pixels are cut short is refused although its frame is complete", async () => {
   await assertRefused(
     changedCopy("jpeg-baseline.dcm", (bytes) => bytes.subarray(0, bytes.length - 600)),
   );
@@ -97,16 +99,16 @@ for (const name of [
   "qform-only.nii.gz",
   "nifti2.nii.gz",
 ]) {
-  test(`${name} with wrong bytes is read or refused, and nothing else`, async () => {
+  test(`${name} with wrong bytes is read, or refused with its name`, async () => {
     const random = new Random(`hostile ${name}`);
     const folder = temporaryFolder();
     const isPacked = name.endsWith(".gz");
     const raw = readFileSync(fixture(name));
-    const whole = isPacked ? gunzipSync(raw) : raw;
+    const unpacked = isPacked ? gunzipSync(raw) : raw;
     let refused = 0;
     for (let i = 0; i < 60; i++) {
-      const bytes = Buffer.from(whole);
-      // Mostly in the header, where a byte matters.
+      const bytes = Buffer.from(unpacked);
+      // Mostly in the header, where a wrong byte has an effect.
       const reach = random.chance(0.8) ? Math.min(700, bytes.length) : bytes.length;
       for (let n = 1 + random.integer(4); n > 0; n--)
         bytes[random.integer(reach)] = random.integer(256);
@@ -122,11 +124,11 @@ for (const name of [
         );
       }
     }
-    assert.ok(refused > 0, "no change was refused: the test shows nothing");
+    assert.ok(refused > 0, "no changed file was refused, so the test proves nothing");
   });
 }
 
-test("DICOM: sizes that the pixels cannot fill", async () => {
+test("DICOM: sizes that do not fit the pixels are refused", async () => {
   const setUint16 = (name: string, element: number, value: number) =>
     changedCopy(name, (bytes) => void bytes.writeUInt16LE(value, valueAt(bytes, 0x0028, element)));
   await assertRefused(
@@ -136,7 +138,7 @@ test("DICOM: sizes that the pixels cannot fill", async () => {
   await assertRefused(setUint16("mono2.dcm", 0x0010, 0), /claims 32 x 0 pixels/);
   await assertRefused(
     setUint16("mono2.dcm", 0x0010, 25),
-    /claims 1 frames of 32 x 25 pixels, and its data are 1536 bytes/,
+    /claims 1 frames of 32 x 25 pixels, and its data have 1536 bytes/,
   );
   await assertRefused(setUint16("mono2.dcm", 0x0100, 12), /12 bits a pixel are not read/);
   await assertRefused(setUint16("mono2.dcm", 0x0101, 17), /17 bits up to bit 11 of 16/);
@@ -152,7 +154,7 @@ test("DICOM: sizes that the pixels cannot fill", async () => {
   }
 });
 
-test("compressed pixels that claim another size than the header", async () => {
+test("compressed pixels of another size than in the header are refused", async () => {
   const huge = (name: string, marker: number, offset: number, bytes: number) =>
     changedCopy(name, (file) => {
       const at = file.indexOf(Buffer.of(0xff, marker), 300);
@@ -172,7 +174,7 @@ test("compressed pixels that claim another size than the header", async () => {
   );
 });
 
-test("NIfTI: sizes that the voxels cannot fill", async () => {
+test("NIfTI: sizes that do not fit the voxels are refused", async () => {
   const size = (axis: number, value: number) =>
     changedNifti("flipped.nii", (bytes) => void bytes.writeInt16LE(value, 40 + 2 * axis));
   await assertRefused(
@@ -194,13 +196,13 @@ test("NIfTI: sizes that the voxels cannot fill", async () => {
   );
   await assertRefused(second, /claims/);
   const flat = changedNifti("flipped.nii", (bytes) => void bytes.fill(0, 280, 296));
-  await assertRefused(flat, /affine is broken|Infinity|cannot be right/);
+  await assertRefused(flat, /affine of its header is invalid|Infinity|is wrong/);
 });
 
-test("a packed file that unpacks to gigabytes is read no further than its header says", async () => {
+test("of a gzipped file with 300 MB after its voxels, only the voxels are unpacked", async () => {
   const folder = temporaryFolder();
   const file = join(folder, "bomb.nii.gz");
-  // A sound file with 300 MB of zeros behind its voxels, packed to a thousandth.
+  // A valid file with 300 MB of zeros after its voxels.
   writeFileSync(
     file,
     gzipSync(Buffer.concat([readFileSync(fixture("flipped.nii")), Buffer.alloc(3e8)]), {
@@ -212,10 +214,10 @@ test("a packed file that unpacks to gigabytes is read no further than its header
   assert.ok(process.memoryUsage().rss - before < MEMORY);
 });
 
-test("header and voxels in two files are named", async () => {
+test("a header without voxels is refused", async () => {
   const pair = changedNifti("flipped.nii", (bytes) => void bytes.write("ni1", 344));
   await assertRefused(pair, /its voxels are in another file/);
   const none = join(temporaryFolder(), "empty.nii");
   writeFileSync(none, "");
-  await assertRefused(none, /no NIfTI file/);
+  await assertRefused(none, /not a NIfTI file/);
 });

@@ -5,12 +5,12 @@ import { slicePicture } from "../../../src/data/volumes/volume";
 import { assertClose } from "../../assertions";
 import { fixture, openFixture, reference } from "./reference";
 
-for (const [name, told] of Object.entries(reference.nifti)) {
+for (const [name, expectedFile] of Object.entries(reference.nifti)) {
   for (const plane of PLANES) {
-    test(`${name} (${told.codes}), ${plane}: the picture that nibabel's reorientation gives, and its millimeters`, async () => {
+    test(`${name} (${expectedFile.codes}), ${plane}: the picture and its millimeters are those of nibabel`, async () => {
       const volume = await openFixture(name, { plane });
       assert.deepEqual([volume.format, volume.space, volume.plane], ["NIfTI", "RAS", plane]);
-      const expected = told.pictures[plane];
+      const expected = expectedFile.pictures[plane];
       assert.equal(volume.slices.length, expected.count);
       const slice = volume.slices[expected.slice];
       assert.equal(slice.index, expected.slice);
@@ -27,7 +27,7 @@ for (const [name, told] of Object.entries(reference.nifti)) {
   }
 }
 
-test("unequal spacing: the picture has square pixels", async () => {
+test("with unequal spacing, the picture has square pixels", async () => {
   // Voxels of 2 x 1.5 x 3 mm, 12 x 10 x 8 of them.
   const expected = { axial: [16, 10], coronal: [12, 12], sagittal: [10, 16] };
   for (const plane of PLANES) {
@@ -38,7 +38,7 @@ test("unequal spacing: the picture has square pixels", async () => {
   }
 });
 
-test("grey values are from percentiles of all voxels, unless a window or others are given", async () => {
+test("grey values are from percentiles of all voxels, unless the options have a window or percentiles", async () => {
   const { window } = (await openFixture("flipped.nii")).slices[0];
   const [low, high] = reference.nifti["flipped.nii"].percentiles!;
   assertClose(
@@ -46,10 +46,10 @@ test("grey values are from percentiles of all voxels, unless a window or others 
     [low, high],
     1e-6,
   );
-  const whole = (await openFixture("flipped.nii", { percentiles: [0, 100], slices: [2, 2] }))
+  const full = (await openFixture("flipped.nii", { percentiles: [0, 100], slices: [2, 2] }))
     .slices[0].window;
-  assert.ok(whole.width > window.width);
-  assert.equal(whole.source, "percentiles 0 and 100");
+  assert.ok(full.width > window.width);
+  assert.equal(full.source, "percentiles 0 and 100");
   const given = await openFixture("flipped.nii", { window: { width: 600, level: 300 } });
   assert.deepEqual(given.slices[0].window, {
     width: 600,
@@ -59,7 +59,7 @@ test("grey values are from percentiles of all voxels, unless a window or others 
   });
 });
 
-test("slices are chosen by their index along the file's axis, both ends included", async () => {
+test("slices are selected by their index along the file's axis, both ends included", async () => {
   const volume = await openFixture("flipped.nii", { slices: [5, 99] });
   assert.deepEqual(
     volume.slices.map(({ index }) => index),
@@ -71,7 +71,7 @@ test("slices are chosen by their index along the file's axis, both ends included
   );
 });
 
-test("micrometers become millimeters", async () => {
+test("micrometers are converted to millimeters", async () => {
   const volume = await openFixture("micron.nii.gz");
   assert.deepEqual(volume.slices[0].spacing, [0.5, 0.5]);
   // The first pixel is the last voxel of the first and second axis: 1000 + 11 * 500 and 9 * 500
@@ -79,23 +79,23 @@ test("micrometers become millimeters", async () => {
   assertClose(toMillimeters(volume.slices[2].grid!, 0.5, 0.5), [6.5, 4.5, 1]);
 });
 
-test("without sform and qform there are no millimeters, and that is said", async () => {
+test("without sform and qform there are no millimeters, and a note says so", async () => {
   const volume = await openFixture("no-form.nii.gz");
   assert.deepEqual([volume.space, volume.slices[0].grid], [null, null]);
-  assert.match(volume.notes.join(), /neither sform nor qform/);
+  assert.match(volume.notes.join(), /neither an sform nor a qform/);
 });
 
-test("of several volumes in time one has to be chosen", async () => {
+test("of several time points, one must be chosen", async () => {
   const name = "series-in-time.nii.gz";
   await assert.rejects(
     openFixture(name),
-    /it holds 2 volumes: choose one by its time point, from 0 to 1/,
+    /it has 2 volumes: choose one by its time point, from 0 to 1/,
   );
-  await assert.rejects(openFixture(name, { timePoint: 2 }), /time point 2 is none of 0 to 1/);
+  await assert.rejects(openFixture(name, { timePoint: 2 }), /time point 2 is not one of 0 to 1/);
   for (const timePoint of [0, 1]) {
     const volume = await openFixture(name, { timePoint });
     const values = await volume.read(volume.slices[1]);
-    // Stored from the patient's right to the left as the picture is, but from the back to the
+    // Stored from the patient's right to the left, like the picture, but from the back to the
     // front.
     const expected = [2, 1, 0].flatMap((j) =>
       [0, 1, 2, 3].map((i) => reference.volumes[timePoint][i][j][1]),
@@ -104,7 +104,7 @@ test("of several volumes in time one has to be chosen", async () => {
   }
 });
 
-test("holes are black and do not move the percentiles", async () => {
+test("values that are not finite do not change the percentiles", async () => {
   const volume = await openFixture("holes.nii.gz");
   const { window } = volume.slices[0];
   assert.ok(Number.isFinite(window.level) && window.width > 0);
@@ -113,7 +113,7 @@ test("holes are black and do not move the percentiles", async () => {
   assert.equal((await slicePicture(volume, volume.slices[0])).pixels.length > 0, true);
 });
 
-test("complex numbers are named", async () => {
+test("complex numbers are refused", async () => {
   await assert.rejects(openFixture("complex.nii.gz"), (error: Error) => {
     assert.ok(
       error.message.startsWith(

@@ -1,5 +1,6 @@
 /**
- * Files made by pydicom and nibabel, and what these read in them: tests/reference/make_medical.py.
+ * Files written by pydicom and nibabel, and the values that these libraries read from them. They
+ * are made by tests/reference/make_medical.py.
  */
 import { copyFileSync, readFileSync, writeFileSync } from "fs";
 import { join, resolve } from "path";
@@ -50,17 +51,20 @@ interface Reference {
   readonly volumes: number[][][][];
 }
 
+/** The values by file. */
 export const reference = JSON.parse(readFileSync(`${FOLDER}.json`, "utf8")) as Reference;
 
+/** Path of a file. */
 export function fixture(name: string): string {
   return join(FOLDER, name);
 }
 
+/** Opens a file. */
 export function openFixture(name: string, options?: VolumeOptions): Promise<Volume> {
   return openVolume(fixture(name), options);
 }
 
-/** A copy of a file, changed: what a broken or hostile file looks like. */
+/** A changed copy of a file. */
 export function changedCopy(name: string, change: (bytes: Buffer) => Buffer | void): string {
   const path = join(temporaryFolder(), name.split("/").pop()!);
   copyFileSync(fixture(name), path);

@@ -14,7 +14,7 @@ const WIDTH = 40;
 const HEIGHT = 30;
 const GRID: PixelGrid = { origin: [-20, 12, 5], column: [0.8, 0, 0], row: [0, 0, -2] };
 
-/** A slice that shows one smooth blob around `(x, y)`. */
+/** A slice with one smooth blob around `(x, y)`. */
 function blob(
   x: number,
   y: number,
@@ -53,7 +53,7 @@ for (const spacing of [
   [2, 0.8],
   [1, 1.06],
 ] as const) {
-  test(`pixels of ${spacing.join(" x ")} mm: what is seen in the picture is where it is in space`, async () => {
+  test(`pixels of ${spacing.join(" x ")} mm: a blob in the picture is at its point of space`, async () => {
     const grid: PixelGrid = {
       origin: [-20, 12, 5],
       column: [spacing[0], 0, 0],
@@ -74,7 +74,7 @@ for (const spacing of [
         (sum, grey, i) => sum + grey * (Math.floor(i / picture.width) + 0.5),
         0,
       ) / total;
-    const seen = pictureToMillimeters(slice, picture, x, y)!;
+    const seen = pictureToMillimeters(slice, picture, [x, y])!;
     const expected = toMillimeters(grid, 17.3, 12.6);
     seen.forEach((value, i) =>
       assert.ok(
@@ -91,7 +91,7 @@ test("(0.5, 0.5) is the center of the first pixel", () => {
   assert.equal(planeOf(GRID), "coronal");
 });
 
-test("spacing that cannot be right is refused", async () => {
+test("a spacing that is not plausible is refused", async () => {
   const { volume, slice } = blob(5, 5, [1, 1e-4]);
   await assert.rejects(
     slicePicture(volume, slice),
@@ -99,10 +99,10 @@ test("spacing that cannot be right is refused", async () => {
   );
 });
 
-test("a slice without place or spacing is shown as it is, without millimeters", async () => {
+test("a slice without position and spacing is not resized and has no millimeters", async () => {
   const { volume, slice } = blob(5, 5, [1, 1]);
   const bare = { ...slice, spacing: null, grid: null };
   const picture = await slicePicture(volume, bare);
   assert.deepEqual([picture.width, picture.height], [WIDTH, HEIGHT]);
-  assert.equal(pictureToMillimeters(bare, picture, 3, 3), null);
+  assert.equal(pictureToMillimeters(bare, picture, [3, 3]), null);
 });

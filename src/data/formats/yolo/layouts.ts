@@ -1,97 +1,92 @@
 /**
- * Where a YOLO-format data set keeps its images and labels: the three usual layouts, and one
- * folder without splits.
+ * Where a YOLO data set keeps its images and labels: in the folders that its data.yaml names, in
+ * `images/train` and `labels/train`, in `train/images` and `train/labels`, or in `images` and
+ * `labels` without splits.
  */
-import { extname, join, relative, resolve, sep } from "path";
+import { basename, join, relative, resolve, sep } from "path";
 import { formatProblem, shortened, type Problem } from "../../checks";
-import { DataYaml, MOST_YAML_BYTES, parseDataYaml } from "./data-yaml";
-import { Report, filesIn, foldersIn, isFolder, isWithin, realPath } from "../../folders";
+import { type Report, foldersIn, isFolder, isWithin, pathBelow, realPath } from "../../folders";
+import { imagesIn } from "../../image-files";
 import { UnreadableFile, isThere, readText } from "../../read-file";
+import { type DataYaml, MAX_YAML_BYTES, parseDataYaml } from "./data-yaml";
 
-const IMAGE_ENDINGS = new Set([".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"]);
-/** Kinds of image that people bring and that are not read. */
-const OTHER_IMAGE_ENDINGS = new Set([
-  ".dcm",
-  ".dicom",
-  ".nii",
-  ".mha",
-  ".nrrd",
-  ".bmp",
-  ".gif",
-  ".jp2",
-  ".heic",
-  ".avif",
-]);
-/** Splits that are kept apart from training; the names of others count as training. */
-const APART = ["val", "valid", "validation", "test"];
+/** The files that a YOLO data set has, for messages. */
+export const EXPECTED_FILES =
+  "images/train beside labels/train, or train/images beside train/labels, " +
+  "or a data.yaml that says where its splits are, or the folders images and labels";
+
+/** Names that a data.yaml may have; the first one that exists is read. */
+const YAML_NAMES = ["data.yaml", "data.yml", "dataset.yaml"];
+
+/** The split of images that are in no folder of a split. */
+const ONLY_SPLIT = "train";
 
 /** The folders of one split. */
 export interface SplitFolders {
   readonly split: string;
+  /** Absolute path of the folder of images. */
   readonly images: string;
+  /** Absolute path of the folder of label files, which may not exist. */
   readonly labels: string;
 }
 
+/** Where the images and labels of a data set are, and the names of its classes. */
 export interface Layout {
   readonly splits: readonly SplitFolders[];
-  /** From data.yaml; null where there is none. */
+  /** From data.yaml; null if it does not name them or does not exist. */
   readonly classNames: readonly string[] | null;
   readonly problems: readonly Problem[];
 }
 
-/** Finds a data set's layout. Throws, saying what was looked for, when the folder holds none. */
+/** Absolute path of a data set's data.yaml; null if it has none. */
+export function dataYamlPath(root: string): string | null {
+  const name = YAML_NAMES.find((candidate) => isThere(join(root, candidate)));
+  return name === undefined ? null : join(root, name);
+}
+
+/**
+ * Finds the folders of a data set's images and labels.
+ * @throws when there are none; the message says what was looked for
+ */
 export async function findLayout(root: string): Promise<Layout> {
-  if (!isFolder(root)) throw new Error(`${root}: there is no such folder`);
   const problems: Problem[] = [];
   const report: Report = (severity, path, message) => {
     problems.push({ severity, file: pathBelow(root, path), message });
   };
-  const yamlFile = ["data.yaml", "data.yml", "dataset.yaml"].find((name) =>
-    isThere(join(root, name)),
-  );
-  const described = yamlFile ? await readYaml(join(root, yamlFile), problems) : null;
-  const named = described
-    ? namedSplits(root, described, (message) => report("error", join(root, yamlFile!), message))
-    : [];
-  const found = named.length
-    ? named
-    : (splitsInImages(root, report) ?? splitsWithImages(root, report));
+  const yamlPath = dataYamlPath(root);
+  const yaml = yamlPath === null ? null : await readYaml(yamlPath, problems);
+  const fromYaml =
+    yamlPath !== null && yaml
+      ? splitsInYaml(root, yaml, (message) => report("error", yamlPath, message))
+      : [];
+  const found = fromYaml.length ? fromYaml : splitsInFolders(root, report);
   const splits = withoutOverlap(root, found, report);
   if (!splits.length) {
     throw new Error(
-      `${root}: no images were found. A data set has images/train beside labels/train, or train/images beside train/labels, ` +
-        `or a data.yaml that says where its splits are, or the folders images and labels` +
+      `${root}: no images were found. A data set has ${EXPECTED_FILES}` +
         problems.map((problem) => `\n${formatProblem(problem)}`).join(""),
     );
   }
-  for (const { split, images } of splits) {
-    if (/^(test|val|eval|hold)/i.test(split) && !APART.includes(split))
-      report(
-        "warning",
-        images,
-        `'${split}' counts as training: call it val or test to keep it apart`,
-      );
-  }
-  return { splits, classNames: described?.classNames ?? null, problems };
+  return { splits, classNames: yaml?.classNames ?? null, problems };
 }
 
-/** A path as problems name it: below the set's folder, with slashes. */
-export function pathBelow(root: string, path: string): string {
-  return relative(resolve(root), resolve(path)).split(sep).join("/") || ".";
+/** The splits of a data set without a data.yaml, from the names of its folders. */
+export function splitsInFolders(root: string, report: Report): SplitFolders[] {
+  return splitsInImages(root, report) ?? splitsWithImages(root, report);
 }
 
-/** `images/train` and `labels/train`; images right below `images` are the split `train`. */
+/** `images/train` and `labels/train`; images directly below `images` are the split `train`. */
 function splitsInImages(root: string, report: Report): SplitFolders[] | null {
   const images = join(root, "images");
   if (!isFolder(images)) return null;
   const names = foldersIn(images, report);
-  if (!names.length) return [{ split: "train", images, labels: join(root, "labels") }];
+  if (!names.length) return [{ split: ONLY_SPLIT, images, labels: join(root, "labels") }];
   const loose = imagesIn(images, () => {}).filter((path) => !relative(images, path).includes(sep));
   if (loose.length)
     report(
       "warning",
       images,
-      `${loose.length} images lie beside the folders of splits and were left out: move them into one`,
+      `${loose.length} images are beside the folders of the splits and were left out: move them into one of them`,
     );
   return names.map((split) => ({
     split,
@@ -111,12 +106,13 @@ function splitsWithImages(root: string, report: Report): SplitFolders[] {
     }));
 }
 
+/** Reads a data.yaml; null if that is not possible, which becomes a problem. */
 async function readYaml(path: string, problems: Problem[]): Promise<DataYaml | null> {
-  const file = path.split(sep).pop()!;
+  const file = basename(path);
   try {
-    const described = parseDataYaml(await readText(path, MOST_YAML_BYTES));
-    problems.push(...described.problems.map((problem) => ({ ...problem, file })));
-    return described;
+    const yaml = parseDataYaml(await readText(path, MAX_YAML_BYTES));
+    problems.push(...yaml.problems.map((problem) => ({ ...problem, file })));
+    return yaml;
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     const message = `it cannot be read (${error.message}): correct or remove it`;
@@ -131,49 +127,54 @@ async function readYaml(path: string, problems: Problem[]): Promise<DataYaml | n
 }
 
 /**
- * The folders that a data.yaml names. Those that are missing or outside the set are reported, and
- * never read.
+ * The folders that a data.yaml names. Folders that are missing or outside the data set are reported
+ * and not read.
  */
-function namedSplits(
+function splitsInYaml(
   root: string,
   { path, places }: DataYaml,
   report: (message: string) => void,
 ): SplitFolders[] {
-  const own = resolve(root);
-  const base = resolve(own, path ?? ".");
-  // A set that was moved keeps the path of where it was made.
-  const home = isFolder(base) ? base : own;
+  const top = resolve(root);
+  const base = resolve(top, path ?? ".");
+  // A data set that was moved still has the path of the place where it was made.
+  const home = isFolder(base) ? base : top;
   return places.flatMap(({ split, place }) => {
-    const candidates = [resolve(home, place), resolve(own, place.replace(/^(\.\.\/)+/, ""))];
+    const candidates = [resolve(home, place), resolve(top, place.replace(/^(\.\.\/)+/, ""))];
     const images = candidates.find(isFolder);
-    const named = shortened(place);
-    if (images && isWithin(own, images))
-      return [{ split, images, labels: labelsBeside(own, images) }];
+    const shownPlace = shortened(place);
+    if (images && isWithin(top, images))
+      return [{ split, images, labels: labelsBeside(top, images) }];
     if (images) {
       const below = path === null ? "" : ` (below the 'path' ${shortened(path)})`;
       report(
-        `the folder of '${split}', ${named}${below}, lies outside the set and is not read: move it below the set's folder, or open the folder that holds both`,
+        `the folder of '${split}', ${shownPlace}${below}, is outside the data set and is not read: move it into the data set's folder, or open the folder that contains both`,
       );
     } else if (candidates.some(isThere))
-      report(`'${split}', ${named}, is a file, and lists of images are not read: name a folder`);
-    else report(`the folder of '${split}', ${named}, does not exist: correct its path`);
+      report(
+        `'${split}', ${shownPlace}, is a file, and lists of images are not read: name a folder`,
+      );
+    else report(`the folder of '${split}', ${shownPlace}, does not exist: correct its path`);
     return [];
   });
 }
 
-/** Leaves out a folder that another split has too: its images would be trained on and judged. */
+/**
+ * Leaves out a split whose folder is part of another split: its images would be trained on and
+ * evaluated.
+ */
 function withoutOverlap(
   root: string,
   splits: readonly SplitFolders[],
   report: Report,
 ): SplitFolders[] {
-  const kept: SplitFolders[] = [];
+  const separate: SplitFolders[] = [];
   for (const folders of splits) {
     const real = realPath(folders.images);
-    const other = kept.find(
+    const other = separate.find(
       ({ images }) => isWithin(realPath(images), real) || isWithin(real, realPath(images)),
     );
-    if (!other) kept.push(folders);
+    if (!other) separate.push(folders);
     else {
       const both = `'${folders.split}' and '${other.split}' (${pathBelow(root, other.images)})`;
       report(
@@ -183,12 +184,12 @@ function withoutOverlap(
       );
     }
   }
-  return kept;
+  return separate;
 }
 
 /**
- * The labels' folder of an images' folder: the last `images` on its path below the set becomes
- * `labels`.
+ * The folder of labels that belongs to a folder of images: the last `images` in its path below the
+ * data set's folder becomes `labels`.
  */
 function labelsBeside(root: string, images: string): string {
   const parts = relative(root, images).split(sep);
@@ -196,27 +197,4 @@ function labelsBeside(root: string, images: string): string {
   if (index < 0) return images;
   parts[index] = "labels";
   return join(root, ...parts);
-}
-
-/** Paths of the images below a folder, sorted. `report` as in `filesIn`. */
-export function imagesIn(folder: string, report?: Report): string[] {
-  return filesIn(folder, report).filter(isImage);
-}
-
-/**
- * Paths of the images below a folder that are of a kind which is not read, sorted: a data set that
- * leaves some out has to say so.
- */
-export function unreadKindsIn(folder: string): string[] {
-  return filesIn(folder).filter(isUnreadKind);
-}
-
-/** Whether a file has the ending of an image that is read. */
-export function isImage(path: string): boolean {
-  return IMAGE_ENDINGS.has(extname(path).toLowerCase());
-}
-
-/** Whether a file has the ending of an image that is not read. */
-export function isUnreadKind(path: string): boolean {
-  return OTHER_IMAGE_ENDINGS.has(extname(path.replace(/\.gz$/i, "")).toLowerCase());
 }

@@ -1,24 +1,27 @@
 /** The files of a split, and which label file belongs to which image: the one of the same name. */
 import { existsSync } from "fs";
 import { basename, extname, join, relative } from "path";
-import { Report, filesIn, isWithin, realPath } from "../../folders";
-import { SplitFolders, isImage, isUnreadKind } from "./layouts";
+import { type Report, filesIn, isWithin, realPath } from "../../folders";
+import { isImage, isUnreadKind } from "../../image-files";
+import type { SplitFolders } from "./layouts";
 
+/** Lists of class names that labelling programs write beside the label files. */
+const NO_LABELS = "classes.txt";
+
+/** The files of a split, as absolute paths. */
 export interface SplitFiles {
   readonly folders: SplitFolders;
   readonly images: readonly string[];
   /** Images of kinds that are not read. */
   readonly unread: readonly string[];
-  /**
-   * Null when there are none to look for: their folder is missing or cannot be listed, which was
-   * reported.
-   */
+  /** Null if the folder of labels is missing or cannot be listed, which was reported. */
   readonly labels: readonly string[] | null;
 }
 
 /**
- * Lists a split's folders. `report` hears of folders that cannot be listed, and of files that are
- * links out of the set at `root`.
+ * Lists a split's folders.
+ * @param root the data set's folder
+ * @param report receives folders that cannot be listed, and links to files outside the data set
  */
 export function listSplit(root: string, folders: SplitFolders, report: Report): SplitFiles {
   const files = filesIn(folders.images, report);
@@ -27,8 +30,8 @@ export function listSplit(root: string, folders: SplitFolders, report: Report): 
     folders.labels === folders.images
       ? files.filter(isLabel)
       : listLabels(folders, images.length, report);
-  reportLinksOut(root, folders.images, images, report);
-  reportLinksOut(root, folders.labels, labels ?? [], report);
+  reportLinksOut(root, folders.images, { files: images, report });
+  reportLinksOut(root, folders.labels, { files: labels ?? [], report });
   return { folders, images, unread: files.filter(isUnreadKind), labels };
 }
 
@@ -38,32 +41,30 @@ function listLabels({ labels }: SplitFolders, imageCount: number, report: Report
       report(
         "warning",
         labels,
-        `there is no such folder of labels: ${imageCount} images count as without boxes`,
+        `the folder of labels does not exist: ${imageCount} images count as images without boxes`,
       );
     return null;
   }
-  let isWhole = true;
+  let isComplete = true;
   const files = filesIn(labels, (severity, path, message) => {
-    if (severity === "error") isWhole = false;
+    if (severity === "error") isComplete = false;
     report(severity, path, message);
   });
-  return isWhole ? files.filter(isLabel) : null;
+  return isComplete ? files.filter(isLabel) : null;
 }
 
-/** `classes.txt`, which labelling programs leave there, is none. */
 function isLabel(path: string): boolean {
-  return extname(path).toLowerCase() === ".txt" && basename(path) !== "classes.txt";
+  return extname(path).toLowerCase() === ".txt" && basename(path) !== NO_LABELS;
 }
 
 /**
- * A set of links to images that are kept elsewhere is fine, but whoever hands it on has to know;
- * one message for a folder.
+ * Reports, once a folder, that files are links to places outside the data set: they are read, but
+ * they are missing from a copy of the folder.
  */
 function reportLinksOut(
   root: string,
   folder: string,
-  files: readonly string[],
-  report: Report,
+  { files, report }: { readonly files: readonly string[]; readonly report: Report },
 ): void {
   const home = realPath(root);
   const outside = files
@@ -75,21 +76,23 @@ function reportLinksOut(
   report(
     "warning",
     folder,
-    `files outside the set are read through links here, ${outside.length} of them (${first}): copy them in, or remove the links`,
+    `${outside.length} of its files are links to files outside the data set (${first}): copy the files in, or remove the links`,
   );
 }
 
+/** The label file of an image. */
 export interface Match {
+  /** Absolute path of the label file. */
   readonly label: string;
-  /** Whether only the case of the names differs, which is no match everywhere. */
-  readonly byCase: boolean;
+  /** Whether the names differ in case, so that they do not match on every system. */
+  readonly isByCase: boolean;
 }
 
 /**
- * Which label belongs to which image. Names match exactly, or else as the same text written in
- * another Unicode form (macOS takes accents apart), or else but for their case, among labels that
- * no other image has.
- * @returns by image; labels of no image are in `orphans`
+ * Finds the label file of each image. Names match if they are equal; otherwise, among the labels
+ * that belong to no image, if they are the same text in another Unicode form (macOS separates
+ * accents from letters); otherwise if they differ only in case.
+ * @returns the matches by image, and the label files that belong to no image
  */
 export function matchLabels({ folders, images, labels }: SplitFiles): {
   matches: Map<string, Match>;
@@ -105,21 +108,21 @@ export function matchLabels({ folders, images, labels }: SplitFiles): {
       if (matches.has(image)) continue;
       const label = byName.get(form(stemOf(folders.images, image)));
       if (label === undefined) continue;
-      matches.set(image, { label, byCase: form === folded });
+      matches.set(image, { label, isByCase: form === folded });
       free.delete(label);
     }
   }
-  // A folder of the label's name is none of the files.
+  // A folder with the name of a label file is not among the files; reading it reports the reason.
   for (const image of labels ? images : []) {
     const label = join(folders.labels, `${stemOf(folders.images, image)}.txt`);
-    if (!matches.has(image) && existsSync(label)) matches.set(image, { label, byCase: false });
+    if (!matches.has(image) && existsSync(label)) matches.set(image, { label, isByCase: false });
   }
   return { matches, orphans: Array.from(free) };
 }
 
 /**
- * Images that are one file on some computers, and images that share a label file: each a warning
- * on the later.
+ * Images whose names are the same on some systems, and images that share a label file: one message
+ * for the later of two.
  */
 export function nameClashes({ folders, images }: SplitFiles): { path: string; message: string }[] {
   const seen = new Map<string, string>();
@@ -128,13 +131,13 @@ export function nameClashes({ folders, images }: SplitFiles): { path: string; me
     const other = seen.get(name);
     seen.set(name, other ?? path);
     if (other === undefined) return [];
-    const twin = relative(folders.images, other);
+    const otherName = relative(folders.images, other);
     return stemOf(folders.images, other) === stemOf(folders.images, path)
-      ? [{ path, message: `it has its label file in common with ${twin}: rename one of them` }]
+      ? [{ path, message: `it has the same label file as ${otherName}: rename one of them` }]
       : [
           {
             path,
-            message: `its name differs from ${twin} only in case or accents' form, which is no difference on Windows and macOS: rename one of them`,
+            message: `its name differs from ${otherName} only in case or in the form of its accents, which is the same name on Windows and macOS: rename one of them`,
           },
         ];
   });
@@ -146,6 +149,7 @@ function stemOf(folder: string, path: string): string {
   return below.slice(0, below.length - extname(below).length);
 }
 
+/** A name as file systems compare it that ignore case. */
 function folded(name: string): string {
   return name.normalize("NFC").toLowerCase();
 }

@@ -1,21 +1,18 @@
-/**
- * Label files as people, programs and broken disks leave them; each fault is told once, with file
- * and line.
- */
+/** Unusual and damaged label files: each fault is reported once, with its file and line. */
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync } from "fs";
 import { join } from "path";
 import { execFileSync } from "child_process";
 import type { Dataset } from "../../../../src/data/dataset";
-import type { Box } from "../../../../src/types";
+import type { ImageBox } from "../../../../src/types";
 import { BadInput, Files, forbid, imageOf, testBadInput } from "../../bad-input";
 import { HEIGHT, LABEL, WIDTH } from "../../files";
 
 const FILE = "labels/train/01_1.txt";
 /** LABEL in pixels. */
-const BOX: Box = [0.375 * WIDTH, 0.25 * HEIGHT, 0.625 * WIDTH, 0.75 * HEIGHT];
+const BOX: ImageBox = [0.375 * WIDTH, 0.25 * HEIGHT, 0.625 * WIDTH, 0.75 * HEIGHT];
 
-function boxes(...expected: Box[]): (dataset: Dataset) => void {
+function boxes(...expected: ImageBox[]): (dataset: Dataset) => void {
   return (dataset) => {
     const { annotations } = imageOf(dataset, "images/train/01_1.png");
     assert.deepEqual(
@@ -25,25 +22,25 @@ function boxes(...expected: Box[]): (dataset: Dataset) => void {
   };
 }
 
-/** A file of one sound line and one with a fault. */
+/** A file with a valid line and a faulty one. */
 function line(name: string, bad: string, problem: string, severity = "error"): BadInput {
-  const told = [new RegExp(`^${severity} ${FILE}:2: ${problem}`)];
-  return { name, files: { [FILE]: `${LABEL}${bad}\n` }, told, check: boxes(BOX) };
+  const problems = [new RegExp(`^${severity} ${FILE}:2: ${problem}`)];
+  return { name, files: { [FILE]: `${LABEL}${bad}\n` }, problems, check: boxes(BOX) };
 }
 
-/** A file that is no text of boxes at all: no box is taken from it. */
+/** A file that is not text: no box is read from it. */
 function file(name: string, content: string | Buffer, problem: string): BadInput {
   return {
     name,
     files: { [FILE]: content },
-    told: [new RegExp(`^error ${FILE}${problem}`)],
+    problems: [new RegExp(`^error ${FILE}${problem}`)],
     check: boxes(),
   };
 }
 
-/** A file that is unusual and sound. */
-function sound(name: string, content: string | Buffer, ...expected: Box[]): BadInput {
-  return { name, files: { [FILE]: content }, told: [], check: boxes(...expected) };
+/** A file that is unusual and valid. */
+function valid(name: string, content: string | Buffer, ...expected: ImageBox[]): BadInput {
+  return { name, files: { [FILE]: content }, problems: [], check: boxes(...expected) };
 }
 
 function utf16(text: string, order: "little" | "big"): Buffer {
@@ -51,7 +48,7 @@ function utf16(text: string, order: "little" | "big"): Buffer {
   return order === "little" ? bytes : bytes.swap16();
 }
 
-const REPLACE = "write them anew, or remove the file";
+const REPLACE = "write the file again, or remove it";
 const instead = (prepare: (path: string) => void) => (root: string) => {
   rmSync(join(root, FILE));
   prepare(join(root, FILE));
@@ -59,24 +56,28 @@ const instead = (prepare: (path: string) => void) => (root: string) => {
 const repeated = (count: number, text: string): Files => ({ [FILE]: text.repeat(count) });
 
 testBadInput([
-  sound("empty: an image without boxes", ""),
-  sound("blank lines only", " \n\t\r\n\n"),
-  sound("CRLF", LABEL.replace("\n", "\r\n"), BOX),
-  sound("line ends of old Macs", LABEL.replace("\n", "\r"), BOX),
-  sound("tabs and several blanks", "0\t0.5  0.5\t\t0.25 0.5 \n", BOX),
-  sound("no line end at the end", LABEL.trim(), BOX),
-  sound("a plus sign, an exponent, a bare point", "+0 5e-1 .5 0.25 50E-2\n", BOX),
-  sound("UTF-8 with byte order mark", `\uFEFF${LABEL}`, BOX),
-  sound("UTF-16, little endian", utf16(LABEL, "little"), BOX),
-  sound("UTF-16, big endian", utf16(LABEL, "big"), BOX),
-  sound("the whole image", "0 0.5 0.5 1 1\n", [0, 0, WIDTH, HEIGHT]),
+  valid("empty: an image without boxes", ""),
+  valid("blank lines only", " \n\t\r\n\n"),
+  valid("CRLF", LABEL.replace("\n", "\r\n"), BOX),
+  valid("line ends of classic Mac OS", LABEL.replace("\n", "\r"), BOX),
+  valid("tabs and several blanks", "0\t0.5  0.5\t\t0.25 0.5 \n", BOX),
+  valid("no line end after the last line", LABEL.trim(), BOX),
+  valid(
+    "a plus sign, an exponent, a point without a leading digit",
+    "+0 5e-1 .5 0.25 50E-2\n",
+    BOX,
+  ),
+  valid("UTF-8 with byte order mark", `\uFEFF${LABEL}`, BOX),
+  valid("UTF-16, little endian", utf16(LABEL, "little"), BOX),
+  valid("UTF-16, big endian", utf16(LABEL, "big"), BOX),
+  valid("the whole image", "0 0.5 0.5 1 1\n", [0, 0, WIDTH, HEIGHT]),
 
   line(
     "too few columns",
     "0 0.5 0.5 0.2",
     "expected 5 numbers .*found 4: complete or remove the line",
   ),
-  line("a class alone", "1", "expected 5 numbers .*found 1"),
+  line("only a class", "1", "expected 5 numbers .*found 1"),
   line(
     "too many columns, such as a score",
     "0 0.5 0.5 0.2 0.2 0.9",
@@ -98,22 +99,22 @@ testBadInput([
   ),
   line("negative height", "0 0.5 0.5 0.2 -0.0001", "the height '-0.0001' is negative"),
   line(
-    "no size",
+    "an empty box",
     "0 0.5 0.5 0 0",
-    "the box has no size \\(w 0, h 0\\): correct or remove the line",
+    "the box is empty: 0 x 0 pixels inside the image; correct or remove it",
   ),
-  line("a size below every number", "0 0.5 0.5 1e-400 0.1", "the box has no size"),
+  line("a width that rounds to 0", "0 0.5 0.5 1e-400 0.1", "the box is empty: 0 x 3 pixels"),
   line(
-    "beyond 1",
+    "higher than 1",
     "0 0.5 1.5 0.2 0.2",
     "1.5 is outside \\[0, 1\\]: coordinates are fractions of the image, not pixels",
   ),
   line("a huge number", "0 1e308 0.5 0.2 0.2", "1e308 is outside"),
-  line("a number beyond all", "0 1e400 0.5 0.2 0.2", "1e400 is outside"),
+  line("higher than every number", "0 1e400 0.5 0.2 0.2", "1e400 is outside"),
   line(
     "unknown class",
     "2 0.5 0.5 0.2 0.2",
-    "class 2 is unknown: the set has classes 0 to 1; name it in data.yaml",
+    "class 2 is unknown: the data set has the classes 0 to 1; name it in data.yaml",
   ),
   line(
     "fractional class",
@@ -121,7 +122,11 @@ testBadInput([
     "the class '0.5' is not a whole number from 0 up: correct the line",
   ),
   line("negative class", "-1 0.5 0.5 0.2 0.2", "the class '-1' is not a whole number"),
-  line("class beyond all", "1e400 0.5 0.5 0.2 0.2", "the class '1e400' is not a whole number"),
+  line(
+    "a class higher than every number",
+    "1e400 0.5 0.5 0.2 0.2",
+    "the class '1e400' is not a whole number",
+  ),
   line("class name", "ring 0.5 0.5 0.2 0.2", "'ring' is not a number"),
   line(
     "polygon of three points",
@@ -140,26 +145,26 @@ testBadInput([
     "the same box as on line 1, of another class",
   ),
   line(
-    "control characters, not sent to the terminal",
+    "control characters are printed as escapes",
     "\u001b[2J .5 .5 .2 .2",
     "'\\\\u001b\\[2J' is not a number",
   ),
   {
-    name: "a box over the border is clipped",
+    name: "a box that reaches beyond the image is clipped",
     files: { [FILE]: "0 0.95 0.5 0.2 0.5\n" },
-    told: [
+    problems: [
       new RegExp(`^warning ${FILE}:1: the box reaches 5.0 % beyond the image: it was clipped`),
     ],
     check: boxes([(0.95 - 0.2 / 2) * WIDTH, 0.25 * HEIGHT, WIDTH, 0.75 * HEIGHT]),
   },
   {
-    name: "a class of billions where nothing names the classes",
+    name: "a huge class number in a data set without class names",
     files: {
       "data.yaml": "train: images/train\nval: images/val\n",
       [FILE]: "4000000000 0.5 0.5 0.2 0.2\n",
     },
-    told: [
-      /^error labels\/train\/01_1\.txt:1: class 4000000000 is beyond 999/,
+    problems: [
+      /^error labels\/train\/01_1\.txt:1: class 4000000000 is higher than 999/,
       /^warning data\.yaml: it has no 'names'/,
     ],
     check: ({ classNames }) => assert.deepEqual(classNames, ["class 0"]),
@@ -173,87 +178,89 @@ testBadInput([
   file(
     "a trailing NUL",
     `${LABEL}${LABEL}\0`,
-    `:3: the labels cannot be read \\(it holds a NUL byte, which no text does\\): ${REPLACE}`,
+    `:3: the labels cannot be read \\(it contains a NUL byte, so it is not text\\): ${REPLACE}`,
   ),
   file(
     "UTF-16 without byte order mark",
     utf16(LABEL, "little").subarray(2),
-    ":1: the labels cannot be read \\(it holds a NUL byte",
+    ":1: the labels cannot be read \\(it contains a NUL byte",
   ),
   file(
-    "UTF-16 cut in the middle of a character",
+    "UTF-16 that ends within a character",
     utf16(LABEL, "little").subarray(0, -1),
     ": .*not text in UTF-16LE",
   ),
   {
-    name: "a file of 50 MB is not even opened",
+    name: "a file of 50 MB is not read",
     files: () => repeated(50_000_000 / LABEL.length, LABEL),
-    told: [
-      /^error labels\/train\/01_1\.txt: the labels cannot be read \(it has 50 MB, more than the 1 MB that are read\)/,
+    problems: [
+      /^error labels\/train\/01_1\.txt: the labels cannot be read \(it has 50 MB, more than the limit of 1 MB\)/,
     ],
     within: 3000,
   },
   {
     name: "a line of a million digits",
     files: () => repeated(1, `${"1".repeat(990_000)}x .5 .5 .2 .2`),
-    told: [/^error labels\/train\/01_1\.txt:1: '11111111111111111111…' is not a number/],
+    problems: [/^error labels\/train\/01_1\.txt:1: '11111111111111111111…' is not a number/],
     within: 3000,
   },
   {
     name: "a line of a hundred thousand columns",
     files: () => repeated(1, `0 ${"0.5 ".repeat(100_000)}`),
-    told: [/^error labels\/train\/01_1\.txt:1: 100001 numbers look like a segmentation polygon/],
+    problems: [
+      /^error labels\/train\/01_1\.txt:1: 100001 numbers look like a segmentation polygon/,
+    ],
     within: 3000,
   },
   {
-    name: "a text of another kind: twenty faults one by one, then how many more",
+    name: "a text of another kind: twenty problems, and the number of the others",
     files: () => repeated(5000, "this is prose\n"),
-    told: [
+    problems: [
       ...Array.from(
         { length: 20 },
         (_, i) => new RegExp(`^error ${FILE}:${i + 1}: expected 5 numbers.*found 3`),
       ),
-      new RegExp(`^error ${FILE}:21: 4980 more problems from here on: is this a label file\\?`),
+      new RegExp(`^error ${FILE}:21: 4980 more problems from here on: is this a file of labels\\?`),
     ],
     check: boxes(),
   },
   {
-    name: "a folder in a label's place",
+    name: "a folder instead of a label file",
     prepare: instead(mkdirSync),
-    told: [
+    problems: [
       /^error labels\/train\/01_1\.txt: the labels cannot be read \(it is a folder, not a file\)/,
     ],
     check: boxes(),
   },
   {
-    name: "a pipe in a label's place is not waited for",
+    name: "a pipe instead of a label file is not read",
     prepare: instead((path) => execFileSync("mkfifo", [path])),
-    told: [
+    problems: [
       /^error labels\/train\/01_1\.txt: the labels cannot be read \(it is a device or a pipe, not a file\)/,
     ],
     check: boxes(),
     within: 3000,
   },
   {
-    name: "a label that may not be read",
+    name: "a label file without permission to read it",
     prepare: (root) => forbid(join(root, FILE)),
-    told: [
+    problems: [
       /^error labels\/train\/01_1\.txt: the labels cannot be read \(there is no permission to read it\)/,
     ],
     check: boxes(),
   },
   {
-    name: "a folder of labels that may not be listed",
+    name: "a folder of labels without permission to list it",
     prepare: (root) => forbid(join(root, "labels/train")),
-    told: [
-      /^error labels\/train: the folder cannot be listed \(there is no permission to read it\): mend or remove it/,
+    problems: [
+      /^error labels\/train: the folder cannot be listed \(there is no permission to read it\): make it readable or remove it/,
     ],
   },
   {
-    name: "no folder of labels: one warning, not one an image",
+    name: "no folder of labels: one warning, not one for each image",
     without: ["labels/train"],
-    told: [
-      /^warning labels\/train: there is no such folder of labels: 2 images count as without boxes/,
+    problems: [
+      /^warning labels\/train: the folder of labels does not exist: 2 images count as images without boxes/,
     ],
     check: boxes(),
   },

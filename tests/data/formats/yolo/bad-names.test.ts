@@ -1,4 +1,4 @@
-/** Names of files and folders as other systems, people and programs make them. */
+/** Unusual names of files and folders. */
 import assert from "node:assert/strict";
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "fs";
 import { join } from "path";
@@ -6,15 +6,15 @@ import type { Dataset } from "../../../../src/data/dataset";
 import { BadInput, imageOf, testBadInput } from "../../bad-input";
 import { LABEL, picture } from "../../files";
 
-/** The image of this name has the one box of the label of that name. */
-function named(name: string, image: string, label: string, told: RegExp[] = []): BadInput {
+/** Checks that the image gets the one box of the label file. */
+function named(name: string, image: string, label: string, problems: RegExp[] = []): BadInput {
   return {
     name,
     files: async () => ({
       [`images/train/${image}`]: await picture(4),
       [`labels/train/${label}`]: LABEL,
     }),
-    told,
+    problems,
     check: hasBox(`images/train/${image}`),
   };
 }
@@ -23,12 +23,12 @@ function hasBox(id: string): (dataset: Dataset) => void {
   return (dataset) => assert.equal(imageOf(dataset, id).annotations.length, 1);
 }
 
-/** Files that are passed over without a word. */
+/** Files that are left out without a problem. */
 function ignored(name: string, ...paths: string[]): BadInput {
   return {
     name,
     files: Object.fromEntries(paths.map((path) => [path, "not an image"])),
-    told: [],
+    problems: [],
     check: ({ images }) => assert.equal(images.length, 3),
   };
 }
@@ -40,25 +40,25 @@ testBadInput([
   named("blanks", "04 first slice (2).png", "04 first slice (2).txt"),
   named("Unicode", "04_脳腫瘍😀.png", "04_脳腫瘍😀.txt"),
   named(
-    "an accent composed in the image's name and taken apart in the label's",
+    "an accent in composed form in the image's name and in decomposed form in the label's",
     `${COMPOSED}_1.png`,
     `${APART}_1.txt`,
   ),
-  named("the same the other way round", `${APART}_1.png`, `${COMPOSED}_1.txt`),
+  named("the same with the forms exchanged", `${APART}_1.png`, `${COMPOSED}_1.txt`),
   named("quotes, a backslash, markup", `04_'"\\<b>&.png`, `04_'"\\<b>&.txt`),
   named("several dots", "04_1.2.840.png", "04_1.2.840.txt"),
-  named("as long as a name can be", `${LONG}.png`, `${LONG}.txt`),
-  named("a label's ending in capitals", "04_1.png", "04_1.TXT"),
-  named("a label's name in other case", "04_A.png", "04_a.txt", [
-    /^warning labels\/train\/04_a\.txt: its name differs from the image's in case, which is another name on Linux: rename/,
+  named("the longest possible name", `${LONG}.png`, `${LONG}.txt`),
+  named("the ending of a label file in capitals", "04_1.png", "04_1.TXT"),
+  named("a label file whose name differs in case", "04_A.png", "04_a.txt", [
+    /^warning labels\/train\/04_a\.txt: its name differs from the image's name in case, which is another name on Linux: rename/,
   ]),
   {
     name: "a line end and an escape in a name are printed as escapes",
     files: async () => ({ "images/train/04\n\u001b[31m_1.png": await picture(4) }),
-    told: [/^warning images\/train\/04\\u000a\\u001b\[31m_1\.png: it has no label file/],
+    problems: [/^warning images\/train\/04\\u000a\\u001b\[31m_1\.png: it has no label file/],
   },
   {
-    name: "a name in bytes that are no Unicode",
+    name: "a name whose bytes are not Unicode",
     prepare: (root) =>
       writeFileSync(
         Buffer.concat([
@@ -69,20 +69,20 @@ testBadInput([
         "x",
       ),
     files: { "labels/train/04_\uFFFD.txt": "" },
-    told: [
+    problems: [
       /^error images\/train\/04_\uFFFD\.png: the image cannot be read \(its name is not Unicode: rename it\)/,
     ],
   },
   {
-    name: "two names that differ in case alone, each with its own label",
+    name: "two names that differ only in case, each with its own label",
     files: async () => ({
       "images/train/04_a.png": await picture(4),
       "images/train/04_A.png": await picture(5),
       "labels/train/04_a.txt": LABEL,
       "labels/train/04_A.txt": "",
     }),
-    told: [
-      /^warning images\/train\/04_a\.png: its name differs from 04_A\.png only in case or accents' form, which is no/,
+    problems: [
+      /^warning images\/train\/04_a\.png: its name differs from 04_A\.png only in case or in the form of its accents, which is the same name/,
     ],
     check: (dataset) => {
       hasBox("images/train/04_a.png")(dataset);
@@ -97,8 +97,8 @@ testBadInput([
       [`labels/train/${COMPOSED}_1.txt`]: LABEL,
       [`labels/train/${APART}_1.txt`]: "",
     }),
-    told: [
-      /^warning images\/train\/.+_1\.png: its name differs from .+_1\.png only in case or accents' form/,
+    problems: [
+      /^warning images\/train\/.+_1\.png: its name differs from .+_1\.png only in case or in the form of its accents/,
     ],
     check: (dataset) => {
       hasBox(`images/train/${COMPOSED}_1.png`)(dataset);
@@ -108,37 +108,47 @@ testBadInput([
   {
     name: "two images with one label file",
     files: async () => ({ "images/train/01_1.webp": await picture(4) }),
-    told: [
-      /^warning images\/train\/01_1\.webp: it has its label file in common with 01_1\.png: rename one of them/,
+    problems: [
+      /^warning images\/train\/01_1\.webp: it has the same label file as 01_1\.png: rename one of them/,
     ],
   },
   ignored(
-    "what macOS leaves",
+    "files that macOS leaves behind",
     "images/train/._01_1.png",
     "labels/train/._01_1.txt",
     "images/train/.DS_Store",
   ),
-  ignored("what Windows leaves", "images/train/Thumbs.db", "images/train/desktop.ini"),
   ignored(
-    "what Jupyter leaves",
+    "files that Windows leaves behind",
+    "images/train/Thumbs.db",
+    "images/train/desktop.ini",
+    "images/train/01_1.png:Zone.Identifier",
+    "labels/train/01_1.txt:Zone.Identifier",
+  ),
+  ignored(
+    "files that Jupyter leaves behind",
     "images/train/.ipynb_checkpoints/01_1-checkpoint.png",
     "images/.cache/1.png",
   ),
-  ignored("what labelling programs leave", "labels/train/classes.txt", "labels/train.cache"),
+  ignored(
+    "files that labelling programs leave behind",
+    "labels/train/classes.txt",
+    "labels/train.cache",
+  ),
   {
-    name: "a label without image",
+    name: "a label file without an image",
     files: { "labels/train/09_1.txt": LABEL },
-    told: [
+    problems: [
       /^warning labels\/train\/09_1\.txt: there is no image of this name, so it was left out: add the image or remove the label file/,
     ],
   },
   {
-    name: "a label that is a link to nowhere is no image without boxes",
+    name: "a label file that is a link to nowhere is an error",
     prepare: (root) => {
       rmSync(join(root, "labels/train/01_1.txt"));
       symlinkSync("nowhere.txt", join(root, "labels/train/01_1.txt"));
     },
-    told: [
+    problems: [
       /^error labels\/train\/01_1\.txt: the labels cannot be read \(it is a link to a place that does not exist\)/,
     ],
   },
@@ -146,23 +156,23 @@ testBadInput([
     name: "images beside the folders of splits",
     without: ["data.yaml"],
     files: async () => ({ "images/04_1.png": await picture(4) }),
-    told: [
-      /^warning images: 1 images lie beside the folders of splits and were left out: move them into one/,
+    problems: [
+      /^warning images: 1 images are beside the folders of the splits and were left out: move them into one of them/,
     ],
   },
   {
-    name: "a split that sounds like a test and counts as training",
+    name: "a split whose name means test images is kept apart from training, with a warning",
     without: ["data.yaml"],
     prepare: (root) => {
       for (const kind of ["images", "labels"])
         renameSync(join(root, kind, "val"), join(root, kind, "Test"));
     },
-    told: [
-      /^warning images\/Test: 'Test' counts as training: call it val or test to keep it apart/,
+    problems: [
+      /^warning images\/Test: 'Test' is read as a test split and kept apart from training: rename it to test, or/,
     ],
   },
   {
-    name: "two splits that are one folder by a link",
+    name: "two splits that are the same folder, by a link",
     without: ["data.yaml"],
     prepare: (root) => {
       rmSync(join(root, "images/val"), { recursive: true });
@@ -170,7 +180,7 @@ testBadInput([
       symlinkSync("train", join(root, "images/val"));
       mkdirSync(join(root, "labels/val"));
     },
-    told: [
+    problems: [
       /^error images\/val: the folder is in 'val' and 'train' \(images\/train\): give each split a folder of its own/,
     ],
   },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { formatLabels, parseLabels } from "../../../../src/data/formats/yolo/labels";
-import type { Box } from "../../../../src/types";
+import type { ImageBox } from "../../../../src/types";
 
 const CONTEXT = { width: 200, height: 100, classCount: 2, file: "labels/train/01_1.txt" };
 
@@ -18,7 +18,7 @@ test("fractions of the image become pixels", () => {
   ]);
 });
 
-test("byte order mark, CRLF and a missing last line end are fine; an empty file is an image without boxes", () => {
+test("a byte order mark, CRLF and a missing last line end are valid; an empty file is an image without boxes", () => {
   const { annotations, problems } = parseLabels(
     "\uFEFF0 0.5 0.5 0.2 0.2\r\n1 0.2 0.2 0.1 0.1",
     CONTEXT,
@@ -32,7 +32,7 @@ test("byte order mark, CRLF and a missing last line end are fine; an empty file 
   assert.deepEqual(parseLabels("\n \r\n", CONTEXT), { annotations: [], problems: [] });
 });
 
-test("each kind of bad line is an error with its line, and gives no box", () => {
+test("each kind of faulty line is an error with its line number, and gives no box", () => {
   const cases: [string, RegExp][] = [
     ["0 0.5 0.5 0.2", /expected 5 numbers.*found 4/],
     ["0 0.5 0.5 0.2 0.2 0.9", /expected 5 numbers.*found 6/],
@@ -47,9 +47,9 @@ test("each kind of bad line is an error with its line, and gives no box", () => 
     ["0 100 50 20 20", /100 is outside \[0, 1\].*not pixels/],
     ["0 0.5 1.2 0.2 0.2", /1.2 is outside/],
     ["0 -0.1 0.5 0.2 0.2", /-0.1 is outside/],
-    ["0 0.5 0.5 0 0.2", /no size \(w 0, h 0.2\)/],
-    ["0 0.5 0.5 0.2 1e-9", /no size/],
-    ["0 1.0005 0.5 0.0004 0.2", /no size/],
+    ["0 0.5 0.5 0 0.2", /empty: 0 x 20 pixels/],
+    ["0 0.5 0.5 0.2 1e-9", /empty: 40 x 0 pixels/],
+    ["0 1.0005 0.5 0.0004 0.2", /empty: 0 x 20 pixels/],
   ];
   for (const [bad, message] of cases) {
     const { annotations, problems } = parseLabels(
@@ -72,7 +72,7 @@ test("each kind of bad line is an error with its line, and gives no box", () => 
   }
 });
 
-test("the same box twice is an error on the later line, however it is written and whatever its class", () => {
+test("the same box twice is an error on the later line, in any notation and with any class", () => {
   const { annotations, problems } = parseLabels(
     "0 0.5 0.5 0.2 0.2\n0 .5 0.50 2e-1 0.2\n1 0.5 0.5 0.2 0.2\n",
     CONTEXT,
@@ -86,7 +86,7 @@ test("the same box twice is an error on the later line, however it is written an
   assert.match(problems[1].message, /the same box as on line 1, of another class/);
 });
 
-test("a box over the border is clipped: silently within rounding, with a warning beyond", () => {
+test("a box that reaches beyond the image is clipped, with a warning if it is more than rounding", () => {
   const rounded = parseLabels("0 0.05 0.5 0.1001 0.2\n", CONTEXT);
   assert.deepEqual(rounded.problems, []);
   assert.equal(rounded.annotations[0].box[0], 0);
@@ -99,20 +99,20 @@ test("a box over the border is clipped: silently within rounding, with a warning
   assert.match(beyond.problems[0].message, /5.0 % beyond the image/);
 });
 
-test("any class is fine while the classes are not known", () => {
+test("every class is valid while the classes are unknown", () => {
   assert.deepEqual(
     parseLabels("7 0.5 0.5 0.2 0.2\n", { ...CONTEXT, classCount: null }).problems,
     [],
   );
 });
 
-test("boxes written and read come back within a thousandth of a pixel", () => {
+test("boxes that are written and read again differ by less than a thousandth of a pixel", () => {
   const edge = (most: number) =>
     fc.tuple(fc.integer({ min: 0, max: most - 3 }), fc.integer({ min: 2, max: most }));
   fc.assert(
     fc.property(edge(512), edge(384), fc.integer({ min: 0, max: 1 }), ([x, w], [y, h], classId) => {
       const size = { width: 512, height: 384 };
-      const box: Box = [x, y, Math.min(x + w, 512), Math.min(y + h, 384)];
+      const box: ImageBox = [x, y, Math.min(x + w, 512), Math.min(y + h, 384)];
       const text = formatLabels([{ classId, box }], size);
       const { annotations, problems } = parseLabels(text, {
         ...size,

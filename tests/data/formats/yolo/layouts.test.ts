@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { openDataset } from "../../../../src/data/dataset";
 import { picture, temporaryFolder, writeFiles } from "../../files";
 
-/** Images of three patients, and the label every image has. */
+/** A label file with one box. */
 const LABEL = "0 0.5 0.5 0.25 0.5\n";
 
 async function pictures(paths: readonly string[]): Promise<Record<string, Buffer>> {
@@ -62,7 +62,7 @@ test("train/images beside train/labels", async () => {
   assert.deepEqual(splitsAndPatients(dataset.images), EXPECTED);
 });
 
-test("a data.yaml that says where the splits are, with class names as a list", async () => {
+test("a data.yaml that names the splits' folders, with class names as a list", async () => {
   const root = temporaryFolder();
   writeFiles(root, await pictures(["a/images/01_1.png", "a/images/02_1.png", "b/images/03_1.png"]));
   writeFiles(root, {
@@ -97,7 +97,7 @@ test("a data.yaml with class names as a map, and folders listed for one split", 
   assert.deepEqual(dataset.classNames, ["ring", "solid"]);
 });
 
-test("a data.yaml made elsewhere: its path is not here, its folders start with ../", async () => {
+test("a data.yaml of another place: its path does not exist, its folders start with ../", async () => {
   const root = temporaryFolder();
   writeFiles(
     root,
@@ -117,7 +117,7 @@ test("a data.yaml made elsewhere: its path is not here, its folders start with .
   assert.deepEqual(splitsAndPatients(dataset.images), EXPECTED);
 });
 
-test("a data.yaml with names alone leaves the splits to the folders", async () => {
+test("with a data.yaml that has only names, the splits are found by their folders", async () => {
   const root = temporaryFolder();
   writeFiles(root, await pictures(["images/train/01_1.png"]));
   writeFiles(root, { "labels/train/01_1.txt": LABEL, "data.yaml": "names: [tumor]\n" });
@@ -125,10 +125,14 @@ test("a data.yaml with names alone leaves the splits to the folders", async () =
   assert.deepEqual(dataset.problems, []);
   assert.deepEqual([dataset.splits, dataset.classNames], [["train"], ["tumor"]]);
   const renamed = await openDataset(root, { classNames: ["lesion", "cyst"] });
-  assert.deepEqual(renamed.classNames, ["lesion", "cyst"], "names that are given win");
+  assert.deepEqual(
+    renamed.classNames,
+    ["lesion", "cyst"],
+    "the option replaces the names of data.yaml",
+  );
 });
 
-test("images and labels without splits are all training", async () => {
+test("images and labels without splits are training images", async () => {
   const root = temporaryFolder();
   writeFiles(root, await pictures(["images/01_1.png", "images/02_1.png"]));
   writeFiles(root, { "labels/01_1.txt": LABEL, "labels/02_1.txt": "" });
@@ -137,12 +141,12 @@ test("images and labels without splits are all training", async () => {
   assert.deepEqual(splitsAndPatients(dataset.images), ["train 01 1", "train 02 0"]);
 });
 
-test("what is wrong with a data.yaml is a problem of that file", async () => {
+test("each fault of a data.yaml is a problem of that file", async () => {
   const cases: [string, RegExp][] = [
     ["train: nowhere\nnames: [tumor]\n", /folder of 'train', nowhere, does not exist/],
-    ["train: 7\nnames: [tumor]\n", /'train' is not a folder's path but 7/],
-    ["names: tumor\n", /'names' is neither a list nor a numbered map/],
-    ["names:\n  1: ring\n  2: solid\n", /'names' is neither a list nor a numbered map/],
+    ["train: 7\nnames: [tumor]\n", /'train' must be a folder's path, not 7/],
+    ["names: tumor\n", /'names' must be a list, or a map/],
+    ["names:\n  1: ring\n  2: solid\n", /'names' must be a list, or a map/],
     ["nc: 3\nnames: [ring, solid]\n", /'nc' says 3 classes, 'names' has 2/],
     ["names: [ring\n", /not YAML/],
   ];
@@ -157,7 +161,7 @@ test("what is wrong with a data.yaml is a problem of that file", async () => {
   }
 });
 
-test("a folder that is no data set is refused, saying what was looked for", async () => {
+test("a folder that is not a data set is refused; the error says what was looked for", async () => {
   await assert.rejects(
     openDataset(temporaryFolder()),
     /no images were found.*images\/train beside labels\/train/,
@@ -165,16 +169,16 @@ test("a folder that is no data set is refused, saying what was looked for", asyn
   await assert.rejects(openDataset(join(temporaryFolder(), "missing")), /no such folder/);
 });
 
-test("the patient comes from the file name, by a pattern that can be given", async () => {
+test("the patient is taken from the file name, with an optional pattern", async () => {
   const root = temporaryFolder();
   writeFiles(
     root,
     await pictures(["images/train/site-A-007.3.png", "images/train/site-B-008.1.png"]),
   );
-  const whole = await openDataset(root, { patientPattern: /\d{3}/ });
-  assert.deepEqual(whole.patients, ["007", "008"]);
-  const group = await openDataset(root, { patientPattern: /^site-(\w)/ });
-  assert.deepEqual(group.patients, ["A", "B"]);
+  const byMatch = await openDataset(root, { patientPattern: /\d{3}/ });
+  assert.deepEqual(byMatch.patients, ["007", "008"]);
+  const byGroup = await openDataset(root, { patientPattern: /^site-(\w)/ });
+  assert.deepEqual(byGroup.patients, ["A", "B"]);
   for (const patientPattern of [/^site-(\w)/g, /^site-(\w)/y]) {
     const { patients, problems } = await openDataset(root, { patientPattern });
     assert.deepEqual(

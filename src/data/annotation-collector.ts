@@ -1,0 +1,97 @@
+/** The checks of boxes that all formats share. */
+import type { Annotation, ImageBox } from "../types";
+import type { Problem } from "./checks";
+
+/**
+ * Fraction of the image's side: a box that reaches no further outside is clipped without a warning.
+ */
+const ROUNDING = 1e-3;
+/** Pixels; a box whose part inside the image is narrower counts as empty. */
+const MIN_SIDE = 0.01;
+/**
+ * Problems of one file that are reported one by one; a file with more is probably of another kind.
+ */
+const MAX_PROBLEMS = 20;
+
+/** Collects the annotations of one image, and reports the boxes that cannot be used. */
+export class AnnotationCollector {
+  private readonly annotations: Annotation[] = [];
+  private readonly problems: Problem[] = [];
+  /** The annotation of each box so far, by the box's coordinates. */
+  private readonly byBox = new Map<string, Annotation>();
+
+  /**
+   * @param image size of the image in pixels, and the file that problems are reported for, as a
+   * path below the data set's folder
+   */
+  constructor(
+    private readonly image: {
+      readonly width: number;
+      readonly height: number;
+      readonly file: string;
+    },
+  ) {}
+
+  /** Reports a problem with a line of the file. */
+  report(severity: Problem["severity"], line: number, message: string): void {
+    this.problems.push({ severity, file: this.image.file, line, message });
+  }
+
+  /**
+   * Adds a box, clipped to the image. A box that was added before, or that is empty inside the
+   * image, is reported as an error instead.
+   */
+  add({ classId, box, line }: Annotation): void {
+    const key = box.join(" ");
+    const earlier = this.byBox.get(key);
+    if (earlier) {
+      const difference = earlier.classId === classId ? "" : ", of another class";
+      return this.report(
+        "error",
+        line,
+        `the same box as on line ${earlier.line}${difference}: remove one of them`,
+      );
+    }
+    const { width, height } = this.image;
+    const sides = [width, height, width, height];
+    const clipped = box.map((edge, i) =>
+      Math.min(Math.max(edge, 0), sides[i]),
+    ) as unknown as ImageBox;
+    const excess = Math.max(...box.map((edge, i) => Math.abs(edge - clipped[i]) / sides[i]));
+    if (excess > ROUNDING)
+      this.report(
+        "warning",
+        line,
+        `the box reaches ${(100 * excess).toFixed(1)} % beyond the image: it was clipped`,
+      );
+    const [across, down] = [clipped[2] - clipped[0], clipped[3] - clipped[1]];
+    if (across < MIN_SIDE || down < MIN_SIDE)
+      return this.report(
+        "error",
+        line,
+        `the box is empty: ${pixels(across)} x ${pixels(down)} pixels inside the image; correct or remove it`,
+      );
+    const annotation = { classId, box: clipped, line };
+    this.byBox.set(key, annotation);
+    this.annotations.push(annotation);
+  }
+
+  /**
+   * The annotations and problems so far. Of many problems only the first are returned, and one more
+   * that has the number of the others: a file of another kind has an error in each of its lines.
+   */
+  result(): { annotations: Annotation[]; problems: Problem[] } {
+    const { annotations } = this;
+    const rest = this.problems.slice(MAX_PROBLEMS);
+    if (!rest.length) return { annotations, problems: [...this.problems] };
+    const severity = rest.some((problem) => problem.severity === "error") ? "error" : "warning";
+    const message = `${rest.length} more problems from here on: is this a file of labels? If it is, correct the lines above first`;
+    const problems = [...this.problems.slice(0, MAX_PROBLEMS), { ...rest[0], severity, message }];
+    return { annotations, problems: problems as Problem[] };
+  }
+}
+
+/** A length for a message. */
+function pixels(length: number): string {
+  return String(Number(length.toFixed(2)));
+}

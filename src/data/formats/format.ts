@@ -1,0 +1,106 @@
+/**
+ * The interface of a data set format: how the files of a folder become images with annotations.
+ *
+ * A new format is one file that implements `DatasetFormat` and one line in `registry.ts`. A format
+ * only lists images and reads their annotations. `read-dataset.ts` does what all formats share: it
+ * decodes and hashes the images, finds patients and duplicates, checks the splits and sorts the
+ * problems.
+ */
+import type { Annotation, GreyImage } from "../../types";
+import type { Problem } from "../checks";
+
+/** How sure a format can be that a folder is one of its data sets, from the least to the most. */
+export const CONFIDENCES = ["low", "medium", "high"] as const;
+
+/** Why a format takes a folder for one of its data sets. */
+export interface Recognition {
+  /**
+   * `high`: the folder has files that only this format has. `medium`: its files fit this format,
+   * and others may have them too. `low`: the folder can be read, but parts that the format expects
+   * are missing.
+   */
+  readonly confidence: (typeof CONFIDENCES)[number];
+  /**
+   * What was found, for people to read, without a full stop: `labels/train is beside images/train`.
+   */
+  readonly evidence: string;
+}
+
+/** Options that a format may use. */
+export interface FormatOptions {
+  /** Names of the classes, by class index, in place of those in the data set's files. */
+  readonly classNames?: readonly string[];
+}
+
+/** The properties of an image that reading its annotations needs. */
+export interface AnnotationContext {
+  /** Size of the image in pixels, after its EXIF rotation. */
+  readonly width: number;
+  readonly height: number;
+  /** Number of classes; null when neither the options nor the files name them. */
+  readonly classCount: number | null;
+}
+
+/** The annotations of one image. */
+export interface ImageAnnotations {
+  /** Empty for an image without lesions, and where the annotations could not be read. */
+  readonly annotations: readonly Annotation[];
+  /** The image's patient, if the format stores it; otherwise it is taken from the file name. */
+  readonly patient?: string;
+  /** What is wrong with the annotations, including the reason why they could not be read. */
+  readonly problems: readonly Problem[];
+}
+
+/** One image that a format found. */
+export interface ListedImage {
+  /** Absolute path of the file that contains the pixels. */
+  readonly path: string;
+  /** Which image of a file with several: `12` for a slice. It becomes a part of the image's id. */
+  readonly part?: string;
+  /** Decodes the pixels of a file that is not an image file. */
+  readonly decode?: () => Promise<GreyImage>;
+  /** Absolute path of the file that its annotations are read from; null if there is none. */
+  readonly labelPath: string | null;
+  /** Reads the image's annotations. Called at most once, and only if the image can be decoded. */
+  annotate(context: AnnotationContext): Promise<ImageAnnotations>;
+}
+
+/** The images of one split. */
+export interface ListedSplit {
+  readonly name: string;
+  /**
+   * Absolute path that a problem with the split's name refers to: its folder, or the file that
+   * names it.
+   */
+  readonly place: string;
+  readonly images: readonly ListedImage[];
+}
+
+/** Everything that a format finds in a folder before an image is decoded. */
+export interface Listing {
+  readonly splits: readonly ListedSplit[];
+  /** Null when the files do not name the classes. */
+  readonly classNames: readonly string[] | null;
+  /** What is wrong with the folders and with the files that describe the data set. */
+  readonly problems: readonly Problem[];
+  /** Remarks that are not problems, for people to read; full sentences. */
+  readonly notes: readonly string[];
+}
+
+/** One way to store a data set in a folder. */
+export interface DatasetFormat {
+  /** Short name in lower case: the value of the option `format`. */
+  readonly name: string;
+  /** The files that the format expects, for the end of a sentence that begins with `It has`. */
+  readonly expects: string;
+  /**
+   * Decides from the names of files and folders, and from small files, whether a folder is a data
+   * set of this format. Does not throw for a folder of another kind.
+   */
+  recognize(folder: string): Promise<Recognition | null>;
+  /**
+   * Lists the images of a data set. Reports what is wrong as problems.
+   * @throws when no image can be found; the message says what was looked for
+   */
+  read(folder: string, options: FormatOptions): Promise<Listing>;
+}

@@ -1,0 +1,130 @@
+/**
+ * YOLO: a folder of images and, beside it, a folder of label files with the same names; optionally
+ * a data.yaml with the class names and the folders of the splits.
+ */
+import { extname } from "path";
+import type { Problem } from "../../checks";
+import { pathBelow, isFolder, type Report } from "../../folders";
+import { UnreadableFile, readText } from "../../read-file";
+import type {
+  AnnotationContext,
+  DatasetFormat,
+  ImageAnnotations,
+  ListedImage,
+  Listing,
+  Recognition,
+} from "../format";
+import { MAX_LABEL_BYTES, parseLabels } from "./labels";
+import {
+  dataYamlPath,
+  EXPECTED_FILES,
+  findLayout,
+  type SplitFolders,
+  splitsInFolders,
+} from "./layouts";
+import { listSplit, type Match, matchLabels, nameClashes } from "./split-files";
+
+/** The YOLO format, as Ultralytics describes it for detection. */
+export const yolo: DatasetFormat = {
+  name: "yolo",
+  expects: EXPECTED_FILES,
+  recognize: (folder) => Promise.resolve(recognize(folder)),
+  read,
+};
+
+function recognize(folder: string): Recognition | null {
+  const yaml = dataYamlPath(folder);
+  if (yaml !== null) return { confidence: "high", evidence: `it has a ${pathBelow(folder, yaml)}` };
+  const splits = splitsInFolders(folder, () => {});
+  const labelled = splits.find(({ labels }) => isFolder(labels));
+  if (labelled) {
+    const [labels, images] = [labelled.labels, labelled.images].map((path) =>
+      pathBelow(folder, path),
+    );
+    return { confidence: "high", evidence: `${labels} is beside ${images}` };
+  }
+  if (!splits.length) return null;
+  const images = pathBelow(folder, splits[0].images);
+  return { confidence: "low", evidence: `it has the folder ${images}, but no folder of labels` };
+}
+
+async function read(root: string): Promise<Listing> {
+  const layout = await findLayout(root);
+  const problems: Problem[] = [...layout.problems];
+  const report: Report = (severity, path, message) => {
+    problems.push({ severity, file: pathBelow(root, path), message });
+  };
+  const splits = layout.splits.map((folders) => ({
+    name: folders.split,
+    place: folders.images,
+    images: listImages(root, folders, report),
+  }));
+  return { splits, classNames: layout.classNames, problems, notes: [] };
+}
+
+/** The images of a split with their label files. Reports what is wrong with the names of both. */
+function listImages(root: string, folders: SplitFolders, report: Report): ListedImage[] {
+  const files = listSplit(root, folders, report);
+  for (const path of files.unread)
+    report(
+      "warning",
+      path,
+      `${extname(path)} files are not read, so it was left out: convert it to PNG`,
+    );
+  const { matches, orphans } = matchLabels(files);
+  for (const path of orphans)
+    report(
+      "warning",
+      path,
+      "there is no image of this name, so it was left out: add the image or remove the label file",
+    );
+  for (const { path, message } of nameClashes(files)) report("warning", path, message);
+  // Not if the folder of labels is missing, which was reported once.
+  const isLabelExpected = files.labels !== null;
+  return files.images.map((path) => {
+    const match = matches.get(path);
+    return {
+      path,
+      labelPath: match?.label ?? null,
+      annotate: (context) =>
+        match
+          ? readLabels(root, match, context)
+          : Promise.resolve(withoutLabels(isLabelExpected ? pathBelow(root, path) : null)),
+    };
+  });
+}
+
+/**
+ * The annotations of an image without a label file.
+ * @param id the image that a warning is given for; null for none
+ */
+function withoutLabels(id: string | null): ImageAnnotations {
+  if (id === null) return { annotations: [], problems: [] };
+  const message =
+    "it has no label file and counts as an image without boxes: add an empty one if it has no boxes";
+  return { annotations: [], problems: [{ severity: "warning", file: id, message }] };
+}
+
+/**
+ * The boxes of a label file. A label file that cannot be read is an error, so that its image never
+ * counts as an image without boxes.
+ */
+async function readLabels(
+  root: string,
+  { label, isByCase }: Match,
+  context: AnnotationContext,
+): Promise<ImageAnnotations> {
+  const file = pathBelow(root, label);
+  try {
+    const parsed = parseLabels(await readText(label, MAX_LABEL_BYTES), { ...context, file });
+    if (!isByCase) return parsed;
+    const message =
+      "its name differs from the image's name in case, which is another name on Linux: rename it";
+    return { ...parsed, problems: [...parsed.problems, { severity: "warning", file, message }] };
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    const message = `the labels cannot be read (${error.message}): write the file again, or remove it`;
+    const line = error.line === undefined ? {} : { line: error.line };
+    return { annotations: [], problems: [{ severity: "error", file, message, ...line }] };
+  }
+}

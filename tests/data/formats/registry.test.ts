@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { DatasetFormat, Recognition } from "../../../src/data/formats/format";
+import { chooseFormat, FORMATS } from "../../../src/data/formats/registry";
+import { temporaryFolder, writeFiles } from "../files";
+
+function formatOf(name: string, recognition: Recognition | null): DatasetFormat {
+  return {
+    name,
+    expects: `files of ${name}`,
+    recognize: () => Promise.resolve(recognition),
+    read: () => Promise.reject(new Error("not read")),
+  };
+}
+
+const sure = formatOf("sure", { confidence: "high", evidence: "it has a.sure" });
+const unsure = formatOf("unsure", { confidence: "low", evidence: "it has images" });
+const none = formatOf("none", null);
+
+test("the format with the highest confidence is chosen, with its evidence", async () => {
+  const chosen = await chooseFormat(temporaryFolder(), undefined, [none, unsure, sure]);
+  assert.deepEqual([chosen.format.name, chosen.evidence], ["sure", "it has a.sure"]);
+});
+
+test("a format can be chosen by name, also against the evidence", async () => {
+  const chosen = await chooseFormat(temporaryFolder(), "none", [none, sure]);
+  assert.equal(chosen.format, none);
+  await assert.rejects(
+    chooseFormat(temporaryFolder(), "coco", [none, sure]),
+    /unknown data set format 'coco'; the formats are none, sure/,
+  );
+});
+
+test("without a fitting format the error says what each format expects", async () => {
+  const folder = temporaryFolder();
+  await assert.rejects(
+    chooseFormat(folder, undefined, [none, formatOf("other", null)]),
+    /no images were found\. A data set has files of none; or files of other/,
+  );
+  await assert.rejects(chooseFormat(join(folder, "missing")), /there is no such folder/);
+});
+
+test("two formats that fit equally well are an error that names both", async () => {
+  const other = formatOf("other", { confidence: "high", evidence: "it has b.other" });
+  await assert.rejects(
+    chooseFormat(temporaryFolder(), undefined, [sure, unsure, other]),
+    /not clear: sure \(it has a\.sure\) or other \(it has b\.other\)\. Choose one with the option/,
+  );
+});
+
+test("YOLO is recognized by its data.yaml or by its folders", async () => {
+  const cases: [string[], Recognition | null][] = [
+    [["data.yaml"], { confidence: "high", evidence: "it has a data.yaml" }],
+    [
+      ["images/train/1.png", "labels/train/1.txt"],
+      { confidence: "high", evidence: "labels/train is beside images/train" },
+    ],
+    [
+      ["train/images/1.png", "train/labels/1.txt"],
+      { confidence: "high", evidence: "train/labels is beside train/images" },
+    ],
+    [
+      ["images/1.png"],
+      { confidence: "low", evidence: "it has the folder images, but no folder of labels" },
+    ],
+    [["pictures/1.png"], null],
+  ];
+  const [yolo] = FORMATS.filter(({ name }) => name === "yolo");
+  for (const [files, expected] of cases) {
+    const root = temporaryFolder();
+    writeFiles(root, Object.fromEntries(files.map((file) => [file, ""])));
+    assert.deepEqual(await yolo.recognize(root), expected);
+  }
+});
