@@ -9,7 +9,7 @@ import { configDifferences } from "../src/config/differences";
 import { averagePrecision } from "../src/metrics/average-precision";
 import { comparisonTable } from "../src/display/tables";
 import { compareRuns } from "../src/runs/compare-runs";
-import { figures } from "../src/plots/index";
+import * as figures from "../src/plots/index";
 import { htmlPage, PagePart } from "../src/report/page";
 import { describeBackend } from "../src/tensor/tensorflow";
 import { tableText } from "../src/display/html-table";

@@ -69,7 +69,7 @@ export {
   type Partition,
   type PartitionRule,
 } from "./data/dataset";
-export type { ReadOptions } from "./data/formats/yolo/read-yolo";
+export type { ReadOptions } from "./data/read-dataset";
 export {
   nearDuplicates,
   type NearDuplicate,
@@ -77,7 +77,7 @@ export {
 } from "./data/health/near-duplicates";
 export { boxOutliers, type BoxOutliers, type JudgedSliceBox } from "./data/health/outliers";
 export { patientLevelClass, type PatientLevelClass } from "./data/health/patient-level-class";
-export { decodeImage, type DecodedImage, type GreyImage } from "./data/image";
+export { decodeImage, type DecodedImage } from "./data/image";
 export { computeLetterbox, toNetwork, toOriginal } from "./data/letterbox";
 export { sampleBatches } from "./data/loader";
 export { loadNetworkImage, loadSample, type NetworkImage } from "./data/sample";
@@ -262,7 +262,7 @@ export type { NamedReliability } from "./plots/calibration";
 export type { DetectionFigureOptions } from "./plots/detections";
 export type { Figure, Layout, Trace } from "./plots/figure";
 export type { FrocFigureOptions } from "./plots/froc";
-export { figures } from "./plots/index";
+export * as figures from "./plots/index";
 export type { NamedIntervals } from "./plots/intervals";
 export type { LossFigureOptions } from "./plots/loss-shares";
 export type { VolumeFigureOptions } from "./plots/volume";

@@ -12,7 +12,7 @@ import {
   summaryWithoutThreshold,
 } from "../../src/metrics/summary-metrics";
 import { summaryTable } from "../../src/metrics/summary-table";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import { modelCard } from "../../src/report/model-card";
 import type { ComparedRun } from "../../src/runs/compare-runs";
 import type { RunManifest } from "../../src/runs/run-manifest";
