@@ -9,18 +9,16 @@ import { ABLATION_TABLE, runAblation } from "../src/experiments/ablation";
 import { ABLATION_ROWS, ablationRows } from "../src/experiments/ablation-rows";
 import { metricsLine } from "../src/experiments/spread";
 import { describeBackend } from "../src/tensor/tensorflow";
+import { INTERRUPTED, main, nameList } from "./command";
 import {
   chosenFolds,
   DataOptions,
   FoldOptions,
-  INTERRUPTED,
-  main,
-  nameList,
   openChosen,
   withDataOptions,
   withEpochsOption,
   withFoldOptions,
-} from "./command";
+} from "./options";
 import { TrainingProgress } from "./progress";
 
 interface Options extends DataOptions, FoldOptions {

@@ -9,20 +9,18 @@ import { interruptible } from "../src/display/interrupt";
 import { crossValidate } from "../src/experiments/cross-validation";
 import { metricsLine, spread } from "../src/experiments/spread";
 import { describeBackend } from "../src/tensor/tensorflow";
+import { INTERRUPTED, main, wholeNumber } from "./command";
 import {
   chosenConfig,
   chosenFolds,
   ConfigOptions,
   DataOptions,
   FoldOptions,
-  INTERRUPTED,
-  main,
   openChosen,
-  wholeNumber,
   withConfigOptions,
   withDataOptions,
   withFoldOptions,
-} from "./command";
+} from "./options";
 import { TrainingProgress } from "./progress";
 
 interface Options extends DataOptions, ConfigOptions, FoldOptions {

@@ -15,17 +15,15 @@ import {
   type TrainingPlan,
 } from "../src/training/plan-training";
 import { trainRun } from "../src/training/train-run";
+import { INTERRUPTED, main, wholeNumber } from "./command";
 import {
   chosenConfig,
   ConfigOptions,
   DataOptions,
-  INTERRUPTED,
-  main,
   openChosen,
-  wholeNumber,
   withConfigOptions,
   withDataOptions,
-} from "./command";
+} from "./options";
 import { TrainingProgress } from "./progress";
 
 interface Options extends DataOptions, ConfigOptions {

@@ -4,7 +4,7 @@
  */
 import { createHash } from "crypto";
 import { createReadStream, existsSync, lstatSync } from "fs";
-import { appendFile, mkdir, readFile, rename } from "fs/promises";
+import { appendFile, mkdir, readFile, rename, rm } from "fs/promises";
 import { dirname, join } from "path";
 import { writeAtomically, writeError } from "./atomic-write";
 import { UNFINISHED } from "./growing-file";
@@ -42,6 +42,11 @@ export class OutputFolder {
     return new OutputFolder(path, command, written);
   }
 
+  /** The names of all files that the command wrote; some may be gone. */
+  get writtenNames(): readonly string[] {
+    return [...this.written.keys()];
+  }
+
   /** The path of a file of this folder. */
   pathOf(name: string): string {
     return join(this.path, name);
@@ -54,8 +59,29 @@ export class OutputFolder {
    * it since
    */
   async requireReplaceable(names: readonly string[]): Promise<void> {
+    await this.require(names, (name) => this.isReplaceable(name));
+  }
+
+  /**
+   * Checks that the command may write these files. Unlike `requireReplaceable` it accepts a file
+   * that has the content already, whoever wrote it.
+   * @param contents the files by their paths below the folder
+   * @throws as `requireReplaceable` does
+   */
+  async requireWritable(contents: ReadonlyMap<string, string | Buffer>): Promise<void> {
+    await this.require(
+      [...contents.keys()],
+      async (name) =>
+        (await this.isReplaceable(name)) || this.holds(name, sha256(contents.get(name)!)),
+    );
+  }
+
+  private async require(
+    names: readonly string[],
+    isAllowed: (name: string) => Promise<boolean>,
+  ): Promise<void> {
     const foreign: string[] = [];
-    for (const name of names) if (!(await this.isReplaceable(name))) foreign.push(name);
+    for (const name of names) if (!(await isAllowed(name))) foreign.push(name);
     if (!foreign.length) return;
     const more = foreign.length - LISTED_NAMES;
     const listed =
@@ -67,18 +93,17 @@ export class OutputFolder {
   }
 
   /**
-   * Writes a file, completely or not at all.
+   * Writes a file, completely or not at all. A file that has the content already stays as it is.
    * @param name its path below the folder
    * @throws as `requireReplaceable` does, and with advice when the file cannot be written
    */
   async write(name: string, content: string | Buffer): Promise<void> {
-    const hash = createHash("sha256").update(content).digest("hex");
-    const path = this.pathOf(name);
-    if (isFile(path) && (await hashOf(path)) === hash) return this.record(name, hash);
+    const hash = sha256(content);
+    if (await this.holds(name, hash)) return;
     await this.requireReplaceable([name]);
     await this.record(name, hash);
     await this.makeFolderOf(name);
-    await writeAtomically(path, content);
+    await writeAtomically(this.pathOf(name), content);
   }
 
   /** Writes a value as indented JSON; see `write`. */
@@ -96,6 +121,32 @@ export class OutputFolder {
     await this.requireReplaceable([name]);
     await this.record(name, await hashOf(unfinished));
     await rename(unfinished, this.pathOf(name));
+  }
+
+  /**
+   * Adds files to the list that other code has written for the command. Files that are not there
+   * are passed over.
+   * @param names paths below the folder
+   */
+  async note(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const path = this.pathOf(name);
+      if (isFile(path)) await this.record(name, await hashOf(path));
+    }
+  }
+
+  /**
+   * Removes a file, if it is there.
+   * @throws as `requireReplaceable` does
+   */
+  async remove(name: string): Promise<void> {
+    await this.requireReplaceable([name]);
+    await rm(this.pathOf(name), { force: true });
+  }
+
+  private async holds(name: string, hash: string): Promise<boolean> {
+    const path = this.pathOf(name);
+    return isFile(path) && (await hashOf(path)) === hash;
   }
 
   private async isReplaceable(name: string): Promise<boolean> {
@@ -145,6 +196,10 @@ function isThere(path: string): boolean {
 
 function isFile(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function sha256(content: string | Buffer): string {
+  return createHash("sha256").update(content).digest("hex");
 }
 
 function hashesOf(written: Map<string, Set<string>>, name: string): Set<string> {
