@@ -45,8 +45,11 @@ before(async () => {
     join(environment.JUPYTER_CONFIG_DIR, "jupyter_server_config.json"),
     JSON.stringify(OPEN),
   );
-  const own = ["--no-browser", "--ServerApp.port=0"];
-  const parameters = labArguments(folder, own, process.getuid?.() === 0);
+  const parameters = labArguments({
+    notebooks: folder,
+    options: ["--no-browser", "--ServerApp.port=0"],
+    isRoot: process.getuid?.() === 0,
+  });
   const server = spawn(join(ROOT, ".venv", "bin", "python"), parameters, {
     env: environment,
     stdio: ["ignore", "ignore", "pipe"],
@@ -82,13 +85,13 @@ async function started(runtime: string, check: () => void): Promise<ServerFacts>
 }
 
 test("the user's own options come last", () => {
-  assert.deepEqual(labArguments("notebooks", ["--ip=::1", "--port", "9000"], true).slice(-4), [
+  const options = ["--ip=::1", "--port", "9000"];
+  assert.deepEqual(labArguments({ notebooks: "notebooks", options, isRoot: true }).slice(-4), [
     "--allow-root",
-    "--ip=::1",
-    "--port",
-    "9000",
+    ...options,
   ]);
-  assert.ok(!labArguments("notebooks", [], false).includes("--allow-root"));
+  const asUser = labArguments({ notebooks: "notebooks", options: [], isRoot: false });
+  assert.ok(!asUser.includes("--allow-root"));
 });
 
 test(
