@@ -1,39 +1,21 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { DISCLAIMER } from "../../src/util/disclaimer";
 import { temporaryFolder } from "../data/files";
+import { runCommand } from "./run-command";
 
-const ROOT = join(__dirname, "../..");
-
-test("the bundled detector on the sample: report, model card, metrics and COCO files fit together", () => {
+test("evaluating the bundled detector on the sample: report, model card, metrics and COCO files agree", () => {
   const out = temporaryFolder();
-  const parameters = [
-    "--weights",
-    "data/models/accurate-sample",
-    "--data",
-    "data/sample",
-    "--out",
-    out,
-  ];
-  const command = [
-    "--require",
-    join(ROOT, "jupyter", "node-shim.cjs"),
-    "--import",
-    "tsx",
-    join(ROOT, "scripts", "evaluate.ts"),
-    ...parameters,
-  ];
-  const { status, stderr, stdout } = spawnSync(process.execPath, command, {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
+  const { status, stderr, stdout } = runCommand(
+    "evaluate",
+    ...["--weights", "data/models/accurate-sample", "--data", "data/sample", "--out", out],
+  );
   assert.equal(status, 0, stderr);
   assert.match(stdout, /class-agnostic AP50: \d\.\d{3} \(/);
   const read = (file: string) => readFileSync(join(out, file), "utf8");
-  const metrics = JSON.parse(read("metrics.json"));
+  const metrics = JSON.parse(read("evaluation.json"));
   assert.equal(metrics.notice, DISCLAIMER);
   assert.ok(metrics.classAgnostic.AP > 0.8, "the bundled detector was trained on this sample");
   const groundTruth = JSON.parse(read("coco-truth.json"));

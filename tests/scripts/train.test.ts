@@ -1,27 +1,11 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { squares } from "../training/squares";
+import { ROOT, runCommand } from "./run-command";
 
-const ROOT = join(__dirname, "../..");
-
-/** Runs the command; `all` is what it prints and complains of. */
-function train(...parameters: string[]): { status: number | null; all: string } {
-  const start = [
-    "--require",
-    join(ROOT, "jupyter/node-shim.cjs"),
-    "--import",
-    "tsx",
-    join(ROOT, "scripts/train.ts"),
-  ];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...start, ...parameters], {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
-  return { status, all: stdout + stderr };
-}
+const train = (...parameters: string[]) => runCommand("train", ...parameters);
 
 test("a run is repeated from its folder alone, to the bit, and no run is overwritten", async () => {
   const { folder } = await squares();
@@ -48,7 +32,7 @@ test("a run is repeated from its folder alone, to the bit, and no run is overwri
 
   const refused: [string[], RegExp][] = [
     [["--data", folder, "--out", first], /first holds a run: name another --out, or remove it/],
-    [["--resume", "--out", first], /first holds no unfinished run: its run is done/],
+    [["--resume", "--out", first], /first holds no unfinished run: its run is finished/],
     [["--resume", "--out", join(folder, "nothing")], /nothing holds no unfinished run$/m],
     [
       ["--resume", "--out", first, "--epochs", "2"],
@@ -61,7 +45,7 @@ test("a run is repeated from its folder alone, to the bit, and no run is overwri
   ];
   refused.push([
     ["--data", folder, "--classes", "a,", "--out", join(folder, "other")],
-    /--classes wants different names/,
+    /--classes must be different names/,
   ]);
   refused.push([
     ["--data", folder, "--patients", "(", "--out", join(folder, "other")],
