@@ -17,15 +17,15 @@ const HEAVY = /^tests\/(notebooks|browser)\//;
 /** Light tests that run at the same time. */
 const CONCURRENCY = 2;
 
-const NOTEBOOK_COMPILER =
-  "--target es2022 --module commonjs --moduleResolution node --esModuleInterop --resolveJsonModule --skipLibCheck --types node".split(
-    " ",
-  );
+/** The compiler options of tslab. It checks cells without `strict`, which makes some types wider. */
+const NOTEBOOK_COMPILER = [
+  ...["--target", "es2022", "--module", "commonjs", "--moduleResolution", "node"],
+  ...["--esModuleInterop", "--resolveJsonModule", "--skipLibCheck", "--types", "node"],
+];
 
 /** The static checks: a name, a program of node_modules and its parameters. */
 const CHECKS: readonly [string, string, readonly string[]][] = [
   ["types", "tsc", ["--project", ROOT]],
-  // tslab checks cells without `strict`, which makes the types of some expressions wider.
   ["types in notebooks", "tsc", ["--noEmit", ...NOTEBOOK_COMPILER, join(ROOT, "src", "index.ts")]],
   ["direction of imports", "depcruise", ["--config", ".dependency-cruiser.cjs", "src"]],
   ["lint", "eslint", ["."]],

@@ -1,0 +1,53 @@
+/** The commands of package.json and their command-line programs, without running them. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { ROOT } from "./run-command";
+
+/** The scripts of package.json by their names. */
+export const packageScripts = (
+  JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  }
+).scripts;
+
+/** The TypeScript file of a script; null for a script that is not started by scripts/run.mjs. */
+export function scriptFile(name: string): string | null {
+  const started = /^node scripts\/run\.mjs (\S+)/.exec(packageScripts[name]);
+  if (!started) return null;
+  return `${started[1].includes("/") ? started[1] : `scripts/${started[1]}`}.ts`;
+}
+
+/**
+ * The program that a command's file defines. The file is loaded, and it stops where it would parse
+ * the command line.
+ */
+export async function programOf(file: string): Promise<Command> {
+  const known = programs.get(file);
+  if (known) return known;
+  const { parse } = Command.prototype;
+  const { exit } = process;
+  const { error } = console;
+  let found: Command | null = null;
+  Command.prototype.parse = function (this: Command) {
+    found = this;
+    throw new Error("the command line is not parsed");
+  };
+  process.exit = (() => undefined) as unknown as typeof exit;
+  console.error = () => undefined;
+  try {
+    await import(join(ROOT, file)).catch(() => undefined);
+    // The command's `main` handles the error in a later turn.
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    Command.prototype.parse = parse;
+    process.exit = exit;
+    console.error = error;
+  }
+  if (!found) throw new Error(`${file} defines no program`);
+  programs.set(file, found);
+  return found;
+}
+
+/** The programs found so far: a file is loaded only once. */
+const programs = new Map<string, Command>();
