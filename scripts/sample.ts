@@ -4,7 +4,7 @@
  */
 import { join } from "path";
 import { Command } from "commander";
-import { writeSample } from "../src/data/phantom/write-sample";
+import { renderSample, writeSample } from "../src/data/phantom/write-sample";
 import { main } from "./command";
 
 const BUNDLED_SAMPLE = join("data", "sample");
@@ -29,6 +29,6 @@ main(async () => {
   program.parse();
   const { out = BUNDLED_SAMPLE, seed, ...options } = program.opts<Options>();
   const scan = options.scan ?? (out === BUNDLED_SAMPLE ? BUNDLED_SCAN : join(out, "scan"));
-  const count = await writeSample({ out, scan, seed });
-  console.log(`${count} synthetic slices: ${out}; the scan of another patient: ${scan}`);
+  await writeSample(await renderSample(seed), out, scan);
+  console.log(`the data set: ${out}; the scan of another patient: ${scan}`);
 });

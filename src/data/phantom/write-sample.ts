@@ -13,53 +13,26 @@ const COMMAND = "sample";
 /** The folders of a YOLO-format data set, which the data set must have for itself. */
 const PARTS = ["images", "labels"];
 
-/** Where the sample goes, and which one it is. */
-export interface SampleOptions {
-  /** The folder of the data set. */
-  readonly out: string;
-  /** The folder of the scan. */
-  readonly scan: string;
-  /** The same seed makes the same bytes; another seed makes other patients. */
-  readonly seed: string;
+/** The files of the synthetic sample. */
+export interface PhantomSample {
+  /** The files of a YOLO-format data set by their paths below its folder. */
+  readonly dataset: ReadonlyMap<string, string | Buffer>;
+  /** The scan of one more patient as NIfTI, by its path below its folder. */
+  readonly scan: ReadonlyMap<string, Buffer>;
 }
 
 /**
- * Renders the images, labels and data.yaml of a YOLO-format data set, and the scan of one more
- * patient as NIfTI. Files that have the same content already stay as they are. Files of an earlier
- * call with another seed are replaced.
- * @returns the number of images
- * @throws before anything is written when a folder holds files that this command did not write
+ * Renders the images, labels and data.yaml of a data set, and a scan.
+ * @param seed the same seed makes the same bytes; another seed makes other patients
  */
-export async function writeSample({ out, scan, seed }: SampleOptions): Promise<number> {
-  const { files, count } = await renderDataset(seed);
-  const { patient, file } = renderScan(seed);
-  const scanFiles = new Map([[`${patient}.nii.gz`, file]]);
-  const dataset = await OutputFolder.open(out, COMMAND);
-  const scans = await OutputFolder.open(scan, COMMAND);
-  const old = [...dataset.writtenNames].filter((name) => !files.has(name));
-  requireNoOthers(out, new Set([...files.keys(), ...old]));
-  await dataset.requireReplaceable(old);
-  await dataset.requireWritable(files);
-  await scans.requireWritable(scanFiles);
-  for (const name of old) await dataset.remove(name);
-  for (const [name, content] of files) await dataset.write(name, content);
-  for (const [name, content] of scanFiles) await scans.write(name, content);
-  return count;
-}
-
-/** The files of the data set by their paths below its folder. */
-async function renderDataset(
-  seed: string,
-): Promise<{ files: Map<string, string | Buffer>; count: number }> {
-  const files = new Map<string, string | Buffer>();
-  let count = 0;
+export async function renderSample(seed: string): Promise<PhantomSample> {
+  const dataset = new Map<string, string | Buffer>();
   for (const { split, name, pixels, width, height, boxes } of renderCohort(seed)) {
     const image = sharp(pixels, { raw: { width, height, channels: 1 } })
       .toColourspace("b-w")
       .jpeg({ quality: JPEG_QUALITY });
-    files.set(join("images", split, `${name}.jpg`), await image.toBuffer());
-    files.set(join("labels", split, `${name}.txt`), formatLabels(boxes, { width, height }));
-    count++;
+    dataset.set(join("images", split, `${name}.jpg`), await image.toBuffer());
+    dataset.set(join("labels", split, `${name}.txt`), formatLabels(boxes, { width, height }));
   }
   const description = {
     path: ".",
@@ -68,8 +41,30 @@ async function renderDataset(
     test: "images/test",
     names: [...PHANTOM_CLASSES],
   };
-  files.set("data.yaml", stringify(description));
-  return { files, count };
+  dataset.set("data.yaml", stringify(description));
+  const { patient, file } = renderScan(seed);
+  return { dataset, scan: new Map([[`${patient}.nii.gz`, file]]) };
+}
+
+/**
+ * Writes a sample. Files that have the same content already stay as they are. Files of an earlier
+ * call with another seed are replaced.
+ * @param sample from `renderSample`
+ * @param out the folder of the data set
+ * @param scan the folder of the scan
+ * @throws before anything is written when a folder holds files that this command did not write
+ */
+export async function writeSample(sample: PhantomSample, out: string, scan: string): Promise<void> {
+  const dataset = await OutputFolder.open(out, COMMAND);
+  const scans = await OutputFolder.open(scan, COMMAND);
+  const old = dataset.writtenNames.filter((name) => !sample.dataset.has(name));
+  requireNoOthers(out, new Set([...sample.dataset.keys(), ...old]));
+  await dataset.requireReplaceable(old);
+  await dataset.requireWritable(sample.dataset);
+  await scans.requireWritable(sample.scan);
+  for (const name of old) await dataset.remove(name);
+  for (const [name, content] of sample.dataset) await dataset.write(name, content);
+  for (const [name, content] of sample.scan) await scans.write(name, content);
 }
 
 /** @throws when the folders of images and labels hold files of other names */
