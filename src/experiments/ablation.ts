@@ -17,7 +17,13 @@ import { Trainer } from "../training/trainer";
 import { OutputFolder } from "../util/output-folder";
 import { ABLATION_ROWS, type AblationRow } from "./ablation-rows";
 import { type AblationResult, ablationTable } from "./ablation-table";
-import { type ExperimentCallbacks, type Fold, runFold, validatedOnce } from "./fold-run";
+import {
+  type ExperimentCallbacks,
+  type Fold,
+  requireTrainedFold,
+  runFold,
+  validatedOnce,
+} from "./fold-run";
 import { requireFolds } from "./folds";
 import { SharedFeatures } from "./shared-features";
 
@@ -101,6 +107,7 @@ type RowRun = Parameters<typeof runFold>[0];
 /** Null when the signal stopped it. */
 async function rowMetrics(row: AblationRow, run: RowRun): Promise<Metrics | null> {
   if (row.weightsOf === undefined) return runFold(run);
+  await requireTrainedFold(run);
   const features = await run.features();
   return run.signal.aborted ? null : evaluateRow(row, run.folder, run.fold, features);
 }

@@ -90,7 +90,7 @@ async function finishedResult({
   config,
   fold,
   onMessage,
-}: FoldRunOptions): Promise<FoldResult | null> {
+}: Omit<FoldRunOptions, "data" | "features" | "signal">): Promise<FoldResult | null> {
   const isUnfinished = CHECKPOINT_FILES.some((file) => existsSync(join(folder, file)));
   if (isUnfinished || !existsSync(join(folder, RUN_FILES.run))) return null;
   const manifest = await readRunManifest(folder);
@@ -104,6 +104,22 @@ async function finishedResult({
     return { ...last.metrics, minutes: manifest.minutes };
   onMessage?.(`${folder} holds a run without its last validation: the fold is trained again.`);
   return null;
+}
+
+/**
+ * Checks that a folder holds the finished training of a fold, with this configuration but for
+ * inference.
+ * @throws with what is missing or differs
+ */
+export async function requireTrainedFold({
+  folder,
+  config,
+  fold,
+}: Pick<FoldRunOptions, "folder" | "config" | "fold">): Promise<void> {
+  const manifest = await readRunManifest(folder);
+  const { inference } = manifest.config;
+  const finished = await finishedResult({ folder, config: { ...config, inference }, fold });
+  if (!finished) throw new Error(`${folder} holds an unfinished training: finish it first`);
 }
 
 /** @throws with what differs, when a run is not the training of this fold */

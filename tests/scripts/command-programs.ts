@@ -1,6 +1,7 @@
 /** The commands of package.json and their command-line programs, without running them. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { mock } from "node:test";
 import { Command } from "commander";
 import { ROOT } from "./run-command";
 
@@ -25,29 +26,27 @@ export function scriptFile(name: string): string | null {
 export async function programOf(file: string): Promise<Command> {
   const known = programs.get(file);
   if (known) return known;
-  const { parse } = Command.prototype;
-  const { exit } = process;
-  const { error } = console;
-  let found: Command | null = null;
-  Command.prototype.parse = function (this: Command) {
-    found = this;
-    throw new Error("the command line is not parsed");
-  };
-  process.exit = (() => undefined) as unknown as typeof exit;
-  console.error = () => undefined;
+  const found: Command[] = [];
+  const mocks = [
+    mock.method(Command.prototype, "parse", function (this: Command) {
+      found.push(this);
+      throw new Error("the command line is not parsed");
+    }),
+    mock.method(process, "exit", () => undefined as never),
+    mock.method(console, "error", () => undefined),
+  ];
   try {
     await import(join(ROOT, file)).catch(() => undefined);
     // The command's `main` handles the error in a later turn.
     await new Promise((resolve) => setImmediate(resolve));
   } finally {
-    Command.prototype.parse = parse;
-    process.exit = exit;
-    console.error = error;
+    for (const { mock: replaced } of mocks) replaced.restore();
   }
-  if (!found) throw new Error(`${file} defines no program`);
-  programs.set(file, found);
-  return found;
+  const [program] = found;
+  if (!program) throw new Error(`${file} defines no program`);
+  programs.set(file, program);
+  return program;
 }
 
-/** The programs found so far: a file is loaded only once. */
+/** The programs program so far: a file is loaded only once. */
 const programs = new Map<string, Command>();

@@ -107,6 +107,17 @@ test("options with impossible values are refused with a sentence", () => {
   }
 });
 
+test("an image of the user is not replaced by its picture with boxes", async () => {
+  const folder = temporaryFolder();
+  const image = join(folder, "slice.png");
+  writeFileSync(image, await picture(1));
+  const { status, stderr } = detect("--out", folder, image);
+  assert.equal(status, 1);
+  assert.match(stderr, /holds files that 'detect' did not write.*: slice\.png\. Choose another/);
+  assert.deepEqual(readdirSync(folder), ["slice.png"]);
+  assert.ok(readFileSync(image).equals(await picture(1)));
+});
+
 test("result files are named after their scans, with numbers where names are the same", () => {
   assert.deepEqual(resultNames(["a/x.nii.gz", "a/y.dcm", "b/y.png", "c/series", "d/IM0001"]), [
     "x",

@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { DISCLAIMER } from "../../src/util/disclaimer";
 import { temporaryFolder } from "../data/files";
 import { runCommand } from "./run-command";
 
-test("evaluating the bundled detector on the sample: report, model card, metrics and COCO files agree", () => {
-  const out = temporaryFolder();
-  const { status, stderr, stdout } = runCommand(
+const evaluateSample = (out: string) =>
+  runCommand(
     "evaluate",
     ...["--weights", "data/models/accurate-sample", "--data", "data/sample", "--out", out],
   );
+
+test("evaluating the bundled detector on the sample: report, model card, metrics and COCO files agree", () => {
+  const out = temporaryFolder();
+  const { status, stderr, stdout } = evaluateSample(out);
   assert.equal(status, 0, stderr);
   assert.match(stdout, /class-agnostic AP50: \d\.\d{3} \(/);
   const read = (file: string) => readFileSync(join(out, file), "utf8");
@@ -33,4 +36,14 @@ test("evaluating the bundled detector on the sample: report, model card, metrics
   assert.match(card, /none of these patients was trained on/);
   for (const text of [card, read("report.html")]) assert.ok(text.includes(DISCLAIMER));
   assert.match(read("report.html"), /one that finds nothing/);
+
+  // The model card is edited by hand: another call does not replace it.
+  writeFileSync(join(out, "model-card.md"), `${card}My remarks.\n`);
+  const again = evaluateSample(out);
+  assert.equal(again.status, 1);
+  assert.match(
+    again.stderr,
+    /holds files that 'evaluate' did not write.*: model-card\.md\. Choose/,
+  );
+  assert.equal(read("model-card.md"), `${card}My remarks.\n`);
 });
