@@ -73,20 +73,20 @@ function keepSources(file: string): void {
     const maps = Object.entries(coverage["source-map-cache"] ?? {});
     const result = coverage.result.filter(({ url }) => url.startsWith(prefix));
     const ofSources = maps.filter(([url]) => url.startsWith(prefix));
-    const kept = { ...coverage, result, "source-map-cache": Object.fromEntries(ofSources) };
-    writeFileSync(file, JSON.stringify(kept));
+    const remaining = { ...coverage, result, "source-map-cache": Object.fromEntries(ofSources) };
+    writeFileSync(file, JSON.stringify(remaining));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     rmSync(file);
   }
 }
 
-/** Covered and total lines by the first folder below src; files of src itself by their name. */
+/** Covered and total lines of each folder of src. Files beside the folders only export others. */
 function linesByFolder(summary: Summary): Map<string, { covered: number; total: number }> {
   const folders = new Map<string, { covered: number; total: number }>();
   for (const [path, { lines }] of Object.entries(summary)) {
-    if (path === "total") continue;
-    const [folder] = relative(SOURCES, path).split(sep);
+    const [folder, file] = relative(SOURCES, path).split(sep);
+    if (file === undefined) continue;
     const { covered, total } = folders.get(folder) ?? { covered: 0, total: 0 };
     folders.set(folder, { covered: covered + lines.covered, total: total + lines.total });
   }
@@ -103,7 +103,7 @@ function tableOf(folders: ReadonlyMap<string, { covered: number; total: number }
   const line = (name: string, { covered, total }: typeof sum) =>
     `  ${name.padEnd(14)} ${((100 * covered) / total).toFixed(1).padStart(5)} %`;
   return [
-    "Lines of src that the tests run:",
+    "Lines of src that the tests run, without those of notebooks and browser:",
     ...rows.map(([name, lines]) => line(name, lines)),
     line("all", sum),
   ].join("\n");

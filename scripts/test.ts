@@ -12,7 +12,7 @@ import { Coverage } from "./coverage";
 const TEST_FOLDERS = ["tests", join("bench", "tests")];
 const TEST_ENDING = ".test.ts";
 
-/** Tests that run one after the other: each of them uses the whole machine. */
+/** Tests that run one after the other: each of them uses all cores. */
 const HEAVY = /^tests\/(notebooks|browser)\//;
 /** Light tests that run at the same time. */
 const CONCURRENCY = 2;

@@ -1,5 +1,5 @@
 /**
- * One training on one fold, in a run folder of its own. The result of a finished training is read
+ * One training on one fold, in its own run folder. The result of a finished training is read
  * back, so that an interrupted experiment continues where it stopped.
  */
 import { existsSync } from "fs";
@@ -36,7 +36,7 @@ export function validatedOnce(config: Config): Config {
   return configure(config, { training: { validateEvery: ALL_EPOCHS } });
 }
 
-/** Who is told what an experiment does. */
+/** Functions that an experiment calls to report its progress. */
 export interface ExperimentCallbacks {
   /** Called with every event of training and of the computation of features. */
   readonly onEvent?: (event: TrainingEvent) => void;

@@ -87,7 +87,7 @@ export async function planRepeated(
 export function requireNoRun(out: string): void {
   if (existsSync(join(out, RUN_FILES.run)))
     throw new Error(
-      `${out} holds a run: name another --out, or remove it (an unfinished one goes on with --resume)`,
+      `${out} holds a run: name another --out, or remove it (an unfinished one can be resumed with --resume)`,
     );
   const replaced = [...Object.values(RUN_FILES), VALIDATION_METRICS].find((name) =>
     existsSync(join(out, name)),

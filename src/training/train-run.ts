@@ -11,7 +11,7 @@ import { Trainer } from "./trainer";
 /** The file with the metrics of the last validation of a training. */
 export const VALIDATION_METRICS = "validation-metrics.json";
 
-/** What is trained, where, and who is told. */
+/** What is trained, where, and how progress is reported. */
 export interface TrainRunOptions {
   readonly config: Config;
   readonly train: Dataset;
@@ -20,7 +20,7 @@ export interface TrainRunOptions {
   readonly data: string;
   /** The run folder. */
   readonly out: string;
-  /** Goes on from the folder's checkpoint, where there is one. */
+  /** Resumes from the folder's checkpoint, if there is one. */
   readonly resume?: boolean;
   /** Steps between two checkpoints within an epoch; default: a checkpoint after each epoch only. */
   readonly checkpointEvery?: number;
