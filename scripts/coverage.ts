@@ -86,7 +86,7 @@ function linesByFolder(summary: Summary): Map<string, { covered: number; total: 
   const folders = new Map<string, { covered: number; total: number }>();
   for (const [path, { lines }] of Object.entries(summary)) {
     const [folder, file] = relative(SOURCES, path).split(sep);
-    if (file === undefined) continue;
+    if (path === "total" || file === undefined) continue;
     const { covered, total } = folders.get(folder) ?? { covered: 0, total: 0 };
     folders.set(folder, { covered: covered + lines.covered, total: total + lines.total });
   }
