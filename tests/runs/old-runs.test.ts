@@ -41,7 +41,9 @@ for (const [old, preset, architecture] of [
 }
 
 test("a checkpoint of an unfinished run is read with today's names", async () => {
-  const { config, state } = await readCheckpoint(join(RUNS, "before-rooms-unfinished", "checkpoint-1.safetensors"));
+  const { config, state } = await readCheckpoint(
+    join(RUNS, "before-rooms-unfinished", "checkpoint-1.safetensors"),
+  );
   checkConfig(config, "checkpoint");
   assert.equal(config.head.jitteredGroundTruth, 2);
   assert.equal(state.epoch, 5);

@@ -66,7 +66,11 @@ test("after a damaged checkpoint the one before is used, and two damaged ones ar
   const file = newest(run);
   const bytes = readFileSync(file);
   const damages: [string, Buffer, RegExp][] = [
-    ["cut off", bytes.subarray(0, bytes.length - 100), /is not a valid safetensors file: .*truncated/],
+    [
+      "cut off",
+      bytes.subarray(0, bytes.length - 100),
+      /is not a valid safetensors file: .*truncated/,
+    ],
     ["empty", Buffer.alloc(0), /is not a valid safetensors file/],
     [
       "one bit changed in a weight",
