@@ -31,7 +31,7 @@ test("detection, inspection, figures and the gallery decode images as their form
   assert.deepEqual(image.pixels, expected.image.pixels);
   assert.deepEqual(trace.proposals, expected.trace.proposals);
   await figures.letterboxStage(await inspectImage(detector, slices.images[0]));
-  await figures.imageGrid(slices.images, slices.classNames);
+  await figures.imageGrid(slices, slices.images);
   const errors = worstImages(slices.groundTruths(), found, { scoreThreshold: 0.5 });
   const { classNames } = slices;
   await gallery(errors, slices.images, { detections: found, classNames, scoreThreshold: 0.5 });
