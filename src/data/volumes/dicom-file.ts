@@ -1,55 +1,31 @@
-/** Reads DICOM files with the library dicom-parser, and checks the elements of their headers. */
-import { readFile } from "fs/promises";
+/**
+ * Reads DICOM files with the library dicom-parser, also those that lack a part of the standard's
+ * file format.
+ */
 import { inflateRawSync } from "zlib";
 import type { DataSet } from "dicom-parser";
+import { readBytes } from "../read-file";
+import { TAGS } from "./dicom-elements";
+import {
+  bareEncoding,
+  beginsWithMeta,
+  encodingAt,
+  MAGIC,
+  MAGIC_OFFSET,
+  magicOffset,
+} from "./dicom-encoding";
 import { dicomParser } from "./libraries";
-import { requireReadable } from "./transfer-syntaxes";
+import { requireReadable, uncompressedSyntax } from "./transfer-syntaxes";
 
-/** The elements that are read: `x` and the eight digits of the tag, as the library names them. */
-export const TAGS = {
-  transferSyntax: "x00020010",
-  seriesUid: "x0020000e",
-  instanceNumber: "x00200013",
-  position: "x00200032",
-  orientation: "x00200037",
-  samples: "x00280002",
-  photometric: "x00280004",
-  frames: "x00280008",
-  rows: "x00280010",
-  columns: "x00280011",
-  spacing: "x00280030",
-  bitsAllocated: "x00280100",
-  bitsStored: "x00280101",
-  highBit: "x00280102",
-  signed: "x00280103",
-  padding: "x00280120",
-  paddingLimit: "x00280121",
-  windowCenter: "x00281050",
-  windowWidth: "x00281051",
-  windowFunction: "x00281056",
-  intercept: "x00281052",
-  slope: "x00281053",
-  modalityLut: "x00283000",
-  modality: "x00080060",
-  sharedGroups: "x52009229",
-  frameGroups: "x52009230",
-  floatPixels: "x7fe00008",
-  doublePixels: "x7fe00009",
-  pixels: "x7fe00010",
-} as const;
-
-/** Position of `DICM` in every DICOM file, in bytes (PS3.10, section 7.1). */
-const MAGIC_OFFSET = 128;
-const MAGIC = "DICM";
+/** Bytes; a file that is longer cannot be read into one buffer. */
+const MAX_FILE_BYTES = 2 ** 31 - 1;
+/** The syntaxes of which files name one and use another. */
+const CONFUSED = [true, false].map((explicit) =>
+  uncompressedSyntax({ explicit, bigEndian: false }),
+);
+const SPACE = 0x20;
 /** Bytes; a deflated file that is longer when inflated is an attack, not a scan. */
 const MAX_INFLATED = 2 ** 30;
-/** Characters of an element that a message shows. */
-const MAX_SHOWN = 60;
-
-/** Whether a file is DICOM, from its first 132 bytes. */
-export function isDicom(head: Buffer): boolean {
-  return head.toString("latin1", MAGIC_OFFSET, MAGIC_OFFSET + MAGIC.length) === MAGIC;
-}
 
 /**
  * Reads and parses a DICOM file.
@@ -57,25 +33,92 @@ export function isDicom(head: Buffer): boolean {
  * does not name the file
  */
 export async function parseDicomFile(file: string): Promise<DataSet> {
-  const bytes = await readFile(file);
-  if (!isDicom(bytes))
-    throw new Error(`it is not a DICOM file: '${MAGIC}' is missing at byte ${MAGIC_OFFSET}`);
+  const bytes = withMeta(await readBytes(file, MAX_FILE_BYTES));
   const { readPart10Header, parseDicom } = dicomParser();
+  const meta = parsed(() => readPart10Header(bytes, { untilTag: TAGS.pixels }));
+  const complete = withFoundSyntax(bytes, meta as DataSet & { position: number });
   // The syntax is checked first: the library cannot parse the rest in a syntax that it lacks.
   requireReadable(
-    parsed(() => readPart10Header(bytes, { untilTag: TAGS.pixels })).string(TAGS.transferSyntax) ??
-      "",
+    parsed(() => readPart10Header(complete, { untilTag: TAGS.pixels })).string(
+      TAGS.transferSyntax,
+    ) ?? "",
   );
-  return parsed(() => parseDicom(bytes, { inflater: inflate }));
+  renameNewTypes(complete);
+  return parsed(() => parseDicom(complete, { inflater: inflate }), meta);
 }
 
-/** Runs the parser, and makes what it throws an error with a reason. */
-function parsed(parse: () => DataSet): DataSet {
+/**
+ * The bytes of a file with a preamble, `DICM` and file meta information, added where they are
+ * missing.
+ * @throws when the bytes are not DICOM
+ */
+function withMeta(bytes: Buffer): Buffer {
+  const magic = magicOffset(bytes);
+  if (magic === MAGIC_OFFSET) return bytes;
+  if (magic === 0) return Buffer.concat([Buffer.alloc(MAGIC_OFFSET), bytes]);
+  const encoding = bareEncoding(bytes);
+  if (!encoding)
+    throw new Error(
+      `it is not a DICOM file: '${MAGIC}' is missing at byte ${MAGIC_OFFSET}, and it does not begin with a data set`,
+    );
+  if (beginsWithMeta(bytes))
+    return Buffer.concat([Buffer.alloc(MAGIC_OFFSET), Buffer.from(MAGIC), bytes]);
+  return fileOf(uncompressedSyntax(encoding), bytes);
+}
+
+/**
+ * The bytes with the transfer syntax that the data set really has, where the file meta information
+ * names none, or confuses explicit and implicit types.
+ * @param meta the file meta information, and where it ends
+ */
+function withFoundSyntax(bytes: Buffer, meta: DataSet & { readonly position: number }): Buffer {
+  const element = meta.elements[TAGS.transferSyntax];
+  const named = meta.string(TAGS.transferSyntax) ?? "";
+  if (named && !CONFUSED.includes(named)) return bytes;
+  const found = encodingAt(bytes, meta.position);
+  if (!found) return bytes;
+  // The library does not recognize a UID that ends with a space.
+  const isExact = named && bytes[element.dataOffset + named.length] !== SPACE;
+  const syntax = uncompressedSyntax(found);
+  return isExact && named === syntax ? bytes : fileOf(syntax, bytes.subarray(meta.position));
+}
+
+/** A DICOM file of a data set: preamble, `DICM`, and the transfer syntax. */
+function fileOf(syntax: string, dataSet: Buffer): Buffer {
+  const uid = Buffer.from(syntax.length % 2 ? `${syntax}\0` : syntax, "latin1");
+  const head = Buffer.from([0x02, 0x00, 0x10, 0x00, 0x55, 0x49, uid.length, 0x00]);
+  return Buffer.concat([Buffer.alloc(MAGIC_OFFSET), Buffer.from(MAGIC), head, uid, dataSet]);
+}
+
+/**
+ * The tables of long offsets have a type that is newer than the library, which would not find the
+ * end of their elements. It reads them as bytes.
+ */
+function renameNewTypes(bytes: Buffer): void {
+  for (const element of [0x01, 0x02]) {
+    const at = bytes.indexOf(Buffer.from([0xe0, 0x7f, element, 0x00, 0x4f, 0x56, 0, 0]));
+    if (at >= 0) bytes.write("OB", at + 4, "latin1");
+  }
+}
+
+/**
+ * Runs the parser, and makes what it throws an error with a reason. Damage after the pixels does
+ * not matter.
+ * @param meta the file meta information, which belongs to what was parsed before the damage
+ */
+function parsed(parse: () => DataSet, meta?: DataSet): DataSet {
   try {
     return parse();
   } catch (error) {
     // The library also throws strings and objects that are not errors.
-    const { exception = error } = (error ?? {}) as { exception?: unknown };
+    const { exception = error, dataSet } = (error ?? {}) as {
+      exception?: unknown;
+      dataSet?: DataSet;
+    };
+    if (meta && dataSet?.elements[TAGS.pixels]) {
+      Object.assign(dataSet.elements, meta.elements);
+      return dataSet;
+    }
     const reason = exception instanceof Error ? exception.message : String(exception);
     throw new Error(`it is damaged or cut short: ${reason.replace(/^dicomParser[.:]\w+: /, "")}`);
   }
@@ -85,37 +128,4 @@ function parsed(parse: () => DataSet): DataSet {
 function inflate(bytes: Uint8Array, position: number): Uint8Array {
   const inflated = inflateRawSync(bytes.subarray(position), { maxOutputLength: MAX_INFLATED });
   return Buffer.concat([bytes.subarray(0, position), inflated]);
-}
-
-/**
- * The first `count` numbers of a text element; null if it is missing or empty.
- * @throws when one of them is not a number, or there are too few
- */
-export function decimals(data: DataSet, tag: string, count: number): number[] | null {
-  const text = data.string(tag)?.trim();
-  if (!text) return null;
-  const numbers = text
-    .split("\\")
-    .slice(0, count)
-    .map((part) => (part.trim() ? Number(part) : NaN));
-  if (numbers.length === count && numbers.every(Number.isFinite)) return numbers;
-  throw new Error(
-    `element ${formatTag(tag)} should contain ${count} numbers, not '${text.slice(0, MAX_SHOWN)}'`,
-  );
-}
-
-/**
- * An integer of the header.
- * @param name of the element, for the message
- * @throws when it is missing
- */
-export function requiredUint16(data: DataSet, tag: string, name: string): number {
-  const value = data.elements[tag] && data.uint16(tag);
-  if (value !== undefined) return value;
-  throw new Error(`its header lacks ${name}, ${formatTag(tag)}`);
-}
-
-/** A tag as the DICOM standard writes it: `x00280010` becomes `(0028,0010)`. */
-export function formatTag(tag: string): string {
-  return `(${tag.slice(1, 5)},${tag.slice(5)})`;
 }

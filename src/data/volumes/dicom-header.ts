@@ -1,217 +1,192 @@
 /** Reads the header of a DICOM file: size, position, rescaling and window of its frames. */
 import type { DataSet } from "dicom-parser";
-import { decimals, formatTag, requiredUint16, TAGS } from "./dicom-file";
-import { cross, dot, length, type PixelGrid, scale, type Vector } from "./geometry";
+import { type Distinctions, readDistinctions } from "./dicom-distinctions";
+import { decimals, formatTag, type Note, optionalDecimals, TAGS } from "./dicom-elements";
+import { type FrameGeometry, readGeometry } from "./dicom-geometry";
+import { groupHolder } from "./dicom-groups";
+import { type PixelFormat, pixelTag, readPixelFormat } from "./dicom-pixel-format";
+import { type ModalityLut, readModalityLut } from "./dicom-modality-lut";
+import { readWindow } from "./dicom-window";
 import type { GreyWindow } from "./grey-window";
-import { type PixelCoding, requireReadable } from "./transfer-syntaxes";
-
-/** How the pixels of a file are stored, the same for all of its frames. */
-export interface PixelFormat {
-  readonly coding: PixelCoding;
-  readonly bigEndian: boolean;
-  readonly rows: number;
-  readonly columns: number;
-  readonly bitsAllocated: 8 | 16 | 32;
-  readonly bitsStored: number;
-  readonly highBit: number;
-  readonly signed: boolean;
-  /** Lowest and highest stored value of the padding around the scan; null without padding. */
-  readonly padding: readonly [number, number] | null;
-}
 
 /** The header of one frame. */
-export interface DicomFrame {
-  /** Position of the pixels in space; null if the header does not have it. */
-  readonly grid: PixelGrid | null;
-  /** Millimeters between columns, and between rows; null if the header does not have them. */
-  readonly spacing: readonly [number, number] | null;
+export interface DicomFrame extends FrameGeometry {
   /** Value = stored number * slope + intercept. */
   readonly slope: number;
   readonly intercept: number;
-  /** The first window of the header; null if there is none. */
+  /** The first valid window of the header; null if there is none. */
   readonly window: GreyWindow | null;
+  /** What sets the frame apart from others at the same position. */
+  readonly distinctions: Distinctions;
+  /** Remarks on what is left out because the header is invalid. */
+  readonly notes: readonly string[];
 }
 
 /** The header of a file. */
 export interface DicomHeader {
   readonly format: PixelFormat;
+  /** The table from stored numbers to values; null if they are rescaled by a slope. */
+  readonly lut: ModalityLut | null;
   /** Whether high values are dark (MONOCHROME1). */
   readonly inverted: boolean;
+  readonly modality: string | null;
   readonly seriesUid: string | null;
+  readonly seriesNumber: string | null;
+  readonly instanceUid: string | null;
   readonly instanceNumber: number;
   readonly frames: readonly DicomFrame[];
 }
 
-/**
- * The functional group of a multi-frame file (PS3.3 C.7.6.16) that contains each element. Files
- * with one frame have these elements at the top level.
- */
-const GROUPS: Readonly<Record<string, string>> = {
-  [TAGS.position]: "x00209113",
-  [TAGS.orientation]: "x00209116",
-  [TAGS.spacing]: "x00289110",
-  [TAGS.intercept]: "x00289145",
-  [TAGS.slope]: "x00289145",
-  [TAGS.windowCenter]: "x00289132",
-  [TAGS.windowWidth]: "x00289132",
-  [TAGS.windowFunction]: "x00289132",
-};
+/** A DICOM file that is sound and holds no image to detect in. The message is the reason. */
+export class NoImage extends Error {}
 
-/** Pixels of a frame; no scanner gives more, and a header that claims more would cost memory. */
-const MAX_PIXELS = 2 ** 26;
-/** How far the directions of rows and columns may be from unit length and a right angle. */
-const DIRECTION_TOLERANCE = 1e-3;
+/** Frames of a file; no scanner gives more, and a header that claims more would cost memory. */
+const MAX_FRAMES = 2 ** 16;
+/** The bytes by which pixel data may be longer than their frames: they make the length even. */
+const EVEN = 1;
+/** The class of the index of a disc (PS3.3, annex F). */
+const DIRECTORY_CLASS = "1.2.840.10008.1.3.10";
+/** Kinds of data that have pixels and are not pictures of a patient. */
+const NOT_SCANS: Readonly<Record<string, string>> = {
+  SEG: "a segmentation",
+  RTDOSE: "a dose distribution",
+};
 
 /**
  * Reads the header of a file.
+ * @throws NoImage when the file holds no image
  * @throws when the file is not a grey image, is of a kind that is not read, or contradicts itself;
  * the message does not name the file
  */
 export function readDicomHeader(data: DataSet): DicomHeader {
-  if (!data.elements[TAGS.pixels]) {
-    if (data.elements[TAGS.floatPixels] ?? data.elements[TAGS.doublePixels])
-      throw new Error(
-        "its pixels are floating-point numbers, which are not read; convert it to NIfTI",
-      );
-    throw new Error(`it has no image (its modality is ${data.string(TAGS.modality) ?? "unknown"})`);
-  }
-  const photometric = data.string(TAGS.photometric) ?? "";
-  const samples = data.uint16(TAGS.samples) ?? 1;
-  if (!/^MONOCHROME[12]$/.test(photometric) || samples !== 1) {
-    throw new Error(
-      `its pixels are ${photometric || "of an unknown kind"}; only MONOCHROME1 and MONOCHROME2, which are grey, are read`,
-    );
-  }
-  if (data.elements[TAGS.modalityLut])
-    throw new Error(
-      "its grey values need a Modality LUT Sequence, which is not read; only rescale slope and intercept are read",
-    );
-  const format = readFormat(data);
-  const count = decimals(data, TAGS.frames, 1)?.[0] ?? 1;
-  if (!Number.isInteger(count) || count < 1 || count > maxFrames(data, format)) {
-    throw new Error(
-      `its header claims ${count} frames of ${format.columns} x ${format.rows} pixels, and its data have ${data.elements[TAGS.pixels].length} bytes`,
-    );
-  }
+  const tag = requirePixels(data);
+  const notes: string[] = [];
+  const note: Note = (remark) => notes.push(remark);
+  const photometric = readPhotometric(data, note);
+  const format = readPixelFormat(data, tag, note);
+  const count = readFrameCount(data, format, note);
   return {
     format,
+    lut: readModalityLut(data, format.signed),
     inverted: photometric === "MONOCHROME1",
+    modality: data.string(TAGS.modality) ?? null,
     seriesUid: data.string(TAGS.seriesUid) ?? null,
-    instanceNumber: decimals(data, TAGS.instanceNumber, 1)?.[0] ?? 0,
-    frames: Array.from({ length: count }, (_, i) => readFrame(data, i, count)),
+    seriesNumber: data.string(TAGS.seriesNumber) ?? null,
+    instanceUid: data.string(TAGS.sopInstance) ?? null,
+    instanceNumber:
+      optionalDecimals(
+        data,
+        { tag: TAGS.instanceNumber, count: 1, name: "the instance number" },
+        note,
+      )?.[0] ?? 0,
+    frames: Array.from({ length: count }, (_, index) =>
+      readFrame(data, { index, count, format, notes }),
+    ),
   };
 }
 
-function readFormat(data: DataSet): PixelFormat {
-  const { coding, bigEndian } = requireReadable(data.string(TAGS.transferSyntax) ?? "");
-  const rows = requiredUint16(data, TAGS.rows, "Rows");
-  const columns = requiredUint16(data, TAGS.columns, "Columns");
-  if (!rows || !columns || rows * columns > MAX_PIXELS)
-    throw new Error(`its header claims ${columns} x ${rows} pixels`);
-  const bitsAllocated = requiredUint16(data, TAGS.bitsAllocated, "Bits Allocated");
-  if (bitsAllocated !== 8 && bitsAllocated !== 16 && bitsAllocated !== 32)
-    throw new Error(`${bitsAllocated} bits a pixel are not read, only 8, 16 and 32`);
-  const bitsStored = data.uint16(TAGS.bitsStored) ?? bitsAllocated;
-  const highBit = data.uint16(TAGS.highBit) ?? bitsStored - 1;
-  if (bitsStored < 1 || highBit >= bitsAllocated || highBit < bitsStored - 1)
-    throw new Error(
-      `its header contradicts itself: ${bitsStored} bits up to bit ${highBit} of ${bitsAllocated}`,
+/**
+ * The element with the pixels.
+ * @throws NoImage when there is none, or it is no picture of a patient
+ */
+function requirePixels(data: DataSet): string {
+  const modality = data.string(TAGS.modality) ?? "unknown";
+  if (data.string(TAGS.mediaSopClass) === DIRECTORY_CLASS || data.elements[TAGS.directory])
+    throw new NoImage("it has no image: it is the index of a disc (DICOMDIR)");
+  const tag = pixelTag(data);
+  if (!tag) throw new NoImage(`it has no image (its modality is ${modality})`);
+  if (NOT_SCANS[modality])
+    throw new NoImage(`it has no image of a patient, but ${NOT_SCANS[modality]}`);
+  return tag;
+}
+
+/** @throws when the pixels are not grey */
+function readPhotometric(data: DataSet, note: Note): string {
+  const photometric = data.string(TAGS.photometric) ?? "";
+  const samples = data.uint16(TAGS.samples) ?? 1;
+  if (samples === 1 && !photometric) {
+    note(
+      `the header does not say whether high values are bright ${formatTag(TAGS.photometric)}: they are assumed to be`,
     );
-  const signed = data.uint16(TAGS.signed) === 1;
-  const stored = (tag: string) =>
-    data.elements[tag] ? (signed ? data.int16(tag) : data.uint16(tag)) : undefined;
-  const padding = stored(TAGS.padding);
-  const limit = stored(TAGS.paddingLimit) ?? padding;
+    return "MONOCHROME2";
+  }
+  if (/^MONOCHROME[12]$/.test(photometric) && samples === 1) return photometric;
+  throw new Error(
+    `its pixels are ${photometric || "of an unknown kind"}; only MONOCHROME1 and MONOCHROME2, which are grey, are read`,
+  );
+}
+
+/**
+ * Number of frames of a file. 0 frames are one, as other readers have it.
+ * @throws when the data are too short for the frames
+ */
+function readFrameCount(data: DataSet, format: PixelFormat, note: Note): number {
+  const { columns, rows } = format;
+  const claimed = decimals(data, TAGS.frames, 1)?.[0] ?? 1;
+  const count = claimed === 0 ? 1 : claimed;
+  const { length, fragments } = data.elements[format.tag];
+  const bytes = (rows * columns * format.bitsAllocated) / 8;
+  const most = format.coding === "native" ? Math.floor(length / bytes) : (fragments?.length ?? 0);
+  if (!Number.isInteger(count) || count < 1 || count > Math.min(most, MAX_FRAMES))
+    throw new Error(
+      `its header claims ${count} frames of ${columns} x ${rows} pixels, and its data have ${length} bytes`,
+    );
+  if (claimed === 0) note("the header claims 0 frames: the file is read as one frame");
+  if (format.coding === "native" && length > count * bytes + EVEN)
+    note(
+      `the pixel data are longer than the ${count === 1 ? "frame" : `${count} frames`} of the header: the rest is not read`,
+    );
+  return count;
+}
+
+/**
+ * @param frame.count number of frames of the file
+ * @param frame.notes remarks on the file
+ */
+function readFrame(
+  data: DataSet,
+  frame: {
+    readonly index: number;
+    readonly count: number;
+    readonly format: PixelFormat;
+    readonly notes: readonly string[];
+  },
+): DicomFrame {
+  const { index, count, format } = frame;
+  const notes = [...frame.notes];
+  const note: Note = (remark) => notes.push(remark);
+  const holderOf = groupHolder(data, index);
+  const read = (tag: string, length: number, name: string) =>
+    optionalDecimals(holderOf(tag), { tag, count: length, name }, note);
+  // Frames that have the position of their file in common are not there.
+  const isPlaced = count === 1 || holderOf(TAGS.position) !== data;
+  const rescaling = readRescaling(holderOf, note);
+  const window = readWindow(holderOf, note);
   return {
-    coding,
-    bigEndian,
-    rows,
-    columns,
-    bitsAllocated,
-    bitsStored,
-    highBit,
-    signed,
-    padding:
-      padding === undefined || limit === undefined
-        ? null
-        : [Math.min(padding, limit), Math.max(padding, limit)],
+    ...readGeometry(read, { size: format, isPlaced }, note),
+    slope: rescaling?.slope ?? 1,
+    intercept: rescaling?.intercept ?? 0,
+    // The window is in rescaled values.
+    window: rescaling && window,
+    distinctions: readDistinctions(holderOf),
+    notes,
   };
 }
 
-/** Number of frames that the pixel data can contain at most. */
-function maxFrames(data: DataSet, { rows, columns, bitsAllocated }: PixelFormat): number {
-  const { fragments, length: bytes } = data.elements[TAGS.pixels];
-  return fragments ? fragments.length : Math.floor((8 * bytes) / (rows * columns * bitsAllocated));
-}
-
-/** @param count number of frames of the file */
-function readFrame(data: DataSet, frame: number, count: number): DicomFrame {
-  /** The data set that contains the element: of this frame, of all frames, or of the file. */
-  const holder = (tag: string): DataSet => {
-    const ofFrame = data.elements[TAGS.frameGroups]?.items?.[frame]?.dataSet;
-    const ofAll = data.elements[TAGS.sharedGroups]?.items?.[0]?.dataSet;
-    const groups = [ofFrame, ofAll].map(
-      (group) => group?.elements[GROUPS[tag]]?.items?.[0]?.dataSet,
-    );
-    return groups.find((group) => group?.elements[tag]) ?? data;
-  };
-  const read = (tag: string, length: number) => decimals(holder(tag), tag, length);
-  const [down, across] = read(TAGS.spacing, 2) ?? [];
-  if (down !== undefined && !(down > 0 && across > 0))
-    throw new Error(`its pixel spacing ${formatTag(TAGS.spacing)} is ${down} x ${across} mm`);
-  const spacing = down === undefined ? null : ([across, down] as const);
-  const isPlaced = count === 1 || holder(TAGS.position) !== data;
-  const position = isPlaced ? read(TAGS.position, 3) : null;
-  const slope = read(TAGS.slope, 1)?.[0] ?? 1;
-  if (slope === 0) throw new Error(`its rescale slope ${formatTag(TAGS.slope)} is 0`);
-  const [level] = read(TAGS.windowCenter, 1) ?? [];
-  const [width] = read(TAGS.windowWidth, 1) ?? [];
-  const windowFunction = holder(TAGS.windowFunction).string(TAGS.windowFunction) ?? "LINEAR";
-  return {
-    grid:
-      spacing &&
-      position &&
-      gridOf(position as unknown as Vector, read(TAGS.orientation, 6), spacing),
-    spacing,
-    slope,
-    intercept: read(TAGS.intercept, 1)?.[0] ?? 0,
-    window:
-      level === undefined || width === undefined
-        ? null
-        : headerWindow(level, width, windowFunction),
-  };
-}
-
-/** @throws when the directions are not unit vectors at a right angle */
-function gridOf(
-  origin: Vector,
-  directions: number[] | null,
-  [across, down]: readonly [number, number],
-): PixelGrid | null {
-  if (!directions) return null;
-  const column = directions.slice(0, 3) as unknown as Vector;
-  const row = directions.slice(3) as unknown as Vector;
-  const isUnit = (vector: Vector) => Math.abs(length(vector) - 1) < DIRECTION_TOLERANCE;
-  if (
-    !isUnit(column) ||
-    !isUnit(row) ||
-    !isUnit(cross(column, row)) ||
-    Math.abs(dot(column, row)) > DIRECTION_TOLERANCE
-  )
-    throw new Error(
-      `its orientation ${formatTag(TAGS.orientation)} must be two unit vectors at a right angle, not ${directions.join(", ")}`,
-    );
-  return { origin, column: scale(column, across), row: scale(row, down) };
-}
-
-/** @param name of the window's function (VOI LUT Function) */
-function headerWindow(level: number, width: number, name: string): GreyWindow {
-  const shape = ({ LINEAR: "dicom", LINEAR_EXACT: "linear", SIGMOID: "sigmoid" } as const)[name];
-  if (!shape)
-    throw new Error(
-      `the function of its window ${formatTag(TAGS.windowFunction)}, '${name}', is unknown`,
-    );
-  if (!(width >= (shape === "dicom" ? 1 : 0)) || (width === 0 && shape === "sigmoid"))
-    throw new Error(`the width of its window ${formatTag(TAGS.windowWidth)} is ${width}`);
-  return { level, width, shape, source: "header" };
+/** How stored numbers become values; null if the header is invalid. */
+function readRescaling(
+  holderOf: (tag: string) => DataSet,
+  note: Note,
+): { readonly slope: number; readonly intercept: number } | null {
+  try {
+    const slope = decimals(holderOf(TAGS.slope), TAGS.slope, 1)?.[0] ?? 1;
+    const intercept = decimals(holderOf(TAGS.intercept), TAGS.intercept, 1)?.[0] ?? 0;
+    if (slope !== 0) return { slope, intercept };
+  } catch {
+    // The same remark as for a slope of 0.
+  }
+  note(
+    `the rescaling in the header ${formatTag(TAGS.slope)} is invalid: the values are the stored numbers`,
+  );
+  return null;
 }

@@ -2,42 +2,61 @@
 import type { DataSet } from "dicom-parser";
 import type { Context } from "dcmjs-codecs";
 import { codestreamSize, rleSegmentLengths } from "./codestream-size";
-import { TAGS } from "./dicom-file";
-import type { DicomFrame, PixelFormat } from "./dicom-header";
+import { TAGS } from "./dicom-elements";
+import { lookUp, type ModalityLut } from "./dicom-modality-lut";
+import type { PixelFormat } from "./dicom-pixel-format";
 import { dicomCodecs, dicomParser } from "./libraries";
+
+/** A frame, and how its stored numbers become values. */
+export interface FrameToRead {
+  /** The frame within the file, from 0. */
+  readonly index: number;
+  /** Number of frames of the file. */
+  readonly count: number;
+  /** Value = stored number * slope + intercept. */
+  readonly slope: number;
+  readonly intercept: number;
+  /** The table of values, which replaces slope and intercept; null without a table. */
+  readonly lut: ModalityLut | null;
+}
 
 /**
  * The values of a frame after rescaling.
- * @param frame.index the frame within the file, from 0
- * @param frame.slope value = stored number * slope + intercept
- * @param frame.intercept see `frame.slope`
  * @returns `[rows, columns]` values, row by row; NaN for padding
  * @throws when the pixels are cut short or damaged; the message does not name the file
  */
 export async function readFrameValues(
   data: DataSet,
   format: PixelFormat,
-  frame: Pick<DicomFrame, "slope" | "intercept"> & { readonly index: number },
+  frame: FrameToRead,
 ): Promise<Float32Array> {
-  const { index, slope, intercept } = frame;
+  const { slope, intercept, lut } = frame;
   const bytes =
     format.coding === "native"
-      ? nativeFrame(data, format, index)
-      : await decodedFrame(data, format, index);
+      ? nativeFrame(data, format, frame.index)
+      : await decodedFrame(data, format, frame);
   const { padding } = format;
-  return Float32Array.from(storedValues(bytes, format), (value) =>
-    padding && value >= padding[0] && value <= padding[1] ? NaN : value * slope + intercept,
+  const rescaled = lut
+    ? (stored: number) => lookUp(lut, stored)
+    : (stored: number) => stored * slope + intercept;
+  return Float32Array.from(storedValues(bytes, format), (stored) =>
+    padding && stored >= padding[0] && stored <= padding[1] ? NaN : rescaled(stored),
   );
 }
 
 /** The bytes of a frame that is not compressed. */
 function nativeFrame(
   data: DataSet,
-  { rows, columns, bitsAllocated }: PixelFormat,
+  { tag, rows, columns, bitsAllocated, bigEndian }: PixelFormat,
   index: number,
 ): Uint8Array {
-  const element = data.elements[TAGS.pixels];
+  const element = data.elements[tag];
   const size = (rows * columns * bitsAllocated) / 8;
+  // In big-endian words of 16 bits, every two pixels of 8 bits are swapped.
+  if (bigEndian && bitsAllocated === 8 && element.vr === "OW") {
+    const bytes = data.byteArray.subarray(element.dataOffset, element.dataOffset + element.length);
+    return Uint8Array.from({ length: size }, (_, i) => bytes[(index * size + i) ^ 1]);
+  }
   const start = element.dataOffset + index * size;
   const bytes = data.byteArray.subarray(
     start,
@@ -55,10 +74,10 @@ function nativeFrame(
 async function decodedFrame(
   data: DataSet,
   format: PixelFormat,
-  index: number,
+  frame: FrameToRead,
 ): Promise<Uint8Array> {
   const { rows, columns, bitsAllocated, bitsStored, signed, coding } = format;
-  const code = encodedFrame(data, index);
+  const code = encodedFrame(data, frame);
   requireSize(code, format);
   const { Context, NativeCodecs } = await dicomCodecs();
   const context = new Context({
@@ -126,11 +145,13 @@ function requireSize(
 }
 
 /** The bytes of one compressed frame, which may be in several fragments. */
-function encodedFrame(data: DataSet, index: number): Uint8Array {
+function encodedFrame(
+  data: DataSet,
+  { index, count }: Pick<FrameToRead, "index" | "count">,
+): Uint8Array {
   const { readEncapsulatedImageFrame, readEncapsulatedPixelDataFromFragments } = dicomParser();
   const element = data.elements[TAGS.pixels];
   const { fragments = [], basicOffsetTable = [] } = element;
-  const count = Number(data.string(TAGS.frames) ?? 1);
   const isCut = fragments.some(({ position, length }) => position + length > data.byteArray.length);
   if (isCut)
     throw new Error("it is cut short: its compressed pixels end before their length in the header");
@@ -150,19 +171,27 @@ function encodedFrame(data: DataSet, index: number): Uint8Array {
 
 /** The stored numbers, with their sign. */
 function storedValues(bytes: Uint8Array, format: PixelFormat): Float64Array {
-  const { rows, columns, bitsAllocated, bitsStored, highBit, signed, bigEndian } = format;
+  const { rows, columns, bitsAllocated, bitsStored, highBit, signed, bigEndian, float } = format;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isLittle = !(bigEndian && format.coding === "native");
+  const values = new Float64Array(rows * columns);
+  if (float) {
+    const floatAt =
+      bitsAllocated === 32
+        ? (i: number) => view.getFloat32(4 * i, isLittle)
+        : (i: number) => view.getFloat64(8 * i, isLittle);
+    return values.map((_, i) => floatAt(i));
+  }
   const wordAt = {
     8: (i: number) => view.getUint8(i),
     16: (i: number) => view.getUint16(2 * i, isLittle),
     32: (i: number) => view.getUint32(4 * i, isLittle),
+    64: () => NaN,
   }[bitsAllocated];
   // In old files, the bits above the highest one are overlays. The shifts remove them and extend
   // the sign.
   const up = 31 - highBit;
   const down = 32 - bitsStored;
-  const values = new Float64Array(rows * columns);
   for (let i = 0; i < values.length; i++)
     values[i] = signed ? (wordAt(i) << up) >> down : (wordAt(i) << up) >>> down;
   return values;

@@ -3,6 +3,8 @@
  * of the others.
  */
 
+import type { ElementEncoding } from "./dicom-encoding";
+
 /** How the pixels of a DICOM file are encoded. */
 export type PixelCoding = "native" | "rle" | "jpeg" | "jpeg-ls" | "jpeg2000";
 
@@ -48,6 +50,11 @@ const SYNTAXES: Readonly<Record<string, TransferSyntax>> = {
   [`${ROOT}.4.202`]: { name: "High-Throughput JPEG 2000 with RPCL Options Lossless", coding: null },
   [`${ROOT}.4.203`]: { name: "High-Throughput JPEG 2000", coding: null },
 };
+
+/** The UID of the transfer syntax whose pixels are not compressed and whose elements are encoded so. */
+export function uncompressedSyntax({ explicit, bigEndian }: ElementEncoding): string {
+  return bigEndian ? `${ROOT}.2` : explicit ? `${ROOT}.1` : ROOT;
+}
 
 /**
  * How the pixels of a transfer syntax are encoded.
