@@ -2,14 +2,14 @@
 import { basename } from "path";
 import type { DataSet } from "dicom-parser";
 import { ByteCache } from "./byte-cache";
-import { parseDicomFile } from "./dicom-file";
-import { type DicomHeader, NoImage, readDicomHeader } from "./dicom-header";
-import { type Part, partFrames } from "./dicom-parts";
-import { readFrameValues } from "./dicom-pixels";
-import { type FileFrame, groupFrames, heightOf } from "./dicom-series";
+import { parseDicomFile } from "./dicom/parse-file";
+import { type DicomHeader, NoImage, readDicomHeader } from "./dicom/header";
+import { type Part, partFrames } from "./dicom/parts";
+import { readFrameValues } from "./dicom/pixels";
+import { type FileFrame, groupFrames, heightOf } from "./dicom/series";
 import { planeOf } from "./geometry";
 import { COARSE, type GreyWindow, isCoarse, percentileWindow } from "./grey-window";
-import { partName, selectParts } from "./time-points";
+import { type Chosen, partName, partNotes, selectParts } from "./time-points";
 import {
   DEFAULT_PERCENTILES,
   givenWindow,
@@ -75,7 +75,7 @@ export async function openDicom(
     try {
       const parts = selectParts(partFrames(frames), options.timePoint);
       for (const part of parts)
-        opened.volumes.push(await volumeOf(part, partName(name, part), options));
+        opened.volumes.push(await volumeOf(part, partName(name, part, options.timePoint), options));
     } catch (error) {
       opened.failed.push(failure(name, error));
     }
@@ -89,7 +89,7 @@ export function failure(file: string, error: unknown): FailedFile {
   return { file, message: message.startsWith(file) ? message : `${file}: ${message}` };
 }
 
-async function volumeOf(part: Part, name: string, options: VolumeOptions): Promise<Volume> {
+async function volumeOf(part: Chosen<Part>, name: string, options: VolumeOptions): Promise<Volume> {
   const { frames } = part;
   const { grid } = frames[0].frame;
   const plane = grid ? planeOf(grid) : null;
@@ -100,7 +100,7 @@ async function volumeOf(part: Part, name: string, options: VolumeOptions): Promi
   }
   const indexed = frames.map((placed, index) => ({ placed, index }));
   const selected = selectSlices(name, indexed, options.slices);
-  const notes = [...part.notes, ...gapNotes(frames), ...frameNotes(selected)];
+  const notes = [...partNotes(part), ...part.notes, ...gapNotes(frames), ...frameNotes(selected)];
   const window = givenWindow(options);
   const withoutWindow = selected.filter(({ placed }) => !placed.frame.window);
   let common: GreyWindow | null = null;

@@ -3,14 +3,13 @@
  * for any order of the file's axes.
  */
 import { type FailedFile, failure } from "./dicom";
-import { length } from "./geometry";
+import { columnOf, length } from "./geometry";
 import { COARSE, type GreyWindow, isCoarse, percentileWindow } from "./grey-window";
-import { columnOf } from "./nifti-affine";
-import { type NiftiFile, readNiftiHeader } from "./nifti-header";
-import { allValues, planeValues, readVoxels } from "./nifti-voxels";
-import { gridOf, type SliceAxes, sliceAxes } from "./slice-axes";
+import { type NiftiFile, readNiftiHeader } from "./nifti/header";
+import { allValues, readVoxels, valueReader } from "./nifti/voxels";
+import { gridOf, planeValues, type SliceAxes, sliceAxes } from "./slice-axes";
 import { isPlausibleSpacing } from "./square-pixels";
-import { partName, selectParts } from "./time-points";
+import { type Chosen, partName, partNotes, selectParts } from "./time-points";
 import {
   DEFAULT_PERCENTILES,
   givenWindow,
@@ -41,9 +40,9 @@ export async function openNifti(
   const volumes: Volume[] = [];
   const failed: FailedFile[] = [];
   for (const part of selectParts(labels, options.timePoint)) {
-    const name = options.timePoint === "all" ? partName(nifti.file, part) : nifti.file;
+    const name = partName(nifti.file, part, options.timePoint);
     try {
-      volumes.push(await volumeOf(nifti, { name, timePoint: part.timePoint }, options));
+      volumes.push(await volumeOf(nifti, { ...part, name }, options));
     } catch (error) {
       failed.push(failure(name, error));
     }
@@ -53,14 +52,15 @@ export async function openNifti(
 
 async function volumeOf(
   nifti: NiftiFile,
-  part: { readonly name: string; readonly timePoint: number },
+  part: Chosen<{ readonly name: string; readonly label: string }>,
   options: VolumeOptions,
 ): Promise<Volume> {
   const { name, timePoint } = part;
   const plane = options.plane ?? "axial";
   const axes = sliceAxes(nifti.axes, plane);
   const geometry = sliceGeometry(nifti, axes);
-  const { position, notes } = geometry;
+  const { position } = geometry;
+  const notes = [...partNotes(part), ...geometry.notes];
   const indices = Array.from({ length: nifti.shape[axes.through] }, (_, index) => ({ index }));
   const selected = selectSlices(name, indices, options.slices);
   const isOneOfAll = options.timePoint === "all";
@@ -86,7 +86,8 @@ async function volumeOf(
     notes,
     read: async ({ index }) => {
       try {
-        return planeValues(nifti, await read(), { axes, index });
+        const valueAt = valueReader(nifti, await read());
+        return planeValues(valueAt, { shape: nifti.shape, axes, index });
       } catch (error) {
         throw new Error(failure(nifti.file, error).message, { cause: error });
       }

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, statSync } from "fs";
 import { filesIn, realPath, type Report } from "../folders";
 import { failure, openDicom, type OpenedVolumes } from "./dicom";
 import { openNifti } from "./nifti";
-import { niftiPaths } from "./nifti-pair";
+import { niftiPaths } from "./nifti/pair";
 import { isDiscIndex, kindByName, scanKind } from "./scan-kind";
 import { givenWindow, type Volume, type VolumeOptions } from "./volume";
 
@@ -20,10 +20,7 @@ export { scanKind } from "./scan-kind";
  * const { volumes } = await openVolumes(await scansIn("scans"));
  */
 export async function scansIn(folder: string, report?: Report): Promise<string[]> {
-  const files = filesIn(
-    folder,
-    report && ((severity, ...problem) => severity === "error" && report(severity, ...problem)),
-  );
+  const files = filesIn(folder, report && errorsOnly(report));
   const isLink = (path: string) => lstatSync(path).isSymbolicLink();
   const links = files.filter(isLink);
   // Of a file and a link to it, the file is listed.
@@ -33,6 +30,13 @@ export async function scansIn(folder: string, report?: Report): Promise<string[]
     if (!byRealPath.has(real) && (await isScan(path))) byRealPath.set(real, headerOf(path));
   }
   return Array.from(byRealPath.values()).sort();
+}
+
+/** Links that are left out because they lead to a folder that is read anyway are not reported. */
+function errorsOnly(report: Report): Report {
+  return (severity, path, message) => {
+    if (severity === "error") report(severity, path, message);
+  };
 }
 
 /** Whether a file, or a link to one, is a scan. */

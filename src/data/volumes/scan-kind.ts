@@ -5,10 +5,10 @@
 import { existsSync, statSync } from "fs";
 import { basename, extname } from "path";
 import { isImage } from "../image-files";
-import { DICOM_HEAD_BYTES, isDicom } from "./dicom-encoding";
+import { DICOM_HEAD_BYTES, isDicom } from "./dicom/encoding";
 import { bytesBetween, firstBytes } from "./file-bytes";
-import { isNiftiHead, isPairHead, NIFTI_HEAD_BYTES } from "./nifti-header";
-import { isPairName, niftiPaths } from "./nifti-pair";
+import { isNiftiHead, isPairHead, NIFTI_HEAD_BYTES } from "./nifti/header";
+import { isPairName, niftiPaths } from "./nifti/pair";
 
 /** The kinds of scans. */
 export type ScanKind = "DICOM" | "NIfTI";

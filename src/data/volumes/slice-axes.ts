@@ -2,8 +2,16 @@
  * Slices of a block of voxels in an anatomical plane, in the orientation that radiologists use, for
  * any order and direction of the block's axes.
  */
-import { add, length, type PixelGrid, type Plane, scale, type Vector } from "./geometry";
-import { type Affine, columnOf } from "./nifti-affine";
+import {
+  add,
+  type Affine,
+  columnOf,
+  length,
+  type PixelGrid,
+  type Plane,
+  scale,
+  type Vector,
+} from "./geometry";
 
 /** An axis of the block, and the direction in which a slice shows it: 1 as stored, -1 reversed. */
 export interface DirectedAxis {
@@ -89,4 +97,26 @@ export function gridOf(
     column: scale(columnOf(affine, across.axis), across.direction),
     row: scale(columnOf(affine, down.axis), down.direction),
   };
+}
+
+/**
+ * The values of one slice, row by row.
+ * @param valueAt the value of a voxel, by its number; the first axis of the block changes fastest
+ */
+export function planeValues(
+  valueAt: (voxel: number) => number,
+  slice: { readonly shape: Vector; readonly axes: SliceAxes; readonly index: number },
+): Float32Array {
+  const { shape, axes, index } = slice;
+  const { across, down, through } = axes;
+  const strides = [1, shape[0], shape[0] * shape[1]];
+  const [width, height] = [shape[across.axis], shape[down.axis]];
+  const offset = ({ axis, direction }: DirectedAxis, i: number) =>
+    (direction === 1 ? i : shape[axis] - 1 - i) * strides[axis];
+  const values = new Float32Array(width * height);
+  for (let y = 0, i = 0; y < height; y++) {
+    const start = index * strides[through] + offset(down, y);
+    for (let x = 0; x < width; x++, i++) values[i] = valueAt(start + offset(across, x));
+  }
+  return values;
 }

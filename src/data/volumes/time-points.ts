@@ -50,8 +50,17 @@ function labelsOf(parts: readonly Labeled[]): string {
   return ` at the same positions (${shown.join("; ")})`;
 }
 
-/** The name of a volume: that of its scan, with the time point if there are several. */
-export function partName(scan: string, { label, timePoint, count }: Chosen<Labeled>): string {
-  if (count === 1) return scan;
-  return `${scan} (time point ${timePoint}${label && `: ${label}`})`;
+/** The name of a volume: that of its scan, with the time point if all are opened. */
+export function partName(
+  scan: string,
+  { timePoint, count }: Chosen<Labeled>,
+  choice: Choice,
+): string {
+  return choice === "all" && count > 1 ? `${scan} (time point ${timePoint})` : scan;
+}
+
+/** A remark that says which volume of its scan a volume is; none if the scan has one volume. */
+export function partNotes({ label, timePoint, count }: Chosen<Labeled>): string[] {
+  if (count === 1) return [];
+  return [`this is time point ${timePoint} of ${count}, counted from 0${label && `: ${label}`}`];
 }

@@ -3,14 +3,11 @@
  * it: an invalid map is left out, with a remark.
  */
 import type { NIFTI1, NIFTI2 } from "nifti-reader-js";
-import { cross, dot, length, type Vector } from "./geometry";
-import { niftiReader } from "./libraries";
+import { type Affine, columnOf, cross, dot, length, type Vector } from "../geometry";
+import { niftiReader } from "../libraries";
 
 /** The header as the library parses it. */
 export type NiftiHeader = NIFTI1 | NIFTI2;
-
-/** Rows x, y and z of a matrix that maps voxel indices to space. */
-export type Affine = readonly (readonly [number, number, number, number])[];
 
 /** The map of a header. */
 export interface ChosenAffine {
@@ -97,11 +94,6 @@ export function chooseAffine(
       `according to the header, voxels have sides of ${spacing.map((size) => Number(size.toPrecision(3))).join(", ")} mm: its unit may be wrong`,
     );
   return { affine, spacing, notes };
-}
-
-/** A column of the matrix: the step to the next voxel of an axis, or, for 3, the first voxel. */
-export function columnOf(affine: Affine, column: number): Vector {
-  return affine.map((row) => row[column]) as unknown as Vector;
 }
 
 function sformOf(header: NiftiHeader, head: Buffer): Affine {

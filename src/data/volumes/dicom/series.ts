@@ -3,8 +3,8 @@
  * frames is a volume of its own.
  */
 import { dirname } from "path";
-import type { DicomFrame, DicomHeader } from "./dicom-header";
-import { cross, dot, length, scale, type Vector } from "./geometry";
+import type { DicomFrame, DicomHeader } from "./header";
+import { cross, dot, length, scale, type Vector } from "../geometry";
 
 /** A frame and the file that it is in. */
 export interface FileFrame {

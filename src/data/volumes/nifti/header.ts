@@ -3,11 +3,11 @@
  * gzipped). The header is parsed by the library nifti-reader-js.
  */
 import { ANALYZE_NOTE, analyzeAsNifti, analyzeByteOrder, analyzeDirections } from "./analyze";
-import { bytesBetween } from "./file-bytes";
-import type { Vector } from "./geometry";
-import { niftiReader } from "./libraries";
-import { type Affine, chooseAffine, NO_POSITION, type NiftiHeader } from "./nifti-affine";
-import { niftiPaths, partnerName } from "./nifti-pair";
+import { bytesBetween } from "../file-bytes";
+import type { Affine, Vector } from "../geometry";
+import { niftiReader } from "../libraries";
+import { chooseAffine, NO_POSITION, type NiftiHeader } from "./affine";
+import { niftiPaths, partnerName } from "./pair";
 
 /** The header of a NIfTI file. */
 export interface NiftiFile {

@@ -3,7 +3,7 @@
  * of the others.
  */
 
-import type { ElementEncoding } from "./dicom-encoding";
+import type { ElementEncoding } from "./encoding";
 
 /** How the pixels of a DICOM file are encoded. */
 export type PixelCoding = "native" | "rle" | "jpeg" | "jpeg-ls" | "jpeg2000";

@@ -1,13 +1,13 @@
 /** Reads the header of a DICOM file: size, position, rescaling and window of its frames. */
 import type { DataSet } from "dicom-parser";
-import { type Distinctions, readDistinctions } from "./dicom-distinctions";
-import { decimals, formatTag, type Note, optionalDecimals, TAGS } from "./dicom-elements";
-import { type FrameGeometry, readGeometry } from "./dicom-geometry";
-import { groupHolder } from "./dicom-groups";
-import { type PixelFormat, pixelTag, readPixelFormat } from "./dicom-pixel-format";
-import { type ModalityLut, readModalityLut } from "./dicom-modality-lut";
-import { readWindow } from "./dicom-window";
-import type { GreyWindow } from "./grey-window";
+import { type Distinctions, readDistinctions } from "./distinctions";
+import { decimals, formatTag, type Note, optionalDecimals, TAGS } from "./elements";
+import { type FrameGeometry, readGeometry } from "./frame-geometry";
+import { groupHolder } from "./groups";
+import { type PixelFormat, pixelTag, readPixelFormat } from "./pixel-format";
+import { type ModalityLut, readModalityLut } from "./modality-lut";
+import { readWindow } from "./frame-window";
+import type { GreyWindow } from "../grey-window";
 
 /** The header of one frame. */
 export interface DicomFrame extends FrameGeometry {

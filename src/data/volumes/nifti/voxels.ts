@@ -1,8 +1,7 @@
 /** Reads the voxels of NIfTI files. No bytes after them are read. */
-import { ByteCache } from "./byte-cache";
-import { bytesBetween } from "./file-bytes";
-import { claimOf, type NiftiFile } from "./nifti-header";
-import type { SliceAxes, DirectedAxis } from "./slice-axes";
+import { ByteCache } from "../byte-cache";
+import { bytesBetween } from "../file-bytes";
+import { claimOf, type NiftiFile } from "./header";
 
 /** The voxels of one volume; the first axis changes fastest. */
 export type Voxels = DataView;
@@ -50,43 +49,21 @@ function volumeBytes({ shape, type }: NiftiFile): number {
 }
 
 /**
- * The function from stored numbers to values (nifti1.h, `scl_slope`). With a slope of 0, or none,
- * the values are the stored numbers.
+ * The function from the number of a voxel to its value after rescaling (nifti1.h, `scl_slope`). With
+ * a slope of 0, or none, the values are the stored numbers.
  */
-function rescaling({ header }: NiftiFile): (stored: number) => number {
-  const { scl_slope, scl_inter } = header;
-  if (!Number.isFinite(scl_slope) || scl_slope === 0 || !Number.isFinite(scl_inter))
-    return (stored) => stored;
-  return (stored) => stored * scl_slope + scl_inter;
-}
-
-/** The values of one slice after rescaling, row by row. */
-export function planeValues(
-  nifti: NiftiFile,
+export function valueReader(
+  { type, header }: NiftiFile,
   voxels: Voxels,
-  slice: { readonly axes: SliceAxes; readonly index: number },
-): Float32Array {
-  const { shape, type, header } = nifti;
-  const { across, down, through } = slice.axes;
-  const strides = [1, shape[0], shape[0] * shape[1]].map((stride) => stride * type.bytes);
-  const value = rescaling(nifti);
-  const [width, height] = [shape[across.axis], shape[down.axis]];
-  const offset = ({ axis, direction }: DirectedAxis, i: number) =>
-    (direction === 1 ? i : shape[axis] - 1 - i) * strides[axis];
-  const values = new Float32Array(width * height);
-  for (let y = 0, i = 0; y < height; y++) {
-    const start = slice.index * strides[through] + offset(down, y);
-    for (let x = 0; x < width; x++, i++)
-      values[i] = value(type.read(voxels, start + offset(across, x), header.littleEndian));
-  }
-  return values;
+): (voxel: number) => number {
+  const { scl_slope, scl_inter, littleEndian } = header;
+  const stored = (voxel: number) => type.read(voxels, voxel * type.bytes, littleEndian);
+  if (!Number.isFinite(scl_slope) || scl_slope === 0 || !Number.isFinite(scl_inter)) return stored;
+  return (voxel) => stored(voxel) * scl_slope + scl_inter;
 }
 
 /** The values of all voxels after rescaling, in the order of the file. */
 export function allValues(nifti: NiftiFile, voxels: Voxels): Float32Array {
-  const { type, header } = nifti;
-  const value = rescaling(nifti);
-  return Float32Array.from({ length: voxels.byteLength / type.bytes }, (_, i) =>
-    value(type.read(voxels, i * type.bytes, header.littleEndian)),
-  );
+  const valueAt = valueReader(nifti, voxels);
+  return Float32Array.from({ length: voxels.byteLength / nifti.type.bytes }, (_, i) => valueAt(i));
 }

@@ -3,8 +3,8 @@
  * values are from the percentiles.
  */
 import type { DataSet } from "dicom-parser";
-import { formatTag, type Note, TAGS } from "./dicom-elements";
-import type { GreyWindow } from "./grey-window";
+import { formatTag, type Note, TAGS } from "./elements";
+import type { GreyWindow } from "../grey-window";
 
 /** The functions of windows (VOI LUT Function). */
 const SHAPES: Readonly<Record<string, GreyWindow["shape"]>> = {

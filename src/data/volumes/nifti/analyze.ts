@@ -2,8 +2,7 @@
  * Reads headers of ANALYZE 7.5, the format before NIfTI, as NIfTI headers. Both have the same size
  * and the same fields for sizes, types and spacing; ANALYZE does not have the position.
  */
-import type { Affine } from "./nifti-affine";
-import type { Vector } from "./geometry";
+import type { Affine, Vector } from "../geometry";
 
 /** Bytes of the header, which are also its first field. */
 const SIZE = 348;

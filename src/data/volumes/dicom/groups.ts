@@ -3,7 +3,7 @@
  * C.7.6.16); files with one frame have them at the top level.
  */
 import type { DataSet } from "dicom-parser";
-import { TAGS } from "./dicom-elements";
+import { TAGS } from "./elements";
 
 /** The functional group that contains each element. */
 const GROUPS: Readonly<Record<string, string>> = {

@@ -4,8 +4,8 @@
  */
 import { inflateRawSync } from "zlib";
 import type { DataSet } from "dicom-parser";
-import { readBytes } from "../read-file";
-import { TAGS } from "./dicom-elements";
+import { readBytes } from "../../read-file";
+import { TAGS } from "./elements";
 import {
   bareEncoding,
   beginsWithMeta,
@@ -13,8 +13,8 @@ import {
   MAGIC,
   MAGIC_OFFSET,
   magicOffset,
-} from "./dicom-encoding";
-import { dicomParser } from "./libraries";
+} from "./encoding";
+import { dicomParser } from "../libraries";
 import { requireReadable, uncompressedSyntax } from "./transfer-syntaxes";
 
 /** Bytes; a file that is longer cannot be read into one buffer. */

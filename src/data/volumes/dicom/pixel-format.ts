@@ -1,6 +1,6 @@
 /** Reads from a DICOM header how the pixels of the file are stored. */
 import type { DataSet } from "dicom-parser";
-import { formatTag, type Note, requiredUint16, TAGS } from "./dicom-elements";
+import { formatTag, type Note, requiredUint16, TAGS } from "./elements";
 import { type PixelCoding, requireReadable } from "./transfer-syntaxes";
 
 /** How the pixels of a file are stored, the same for all of its frames. */

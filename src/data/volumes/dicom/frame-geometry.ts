@@ -2,9 +2,9 @@
  * Reads the spacing and the position of a DICOM frame. The detection does not need them: what is
  * missing or invalid is left out, with a remark.
  */
-import { formatTag, type Note, TAGS } from "./dicom-elements";
-import { cross, dot, length, type PixelGrid, scale, subtract, add, type Vector } from "./geometry";
-import { isPlausibleSpacing } from "./square-pixels";
+import { formatTag, type Note, TAGS } from "./elements";
+import { cross, dot, length, type PixelGrid, scale, subtract, add, type Vector } from "../geometry";
+import { isPlausibleSpacing } from "../square-pixels";
 
 /** Where the pixels of a frame are, and their size. */
 export interface FrameGeometry {

@@ -2,10 +2,10 @@
 import type { DataSet } from "dicom-parser";
 import type { Context } from "dcmjs-codecs";
 import { codestreamSize, rleSegmentLengths } from "./codestream-size";
-import { TAGS } from "./dicom-elements";
-import { lookUp, type ModalityLut } from "./dicom-modality-lut";
-import type { PixelFormat } from "./dicom-pixel-format";
-import { dicomCodecs, dicomParser } from "./libraries";
+import { TAGS } from "./elements";
+import { lookUp, type ModalityLut } from "./modality-lut";
+import type { PixelFormat } from "./pixel-format";
+import { dicomCodecs, dicomParser } from "../libraries";
 
 /** A frame, and how its stored numbers become values. */
 export interface FrameToRead {

@@ -3,7 +3,7 @@
  * b-value of a diffusion scan, the phase of a heart beat.
  */
 import type { DataSet } from "dicom-parser";
-import { TAGS } from "./dicom-elements";
+import { TAGS } from "./elements";
 
 /** The values of a frame that can set it apart, by their names. */
 export type Distinctions = Readonly<Record<string, string>>;

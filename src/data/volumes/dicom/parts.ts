@@ -2,9 +2,9 @@
  * Parts a series that has several scans of the same positions: time points of a dynamic scan,
  * echoes, b-values, phases. Each part becomes a volume.
  */
-import { DISTINCTION_NAMES } from "./dicom-distinctions";
-import type { FileFrame } from "./dicom-series";
-import { length, subtract, type Vector } from "./geometry";
+import { DISTINCTION_NAMES } from "./distinctions";
+import type { FileFrame } from "./series";
+import { length, subtract, type Vector } from "../geometry";
 
 /** One of the scans of a series. */
 export interface Part {
