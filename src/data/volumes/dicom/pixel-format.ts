@@ -64,14 +64,28 @@ function readCoding(
   note: Note,
 ): { coding: PixelCoding; bigEndian: boolean } {
   const { coding, bigEndian } = requireReadable(data.string(TAGS.transferSyntax) ?? "");
-  const isCompressed = Boolean(data.elements[tag].fragments);
+  const isCompressed = Boolean(data.elements[tag].fragments) || beginsWithItems(data, tag);
   if (coding === "native" && isCompressed)
     throw new Error("its pixels are compressed, and its transfer syntax does not say how");
-  if (coding !== "native" && !isCompressed) {
+  if (coding !== "native" && !data.elements[tag].fragments) {
+    if (isCompressed) throw new Error("its compressed pixels have a length, which is not valid");
     note("the transfer syntax says that the pixels are compressed, and they are not");
     return { coding: "native", bigEndian };
   }
   return { coding, bigEndian };
+}
+
+/** Whether pixel data of a stated length begin with two items, like compressed pixels. */
+function beginsWithItems(data: DataSet, tag: string): boolean {
+  const ITEM = [0xfe, 0xff, 0x00, 0xe0];
+  const HEAD_BYTES = 8;
+  const { byteArray } = data;
+  const { dataOffset, length } = data.elements[tag];
+  if (length < 2 * HEAD_BYTES) return false;
+  const isItem = (at: number) => ITEM.every((byte, i) => byteArray[at + i] === byte);
+  const view = new DataView(byteArray.buffer, byteArray.byteOffset + dataOffset, length);
+  const first = view.getUint32(ITEM.length, true);
+  return isItem(dataOffset) && isItem(dataOffset + HEAD_BYTES + first);
 }
 
 /** The bits of a pixel that is an integer. */
