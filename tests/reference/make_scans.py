@@ -448,7 +448,7 @@ def all_series():
     slices = [(f"IM{2 * i + t}", 100 * t + i, 10 + 5 * i, dict(TemporalPositionIdentifier=t + 1, AcquisitionNumber=t + 1)) for i in range(3) for t in range(2)]
     write_series("time-points", slices)
     expect_series("time-points", [(f"temporal position {t + 1}", [(100 * t + i, 10 + 5 * i) for i in range(3)]) for t in range(2)])
-    slices = [(f"IM{3 * e + i}", 100 * e + i, 10 + 5 * i, dict(EchoTime=[2.5, 10.25][e], EchoNumbers=None)) for e in range(2) for i in range(3)]
+    slices = [(f"IM{3 * e + i}", 100 * e + i, 10 + 5 * i, dict(EchoTime=["2.5", "10.25"][e])) for e in range(2) for i in range(3)]
     write_series("echoes", slices)
     expect_series("echoes", [(f"echo time {[2.5, 10.25][e]}", [(100 * e + i, 10 + 5 * i) for i in range(3)]) for e in range(2)])
     # One b-value of 0, two directions of 1000.
@@ -596,7 +596,7 @@ def expect_nifti(name, array, affine, *, volume=0, **more):
     index = turned.shape[2] // 2
     stored_axis = int(np.flatnonzero(own[:, 0] == 2)[0])
     stored = array.shape[stored_axis] - 1 - index if turn[stored_axis, 1] < 0 else index
-    told = dict(slice=stored, values=numbers(turned[:, :, index].T, 3), count=turned.shape[2], **more)
+    told = dict(slice=stored, values=numbers(turned[:, :, index].T), count=turned.shape[2], **more)
     if affine is not None:
         places = nib.affines.apply_affine(affine, np.moveaxis(np.indices(array.shape), 0, -1))
         where = np.stack([nib.orientations.apply_orientation(places[..., axis], turn) for axis in range(3)], axis=-1)[:, :, index]
@@ -633,7 +633,7 @@ def niftis():
     second = header(a.astype("f4"), AFFINE, AFFINE, nib.Nifti2Image)
     nifti("sform-zero-2.nii", second, [(400, "<12d", *[0] * 12)], affine=AFFINE, check=False)
     nifti("both-zero.nii", header(a, AFFINE, AFFINE), [zero_sform, (76, "<4f", 1, 0, 0, 0)], affine=None, check=False)
-    nifti("sform-zero-no-qform.nii", header(a, AFFINE, None), [zero_sform], affine=None, check=False, shown=spacing)
+    nifti("sform-zero-no-qform.nii", header(a, AFFINE, None), [zero_sform, (80, "<3f", 1.5, 2, 3)], affine=None, check=False, shown=spacing)
     nifti("quaternion-long.nii", header(a, None, AFFINE), [(256, "<3f", 0.9, 0.9, 0.9)], affine=None, check=False, shown=spacing)
     nifti("quaternion-nan.nii", header(a, None, AFFINE), [(256, "<f", np.nan)], affine=None, check=False, shown=spacing)
     nifti("pixdim-negative.nii", header(a, None, LEFT_HANDED), [(80, "<f", -1.5)], affine=LEFT_HANDED, check=False)

@@ -209,7 +209,11 @@ async function dicomBlock(files: readonly string[], options: VoxelOptions): Prom
   const { volumes, failed } = await openDicom(files, { ...options, window });
   if (failed.length) throw new Error(failed.map(({ message }) => message).join("\n"));
   if (volumes.length !== 1)
-    throw new Error(`contains ${volumes.length || "no"} DICOM or NIfTI scans, not one`);
+    throw new Error(
+      volumes.length
+        ? `contains ${volumes.length} scans, and openVoxels opens one: ${volumes.map(({ name }) => name).join(", ")}`
+        : "contains no DICOM or NIfTI scan",
+    );
   const [volume] = volumes;
   const { slices, axes, notes } = regularBlock(volume);
   const shape: Vector = [slices[0].width, slices[0].height, slices.length];

@@ -24,8 +24,9 @@ interface Distinction {
 /** Millimeters; slices that are closer to each other are at the same position. */
 const SAME_POSITION = 0.01;
 /**
- * A value sets parts apart if each of them has more than this fraction of the positions on average.
- * A time that differs from slice to slice does not.
+ * A value sets parts apart if two of them, and all of them on average, have more than this fraction
+ * of the positions. A time that differs from slice to slice does not, and neither does a value of a
+ * few slices that were taken twice.
  */
 const LEAST_COVERAGE = 0.5;
 
@@ -114,8 +115,10 @@ function refine(
   const positions = countPositions(frames);
   if (positions === frames.length) return [{ frames, distinctions }];
   const isUseful = (groups: Map<string, PositionedFrame[]>) => {
-    const covered = [...groups.values()].reduce((sum, group) => sum + countPositions(group), 0);
-    return groups.size > 1 && covered / groups.size > LEAST_COVERAGE * positions;
+    const covered = [...groups.values()].map((group) => countPositions(group) / positions);
+    const mean = covered.reduce((sum, fraction) => sum + fraction, 0) / covered.length;
+    const large = covered.filter((fraction) => fraction > LEAST_COVERAGE);
+    return large.length > 1 && mean > LEAST_COVERAGE;
   };
   for (const name of DISTINCTION_NAMES) {
     const groups = groupBy(frames, ({ frame }) => frame.frame.distinctions[name] ?? "none");

@@ -75,8 +75,9 @@ export function chooseAffine(
   const sform = header.sform_code > 0 ? completed(sformOf(header, head), shape) : null;
   const qform = header.qform_code > 0 && hasSpacing ? qformOf(header, pixDims) : null;
   const chosen = [sform, qform].find((affine) => affine && isInvertible(affine)) ?? null;
-  if (!hasSpacing && chosen !== sform) notes.push(INVALID_SPACING);
-  else if (chosen !== sform && header.pixDims.slice(1, 4).some((size) => size < 0))
+  const usesSpacing = !chosen || chosen === qform;
+  if (usesSpacing && !hasSpacing) notes.push(INVALID_SPACING);
+  else if (usesSpacing && header.pixDims.slice(1, 4).some((size) => size < 0))
     notes.push(NEGATIVE_SPACING);
   if (!chosen) {
     const hasNone = header.sform_code <= 0 && header.qform_code <= 0;
