@@ -80,12 +80,11 @@ function beginsWithItems(data: DataSet, tag: string): boolean {
   const ITEM = [0xfe, 0xff, 0x00, 0xe0];
   const HEAD_BYTES = 8;
   const { byteArray } = data;
-  const { dataOffset, length } = data.elements[tag];
-  if (length < 2 * HEAD_BYTES) return false;
+  const { dataOffset } = data.elements[tag];
   const isItem = (at: number) => ITEM.every((byte, i) => byteArray[at + i] === byte);
-  const view = new DataView(byteArray.buffer, byteArray.byteOffset + dataOffset, length);
-  const first = view.getUint32(ITEM.length, true);
-  return isItem(dataOffset) && isItem(dataOffset + HEAD_BYTES + first);
+  if (!isItem(dataOffset) || dataOffset + HEAD_BYTES > byteArray.length) return false;
+  const view = new DataView(byteArray.buffer, byteArray.byteOffset + dataOffset, HEAD_BYTES);
+  return isItem(dataOffset + HEAD_BYTES + view.getUint32(ITEM.length, true));
 }
 
 /** The bits of a pixel that is an integer. */
