@@ -5,6 +5,13 @@ import { createGunzip } from "zlib";
 
 /** The first bytes of gzipped files. */
 const GZIP = [0x1f, 0x8b];
+/**
+ * Unpacked bytes that are read after `to`. If a gzipped file ends within them, its checksum is
+ * compared.
+ */
+const TAIL = 2 ** 16;
+/** The error of zlib for bytes after the end of a gzipped file, which do not matter. */
+const BYTES_AFTER_END = "incorrect header check";
 
 /** Whether a file is gzipped, from its first bytes. */
 export function isGzip(head: Uint8Array): boolean {
@@ -13,7 +20,7 @@ export function isGzip(head: Uint8Array): boolean {
 
 /**
  * Bytes `from` to `to` of a file, unpacked if it is gzipped; fewer if the file ends before `to`.
- * Nothing after `to` is unpacked.
+ * Little after `to` is unpacked.
  * @throws when a gzipped file is damaged
  */
 export async function bytesBetween(file: string, from: number, to: number): Promise<Buffer> {
@@ -30,12 +37,12 @@ export async function bytesBetween(file: string, from: number, to: number): Prom
       const inRange = part.subarray(Math.max(0, from - at), Math.max(0, to - at));
       if (inRange.length) parts.push(inRange);
       at += part.length;
-      if (at >= to) break;
+      if (at >= (isPacked ? to + TAIL : to)) break;
     }
   } catch (error) {
-    throw new Error(
-      `it cannot be read to its end, it is damaged or cut short: ${(error as Error).message}`,
-    );
+    const { message } = error as Error;
+    if (at < to || message !== BYTES_AFTER_END)
+      throw new Error(`it cannot be read to its end, it is damaged or cut short: ${message}`);
   } finally {
     source.destroy();
   }

@@ -4,9 +4,9 @@
  */
 import { type FailedFile, failure } from "./dicom";
 import { columnOf, length } from "./geometry";
-import { COARSE, type GreyWindow, isCoarse, percentileWindow } from "./grey-window";
+import { COARSE, isCoarse, percentileWindow } from "./grey-window";
 import { type NiftiFile, readNiftiHeader } from "./nifti/header";
-import { allValues, readVoxels, valueReader } from "./nifti/voxels";
+import { allValues, readVoxels, valueReader, type Voxels } from "./nifti/voxels";
 import { gridOf, planeValues, type SliceAxes, sliceAxes } from "./slice-axes";
 import { isPlausibleSpacing } from "./square-pixels";
 import { type Chosen, partName, partNotes, selectParts } from "./time-points";
@@ -24,8 +24,8 @@ const INVALID_RESCALING =
   "the rescaling in the header (scl_slope, scl_inter) is invalid: the values are the stored numbers";
 
 /**
- * Opens the volumes of a NIfTI file: one, unless it has several and all of them are chosen. A volume
- * that cannot be read does not prevent reading the others.
+ * Opens the volumes of a NIfTI file: one, unless it has several and all of them are chosen. The
+ * volumes before one that cannot be read are opened.
  * @param file the file, or one of the two files of a pair
  * @throws when the header cannot be read, or there are several volumes and none is chosen; the
  * message does not name the file
@@ -41,8 +41,17 @@ export async function openNifti(
   const failed: FailedFile[] = [];
   for (const part of selectParts(labels, options.timePoint)) {
     const name = partName(nifti.file, part, options.timePoint);
+    const read = () => readVoxels(nifti, part.timePoint, options.timePoint === "all");
     try {
-      volumes.push(await volumeOf(nifti, { ...part, name }, options));
+      // Reading now shows whether the file is complete.
+      await read();
+    } catch (error) {
+      failed.push(failure(name, error));
+      // The volumes after this one are missing too.
+      break;
+    }
+    try {
+      volumes.push(await volumeOf(nifti, { ...part, name, read }, options));
     } catch (error) {
       failed.push(failure(name, error));
     }
@@ -50,12 +59,19 @@ export async function openNifti(
   return { volumes, failed };
 }
 
+/** A volume of a file, and how its voxels are read. */
+type ReadablePart = Chosen<{
+  readonly name: string;
+  readonly label: string;
+  readonly read: () => Promise<Voxels>;
+}>;
+
 async function volumeOf(
   nifti: NiftiFile,
-  part: Chosen<{ readonly name: string; readonly label: string }>,
+  part: ReadablePart,
   options: VolumeOptions,
 ): Promise<Volume> {
-  const { name, timePoint } = part;
+  const { name, read } = part;
   const plane = options.plane ?? "axial";
   const axes = sliceAxes(nifti.axes, plane);
   const geometry = sliceGeometry(nifti, axes);
@@ -63,9 +79,9 @@ async function volumeOf(
   const notes = [...partNotes(part), ...geometry.notes];
   const indices = Array.from({ length: nifti.shape[axes.through] }, (_, index) => ({ index }));
   const selected = selectSlices(name, indices, options.slices);
-  const isOneOfAll = options.timePoint === "all";
-  const read = () => readVoxels(nifti, timePoint, isOneOfAll);
-  const window = await windowOf(nifti, read, options);
+  const window =
+    givenWindow(options) ??
+    percentileWindow(allValues(nifti, await read()), options.percentiles ?? DEFAULT_PERCENTILES);
   if (isCoarse(window)) notes.push(COARSE);
   const slices = selected.map(({ index }): VolumeSlice => ({
     index,
@@ -115,18 +131,4 @@ function sliceGeometry(
   const size = { width: shape[across.axis], height: shape[down.axis] };
   if (isPlausibleSpacing(size, spacing)) return { spacing, position: affine, notes };
   return { spacing: null, position: null, notes: [...notes, NOT_PLAUSIBLE] };
-}
-
-/** The window of the options, or the one from the percentiles of all values. */
-async function windowOf(
-  nifti: NiftiFile,
-  read: () => ReturnType<typeof readVoxels>,
-  options: VolumeOptions,
-): Promise<GreyWindow> {
-  // Reading now shows whether the file is complete.
-  const voxels = await read();
-  return (
-    givenWindow(options) ??
-    percentileWindow(allValues(nifti, voxels), options.percentiles ?? DEFAULT_PERCENTILES)
-  );
 }

@@ -28,8 +28,8 @@ export const MAGIC = "DICM";
 /** The groups of elements that a file without a preamble begins with. */
 const META_GROUP = 0x0002;
 const FIRST_GROUPS = [META_GROUP, 0x0008];
-/** The highest group that can follow directly after them. */
-const PATIENT_GROUP = 0x0010;
+/** The highest group that a data set begins with: the description of the pixels. */
+const IMAGE_GROUP = 0x0028;
 /** The order in which the encodings are tried; a type in the bytes decides between the first two. */
 const ENCODINGS: readonly ElementEncoding[] = [
   { explicit: true, bigEndian: false },
@@ -67,7 +67,7 @@ export function bareEncoding(head: Buffer): ElementEncoding | null {
     const first = elementAt(head, 0, encoding);
     if (!first || !FIRST_GROUPS.includes(first.group)) return false;
     const second = elementAt(head, first.end, encoding);
-    if (!second || second.group > PATIENT_GROUP) return false;
+    if (!second || second.group > IMAGE_GROUP) return false;
     return (
       second.group > first.group || (second.group === first.group && second.element > first.element)
     );
@@ -87,7 +87,7 @@ export function beginsWithMeta(head: Buffer): boolean {
 export function encodingAt(bytes: Buffer, at: number): ElementEncoding | null {
   const isRecognized = (encoding: ElementEncoding) => {
     const first = elementAt(bytes, at, encoding);
-    return first !== null && first.group <= PATIENT_GROUP && first.end <= bytes.length;
+    return first !== null && first.group <= IMAGE_GROUP && first.end <= bytes.length;
   };
   return ENCODINGS.find(isRecognized) ?? null;
 }

@@ -24,8 +24,15 @@ const CONFUSED = [true, false].map((explicit) =>
   uncompressedSyntax({ explicit, bigEndian: false }),
 );
 const SPACE = 0x20;
-/** Bytes; a deflated file that is longer when inflated is an attack, not a scan. */
-const MAX_INFLATED = 2 ** 30;
+/** The tag of an item of a sequence. */
+const ITEM = Buffer.from([0xfe, 0xff, 0x00, 0xe0]);
+/** Items of a file; a scan of thousands of frames has fewer. */
+const MAX_ITEMS = 2 ** 19;
+/**
+ * A deflated file that becomes longer than this when it is inflated is an attack, not a scan: in
+ * bytes, and as a multiple of its size.
+ */
+const MAX_INFLATED = { least: 2 ** 26, ratio: 100, most: 2 ** 30 };
 
 /**
  * Reads and parses a DICOM file.
@@ -43,6 +50,7 @@ export async function parseDicomFile(file: string): Promise<DataSet> {
       TAGS.transferSyntax,
     ) ?? "",
   );
+  requireFewItems(complete);
   renameNewTypes(complete);
   return parsed(() => parseDicom(complete, { inflater: inflate }), meta);
 }
@@ -102,6 +110,15 @@ function renameNewTypes(bytes: Buffer): void {
 }
 
 /**
+ * @throws when a file has so many items that parsing them would cost memory
+ */
+function requireFewItems(bytes: Buffer): void {
+  let count = 0;
+  for (let at = bytes.indexOf(ITEM); at >= 0; at = bytes.indexOf(ITEM, at + ITEM.length))
+    if (++count > MAX_ITEMS) throw new Error(`it has more than ${MAX_ITEMS} items in sequences`);
+}
+
+/**
  * Runs the parser, and makes what it throws an error with a reason. Damage after the pixels does
  * not matter.
  * @param meta the file meta information, which belongs to what was parsed before the damage
@@ -126,6 +143,8 @@ function parsed(parse: () => DataSet, meta?: DataSet): DataSet {
 
 /** The bytes of a deflated file, inflated after `position`. */
 function inflate(bytes: Uint8Array, position: number): Uint8Array {
-  const inflated = inflateRawSync(bytes.subarray(position), { maxOutputLength: MAX_INFLATED });
+  const { least, ratio, most } = MAX_INFLATED;
+  const maxOutputLength = Math.min(most, Math.max(least, ratio * bytes.length));
+  const inflated = inflateRawSync(bytes.subarray(position), { maxOutputLength });
   return Buffer.concat([bytes.subarray(0, position), inflated]);
 }

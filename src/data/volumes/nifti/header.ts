@@ -73,6 +73,8 @@ const HEAD_BYTES = { one: 352, two: 544 };
 const EXTENSION_BYTES = 4;
 /** Bytes of a volume; no scanner gives more, and a header that claims more would cost memory. */
 const MAX_BYTES = 2 ** 30;
+/** Volumes of a file; no scanner gives more, and a header that claims more would cost memory. */
+const MAX_VOLUMES = 2 ** 16;
 /** The magic words of headers whose voxels are in another file. */
 const PAIR_MAGIC = /^ni[12]/;
 /** Positions of the magic word in NIfTI-1 and NIfTI-2. */
@@ -126,6 +128,11 @@ export async function readNiftiHeader(file: string): Promise<NiftiFile> {
     throw new Error(
       `its header claims ${claimOf(header, type)}: more than ${MAX_BYTES} bytes a volume`,
     );
+  const count = more.reduce((product, size) => product * size, 1);
+  if (!(count <= MAX_VOLUMES))
+    throw new Error(
+      `its header claims ${sizes.join(" x ")} voxels: more than ${MAX_VOLUMES} volumes`,
+    );
   const isSeparate = isPair && !isNiftiHead(head);
   const start = Math.max(Math.trunc(header.vox_offset), isSeparate ? 0 : firstByte);
   if (!(start <= MAX_BYTES))
@@ -137,7 +144,7 @@ export async function readNiftiHeader(file: string): Promise<NiftiFile> {
     header,
     start,
     shape,
-    count: more.reduce((product, size) => product * size, 1),
+    count,
     type,
     ...geometryOf(header, head, { shape, isAnalyze }),
   };
