@@ -1,6 +1,6 @@
 """Makes small scans as scanners, archives and converters write them, in scans/, and scans.json: what is right for each.
 
-    pip install pydicom==3.0.1 nibabel==5.4.2 SimpleITK==2.5.3 numpy scipy
+    pip install pydicom==3.0.1 nibabel==5.4.2 imagecodecs SimpleITK==2.5.3 numpy scipy
     python make_scans.py
 
 The values are those that were written; pydicom, nibabel or SimpleITK must agree wherever they can read the file. Positions in
@@ -15,6 +15,7 @@ import shutil
 import struct
 import warnings
 
+import imagecodecs
 import nibabel as nib
 import numpy as np
 import pydicom
@@ -34,6 +35,9 @@ from pydicom.uid import (
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
     MRImageStorage,
     RLELossless,
 )
@@ -349,6 +353,33 @@ def values():
         raw(lut, "LUTData", "OW", table.tobytes())
         lut.ModalityLUTType = "US"
         one(name, stored, table[np.clip(stored.astype(int) - 10, 0, count - 1)], check="pydicom" if bits == 16 else None, ModalityLUTSequence=Sequence([lut]))
+
+
+def compressed():
+    """Compressed pixels whose header has another number of bits: the compressed image is right."""
+    u = pattern(95, 4096, shape=(12, 16))
+    s = pattern(96, 2048, -2048, "i2", (12, 16))
+    lossless = dict(level=0, reversible=True, codecformat="j2k", resolutions=1, bitspersample=12)
+    cases = {
+        "j2k-bits-10": (u, imagecodecs.jpeg2k_encode(u, **lossless), JPEG2000Lossless, 10),
+        "j2k-bits-16": (u, imagecodecs.jpeg2k_encode(u, **lossless), JPEG2000Lossless, 16),
+        "j2k-signed-bits-10": (s, imagecodecs.jpeg2k_encode(s, **lossless), JPEG2000Lossless, 10),
+        "j2k-signed-bits-16": (s, imagecodecs.jpeg2k_encode(s, **lossless), JPEG2000Lossless, 16),
+        # The compressed image has no sign, the header has.
+        "j2k-sign-in-header": (s, imagecodecs.jpeg2k_encode((s.astype("i4") & 0xFFF).astype("u2"), **lossless), JPEG2000Lossless, 12),
+        "jpeg-ls-bits-10": (u, imagecodecs.jpegls_encode(u), JPEGLSLossless, 10),
+        "jpeg-lossless-bits-10": (u, imagecodecs.ljpeg_encode(u, bitspersample=12), JPEGLosslessSV1, 10),
+        "j2k-sign-in-image": (u, imagecodecs.jpeg2k_encode(s, **lossless), JPEG2000Lossless, 12),
+    }
+    for name, (array, code, syntax, stored) in cases.items():
+        ds = dicom(f"{name}.dcm", array, stored=stored)
+        ds.file_meta.TransferSyntaxUID = syntax
+        ds.PixelData = encapsulate([code])
+        ds["PixelData"].is_undefined_length = True
+        ds["PixelData"].VR = "OB"
+        write(ds)
+        if name != "j2k-sign-in-image":
+            expect(f"{name}.dcm", array, check="pydicom" if syntax == JPEG2000Lossless else None, millimeters=False)
 
 
 # --- windows
@@ -797,6 +828,7 @@ if __name__ == "__main__":
     geometry()
     encodings()
     values()
+    compressed()
     windows()
     others()
     all_series()

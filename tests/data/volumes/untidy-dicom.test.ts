@@ -201,6 +201,13 @@ test("pixels that would be read wrongly are refused", async () => {
     "compressed-unnamed.dcm": /compressed, and its transfer syntax does not say how/,
     "compressed-unnamed-open.dcm": /compressed, and its transfer syntax does not say how/,
   };
+  const compressed = await openVolume(scan("j2k-sign-in-image.dcm"), {
+    window: { width: 100, level: 0 },
+  });
+  await assert.rejects(
+    compressed.read(compressed.slices[0]),
+    /compressed pixels have a sign, and its header says that they have none/,
+  );
   for (const [name, reason] of Object.entries(reasons))
     await assert.rejects(openVolume(scan(name)), reason);
 });

@@ -1,12 +1,15 @@
 /**
- * The size that compressed pixels claim, read from their first bytes. It is checked first, because
- * a decoder allocates as much memory as the pixels claim.
+ * The size and the bits that compressed pixels claim, read from their first bytes. The size is
+ * checked first, because a decoder allocates as much memory as the pixels claim.
  */
 
-/** Size of a compressed image in pixels. */
+/** Size of a compressed image in pixels, and the bits of a pixel. */
 export interface CodestreamSize {
   readonly width: number;
   readonly height: number;
+  readonly bits: number;
+  /** Whether the numbers have a sign; only JPEG 2000 says so. */
+  readonly signed: boolean;
 }
 
 const MARKER = 0xff;
@@ -21,7 +24,7 @@ const isAlone = (marker: number) =>
   marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8) || marker === 0x4f;
 
 /**
- * Size of a JPEG, JPEG-LS or JPEG 2000 codestream.
+ * Size and bits of a JPEG, JPEG-LS or JPEG 2000 codestream.
  * @throws when there is none before the pixels
  */
 export function codestreamSize(code: Uint8Array): CodestreamSize {
@@ -33,10 +36,17 @@ export function codestreamSize(code: Uint8Array): CodestreamSize {
         const [right, bottom, left, top] = [6, 10, 14, 18].map((offset) =>
           view.getUint32(at + offset),
         );
-        return { width: right - left, height: bottom - top };
+        const component = view.getUint8(at + 40);
+        const bits = (component & 0x7f) + 1;
+        return { width: right - left, height: bottom - top, bits, signed: component > 0x7f };
       }
       if (FRAME_STARTS.has(marker))
-        return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+        return {
+          width: view.getUint16(at + 7),
+          height: view.getUint16(at + 5),
+          bits: view.getUint8(at + 4),
+          signed: false,
+        };
       // 0xff after 0xff is padding.
       at += marker === MARKER ? 1 : isAlone(marker) ? 2 : 2 + view.getUint16(at + 2);
     }

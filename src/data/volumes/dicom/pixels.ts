@@ -31,15 +31,15 @@ export async function readFrameValues(
   frame: FrameToRead,
 ): Promise<Float32Array> {
   const { slope, intercept, lut } = frame;
-  const bytes =
+  const { bytes, bits } =
     format.coding === "native"
-      ? nativeFrame(data, format, frame.index)
+      ? { bytes: nativeFrame(data, format, frame.index), bits: 0 }
       : await decodedFrame(data, format, frame);
   const { padding } = format;
   const rescaled = lut
     ? (stored: number) => lookUp(lut, stored)
     : (stored: number) => stored * slope + intercept;
-  return Float32Array.from(storedValues(bytes, format), (stored) =>
+  return Float32Array.from(storedValues(bytes, withBits(format, bits)), (stored) =>
     padding && stored >= padding[0] && stored <= padding[1] ? NaN : rescaled(stored),
   );
 }
@@ -70,15 +70,20 @@ function nativeFrame(
   return bytes;
 }
 
-/** The bytes of a compressed frame, decoded. */
+/** The format of pixels that have more bits than the header says. */
+function withBits(format: PixelFormat, bits: number): PixelFormat {
+  return bits > format.bitsStored ? { ...format, bitsStored: bits, highBit: bits - 1 } : format;
+}
+
+/** The bytes of a compressed frame, decoded, and the bits that its pixels have; 0 if unknown. */
 async function decodedFrame(
   data: DataSet,
   format: PixelFormat,
   frame: FrameToRead,
-): Promise<Uint8Array> {
+): Promise<{ readonly bytes: Uint8Array; readonly bits: number }> {
   const { rows, columns, bitsAllocated, bitsStored, signed, coding } = format;
   const code = encodedFrame(data, frame);
-  requireSize(code, format);
+  const bits = requireSize(code, format);
   const { Context, NativeCodecs } = await dicomCodecs();
   const context = new Context({
     width: columns,
@@ -108,19 +113,20 @@ async function decodedFrame(
     );
   }
   const size = (rows * columns * bitsAllocated) / 8;
-  if (decoded?.length === size) return decoded;
+  if (decoded?.length === size) return { bytes: decoded, bits };
   throw new Error(`its compressed pixels have ${decoded?.length ?? 0} bytes, not ${size}`);
 }
 
 /**
  * Compares the size of compressed pixels with the header. With another size a decoder would
  * allocate too much memory or leave pixels black.
- * @throws when they differ
+ * @returns the bits of a pixel; 0 if they are unknown
+ * @throws when the sizes differ, or only the pixels have a sign
  */
 function requireSize(
   code: Uint8Array,
-  { coding, rows, columns, bitsAllocated }: PixelFormat,
-): void {
+  { coding, rows, columns, bitsAllocated, signed }: PixelFormat,
+): number {
   if (coding === "rle") {
     const lengths = rleSegmentLengths(code);
     if (lengths.length !== bitsAllocated / 8)
@@ -135,13 +141,16 @@ function requireSize(
       throw new Error(
         `its header claims ${columns} x ${rows} pixels, and its run-length segment ${wrong + 1} has ${lengths[wrong]}`,
       );
-    return;
+    return 0;
   }
-  const { width, height } = codestreamSize(code);
+  const { width, height, ...numbers } = codestreamSize(code);
   if (width !== columns || height !== rows)
     throw new Error(
       `its header claims ${columns} x ${rows} pixels, and its compressed image ${width} x ${height}`,
     );
+  if (numbers.signed && !signed)
+    throw new Error("its compressed pixels have a sign, and its header says that they have none");
+  return numbers.bits;
 }
 
 /** The bytes of one compressed frame, which may be in several fragments. */
