@@ -21,10 +21,7 @@ export interface CheckedImage {
  * Decodes all pixels of an image.
  * @returns `image` is null if it cannot be decoded; the reason is then one of the problems
  */
-export async function checkImage({
-  path,
-  decode,
-}: Pick<ListedImage, "path" | "decode">): Promise<{
+export async function checkImage({ path, decode }: Pick<ListedImage, "path" | "decode">): Promise<{
   image: CheckedImage | null;
   problems: Omit<Problem, "file">[];
 }> {

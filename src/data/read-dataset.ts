@@ -71,7 +71,9 @@ export async function readDataset(
   options: ReadOptions = {},
   formats: readonly DatasetFormat[] = FORMATS,
 ): Promise<ReadResult> {
-  const { format, evidence } = await chooseFormat(root, options.format, formats);
+  // Only tables have columns to name.
+  const name = options.format ?? (options.columns ? "csv" : undefined);
+  const { format, evidence } = await chooseFormat(root, name, formats);
   const listing = await format.read(root, options);
   const classNames = options.classNames ?? listing.classNames;
   const problems: Problem[] = [...listing.problems];
@@ -130,12 +132,13 @@ async function readImage(
   const problems = checked.problems.map((problem): Problem => ({ ...problem, file: id }));
   if (!checked.image) return { record: null, hash: null, problems };
   const { width, height, hash } = checked.image;
-  const { annotations, patient, ...rest } = await image.annotate({
+  const { annotations, patient, isUsable, ...rest } = await image.annotate({
     width,
     height,
     classCount: options.classCount,
   });
   for (const problem of rest.problems) problems.push(problem);
+  if (isUsable === false) return { record: null, hash: null, problems };
   const found = patient ?? patientOf(path, options.patientPattern);
   if (found === null)
     problems.push({

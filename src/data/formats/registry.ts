@@ -1,10 +1,11 @@
 /** The data set formats, and the choice of the one that fits a folder. */
 import { foldersIn, isFolder } from "../folders";
 import { CONFIDENCES, type DatasetFormat, type Recognition } from "./format";
+import { coco } from "./coco/coco";
 import { yolo } from "./yolo/yolo";
 
 /** Every format that `openDataset` reads: one line each. */
-export const FORMATS: readonly DatasetFormat[] = [yolo];
+export const FORMATS: readonly DatasetFormat[] = [yolo, coco];
 
 /** The format of a folder and the reason for the choice. */
 export interface ChosenFormat {
