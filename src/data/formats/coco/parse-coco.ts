@@ -1,20 +1,10 @@
 /** Parses the JSON of a COCO file: images, annotations and categories. */
 import { quoted, shortened } from "../../checks";
 import { MAX_CLASSES } from "../../class-names";
-import type { DescribedBox, DescribedImage, Size } from "../shared/described-image";
+import type { DescribedImage, Size } from "../shared/described-image";
 import type { FileProblems } from "../shared/file-problems";
-import { readSegmentation } from "./segmentation";
-
-/** A JSON object. */
-type Entry = Readonly<Record<string, unknown>>;
-
-/** A category that annotations may have. */
-export interface Category {
-  readonly id: string;
-  readonly name: string;
-  /** Null if it has none. */
-  readonly parent: string | null;
-}
+import { type Category, type Entry, idOf, isEntry } from "./entries";
+import { type ImageBoxes, readAnnotations } from "./read-annotations";
 
 /** The content of a COCO file. */
 export interface CocoContent {
@@ -53,11 +43,15 @@ export function parseCoco(
   const annotated = new Set<string>();
   const byImage = readAnnotations(annotations, { problems, categories: named, annotated });
   const categories = named ?? numberedCategories(annotated);
-  const described = readImages(images, { problems, byImage }).map(
-    ({ name, size, patient, id }): DescribedImage => {
-      const { boxes = [], leftOut = 0 } = byImage.get(id) ?? {};
-      return { file, names: [name], split, size, boxes, leftOut, ...patient };
-    },
+  const described = readImages(images, { problems, byImage }).flatMap(
+    ({ names, size, patient, id, isUnclear }) =>
+      names.map((name): DescribedImage => {
+        const { boxes = [], leftOut = 0 } = byImage.get(id) ?? {};
+        const image = { file, names: [name], split, size, ...patient };
+        return isUnclear
+          ? { ...image, boxes: [], leftOut, isLeftOut: true }
+          : { ...image, boxes, leftOut };
+      }),
   );
   return { images: described, categories: withoutGroup(categories, annotated, problems) };
 }
@@ -143,104 +137,14 @@ function withoutGroup(
   return categories.filter((category) => category !== group);
 }
 
-/** The annotations of one image. */
-interface ImageBoxes {
-  readonly boxes: DescribedBox[];
-  leftOut: number;
-}
-
-/** The boxes by the ids of their images. */
-function readAnnotations(
-  list: readonly unknown[],
-  context: {
-    readonly problems: FileProblems;
-    readonly categories: readonly Category[] | null;
-    /** Receives the ids of the categories that have annotations. */
-    readonly annotated: Set<string>;
-  },
-): Map<string, ImageBoxes> {
-  const { problems, annotated } = context;
-  const names = context.categories && new Map(context.categories.map(({ id, name }) => [id, name]));
-  const byImage = new Map<string, ImageBoxes>();
-  const ids = new Set<string>();
-  let crowds = 0;
-  let repeatedIds = 0;
-  list.forEach((entry: unknown, i) => {
-    const place = i + 1;
-    const id = isEntry(entry) ? idOf(entry.id) : null;
-    const label = `annotation ${place}${id === null ? "" : ` (id ${shortened(id)})`}`;
-    const imageId = isEntry(entry) ? idOf(entry.image_id) : null;
-    if (!isEntry(entry) || imageId === null)
-      return problems.leaveOut("annotations", `${label} has no image_id`);
-    if (id !== null && ids.size === ids.add(id).size) repeatedIds++;
-    const image = byImage.get(imageId) ?? { boxes: [], leftOut: 0 };
-    byImage.set(imageId, image);
-    const categoryId = idOf(entry.category_id);
-    if (entry.iscrowd === 1 || entry.iscrowd === true) {
-      crowds++;
-      image.leftOut++;
-      return;
-    }
-    const className = names ? names.get(categoryId ?? "") : `class ${categoryId}`;
-    const box = readBox(entry);
-    const fault =
-      categoryId === null
-        ? "has no category_id"
-        : className === undefined
-          ? `has the category ${shortened(categoryId)}, which the file does not describe`
-          : typeof box === "string"
-            ? box
-            : null;
-    if (fault !== null || className === undefined || typeof box === "string") {
-      image.leftOut++;
-      return problems.leaveOut("annotations", `${label} ${fault}`);
-    }
-    annotated.add(categoryId!);
-    image.boxes.push({ className, place, ...box });
-  });
-  if (crowds)
-    problems.report(
-      "warning",
-      `${crowds} crowd regions (iscrowd 1) are not single lesions and were left out`,
-    );
-  if (repeatedIds)
-    problems.report(
-      "warning",
-      `${repeatedIds} annotations have the id of another one: ids have no meaning here, and all were read`,
-    );
-  return byImage;
-}
-
-/** The box of an annotation, or the reason why it has none. */
-function readBox(entry: Entry): Pick<DescribedBox, "box" | "frame"> | string {
-  const { bbox, segmentation } = entry;
-  const hasRegion =
-    segmentation !== null &&
-    typeof segmentation === "object" &&
-    (!Array.isArray(segmentation) || segmentation.length > 0);
-  const isPlaceholder =
-    bbox === undefined ||
-    bbox === null ||
-    (Array.isArray(bbox) && (!bbox.length || (hasRegion && bbox.every((value) => value === 0))));
-  if (isPlaceholder && hasRegion) {
-    const region = readSegmentation(segmentation);
-    if (typeof region === "string") return `has no box, and ${region}`;
-    return { box: region.boxIn, ...(region.frame ? { frame: region.frame } : {}) };
-  }
-  if (isPlaceholder) return "has neither a box nor a segmentation";
-  if (!Array.isArray(bbox) || bbox.length !== 4 || !bbox.every((value) => Number.isFinite(value)))
-    return "has a bbox that is not a list of four numbers (left, top, width, height)";
-  const [x, y, width, height] = bbox as number[];
-  if (width < 0 || height < 0) return "has a bbox with a negative width or height";
-  return { box: [x, y, x + width, y + height] };
-}
-
 /** An image's entry. */
 interface ImageEntry {
   readonly id: string;
-  readonly name: string;
+  /** One, or several if the id is not unique. */
+  readonly names: readonly string[];
   readonly size: Size | null;
   readonly patient: { readonly patient?: string };
+  readonly isUnclear: boolean;
 }
 
 /** The images. Annotations of images that the file does not have are reported. */
@@ -253,7 +157,6 @@ function readImages(
 ): ImageEntry[] {
   const { problems, byImage } = context;
   const images = new Map<string, ImageEntry>();
-  const unclear = new Set<string>();
   list.forEach((entry: unknown, i) => {
     const place = `image ${i + 1}`;
     const id = isEntry(entry) ? idOf(entry.id) : null;
@@ -261,15 +164,20 @@ function readImages(
     const name = entry.file_name;
     if (typeof name !== "string" || !name.trim())
       return problems.leaveOut("images", `${place} (id ${shortened(id)}) has no file_name`);
-    const earlier = images.get(id);
-    if (earlier && earlier.name !== name) {
-      unclear.add(id);
-      return problems.leaveOut(
+    const names = images.get(id)?.names ?? [];
+    if (names.includes(name)) return;
+    if (names.length)
+      problems.leaveOut(
         "images",
-        `${place} has the id ${shortened(id)} of ${shortened(earlier.name)}, so it is not clear whose annotations they are: both images were left out, and`,
+        `${place} has the id ${shortened(id)} of ${shortened(names[0])}, and it is not clear which of them has the annotations; that image and this one are not used`,
       );
-    }
-    images.set(id, { id, name, size: sizeOf(entry), patient: patientOf(entry) });
+    images.set(id, {
+      id,
+      names: [...names, name],
+      size: sizeOf(entry),
+      patient: patientOf(entry),
+      isUnclear: names.length > 0,
+    });
   });
   let unknown = 0;
   for (const [id, { boxes, leftOut }] of byImage)
@@ -279,7 +187,7 @@ function readImages(
       "warning",
       `${unknown} of its annotations were left out: they are of images that it does not describe`,
     );
-  return Array.from(images.values()).filter(({ id }) => !unclear.has(id));
+  return Array.from(images.values());
 }
 
 /** The size of an image; null if it is missing or impossible. */
@@ -294,14 +202,4 @@ function patientOf(entry: Entry): { patient?: string } {
     if (patient !== null) return { patient };
   }
   return {};
-}
-
-/** An id as a text: a number, or a text that is not empty. Null for anything else. */
-function idOf(value: unknown): string | null {
-  if (typeof value === "number" && Number.isFinite(value)) return String(value);
-  return typeof value === "string" && value.trim() ? value.trim() : null;
-}
-
-function isEntry(value: unknown): value is Entry {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -47,4 +47,6 @@ export interface DescribedImage {
    * too: it would count as an image without boxes.
    */
   readonly leftOut: number;
+  /** Whether the image itself must be left out, for a reason that was reported. */
+  readonly isLeftOut?: boolean;
 }

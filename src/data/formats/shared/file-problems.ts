@@ -1,8 +1,15 @@
-/** Collects what is wrong with one annotation file. */
+/** Collects what is wrong with annotation files. */
 import type { Problem } from "../../checks";
 
 /** Problems of a kind that are reported one by one; of more, the number is reported. */
 const MAX_PROBLEMS = 10;
+
+/** The place of a problem within what a `FileProblems` is for. */
+export interface ProblemPlace {
+  readonly line?: number;
+  /** The file, as a path below the data set's folder, if the problems are those of a folder. */
+  readonly file?: string;
+}
 
 /** The problems of one annotation file, or of a folder of them. */
 export class FileProblems {
@@ -12,25 +19,19 @@ export class FileProblems {
   /** @param file path below the data set's folder */
   constructor(private readonly file: string) {}
 
-  /** Reports a problem of the file as a whole. */
-  report(severity: Problem["severity"], message: string, line?: number): void {
-    this.problems.push({
-      severity,
-      file: this.file,
-      message,
-      ...(line === undefined ? {} : { line }),
-    });
+  /** Reports a problem. */
+  report(severity: Problem["severity"], message: string, place: ProblemPlace = {}): void {
+    this.problems.push({ severity, file: this.file, message, ...place });
   }
 
   /**
-   * Reports a part of the file that was left out. After ten of a kind only their number is
-   * reported.
+   * Reports a part that was left out. After ten of a kind only their number is reported.
    * @param kind the plural of the parts: `rows`
    */
-  leaveOut(kind: string, message: string, line?: number): void {
+  leaveOut(kind: string, message: string, place: ProblemPlace = {}): void {
     const count = (this.counts.get(kind) ?? 0) + 1;
     this.counts.set(kind, count);
-    if (count <= MAX_PROBLEMS) this.report("warning", `${message}: it was left out`, line);
+    if (count <= MAX_PROBLEMS) this.report("warning", `${message}: it was left out`, place);
   }
 
   /** All problems, with the number of the parts that were left out, by kind. */
