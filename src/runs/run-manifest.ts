@@ -6,6 +6,7 @@ import { existsSync } from "fs";
 import { readFile } from "fs/promises";
 import { join } from "path";
 import { type Config, currentConfig } from "../config/index";
+import type { FormatChoice } from "../data/read-dataset";
 import { History } from "./history";
 
 /**
@@ -25,6 +26,8 @@ export interface DataSource {
   readonly folder: string;
   /** Regular expression for the patient in a file name; null is the usual one. */
   readonly patients: string | null;
+  /** The format and its options, if they were chosen. */
+  readonly reading?: FormatChoice;
 }
 
 /** What `run.json` holds. Runs of early versions lack the optional parts. */

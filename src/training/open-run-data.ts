@@ -21,7 +21,9 @@ export async function openRunData(
   if (folder === undefined)
     throw new Error("the run does not say where its images were: name the folder with --data");
   const patientPattern = source?.patients ? new RegExp(source.patients) : undefined;
-  const dataset = (await openDataset(folder, { patientPattern, classNames })).requireValid();
+  const dataset = (
+    await openDataset(folder, { patientPattern, classNames, ...source?.reading })
+  ).requireValid();
   const there = new Set(dataset.images.map(({ id }) => id));
   const gone = [...images.train, ...images.validation].filter((id) => !there.has(id));
   if (gone.length)

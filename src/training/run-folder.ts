@@ -203,9 +203,11 @@ export class RunFolder {
   }
 
   private origin({
-    train: { root, patientPattern },
+    train: { root, patientPattern, formatChoice },
   }: Trained): Pick<RunManifest, "data" | "source"> {
-    return { data: this.data, source: { folder: root, patients: patientPattern?.source ?? null } };
+    const patients = patientPattern?.source ?? null;
+    const reading = formatChoice ? { reading: formatChoice } : {};
+    return { data: this.data, source: { folder: root, patients, ...reading } };
   }
 }
 

@@ -62,8 +62,11 @@ export async function chooseFormat(
 /** What was looked for in a folder of an unknown format, and what was seen instead. */
 async function unknownFolder(folder: string, formats: readonly DatasetFormat[]): Promise<string> {
   const expected = formats.map(({ expects }) => expects).join("; or ");
-  const explained = await Promise.all(formats.map((format) => format.explain?.(folder)));
-  const reasons = explained.flatMap((reason) => (reason ? [` ${reason}`] : []));
+  const reasons: string[] = [];
+  for (const format of formats) {
+    const reason = await format.explain?.(folder);
+    if (reason) reasons.push(` ${reason}`);
+  }
   return `${folder}: no images were found. A data set has ${expected}. ${seenIn(folder)}${reasons.join("")}`;
 }
 

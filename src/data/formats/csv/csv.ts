@@ -2,7 +2,7 @@
  * CSV: tables with a row for each box, beside the images or above their folders. The columns are
  * found by their names, or the user names them.
  */
-import { basename, dirname } from "path";
+import { dirname } from "path";
 import { type Problem, shortened } from "../../checks";
 import { pathBelow } from "../../folders";
 import { decodeText, readBytes, UnreadableFile } from "../../read-file";
@@ -212,5 +212,5 @@ function describeColumns(
     const column = columns.hasHeader ? rows[0].cells[index] : `column ${index + 1}`;
     return `${role} = ${shortened(column)}`;
   });
-  return `${basename(name)} was read with ${list.join(", ")}.`;
+  return `${name} was read with ${list.join(", ")}.`;
 }

@@ -24,6 +24,9 @@ export function annotationFilesIn(root: string, endings: readonly string[]): str
   return files.filter((path) => counts.get(dirname(path))! <= MAX_FILES);
 }
 
+/** The names of COCO's files for detection, which end with the split. */
+const INSTANCES = /^instances_(.+)$/;
+
 /**
  * The split of each annotation file: the one in its name, else the one in the name of its folder.
  * Of several files without one, each is a split with the name of the file.
@@ -33,7 +36,8 @@ export function splitsOfFiles(root: string, files: readonly string[]): Map<strin
   const unclear: string[] = [];
   for (const file of files) {
     const stem = basename(file, extname(file));
-    const split = splitInName(stem) ?? splitInFolders(pathBelow(root, file));
+    const split =
+      splitInName(stem) ?? INSTANCES.exec(stem)?.[1] ?? splitInFolders(pathBelow(root, file));
     if (split === null) unclear.push(file);
     else splits.set(file, split);
   }
