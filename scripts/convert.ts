@@ -2,7 +2,8 @@
 import { Command, Option } from "commander";
 import { formatProblem } from "../src/data/checks";
 import { convertDataset, TARGETS } from "../src/data/convert/convert-dataset";
-import { main, openChosen, type ReadingOptions, withReadingOptions } from "./command";
+import { interruptible } from "../src/display/interrupt";
+import { INTERRUPTED, main, openChosen, type ReadingOptions, withReadingOptions } from "./command";
 
 interface Options extends ReadingOptions {
   to: string;
@@ -27,7 +28,13 @@ main(async () => {
   const { to, out, ...reading } = program.opts<Options>();
   const dataset = await openChosen({ data: from, ...reading });
   for (const problem of dataset.problems) console.log(formatProblem(problem));
-  const { images, boxes, remarks } = await convertDataset(dataset, { to, out });
+  const { images, boxes, remarks } = await interruptible((signal) =>
+    convertDataset(dataset, { to, out, signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+      console.log("Stopped; nothing was written.");
+      process.exit(INTERRUPTED);
+    }),
+  );
   for (const remark of remarks) console.log(remark);
   console.log(`${images} images with ${boxes} boxes are in ${out} as ${to}.`);
 });

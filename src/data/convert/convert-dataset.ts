@@ -29,14 +29,15 @@ export interface Conversion {
  * @param dataset any data set; it is not changed
  * @param options.to name of the format: `yolo` or `coco`
  * @param options.out the new folder, which must not exist or be empty
+ * @param options.signal stops the conversion; nothing of it remains
  * @throws when the folder holds files, lies inside the data set or around it, or cannot be written,
- * and when an image cannot be read
+ * when an image cannot be read, and when it was stopped
  * @example
  * await convertDataset(await openDataset("mine"), { to: "coco", out: "mine-coco" });
  */
 export async function convertDataset(
   dataset: Dataset,
-  options: { readonly to: string; readonly out: string },
+  options: { readonly to: string; readonly out: string; readonly signal?: AbortSignal },
 ): Promise<Conversion> {
   const target = TARGETS.find(({ name }) => name === options.to);
   if (!target)
@@ -49,7 +50,7 @@ export async function convertDataset(
   const unfinished = join(dirname(out), `.${basename(out)}-${process.pid}`);
   await mkdir(unfinished);
   try {
-    const { images, remarks } = await writeImages(dataset, unfinished);
+    const { images, remarks } = await writeImages(dataset, unfinished, options.signal);
     const written = target.annotationFiles(images, dataset.classNames);
     for (const [path, text] of written.files) {
       await mkdir(dirname(join(unfinished, path)), { recursive: true });
@@ -82,11 +83,13 @@ function requireFree(out: string, root: string): void {
 async function writeImages(
   dataset: Dataset,
   folder: string,
+  signal?: AbortSignal,
 ): Promise<{ images: PlacedImage[]; remarks: string[] }> {
   let encoded = 0;
   const images = await inParallel(
     outputImages(dataset.images),
     async (image): Promise<PlacedImage> => {
+      signal?.throwIfAborted();
       const path = `images/${image.split}/${image.name}`;
       const { ending, isCopy } = await writeImage(image.record, join(folder, path));
       if (!isCopy) encoded++;

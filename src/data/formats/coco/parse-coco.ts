@@ -185,7 +185,7 @@ function readImages(
   if (unknown)
     problems.report(
       "warning",
-      `${unknown} of its annotations were left out: they are of images that it does not describe`,
+      `annotations of images that it does not describe were left out: ${unknown}`,
     );
   return Array.from(images.values());
 }

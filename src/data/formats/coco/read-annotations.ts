@@ -63,12 +63,12 @@ export function readAnnotations(
   if (crowds)
     problems.report(
       "warning",
-      `${crowds} crowd regions (iscrowd 1) are not single lesions and were left out`,
+      `crowd regions (iscrowd 1), which are not single lesions, were left out: ${crowds}`,
     );
   if (repeatedIds)
     problems.report(
       "warning",
-      `${repeatedIds} annotations have the id of another one: ids have no meaning here, and all were read`,
+      `annotations with the id of another one, which were read like all others: ${repeatedIds}`,
     );
   return byImage;
 }

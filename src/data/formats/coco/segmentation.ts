@@ -28,12 +28,12 @@ export function readSegmentation(segmentation: unknown): Region | string {
 }
 
 function readPolygons(polygons: readonly unknown[]): Region | string {
+  if (!polygons.length) return "its segmentation is empty";
   // One polygon without the list around it is understood too.
   const list = polygons.every((value) => typeof value === "number") ? [polygons] : polygons;
   for (const polygon of list)
     if (!isNumberList(polygon) || polygon.length < MIN_NUMBERS || polygon.length % 2 === 1)
       return `a polygon of its segmentation is not a list of at least three points (x, y, x, y, …)`;
-  if (!list.length) return "its segmentation is empty";
   const valid = list as readonly (readonly number[])[];
   return {
     frame: null,

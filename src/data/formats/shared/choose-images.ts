@@ -1,6 +1,6 @@
 /** Decides which images of a data set are used, and in which split. */
 import { pathBelow } from "../../folders";
-import { countOf, type FoundFile, type ListingContext, listOf } from "./described-set";
+import { type FoundFile, type ListingContext, numberOf } from "./described-set";
 import { splitRank } from "./split-names";
 
 /**
@@ -19,8 +19,8 @@ export function oneSplitEach(
     for (const other of descriptions.filter((description) => !isUsed(description))) {
       const text =
         other.split === first.split
-          ? `are also in ${pathBelow(root, first.file)}, from which they were taken`
-          : `are in the splits '${first.split}' and '${other.split}', and only '${first.split}' has them now`;
+          ? `images that are also in ${pathBelow(root, first.file)} were taken from there`
+          : `images in the splits '${first.split}' and '${other.split}' are only in '${first.split}' now`;
       const place = placeOf(other.file);
       const key = `${place}\n${text}`;
       const conflict = conflicts.get(key) ?? { place, text, names: [] };
@@ -30,7 +30,7 @@ export function oneSplitEach(
     return { path, descriptions: descriptions.filter(isUsed) };
   });
   for (const { place, text, names } of conflicts.values())
-    report("warning", place, `${countOf(names.length, "image")} ${text}: ${listOf(names)}`);
+    report("warning", place, `${text}: ${numberOf(names)}`);
   return chosen;
 }
 
@@ -56,7 +56,7 @@ export function usableImages(
     report(
       "warning",
       place,
-      `${countOf(names.length, "image")} left out, because all annotations of it were: without them it would count as an image without boxes (${listOf(names)})`,
+      `images were left out with all of their annotations, so that they do not count as images without boxes: ${numberOf(names)}`,
     );
   return usable;
 }

@@ -35,9 +35,9 @@ export interface FoundFile {
   readonly descriptions: readonly DescribedImage[];
 }
 
-/** A number of things, for a message: `1 image`, `2 images`. */
-export function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+/** The number of names, and the first of them, for a message: `4 (a, b, c and 1 more)`. */
+export function numberOf(names: readonly string[]): string {
+  return `${names.length} (${listOf(names)})`;
 }
 
 /** The first names of a list, for a message. */

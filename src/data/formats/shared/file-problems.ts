@@ -39,7 +39,7 @@ export class FileProblems {
     const totals = Array.from(this.counts).map(([kind, count]): Problem => ({
       severity: "warning",
       file: this.file,
-      message: `${count} of its ${kind} ${count === 1 ? "was" : "were"} left out${count > MAX_PROBLEMS ? `; the first ${MAX_PROBLEMS} are listed` : ""}`,
+      message: `${kind} that were left out: ${count}${count > MAX_PROBLEMS ? `, of which the first ${MAX_PROBLEMS} are listed` : ""}`,
     }));
     return [...this.problems, ...totals];
   }

@@ -3,7 +3,7 @@ import { dirname, join } from "path";
 import { filesIn, pathBelow, type Report } from "../../folders";
 import { isDicomName, isImage, isUnreadKind } from "../../image-files";
 import type { DescribedImage } from "./described-image";
-import { countOf, type FoundFile, type ListingContext, listOf } from "./described-set";
+import { type FoundFile, type ListingContext, listOf, numberOf } from "./described-set";
 import { type FoundImage, ImageFinder } from "./image-finder";
 
 /** All files of a data set that can be images, also those of kinds that are not read. */
@@ -109,16 +109,15 @@ function reportNames(
     else if (!isReadable(one.path)) unread.push(one.path);
     else if (one.difference !== "none") renamed.push(`${name} (${one.path})`);
   });
-  const total = countOf(images.length, "image");
   const warn = (names: readonly string[], message: string) => {
     if (names.length)
-      report("warning", place, `${names.length} of ${total} ${message}: ${listOf(names)}`);
+      report("warning", place, `${message}: ${numberOf(names)} of ${images.length}`);
   };
-  warn(missing, "that are annotated have no image file and were left out");
+  warn(missing, "images that are annotated, and whose files are missing, were left out");
   warn(
     ambiguous,
-    "were left out, because it is not clear which file belongs to which name; write the names with their folders",
+    "images were left out, because several files have their name or several names fit one file; write the names with their folders",
   );
-  warn(unread, "are of a kind that is not read and were left out; convert them to PNG");
-  warn(renamed, "have a file whose name differs in its case or its ending");
+  warn(unread, "images of a kind that is not read were left out; convert them to PNG");
+  warn(renamed, "images were found in files whose names differ in case or ending");
 }

@@ -8,11 +8,11 @@ import type { FormatOptions, ListedImage, ListedSplit, Listing } from "../format
 import { oneSplitEach, usableImages } from "./choose-images";
 import { type ClassIndex, indexClasses } from "./class-index";
 import {
-  countOf,
   type DescribedSet,
   type FoundFile,
   type ListingContext,
   listOf,
+  numberOf,
 } from "./described-set";
 import { DicomImage } from "./dicom-image";
 import { findFiles, imageFilesIn, isReadable } from "./find-files";
@@ -75,7 +75,7 @@ function reportOtherClasses(set: DescribedSet, classes: ClassIndex, report: Repo
     report(
       "warning",
       place,
-      `${count} boxes of the class '${shortened(name)}' were left out: it is not among the classes ${classes.names.join(", ")}`,
+      `boxes of the class '${shortened(name)}', which is not among ${shortened(classes.names.join(", "))}, were left out: ${count}`,
     );
 }
 
@@ -113,15 +113,11 @@ function unlistedImages(
 ): PlacedImage[] {
   if (!paths.length) return [];
   const isNegative = options.unlisted === "no-boxes";
-  const result = isNegative
-    ? "count as images without boxes"
-    : "were left out; the option 'unlisted' with the value no-boxes makes them images without boxes";
   const names = paths.map((path) => pathBelow(root, path));
-  report(
-    "warning",
-    root,
-    `${countOf(paths.length, "image")} that no annotation file names ${result}: ${listOf(names)}`,
-  );
+  const message = isNegative
+    ? "images that no annotation file names count as images without boxes"
+    : "images that no annotation file names were left out (the option 'unlisted' with the value no-boxes makes them images without boxes)";
+  report("warning", root, `${message}: ${numberOf(names)}`);
   if (!isNegative) return [];
   return paths.map((path) => ({
     split: splitInFolders(pathBelow(root, path)) ?? ONLY_SPLIT,

@@ -29,7 +29,7 @@ export function describeFiles(
   if (inPixels.length < files.length)
     problems.report(
       "warning",
-      `the boxes of ${files.length - inPixels.length} files are below 1 and are read as fractions of the image`,
+      `files whose boxes are below 1 and are read as fractions of the image: ${files.length - inPixels.length}`,
     );
   return files.flatMap(({ path, content }, i): DescribedImage[] => {
     const image = unusableImage(path);
@@ -62,11 +62,11 @@ function splitsOf(root: string, path: string, sets: readonly ImageSet[]): string
 
 /** The number of the first pixel: 1 as in the original data set, unless a box begins at 0. */
 function guessFirstPixel(boxes: readonly Box[], problems: FileProblems): 0 | 1 {
-  const zeros = boxes.filter(([x1, y1]) => x1 === 0 || y1 === 0);
+  const zeros = boxes.filter(([x1, y1, x2, y2]) => (!x1 || !y1) && x1 < x2 && y1 < y2);
   if (!zeros.length) return 1;
   problems.report(
     "warning",
-    `${zeros.length} boxes begin at pixel 0, so pixels are counted from 0, and not from 1 as in the original data set; the option 'firstPixel' says otherwise`,
+    `pixels are counted from 0, and not from 1 as in the original data set, because boxes begin at pixel 0: ${zeros.length}; the option 'firstPixel' says otherwise`,
   );
   return 0;
 }

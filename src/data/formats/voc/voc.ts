@@ -3,11 +3,11 @@
  * with lists of the splits in `ImageSets/Main`.
  */
 import { basename, dirname, extname } from "path";
-import { shortened } from "../../checks";
 import { filesIn, pathBelow } from "../../folders";
 import { stemOf } from "../../image-files";
 import type { DatasetFormat, FormatOptions, Listing, Recognition } from "../format";
 import { confidenceBesideYolo } from "../shared/beside-yolo";
+import { numberOf } from "../shared/described-set";
 import { FileProblems } from "../shared/file-problems";
 import { imageFilesIn } from "../shared/find-files";
 import { listImages } from "../shared/list-images";
@@ -93,31 +93,26 @@ function reportNames(
     const stem = stemOf(basename(path, extname(path)));
     return fileName !== null && stemOf(basename(fileName.replaceAll("\\", "/"))) !== stem;
   });
-  if (others.length) {
-    const [{ path, content }] = others;
-    const first = `${pathBelow(root, path)} has ${shortened(content.fileName!)}`;
-    problems.report(
-      "warning",
-      `${others.length} files have a <filename> that is not their own name (${first}): the image with the name of the XML file is used, and <filename> only if there is none`,
-    );
-  }
+  const report = (message: string, named: readonly VocFile[], rest = "") => {
+    const names = named.map(({ path }) => pathBelow(root, path));
+    if (names.length) problems.report("warning", `${message}: ${numberOf(names)}${rest}`);
+  };
+  report(
+    "XML files with a <filename> that is not their own name",
+    others,
+    "; the image with the name of the XML file is used, and <filename> only if there is none",
+  );
   if (!sets.length) return;
   const listed = files.map(({ path }) => setsOf(path, sets));
   const loose = files.filter((_, i) => !listed[i].length);
-  if (loose.length)
-    problems.report(
-      "warning",
-      `${loose.length} XML files were left out, because no list in ImageSets has them; the first is ${pathBelow(root, loose[0].path)}`,
-    );
+  report("XML files that no list in ImageSets has were left out", loose);
   for (const set of sets) {
     const missing = set.names.size - listed.filter((found) => found.includes(set)).length;
     if (missing > 0)
       problems.report(
         "warning",
-        `${missing} of its ${set.names.size} names have no XML file and were left out`,
-        {
-          file: pathBelow(root, set.path),
-        },
+        `names that have no XML file were left out: ${missing} of ${set.names.size}`,
+        { file: pathBelow(root, set.path) },
       );
   }
 }
