@@ -68,6 +68,7 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
   const problems: Problem[] = [];
   const notes: string[] = [];
   const images: DescribedImage[] = [];
+  let hasLostImages = false;
   // In a map the first entry of a name keeps its place: the classes of the first file come first.
   const classNames = new Set<string>();
   // Training first, so that its classes keep their order.
@@ -76,6 +77,7 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
     const found = new FileProblems(pathBelow(root, file));
     const content = await readFile(file, splits.get(file)!, found);
     problems.push(...found.result());
+    hasLostImages ||= content?.hasLostImages ?? true;
     if (!content) continue;
     for (const { name } of content.categories) classNames.add(name);
     const parted = files.length === 1 ? withSplitsOfFolders(content.images) : content.images;
@@ -92,6 +94,7 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
       classNames: Array.from(classNames),
       unit: "annotation",
       placeOf: (file) => file,
+      hasLostImages,
       problems,
       notes,
     },

@@ -11,6 +11,8 @@ export interface CocoContent {
   readonly images: readonly DescribedImage[];
   /** In the order of their ids. */
   readonly categories: readonly Category[];
+  /** Whether entries were left out that name an image, or may do so. */
+  readonly hasLostImages: boolean;
 }
 
 /** Keys of an image's patient, in the order in which they are looked for. */
@@ -53,7 +55,11 @@ export function parseCoco(
           : { ...image, boxes, leftOut };
       }),
   );
-  return { images: described, categories: withoutGroup(categories, annotated, problems) };
+  return {
+    images: described,
+    categories: withoutGroup(categories, annotated, problems),
+    hasLostImages: problems.hasLeftOut("images"),
+  };
 }
 
 /** Parses JSON; undefined if that is not possible, which is reported. */

@@ -118,19 +118,25 @@ function chosenColumns(
   chosen: Readonly<Record<string, string>>,
 ): Map<Role, number> {
   const indices = new Map<Role, number>();
+  // Numbers may also be values of a first row, so they are never taken for names.
+  const arePlaces = Object.values(chosen).every((name) => /^\d+$/.test(name));
   for (const [role, name] of Object.entries(chosen)) {
     if (!ROLES.includes(role as Role))
       throw new Error(`the option 'columns' has no '${role}': it may have ${ROLES.join(", ")}`);
-    const exact = first.indexOf(name);
-    const index = exact >= 0 ? exact : first.findIndex((cell) => folded(cell) === folded(name));
-    const place = /^\d+$/.test(name) ? Number(name) - 1 : -1;
-    if (index < 0 && !(place >= 0 && place < first.length))
+    const index = arePlaces ? Number(name) - 1 : indexOfName(first, name);
+    if (index < 0 || index >= first.length)
       throw new MissingColumn(
         `it has no column '${name}', only ${shortened(first.map((cell) => `'${cell}'`).join(", "))}`,
       );
-    indices.set(role as Role, index >= 0 ? index : place);
+    indices.set(role as Role, index);
   }
   return indices;
+}
+
+/** The column of a name, which may differ in case and blanks; -1 if there is none. */
+function indexOfName(header: readonly string[], name: string): number {
+  const exact = header.indexOf(name);
+  return exact >= 0 ? exact : header.findIndex((cell) => folded(cell) === folded(name));
 }
 
 /** A column that the user named, and that a table does not have. */

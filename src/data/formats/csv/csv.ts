@@ -107,6 +107,7 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
   const problems: Problem[] = [];
   const notes: string[] = [];
   const images: DescribedImage[] = [];
+  let hasLostImages = false;
   const classIds = new Map<string, Set<string>>();
   const { tables, others } = await readTables(root, { options, problems });
   const splits = splitsOfFiles(
@@ -114,6 +115,8 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
     tables.map(({ file }) => file),
   );
   for (const { file, rows, columns, problems: found } of tables) {
+    // Rows that could not be parsed.
+    hasLostImages ||= found.hasLeftOut("rows");
     const body = rows.slice(columns.hasHeader ? 1 : 0);
     const described = describeRows(body, {
       file,
@@ -123,6 +126,7 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
     });
     reportReaders(body, columns, found);
     problems.push(...found.result());
+    hasLostImages ||= body.some(({ cells }) => !cells[columns.indices.get("file")!]);
     for (const image of described.images) images.push(image);
     for (const [name, ids] of described.classIds)
       for (const id of ids) classIds.set(name, (classIds.get(name) ?? new Set()).add(id));
@@ -138,6 +142,7 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
       classNames: orderClasses(Array.from(classNames), { classIds, tables: others }),
       unit: "line",
       placeOf: (file) => file,
+      hasLostImages,
       problems,
       notes,
     },
@@ -199,7 +204,7 @@ function reportReaders(rows: readonly Row[], { indices }: Columns, problems: Fil
   if (readers.size > 1)
     problems.report(
       "warning",
-      `${readers.size} readers annotated its images, and the boxes of all of them are used: a lesion may have several boxes`,
+      `readers who annotated the images: ${readers.size}; the boxes of all of them are used, so a lesion may have several boxes`,
     );
 }
 

@@ -2,10 +2,10 @@
 import { type CsvError, parse } from "csv-parse/sync";
 import { shortened } from "../../checks";
 
-/** What may separate cells; of two that fit equally well, the first one. */
+/** What may separate cells. */
 const DELIMITERS = ["\t", ";", ",", "|"];
-/** Lines that are looked at to find the delimiter. */
-const LOOKED_AT = 20;
+/** Characters that are looked at to find the delimiter. */
+const LOOKED_AT = 10_000;
 /** Excel writes the delimiter into a line of its own. */
 const EXCEL_DELIMITER = /^sep=(.)\s*$/i;
 
@@ -65,17 +65,23 @@ function withoutEmpty(rows: readonly Row[], hasDelimiterLine: boolean): Row[] {
   return rows.slice(hasDelimiterLine ? 1 : 0).filter(({ cells }) => cells.some((cell) => cell));
 }
 
-/** The delimiter that occurs most often in the line in which it occurs least often. */
+/**
+ * The delimiter that gives most lines as many cells as the first one; of several, the one that
+ * gives more cells.
+ */
 function findDelimiter(text: string): string {
   const lines = text
-    .split(/\r\n|\n|\r/, 10 * LOOKED_AT)
-    .filter((line) => line.trim())
     .slice(0, LOOKED_AT)
-    .map((line) => line.replace(/"[^"]*"/g, ""));
-  const counts = DELIMITERS.map((delimiter) =>
-    lines.reduce((least, line) => Math.min(least, line.split(delimiter).length), Infinity),
-  );
-  return DELIMITERS[counts.indexOf(Math.max(...counts))];
+    .replace(/"[^"]*"/g, "")
+    .split(/\r\n|\n|\r/)
+    .filter((line) => line.trim());
+  const rated = DELIMITERS.map((delimiter) => {
+    const counts = lines.map((line) => line.split(delimiter).length);
+    const alike = counts.filter((count) => count === counts[0]).length;
+    return { delimiter, cells: counts[0] ?? 1, alike };
+  }).filter(({ cells }) => cells > 1);
+  const [best] = rated.sort((a, b) => b.alike - a.alike || b.cells - a.cells);
+  return best?.delimiter ?? ",";
 }
 
 function isCsvError(error: unknown): error is CsvError {

@@ -16,6 +16,11 @@ export interface DescribedSet {
   readonly unit: AnnotationUnit;
   /** The file or folder that problems with an annotation file's images are reported for. */
   readonly placeOf: (file: string) => string;
+  /**
+   * Whether annotations were left out whose images are unknown. Then an image that no file names
+   * may have boxes.
+   */
+  readonly hasLostImages: boolean;
   readonly problems: readonly Problem[];
   readonly notes: readonly string[];
 }

@@ -34,6 +34,11 @@ export class FileProblems {
     if (count <= MAX_PROBLEMS) this.report("warning", `${message}: it was left out`, place);
   }
 
+  /** Whether parts of a kind were left out. */
+  hasLeftOut(kind: string): boolean {
+    return this.counts.has(kind);
+  }
+
   /** All problems, with the number of the parts that were left out, by kind. */
   result(): Problem[] {
     const totals = Array.from(this.counts).map(([kind, count]): Problem => ({

@@ -50,7 +50,7 @@ export function listImages(root: string, set: DescribedSet, options: FormatOptio
     return { split, place, image: listedImage(file, { root, classes, unit: set.unit }) };
   });
   const unlisted = paths.filter((path) => isReadable(path) && !named.has(path));
-  const splits = splitsOf([...images, ...unlistedImages(unlisted, options, context)]);
+  const splits = splitsOf([...images, ...unlistedImages(unlisted, { set, options }, context)]);
   return { splits, classNames: classes.names, problems, notes: set.notes };
 }
 
@@ -108,15 +108,18 @@ function listedImage(
 /** Reports images that no annotation file names, and returns them if the options say so. */
 function unlistedImages(
   paths: readonly string[],
-  options: FormatOptions,
+  { set, options }: { readonly set: DescribedSet; readonly options: FormatOptions },
   { root, report }: ListingContext,
 ): PlacedImage[] {
   if (!paths.length) return [];
-  const isNegative = options.unlisted === "no-boxes";
+  const isChosen = options.unlisted === "no-boxes";
+  const isNegative = isChosen && !set.hasLostImages;
   const names = paths.map((path) => pathBelow(root, path));
   const message = isNegative
     ? "images that no annotation file names count as images without boxes"
-    : "images that no annotation file names were left out (the option 'unlisted' with the value no-boxes makes them images without boxes)";
+    : isChosen
+      ? "images that no annotation file names were left out, because annotations were left out whose images are unknown"
+      : "images that no annotation file names were left out (the option 'unlisted' with the value no-boxes makes them images without boxes)";
   report("warning", root, `${message}: ${numberOf(names)}`);
   if (!isNegative) return [];
   return paths.map((path) => ({

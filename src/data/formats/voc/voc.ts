@@ -72,6 +72,7 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
       classNames: Array.from(classNames).sort(),
       unit: "object",
       placeOf: (file) => dirname(file),
+      hasLostImages: false,
       problems: problems.result(),
       notes: difficultNotes(files, options),
     },
