@@ -1,11 +1,12 @@
 /**
- * The direction of imports: every room of `src` may import from the rooms below it, and no file takes part in a circle.
- * The order of the rooms is written here and nowhere else; `docs/architecture.md` draws it.
+ * Rules for imports. A room is a folder of `src`. A file may import from its own room and from the
+ * rooms below it, and imports must not form a circle. This file defines the order of the rooms;
+ * `docs/architecture.md` shows it as a diagram.
  */
 "use strict";
 
-/** From the top down. The rooms in one row stand side by side: they do not import each other. */
-const FLOORS = [
+/** The rooms from the top to the bottom. Rooms of one line do not import each other. */
+const LEVELS = [
   ["index.ts"],
   ["report"],
   ["display"],
@@ -28,8 +29,8 @@ const FLOORS = [
 const pathOf = (room) =>
   room.endsWith(".ts") ? `^src/${room.replace(".", "[.]")}$` : `^src/${room}/`;
 
-/** One rule for each room: whatever it imports of `src` is in itself or below. */
-const directions = FLOORS.flatMap((rooms, floor) =>
+/** One rule for each room: its imports from `src` are in the room itself or below it. */
+const directions = LEVELS.flatMap((rooms, level) =>
   rooms.map((room) => ({
     name: `${room.replace(".ts", "")} imports downwards only`,
     severity: "error",
@@ -37,7 +38,7 @@ const directions = FLOORS.flatMap((rooms, floor) =>
     from: { path: pathOf(room) },
     to: {
       path: "^src/",
-      pathNot: [room, ...FLOORS.slice(floor + 1).flat()].map(pathOf),
+      pathNot: [room, ...LEVELS.slice(level + 1).flat()].map(pathOf),
     },
   })),
 );
@@ -49,21 +50,21 @@ module.exports = {
       name: "no circles",
       severity: "error",
       comment:
-        "Two files that import each other, also through others, cannot be read one after the other.",
+        "When two files import each other, directly or through other files, neither can be read first.",
       from: {},
       to: { circular: true },
     },
     {
       name: "every file has a room",
       severity: "error",
-      comment: "A file of src lies in one of the rooms above.",
-      from: { path: "^src/", pathNot: FLOORS.flat().map(pathOf) },
+      comment: "Every file of src is in one of the rooms above.",
+      from: { path: "^src/", pathNot: LEVELS.flat().map(pathOf) },
       to: {},
     },
     {
       name: "src stands alone",
       severity: "error",
-      comment: "The library never imports the commands, the tests or the benchmarks.",
+      comment: "The library does not import the commands, the tests or the benchmarks.",
       from: { path: "^src/" },
       to: { path: "^(scripts|tests|bench)/" },
     },

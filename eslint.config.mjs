@@ -2,7 +2,7 @@ import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules", ".venv", "runs", "notebooks", "jupyter/tfjs-node"] },
+  { ignores: ["node_modules", ".venv", "runs", "notebooks", "jupyter/tfjs-node", "docs/api"] },
   {
     files: ["src/**/*.ts", "scripts/**/*.ts", "tests/**/*.ts", "bench/**/*.ts"],
     extends: [eslint.configs.recommended, ...tseslint.configs.recommendedTypeChecked],

@@ -1,22 +1,28 @@
 /**
- * Whether both sides of a case compute the same: a ratio of times says nothing where they do not.
+ * Checks that both sides of a case compute the same. Without that their times cannot be compared.
  */
 import type { WeightMap } from "../src/weights/weight-map";
 
-/** How far the results of one kind are apart. */
+/** The largest distance between the results of one kind. */
 export interface Distance {
   /** The first part of the results' names. */
   readonly kind: string;
-  /** The largest relative distance, and where it is. */
+  /** The relative distance. */
   readonly value: number;
+  /** The name of the result with this distance. */
   readonly worst: string;
+  /** The largest distance that is allowed. */
   readonly tolerance: number;
 }
 
 /**
- * Compares results by name: the Euclidean norm of the difference over that of the reference, the
- * largest of each kind. Throws when a result is missing, has another shape, is not finite, or is
- * further away than its kind's tolerance.
+ * Compares results by name. The distance is the Euclidean norm of the difference divided by that
+ * of the reference.
+ * @param ours the results of this project
+ * @param reference the results of the reference
+ * @param tolerances the largest allowed distance for each kind
+ * @returns the largest distance of each kind
+ * @throws when a result is missing, has another shape, is not finite, or exceeds the tolerance
  */
 export function compareResults(
   ours: WeightMap,
@@ -34,11 +40,11 @@ export function compareResults(
     if (!known || value > known.value) distances.set(kind, { kind, value, worst: name, tolerance });
   }
   const missing = Object.keys(tolerances).find((kind) => !distances.has(kind));
-  if (missing) throw new Error(`neither side gave any '${missing}'`);
+  if (missing) throw new Error(`neither side has a result '${missing}'`);
   for (const { value, worst, tolerance } of distances.values()) {
     if (!(value <= tolerance))
       throw new Error(
-        `the two sides do not compute the same: '${worst}' is ${value.toExponential(1)} apart, and ${tolerance} is allowed`,
+        `the two sides do not compute the same: '${worst}' differs by ${value.toExponential(1)}, and ${tolerance} is allowed`,
       );
   }
   return [...distances.values()];
@@ -47,9 +53,11 @@ export function compareResults(
 function distance(name: string, ours: WeightMap, reference: WeightMap): number {
   const [a, b] = [ours.get(name), reference.get(name)];
   if (!a || !b)
-    throw new Error(`'${name}' is given by ${a ? "this project" : "the reference"} alone`);
+    throw new Error(`only ${a ? "this project" : "the reference"} has a result '${name}'`);
   if (a.shape.join() !== b.shape.join())
-    throw new Error(`'${name}' is [${a.shape}] here and [${b.shape}] there`);
+    throw new Error(
+      `'${name}' has the shape [${a.shape}] in this project and [${b.shape}] in the reference`,
+    );
   let difference = 0;
   let size = 0;
   for (let i = 0; i < b.data.length; i++) {
@@ -57,12 +65,12 @@ function distance(name: string, ours: WeightMap, reference: WeightMap): number {
     size += b.data[i] ** 2;
   }
   if (!Number.isFinite(difference)) throw new Error(`'${name}' is not finite`);
-  // Two sides that both compute nothing agree too.
+  // Two sides that both compute nothing would agree too.
   if (size === 0) throw new Error(`'${name}' is all zeros: there is nothing to compare`);
   return Math.sqrt(difference / size);
 }
 
-/** `losses 2e-6, gradients 3e-4`, for the table. */
+/** The distances for the table: `losses 2e-6, gradients 3e-4`. */
 export function describeDistances(distances: readonly Distance[]): string {
   return distances
     .map(({ kind, value }) => `${kind} ${value ? value.toExponential(0) : "equal"}`)

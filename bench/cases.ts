@@ -1,9 +1,10 @@
 /**
- * What is measured. The sides of a case share its kind; what they work on is written by
- * bench/ours.ts and read by bench/pytorch.
+ * The cases that are measured. This project's side is in bench/ours, the reference's side in
+ * bench/pytorch.
  */
 import { presets } from "../src/config/index";
 
+/** What a case computes. Both sides have one implementation for each kind. */
 export const KINDS = [
   "backbone",
   "training-step",
@@ -17,23 +18,24 @@ export const KINDS = [
 
 export type Kind = (typeof KINDS)[number];
 
+/** One line of the results. */
 export interface BenchCase {
-  /** What `--only` takes. */
+  /** Its name for `--only`. */
   readonly name: string;
   readonly title: string;
-  /** What the other side is, where it is not simply PyTorch. */
+  /** The library of the other side. */
   readonly reference: string;
   readonly kind: Kind;
   readonly preset: "default" | "accurate";
-  /** Images that go through the network, or are loaded, together. */
+  /** Number of images in a batch. */
   readonly batch: number;
-  /** Measured iterations of each side in a round. */
+  /** Number of measured iterations of each side in a round. */
   readonly iterations: number;
-  /** Iterations of each side before the first round. */
+  /** Number of iterations of each side before the first round. */
   readonly warmUps: number;
   /**
-   * How far results may be apart, by the first part of a result's name: the Euclidean norm of the
-   * difference over that of the reference. Null where there is nothing to compare.
+   * The largest allowed distance between results (see `compareResults`), by the first part of
+   * their names. Null when there is nothing to compare.
    */
   readonly tolerances: Readonly<Record<string, number>> | null;
 }
@@ -41,21 +43,18 @@ export interface BenchCase {
 const PYTORCH = "PyTorch";
 
 /**
- * Float32 summed in another order, through some forty layers: 2e-6 where the sides use other
- * kernels, 0 where both use oneDNN's. One weight of the stem that is a thousandth off makes 3e-5.
+ * The measured distance is 2e-6 when the sides use different kernels, which sum in different
+ * order, and 0 when both use oneDNN's. An error of 0.1 % in one weight of the stem makes 3e-5.
  */
 const FEATURES = { level0: 1e-5, level1: 1e-5, level2: 1e-5 };
 
 /**
- * Losses are 4e-7 apart and gradients 6e-6; gradients have room for a value that lies right at a
- * ReLU's bend, and passes on one side alone.
+ * The measured distances are 4e-7 for losses and 6e-6 for gradients. The tolerance of gradients is
+ * larger because a value close to 0 may pass a ReLU on one side only.
  */
 const STEP = { loss: 1e-5, gradient: 2e-4 };
 
-/**
- * The two sides decode and scale images by different libraries, whose grey values differ by one or
- * two.
- */
+/** The two sides decode and scale images with different libraries: grey values differ by 1 or 2. */
 const DETECTIONS = { boxes: 0.02, scores: 0.02 };
 const PIXELS = { images: 0.03, letterboxes: 1e-6 };
 
@@ -119,14 +118,14 @@ export const CASES: readonly BenchCase[] = [
   },
   {
     name: "evaluation",
-    title: "COCO figures of 10,000 detections",
+    title: "COCO metrics of 10,000 detections",
     reference: "pycocotools",
     kind: "evaluation",
     preset: "default",
     batch: 1,
     iterations: 2,
     warmUps: 1,
-    tolerances: { figures: 1e-6 },
+    tolerances: { metrics: 1e-6 },
   },
   {
     name: "nms",
@@ -142,8 +141,8 @@ export const CASES: readonly BenchCase[] = [
   {
     name: "original-way",
     title:
-      "10 epochs of 16 images, features cached; the reference decodes and runs the backbone again at every one-image step",
-    reference: `${PYTORCH} the original's way`,
+      "10 epochs of 16 images with cached features; the reference decodes the image and runs the backbone at every step",
+    reference: `${PYTORCH}, as in the original experiment`,
     kind: "original-way",
     preset: "default",
     batch: presets.default.training.batchSize,
@@ -164,13 +163,16 @@ export const CASES: readonly BenchCase[] = [
   },
 ];
 
-/** The cases of those names. Throws with the names there are. */
+/**
+ * The cases of these names.
+ * @throws when there is no case of a name, with all names
+ */
 export function casesByName(names: readonly string[]): BenchCase[] {
   return names.map((name) => {
     const found = CASES.find((candidate) => candidate.name === name);
     if (!found)
       throw new Error(
-        `there is no case '${name}': ${CASES.map((candidate) => candidate.name).join(", ")}`,
+        `there is no case '${name}': choose from ${CASES.map((candidate) => candidate.name).join(", ")}`,
       );
     return found;
   });

@@ -1,6 +1,6 @@
 /**
- * The folder in which both sides of a case find the same inputs, and leave their results to be
- * compared.
+ * The folder that both sides of a case use: it has their common inputs and receives their results,
+ * which are then compared.
  */
 import { readFile, writeFile } from "fs/promises";
 import { join } from "path";
@@ -10,7 +10,7 @@ import { readSafetensors, writeSafetensors } from "../src/weights/safetensors";
 import type { WeightMap } from "../src/weights/weight-map";
 import type { Kind } from "./cases";
 
-/** What both sides read; a kind adds what it needs. */
+/** The contents of setup.json. Each kind of case adds its own members. */
 export interface Setup {
   readonly kind: Kind;
   readonly warmUps: number;
@@ -19,6 +19,7 @@ export interface Setup {
   readonly classNames: readonly string[];
 }
 
+/** The names of the files. */
 export const EXCHANGED = {
   setup: "setup.json",
   weights: "weights.safetensors",
@@ -27,11 +28,15 @@ export const EXCHANGED = {
   reference: "reference.safetensors",
 } as const;
 
+/** Writes setup.json. */
 export async function writeSetup<T extends Setup>(folder: string, setup: T): Promise<void> {
   await writeFile(join(folder, EXCHANGED.setup), JSON.stringify(setup));
 }
 
-/** @typeParam T what the kind adds */
+/**
+ * Reads setup.json.
+ * @typeParam T the members that the kind adds
+ */
 export async function readSetup<T = object>(folder: string): Promise<Setup & T> {
   return JSON.parse(await readFile(join(folder, EXCHANGED.setup), "utf8")) as Setup & T;
 }
@@ -51,6 +56,7 @@ export async function writeTensors(
   await writeSafetensors(join(folder, EXCHANGED[file]), weights);
 }
 
+/** Reads tensors by name. */
 export function readTensors(
   folder: string,
   file: "inputs" | "ours" | "reference" | "weights",

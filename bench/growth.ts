@@ -1,25 +1,24 @@
 /**
  * `npm run growth`: how time and memory grow with the size of the image, the batch, the number of
- * images and of detections; results go to growth.md, growth.json and growth.svg.
+ * images and the number of detections. The results are growth.md, growth.json and growth.svg.
  */
-import { mkdir, writeFile } from "fs/promises";
-import { join } from "path";
 import { Command } from "commander";
 import { median } from "simple-statistics";
 import { main } from "../scripts/command";
 import { configure, presets } from "../src/config/index";
 import { openDataset } from "../src/data/dataset";
+import { FasterRCNN } from "../src/detectors/faster-rcnn/faster-rcnn";
 import { renderSvg } from "../src/display/static-figure";
 import { cocoMetrics } from "../src/metrics/coco-metrics";
-import { FasterRCNN } from "../src/detectors/faster-rcnn/faster-rcnn";
 import { axis, type Figure, figure, round, SERIES } from "../src/plots/figure";
-import { Random } from "../src/util/random";
 import { tf } from "../src/tensor/tensorflow";
 import { FeatureStore } from "../src/training/feature-store";
 import { Trainer } from "../src/training/trainer";
-import { describeMachine, warnOfLoad } from "./machine";
+import { Random } from "../src/util/random";
+import { describeMachine, type Machine, warnOfLoad } from "./machine";
 import { drawImages } from "./ours/boxes";
 import { firstImages, SAMPLE } from "./ours/network";
+import { ResultFiles } from "./result-files";
 import { growthExponent } from "./statistics";
 
 const IMAGE_SIZES = [224, 288, 320, 384, 448, 512, 640];
@@ -29,31 +28,43 @@ const DETECTIONS = [5, 10, 20, 50, 100];
 const ITERATIONS = 5;
 const WARM_UPS = 2;
 const MEBIBYTE = 2 ** 20;
-/**
- * Features kept in memory while images are counted: small, so that the curve's flat part is seen.
- */
+/** Features that are kept in memory: so few that the flat part of the curve is visible. */
 const FEATURE_BUDGET = 256 * MEBIBYTE;
-/** Counts from this one on do not fit into it. */
+/** The first number of images whose features exceed the budget. */
 const FIRST_ON_DISK = 1000;
+/** Images whose features are loaded together. */
+const LOADED_TOGETHER = 8;
+/** More epochs than are measured. */
+const ENDLESS = 1000;
 
+/** The cost of one computation for several sizes. */
 interface Curve {
   readonly name: string;
-  /** What the sizes count. */
   readonly sizes: readonly number[];
+  /** What the sizes count. */
   readonly of: string;
   readonly unit: "ms" | "MiB";
+  /** One for each size, in the unit. */
   readonly costs: readonly number[];
+}
+
+/** The content of growth.json. */
+interface GrowthResults {
+  readonly machine: Machine;
+  readonly curves: readonly (Curve & { readonly exponent: number })[];
 }
 
 const program = new Command("npm run growth --")
   .description(
-    "Measures how cost grows with image size, batch, number of images and of detections.",
+    "Measures how cost grows with image size, batch, number of images and number of detections.",
   )
-  .option("--out <folder>", "where the results go", __dirname);
+  .option("--out <folder>", "the folder of the results", __dirname);
 
 main(async () => {
   program.parse();
   const { out } = program.opts<{ out: string }>();
+  const files = new ResultFiles<GrowthResults>(out, "growth", ["machine", "curves"]);
+  await files.read();
   const machine = describeMachine();
   const warning = warnOfLoad(machine);
   console.log(`${machine.processor}, ${machine.cores} cores${warning ? `\n${warning}` : ""}`);
@@ -64,27 +75,26 @@ main(async () => {
       console.log(rowOf(curve).join(": "));
     }
   }
-  await mkdir(out, { recursive: true });
   const results = {
     machine,
     curves: curves.map((curve) => ({ ...curve, exponent: exponentOf(curve) })),
   };
-  await writeFile(join(out, "growth.json"), `${JSON.stringify(results, null, 2)}\n`);
-  const head = `${machine.processor}, ${machine.cores} cores, load ${machine.load} at the start. Medians of ${ITERATIONS}; the exponent k is that of \`cost = a * size^k\` that fits best.`;
+  await files.write(results, markdown(machine, curves), await renderSvg(growthFigure(curves)));
+});
+
+/** growth.md. */
+function markdown(machine: Machine, curves: readonly Curve[]): string {
+  const head = `${machine.processor}, ${machine.cores} cores, load ${machine.load} at the start. Medians of ${ITERATIONS}; the exponent k is that of the best fit of \`cost = a * size^k\`.`;
   const rows = [
     ["", "sizes", "cost", "exponent"],
     ["---", "---", "---", "---"],
     ...curves.map(rowOf),
   ];
   const table = rows.map((row) => `| ${row.join(" | ")} |`).join("\n");
-  await writeFile(
-    join(out, "growth.md"),
-    `# How cost grows\n\n${head}\n\n${table}\n\n![curves](growth.svg)\n`,
-  );
-  await writeFile(join(out, "growth.svg"), await renderSvg(growthFigure(curves)));
-});
+  return `# How cost grows\n\n${head}\n\n${table}\n\n![curves](growth.svg)\n`;
+}
 
-/** The frozen backbone's features of one image. */
+/** The features of one image by the frozen backbone. */
 async function byImageSize(): Promise<Curve[]> {
   const costs: number[] = [];
   for (const imageSize of IMAGE_SIZES) {
@@ -100,7 +110,7 @@ async function byImageSize(): Promise<Curve[]> {
   return [{ name: "backbone forward, one image", of: "pixels", sizes, unit: "ms", costs }];
 }
 
-/** A step of the preset `default` on cached features. */
+/** A training step of the preset `default` on cached features. */
 async function byBatch(): Promise<Curve[]> {
   const dataset = firstImages(await openDataset(SAMPLE), Math.max(...BATCHES));
   const costs: number[] = [];
@@ -111,7 +121,7 @@ async function byBatch(): Promise<Curve[]> {
     });
     const detector = await FasterRCNN.create(config, dataset.classNames);
     const trainer = new Trainer({ detector, train: dataset });
-    const steps = trainer.fit({ epochs: 1_000 });
+    const steps = trainer.fit({ epochs: ENDLESS });
     const step = async () => {
       for (let event = await steps.next(); !event.done; event = await steps.next())
         if (event.value.kind === "step") return;
@@ -131,10 +141,7 @@ async function byBatch(): Promise<Curve[]> {
   ];
 }
 
-/**
- * Features of ever more images: memory of the process, and what it takes to have a batch of eight
- * of them again.
- */
+/** The memory of the process with the features of many images, and the time to load some of them. */
 async function byImages(): Promise<Curve[]> {
   const store = new FeatureStore(FEATURE_BUDGET);
   const random = new Random("growth");
@@ -153,8 +160,8 @@ async function byImages(): Promise<Curve[]> {
     if (count < FIRST_ON_DISK) continue;
     loading.push(
       await time(() => {
-        const batch = Array.from({ length: 8 }, () => stored[random.integer(count)]);
-        for (const own of batch) own.release(own.load());
+        const batch = Array.from({ length: LOADED_TOGETHER }, () => stored[random.integer(count)]);
+        for (const features of batch) features.release(features.load());
       }),
     );
   }
@@ -164,7 +171,7 @@ async function byImages(): Promise<Curve[]> {
   return [
     { name: `the process, with at most ${budget}`, ...shared, unit: "MiB", costs: memory },
     {
-      name: "the features of a batch of 8, mostly from disk",
+      name: `the features of a batch of ${LOADED_TOGETHER}, mostly from disk`,
       ...shared,
       sizes: IMAGE_COUNTS.filter((count) => count >= FIRST_ON_DISK),
       unit: "ms",
@@ -173,6 +180,7 @@ async function byImages(): Promise<Curve[]> {
   ];
 }
 
+/** COCO metrics of more and more detections in the same number of images. */
 async function byDetections(): Promise<Curve[]> {
   const costs: number[] = [];
   for (const count of DETECTIONS) {
@@ -181,8 +189,8 @@ async function byDetections(): Promise<Curve[]> {
   }
   return [
     {
-      name: "COCO figures of 500 images",
-      of: "detections an image",
+      name: "COCO metrics of 500 images",
+      of: "detections per image",
       sizes: DETECTIONS,
       unit: "ms",
       costs,
@@ -190,7 +198,7 @@ async function byDetections(): Promise<Curve[]> {
   ];
 }
 
-/** Median milliseconds. */
+/** The median duration in milliseconds. */
 async function time(work: () => void | Promise<void>): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < WARM_UPS + ITERATIONS; i++) {
@@ -224,9 +232,9 @@ function growthFigure(curves: readonly Curve[]): Figure {
     y: costs.map((cost) => round(cost / costs[0])),
     line: { color: SERIES[i % SERIES.length] },
   }));
-  return figure(lines, "How cost grows: exponents in brackets", {
-    xaxis: axis("size, over the smallest", { type: "log" }),
-    yaxis: axis("cost, over that of the smallest", { type: "log" }),
+  return figure(lines, "How cost grows (exponents in brackets)", {
+    xaxis: axis("size / smallest size", { type: "log" }),
+    yaxis: axis("cost / cost of the smallest size", { type: "log" }),
     legend: { orientation: "h", y: -0.25, yanchor: "top" },
     height: 520,
   });

@@ -1,19 +1,16 @@
 /**
- * The first cell of a notebook on both sides: opens the bundled data set and plots the sizes of
- * its boxes.
+ * The first cell of a notebook for both sides: it opens the bundled data set and plots the sizes
+ * of the boxes.
  */
 
-/** In this project's kernel, in the folder of the notebooks. */
+/** For this project's kernel. */
 export const OUR_CELL = `import { figures, openDataset, show } from "./src/index";
 
 const dataset = await openDataset("../data/sample");
 await show(await figures.boxSizes(dataset));
 `;
 
-/**
- * In ipykernel, in the same folder: what one would write without a library for it. Both open every
- * image.
- */
+/** The same for ipykernel, without a library for data sets. Both cells open every image. */
 export const PYTHON_CELL = `from pathlib import Path
 
 import numpy as np
@@ -30,7 +27,7 @@ for path in sorted(folder.glob("images/*/*")):
         name, x, y, width, height = map(float, line.split())
         sizes.append((int(name), width * pixels.shape[1], height * pixels.shape[0]))
 sizes = np.array(sizes)
-traces = [go.Scatter(x=own[:, 1], y=own[:, 2], mode="markers") for own in (sizes[sizes[:, 0] == c] for c in (0, 1))]
+traces = [go.Scatter(x=rows[:, 1], y=rows[:, 2], mode="markers") for rows in (sizes[sizes[:, 0] == c] for c in (0, 1))]
 figure = go.Figure(traces, {"title": {"text": "Sizes of the boxes"}})
 display({"application/vnd.plotly.v1+json": figure.to_plotly_json()}, raw=True)
 `;

@@ -1,6 +1,6 @@
-"""How long a notebook's first plot takes from the start of its kernel: one kernel an iteration, one cell, until its plot is there.
+"""Measures the time from the start of a kernel to the first plot. Each iteration starts a kernel and runs one cell.
 
-    kernel_start.py KERNEL FOLDER CELL_FILE     speaks as pytorch/worker.py does
+    kernel_start.py KERNEL FOLDER CELL_FILE     answers requests like pytorch/worker.py
 """
 
 import json
@@ -22,14 +22,14 @@ def main(kernel, folder, cell_file):
     os.dup2(2, 1)
     cell = Path(cell_file).read_text()
 
-    def answer(**facts):
-        print(json.dumps(facts), file=answers, flush=True)
+    def answer(**message):
+        print(json.dumps(message), file=answers, flush=True)
 
     answer(ready=True, versions={"Python": platform.python_version()}, threads=None)
     for line in sys.stdin:
         request = json.loads(line)
         if request.get("end"):
-            # The largest child that has ended: the kernel.
+            # The peak memory of the largest child process, which is the kernel.
             unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
             answer(peakMiB=resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / unit)
             return

@@ -1,20 +1,22 @@
-/** What `npm run load` measured, as a page. */
+/** The results of `npm run load`, and their report. */
 import type { MeasuredPart } from "./load-run";
 import type { Machine } from "./machine";
 
+/** A detection in many images. */
 export interface MeasuredDetection {
   readonly images: number;
   /** Whether annotated pictures were written. */
   readonly pictures: boolean;
-  /** From the command's start to its end. */
+  /** Duration of the whole command. */
   readonly seconds: number;
-  /** Highest resident memory until so many images were done. */
+  /** The highest resident memory until a number of images was done. */
   readonly peaks: readonly { readonly done: number; readonly peakMiB: number }[];
 }
 
+/** The content of load.json. */
 export interface LoadResults {
   readonly machine: Machine;
-  /** Features and pixels that are kept in memory. */
+  /** Features and pixels that are kept in memory, at most. */
   readonly budgetMiB: number;
   readonly training: readonly {
     readonly images: number;
@@ -23,7 +25,7 @@ export interface LoadResults {
   readonly detection: readonly MeasuredDetection[];
 }
 
-/** load.md. */
+/** The content of load.md. */
 export function loadReport({ machine, budgetMiB, training, detection }: LoadResults): string {
   const parts = training[0]?.parts.map(({ part }) => part) ?? [];
   const cell = ({ seconds, peakMiB }: MeasuredPart) =>
@@ -40,17 +42,17 @@ export function loadReport({ machine, budgetMiB, training, detection }: LoadResu
   ]);
   return `# Many images
 
-${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load ${machine.load} at the start. Grey JPEG files of 256 x 256 pixels, made for this.
+${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load ${machine.load} at the start. The images are generated grey JPEG files of 256 x 256 pixels.
 
 ## Training
 
-Preset \`default\` without augmented copies, one epoch, at most ${budgetMiB} MiB of features and pixels in memory (\`FRCNN_FEATURE_MIB\`). Each number of images is a process of its own; memory is its highest resident memory until the end of the part.
+Preset \`default\` without augmented copies, one epoch, at most ${budgetMiB} MiB of features and pixels in memory (\`FRCNN_FEATURE_MIB\`). Each number of images is measured in its own process; memory is the highest resident memory until the end of the part.
 
 ${table(["images", ...parts], trainingRows)}
 
 ## Detection
 
-\`npm run detect\` over a folder with the bundled model; memory is the highest resident one until so many images were done.
+\`npm run detect\` on a folder with the bundled model; memory is the highest resident memory until this number of images was done.
 
 ${table(["images", "pictures", "time", "images/s", ...marks.map((mark) => `at ${count(mark)}`)], detectionRows)}
 `;

@@ -1,6 +1,6 @@
 /**
- * One training of `npm run load` in a process of its own, so that its peak memory is its own: a
- * line of JSON for each part.
+ * One training of `npm run load`. It has its own process, so that its peak memory can be measured.
+ * It prints a line of JSON for each part.
  */
 import { configure, presets } from "../src/config/index";
 import { openDataset } from "../src/data/dataset";
@@ -11,18 +11,20 @@ import { Trainer } from "../src/training/trainer";
 import type { TrainingEvent } from "../src/runs/events";
 import { main } from "../scripts/command";
 
-/**
- * What a part took; `peakMiB` is the process's highest resident memory until its end, `nowMiB`
- * that at its end.
- */
+/** Time and memory of one part of the training. */
 export interface MeasuredPart {
   readonly part: string;
   readonly seconds: number;
+  /** Highest resident memory of the process until the end of the part. */
   readonly peakMiB: number;
+  /** Resident memory at the end of the part. */
   readonly nowMiB: number;
-  /** Loss of the last step, where there was one. */
+  /** The loss of the last step, in the part that trains. */
   readonly loss?: number;
 }
+
+/** Time between two lines of progress. */
+const PROGRESS_MILLISECONDS = 30_000;
 
 main(async () => {
   const [folder] = process.argv.slice(2);
@@ -44,6 +46,7 @@ main(async () => {
   );
 });
 
+/** Runs a part and prints its measurement. */
 async function measured<T>(part: string, work: () => Promise<T>, loss?: () => number): Promise<T> {
   const start = performance.now();
   const result = await work();
@@ -56,14 +59,14 @@ async function measured<T>(part: string, work: () => Promise<T>, loss?: () => nu
   return result;
 }
 
-/** Runs events to their end; tells now and then how far they are. */
+/** Waits for the last event, and prints the progress to stderr from time to time. */
 async function last(events: AsyncIterable<TrainingEvent>): Promise<void> {
-  let said = performance.now();
+  let printed = performance.now();
   let what = "";
   for await (const event of events) {
     if (event.kind === "preparing" && event.what !== what) console.error((what = event.what));
-    if (performance.now() - said < 30_000) continue;
-    said = performance.now();
+    if (performance.now() - printed < PROGRESS_MILLISECONDS) continue;
+    printed = performance.now();
     if (event.kind === "preparing") console.error(`  ${event.done} of ${event.total}`);
     if (event.kind === "step") console.error(`  step ${event.step} of ${event.steps}`);
   }

@@ -1,80 +1,87 @@
 /**
- * `npm run load`: a training on 20,000 images and a detection in 5,000, each in a process of its
- * own: how long the parts take, and that memory stays flat; results go to load.md and load.json.
+ * `npm run load`: trains on up to 20,000 images and detects in 5,000, each in its own process.
+ * Measures how long the parts take, and whether memory stays constant. The results are load.md and
+ * load.json.
  */
 import { spawn } from "child_process";
-import { existsSync, readFileSync } from "fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "fs/promises";
+import { readFileSync } from "fs";
+import { mkdtemp, rm } from "fs/promises";
 import { tmpdir } from "os";
 import { join } from "path";
 import { createInterface } from "readline";
 import { Command } from "commander";
-import { main } from "../scripts/command";
+import { main, ROOT, wholeNumber, wholeNumberList } from "../scripts/command";
 import type { MeasuredPart } from "./load-run";
 import { loadReport, type LoadResults, type MeasuredDetection } from "./load-report";
 import { describeMachine, warnOfLoad } from "./machine";
 import { drawManyImages } from "./many-images";
+import { ResultFiles } from "./result-files";
 
 /**
- * Features and pixels in memory: few enough that each of the numbers of images below goes beyond
- * it but the first.
+ * Features and pixels that are kept in memory: so few that all numbers of images except the
+ * smallest exceed it.
  */
 const BUDGET_MIB = 1024;
 
+interface Options {
+  train: number[];
+  detect: number;
+  out: string;
+}
+
 const program = new Command("npm run load --")
-  .description(
-    "Trains and detects on generated data sets of many images; numbers that were not run keep their old rows.",
-  )
+  .description("Measures training and detection on generated data sets of many images.")
   .option(
     "--train <counts>",
-    "numbers of training images, as in 1000,5000,20000; 0 for none",
-    "1000,5000,20000",
+    "numbers of training images; 0 for none",
+    wholeNumberList("--train", 0),
+    [1000, 5000, 20_000],
   )
   .option(
     "--detect <count>",
-    "images to detect in, once with pictures and once without; 0 for none",
-    Number,
+    "number of images to detect in, once with pictures and once without; 0 for none",
+    wholeNumber("--detect", 0),
     5000,
   )
-  .option("--out <folder>", "where the results go", __dirname);
+  .option(
+    "--out <folder>",
+    "the folder of the results; numbers of images that are not measured keep their results",
+    __dirname,
+  );
 
 main(async () => {
   program.parse();
-  const { train, detect, out } = program.opts<{ train: string; detect: number; out: string }>();
-  const file = join(out, "load.json");
+  const { train, detect, out } = program.opts<Options>();
+  const files = new ResultFiles<LoadResults>(out, "load", ["machine", "training", "detection"]);
+  const earlier = await files.read();
   const machine = describeMachine();
   console.log(`${machine.processor}, ${machine.cores} cores\n${warnOfLoad(machine) ?? ""}`);
-  const earlier = existsSync(file)
-    ? (JSON.parse(await readFile(file, "utf8")) as LoadResults)
-    : null;
   let results: LoadResults = {
     machine,
     budgetMiB: BUDGET_MIB,
     training: earlier?.training ?? [],
     detection: earlier?.detection ?? [],
   };
-  const keep = async (changed: Partial<LoadResults>) => {
+  const update = async (changed: Partial<LoadResults>) => {
     results = { ...results, ...changed };
-    await mkdir(out, { recursive: true });
-    await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
-    await writeFile(join(out, "load.md"), loadReport(results));
+    await files.write(results, loadReport(results));
   };
-  for (const images of train.split(",").map(Number).filter(Boolean)) {
+  for (const images of train.filter((count) => count > 0)) {
     const measured = { images, parts: await withImages(images, trainOn) };
     const others = results.training.filter((row) => row.images !== images);
-    await keep({ training: [...others, measured].sort((a, b) => a.images - b.images) });
+    await update({ training: [...others, measured].sort((a, b) => a.images - b.images) });
   }
   if (!detect) return;
   await withImages(detect, async (folder) => {
     for (const pictures of [true, false]) {
       const measured = await detectIn(folder, detect, pictures);
-      await keep({
-        detection: [...results.detection.filter((row) => row.pictures !== pictures), measured],
-      });
+      const others = results.detection.filter((row) => row.pictures !== pictures);
+      await update({ detection: [...others, measured] });
     }
   });
 });
 
+/** Runs `work` on a generated data set, which is removed afterwards. */
 async function withImages<T>(count: number, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "load-"));
   try {
@@ -87,6 +94,7 @@ async function withImages<T>(count: number, work: (folder: string) => Promise<T>
   }
 }
 
+/** Trains in another process. */
 async function trainOn(folder: string): Promise<MeasuredPart[]> {
   const parts: MeasuredPart[] = [];
   await run(join(__dirname, "load-run.ts"), [folder], (line) => {
@@ -100,6 +108,7 @@ async function trainOn(folder: string): Promise<MeasuredPart[]> {
   return parts;
 }
 
+/** Detects in another process. */
 async function detectIn(
   folder: string,
   images: number,
@@ -113,7 +122,7 @@ async function detectIn(
     join(folder, "detected"),
     ...(pictures ? [] : ["--no-pictures"]),
   ];
-  await run(join(__dirname, "..", "scripts", "detect.ts"), parameters, (line, process) => {
+  await run(join(ROOT, "scripts", "detect.ts"), parameters, (line, process) => {
     const progress = /^images: (\d+) of \d+$/.exec(line);
     if (!progress) return;
     peaks.push({ done: Number(progress[1]), peakMiB: peakOf(process) });
@@ -122,7 +131,7 @@ async function detectIn(
   return { images, pictures, seconds: (performance.now() - start) / 1000, peaks };
 }
 
-/** Highest resident memory of a running process, as Linux counts it. */
+/** Highest resident memory of a running process in MiB, from Linux's /proc. */
 function peakOf(process: number): number {
   const [, kibibytes] = /^VmHWM:\s+(\d+) kB/m.exec(
     readFileSync(`/proc/${process}/status`, "utf8"),
@@ -130,17 +139,21 @@ function peakOf(process: number): number {
   return Number(kibibytes) / 1024;
 }
 
-/** Runs a script as the launcher does, telling its lines. Throws when it fails. */
+/**
+ * Runs a script like scripts/run.mjs does.
+ * @param onLine called with each line of its output and the number of its process
+ * @throws when it fails
+ */
 async function run(
   script: string,
   parameters: string[],
-  tell: (line: string, process: number) => void,
+  onLine: (line: string, process: number) => void,
 ): Promise<void> {
   const child = spawn(process.execPath, [...process.execArgv, script, ...parameters], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, FRCNN_FEATURE_MIB: String(BUDGET_MIB) },
   });
-  createInterface({ input: child.stdout }).on("line", (line) => tell(line, child.pid!));
+  createInterface({ input: child.stdout }).on("line", (line) => onLine(line, child.pid!));
   const status = await new Promise((resolve) => child.on("close", resolve));
   if (status !== 0) throw new Error(`${script} ended with status ${String(status)}`);
 }

@@ -1,6 +1,6 @@
 /**
- * A YOLO-format data set of any number of small images, drawn fast: what is measured with it is
- * how things grow, not how well tumors are found.
+ * A YOLO-format data set of any number of small images that are drawn quickly. It is for
+ * measurements of time and memory, not of quality.
  */
 import { mkdirSync } from "fs";
 import { writeFile } from "fs/promises";
@@ -9,12 +9,12 @@ import sharp from "sharp";
 import { inParallel } from "../src/util/in-parallel";
 import { formatLabels } from "../src/data/formats/yolo/labels";
 import { Random } from "../src/util/random";
-import type { Box } from "../src/types";
+import type { ImageBox } from "../src/types";
 
-/** Pixels a side. */
+/** Width and height of an image in pixels. */
 const SIDE = 256;
 const SLICES_PER_PATIENT = 10;
-/** Every so many patients one is a validation patient. */
+/** One patient in this number is a validation patient. */
 const VALIDATION_EVERY = 20;
 const CENTER = SIDE / 2;
 
@@ -27,8 +27,8 @@ interface Ellipse {
 }
 
 /**
- * Writes `images/train`, `images/val` and their labels: grey JPEG files named `PATIENT_SLICE`,
- * with one bright ellipse each; the same for the same count.
+ * Writes `images/train`, `images/val` and their labels: grey JPEG files named `PATIENT_SLICE` with
+ * one bright ellipse each. The same count gives the same files.
  */
 export async function drawManyImages(folder: string, count: number): Promise<void> {
   for (const part of ["images/train", "images/val", "labels/train", "labels/val"])
@@ -45,10 +45,11 @@ export async function drawManyImages(folder: string, count: number): Promise<voi
 }
 
 /**
- * A head of a few dark blobs with one bright one: a JPEG file's bytes, and the bright one's box in
- * pixels.
+ * An image of a head with some dark blobs and a bright one.
+ * @param index the same index gives the same image
+ * @returns the bytes of a JPEG file, and the box of the bright blob in pixels of the image
  */
-export async function drawImage(index: number): Promise<{ bytes: Buffer; box: Box }> {
+export async function drawImage(index: number): Promise<{ bytes: Buffer; box: ImageBox }> {
   const random = new Random(`many/${index}`);
   const head = {
     x: CENTER,
@@ -76,7 +77,7 @@ export async function drawImage(index: number): Promise<{ bytes: Buffer; box: Bo
   return { bytes, box: [x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight] };
 }
 
-/** Row by row, from edge to edge. */
+/** Fills an ellipse, row by row. */
 function fill(pixels: Uint8Array, { x, y, halfWidth, halfHeight, grey }: Ellipse): void {
   for (let row = Math.ceil(y - halfHeight); row <= y + halfHeight; row++) {
     const half = halfWidth * Math.sqrt(Math.max(0, 1 - ((row - y) / halfHeight) ** 2));

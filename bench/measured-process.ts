@@ -1,12 +1,14 @@
 /**
- * A process that runs one side of a case when it is told to: lines of JSON go in, lines of JSON
- * come out.
+ * A process that runs one side of a case on request. Requests and answers are lines of JSON on its
+ * standard input and output.
  */
 import { ChildProcessWithoutNullStreams, spawn } from "child_process";
 import { createInterface } from "readline";
 
+/** Runs iterations, or ends the process. */
 export type Request = { readonly iterations: number } | { readonly end: true };
 
+/** The answer to a request; `ready` and `done` come without one. */
 export type Answer =
   | { readonly done: true }
   | {
@@ -17,16 +19,17 @@ export type Answer =
   | { readonly milliseconds: readonly number[] }
   | { readonly peakMiB: number; readonly tensors?: number };
 
-/** A program with its parameters. */
+/** A program to start. */
 export interface Command {
   readonly program: string;
   readonly parameters: readonly string[];
   readonly environment?: NodeJS.ProcessEnv;
 }
 
-/** Lines of a failed process's log that are shown. */
+/** Lines that are shown of the log of a failed process. */
 const LOG_LINES = 30;
 
+/** One side of a case. */
 export class MeasuredProcess {
   private log = "";
   private readonly answers: Answer[] = [];
@@ -50,24 +53,25 @@ export class MeasuredProcess {
       "exit",
       (code, signal) => (this.ending = signal ? `killed by ${signal}` : `exit status ${code}`),
     );
-    // Only when its output has been read to the end is there no answer any more.
+    // When the output has been read to its end, no further answer can come.
     lines.on("close", () => {
       this.ended = true;
       this.wake();
     });
-    // A process that ended early closes its input; what it said before that is the error to show.
+    // A process that ended early has closed its input. Its log has the error to show.
     child.stdin.on("error", () => undefined);
   }
 
-  /** Starts a process; `ask` waits for what it says. */
+  /** Starts a process; `ask` waits for its answers. */
   static start(name: string, { program, parameters, environment }: Command): MeasuredProcess {
     const child = spawn(program, [...parameters], { env: { ...process.env, ...environment } });
     return new MeasuredProcess(name, child);
   }
 
   /**
-   * Sends a request, where there is one, and waits for the next answer. Throws with the process's
-   * log when it ends instead.
+   * Sends a request and waits for the next answer.
+   * @param request nothing is sent without one
+   * @throws with the log of the process, when it ends instead
    */
   async ask(request?: Request): Promise<Answer> {
     if (request) this.child.stdin.write(`${JSON.stringify(request)}\n`);
@@ -81,7 +85,7 @@ export class MeasuredProcess {
     return this.answers.shift()!;
   }
 
-  /** Ends it, whatever it does. */
+  /** Ends the process. */
   stop(): void {
     this.child.kill();
   }

@@ -1,10 +1,10 @@
 /**
- * A clock around every TensorFlow operation. TensorFlow.js runs them one after another, and on the
- * CPU each is done when it returns.
+ * Measures the time of every TensorFlow operation. TensorFlow.js runs operations one after
+ * another, and on the CPU an operation has finished when its call returns.
  */
 import { tf } from "../src/tensor/tensorflow";
 
-/** One kind of operation. */
+/** The total time of one kind of operation. */
 export interface OperationTime {
   readonly name: string;
   readonly milliseconds: number;
@@ -19,19 +19,20 @@ type Execute = (
 ) => unknown;
 type Executor = Record<(typeof METHODS)[number], Execute>;
 
-/** The two ways into TensorFlow that the backend has. */
+/** The two methods by which the backend calls TensorFlow. */
 const METHODS = ["executeSingleOutput", "executeMultipleOutputs"] as const;
 
+/** Wraps the methods of TensorFlow.js's backend while it measures. */
 export class OperationClock {
   private readonly found = new Map<string, { milliseconds: number; calls: number }>();
   private originals: Executor | null = null;
 
-  /** @param byShape operations on inputs of different shapes are counted apart */
+  /** @param byShape whether operations on inputs of different shapes are counted separately */
   constructor(private readonly byShape = false) {}
 
-  /** Counts from now on. */
+  /** Starts to measure. */
   start(): void {
-    if (this.originals) throw new Error("the clock runs already");
+    if (this.originals) throw new Error("the clock is running already");
     const backend = tf.backend() as unknown as Executor;
     this.originals = {
       executeSingleOutput: backend.executeSingleOutput,
@@ -48,14 +49,14 @@ export class OperationClock {
     }
   }
 
-  /** Leaves the backend as it was. */
+  /** Stops to measure and restores the backend. */
   stop(): void {
-    if (!this.originals) throw new Error("the clock does not run");
+    if (!this.originals) throw new Error("the clock is not running");
     Object.assign(tf.backend(), this.originals);
     this.originals = null;
   }
 
-  /** Longest first. */
+  /** The times of all operations, longest first. */
   times(): OperationTime[] {
     return Array.from(this.found, ([name, time]) => ({ name, ...time })).sort(
       (a, b) => b.milliseconds - a.milliseconds,
@@ -73,17 +74,23 @@ export class OperationClock {
   }
 }
 
+/** What `profileTable` needs besides the times. */
+export interface ProfileOptions {
+  /** The number of measured steps. */
+  readonly steps: number;
+  /** Mean duration of a step in milliseconds. */
+  readonly stepMilliseconds: number;
+  /** Number of operations that get a row; the others share one. Default: all. */
+  readonly rows?: number;
+}
+
 /**
- * Milliseconds, share of the step and calls, all of one step, by operation; what lies outside
- * operations is JavaScript's.
- * @param stepMilliseconds of a whole step
- * @param rows longest ones shown; the rest is one row
+ * A table with the milliseconds, the percentage and the calls of each operation in one step. The
+ * time outside operations is that of JavaScript.
  */
 export function profileTable(
   times: readonly OperationTime[],
-  steps: number,
-  stepMilliseconds: number,
-  rows = times.length,
+  { steps, stepMilliseconds, rows = times.length }: ProfileOptions,
 ): string {
   const total = times.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / steps;
   const line = (milliseconds: number, calls: string, name: string) =>

@@ -1,5 +1,4 @@
-/** `npm run profile`: where a training step's time goes, by TensorFlow operation. */
-import { join } from "path";
+/** `npm run profile`: the time of a training step by TensorFlow operation. */
 import { Command } from "commander";
 import { main, wholeNumber } from "../scripts/command";
 import { configure, presetByName } from "../src/config/index";
@@ -8,9 +7,9 @@ import { createDetector } from "../src/detectors/create-detector";
 import { describeBackend } from "../src/tensor/tensorflow";
 import { Trainer } from "../src/training/trainer";
 import { OperationClock, profileTable } from "./operation-clock";
-import { firstImages } from "./ours/network";
+import { firstImages, SAMPLE } from "./ours/network";
 
-/** The first steps set up what later ones use again. */
+/** Steps before the measured ones; the first steps allocate memory that later steps reuse. */
 const WARM_UPS = 3;
 
 interface Options {
@@ -24,14 +23,19 @@ interface Options {
 
 const program = new Command("npm run profile --")
   .description(
-    "Time by TensorFlow operation of a training step. Operations run one after another on the CPU, so that a clock around each is exact.",
+    "Measures the time of a training step by TensorFlow operation. On the CPU operations run one after another, so that the times are exact.",
   )
-  .option("--data <folder>", "the data set", join("data", "sample"))
-  .option("--preset <name>", "default or accurate", "accurate")
-  .option("--batch <number>", "images in a step", wholeNumber("--batch", 1), 4)
-  .option("--steps <number>", "steps to measure", wholeNumber("--steps", 1), 10)
-  .option("--shapes", "operations of different shapes apart")
-  .option("--rows <number>", "longest rows shown", wholeNumber("--rows", 1), 25);
+  .option("--data <folder>", "the data set", SAMPLE)
+  .option("--preset <name>", "the configuration: default or accurate", "accurate")
+  .option("--batch <number>", "number of images in a step", wholeNumber("--batch", 1), 4)
+  .option("--steps <number>", "number of steps to measure", wholeNumber("--steps", 1), 10)
+  .option("--shapes", "list operations of different shapes separately")
+  .option(
+    "--rows <number>",
+    "number of rows, the longest operations first",
+    wholeNumber("--rows", 1),
+    25,
+  );
 
 main(async () => {
   program.parse();
@@ -54,5 +58,5 @@ main(async () => {
   }
   const milliseconds = (performance.now() - start) / steps;
   clock.stop();
-  console.log(profileTable(clock.times(), steps, milliseconds, rows));
+  console.log(profileTable(clock.times(), { steps, stepMilliseconds: milliseconds, rows }));
 });

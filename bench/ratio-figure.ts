@@ -1,14 +1,14 @@
-/** The bench's ratios as a figure: what lies left of 1 is faster, or smaller, here. */
+/** The ratios of the bench as a figure. Bars that end left of 1 are better than the reference. */
 import { axis, COLORS, Figure, figure, round } from "../src/plots/figure";
 import type { CaseResult } from "./run-case";
 
 const ROW_HEIGHT = 34;
 const MARGIN_HEIGHT = 150;
 const WIDTH = 900;
-/** Titles stand left of the bars. */
+/** Space for the titles at the left of the bars. */
 const TITLE_WIDTH = 60;
 
-/** Time and peak memory of each case over the reference's, on a logarithmic axis. */
+/** Time and peak memory of each case divided by those of the reference, on a logarithmic axis. */
 export function ratioFigure(cases: readonly CaseResult[]): Figure {
   const labels = cases.map(({ name }) => name).reverse();
   const bar = (name: string, color: string, ratio: (result: CaseResult) => number) => ({
@@ -27,8 +27,7 @@ export function ratioFigure(cases: readonly CaseResult[]): Figure {
     result.ratio,
     result.oursPeakMiB / result.referencePeakMiB,
   ]);
-  // Bars of a logarithmic axis begin at its left end; room on both sides for bars and their
-  // numbers.
+  // On a logarithmic axis bars begin at the left end. The range leaves space for bars and numbers.
   const range = [
     Math.floor(Math.log10(Math.min(0.5, ...ratios) / 2)),
     Math.log10(Math.max(2, ...ratios) * 2),

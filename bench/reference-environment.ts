@@ -1,23 +1,29 @@
 /**
- * The PyTorch side's own Python environment: made when it is first wanted, and again when its
- * requirements change.
+ * The Python environment of the PyTorch side. It is made when it is first needed, and again when
+ * its requirements change.
  */
 import { spawnSync } from "child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "fs";
 import { join } from "path";
+import { ROOT } from "../scripts/command";
 
-export const ROOT = join(__dirname, "..");
 const FOLDER = join(__dirname, "pytorch");
 const REQUIREMENTS = join(FOLDER, "requirements.txt");
 const VENV = join(FOLDER, ".venv");
-/** A copy of the requirements that were installed. */
+/** The requirements that were installed. */
 const STAMP = join(VENV, "installed.txt");
 
+/** The interpreter of the reference. */
 export const REFERENCE_PYTHON = join(VENV, "bin", "python");
+/** The program that runs one case of the reference. */
 export const REFERENCE_WORKER = join(FOLDER, "worker.py");
+/** The interpreter of this project. */
 export const PROJECT_PYTHON = join(ROOT, ".venv", "bin", "python");
 
-/** Installs what is missing. Throws pip's own words when that fails. */
+/**
+ * Installs the environment if it is missing or out of date.
+ * @throws with the output of pip, when that fails
+ */
 export function ensureReferenceEnvironment(log: (text: string) => void): void {
   const wanted = readFileSync(REQUIREMENTS, "utf8");
   if (existsSync(STAMP) && existsSync(REFERENCE_PYTHON) && readFileSync(STAMP, "utf8") === wanted)
@@ -43,6 +49,6 @@ function run(program: string, parameters: readonly string[]): void {
   throw new Error(
     `the reference's Python environment could not be made (${[program, ...parameters].join(" ")}):\n` +
       `${error?.message ?? stderr.trim().split("\n").slice(-15).join("\n")}\n` +
-      "PyPI must be reachable; without it, or to do without CUDA's libraries, see bench/README.md.",
+      "pip must reach its package index. bench/README.md says how to install PyTorch without CUDA's libraries.",
   );
 }

@@ -1,15 +1,15 @@
-/** The bench's results as a table for people and as JSON for programs. */
+/** The results of the bench as a Markdown table. */
 import type { Machine } from "./machine";
 import { describeDistances } from "./agreement";
 import type { CaseResult } from "./run-case";
 
-/** What `results.json` holds. */
+/** The content of results.json. */
 export interface BenchResults {
   readonly machine: Machine;
   readonly cases: readonly CaseResult[];
 }
 
-/** The old results with the new ones in their place; a case that was not there goes to the end. */
+/** The results with new ones in place of old ones of the same case. New cases come last. */
 export function mergeCases(
   old: readonly CaseResult[],
   measured: readonly CaseResult[],
@@ -18,7 +18,7 @@ export function mergeCases(
   return [...byName.values()];
 }
 
-/** The ratio first, with the quartiles of the rounds' own ratios: what is to be trusted of it. */
+/** The cells of a case: first the ratio, with the quartiles of the ratios of its rounds. */
 export function caseCells(result: CaseResult): string[] {
   const { oursPeakMiB, referencePeakMiB, images } = result;
   const rate = (milliseconds: number) =>
@@ -32,7 +32,7 @@ export function caseCells(result: CaseResult): string[] {
   ];
 }
 
-/** `results.md`. */
+/** The content of results.md. */
 export function markdownReport({ machine, cases }: BenchResults): string {
   const versions: Record<string, string> = Object.assign(
     {},
@@ -46,7 +46,7 @@ export function markdownReport({ machine, cases }: BenchResults): string {
     "peak memory, ours / reference",
     "MiB",
     "against",
-    "results apart by",
+    "distance of the results",
   ];
   const rows = cases.map((result) => [
     result.title,
@@ -65,7 +65,7 @@ export function markdownReport({ machine, cases }: BenchResults): string {
       ".",
     "",
     `Measured ${span(cases.map(({ measured }) => measured.slice(0, 10)))}, ${span(cases.map(({ rounds }) => rounds))} rounds a case; ` +
-      `load before each case ${span(loads)}. Below 1 this project is faster, or smaller. In brackets the quartiles over rounds. How to read it: [README.md](README.md).`,
+      `load before each case ${span(loads)}. Below 1 this project is faster, or smaller. The brackets have the quartiles over the rounds. [README.md](README.md) explains the columns.`,
     "",
     line(columns),
     line(columns.map(() => "---")),
@@ -76,7 +76,7 @@ export function markdownReport({ machine, cases }: BenchResults): string {
   ].join("\n");
 }
 
-/** What one case says on the terminal. */
+/** One case as a line for the terminal. */
 export function describeCase(result: CaseResult): string {
   const [ratio, ours, reference, memoryRatio, memory] = caseCells(result);
   return `  ${ratio} of the reference's time: ${ours} against ${reference}; ${memoryRatio} of its memory: ${memory} MiB`;
@@ -86,7 +86,7 @@ function line(cells: readonly string[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-/** Three digits that mean something. */
+/** A number with three significant digits. */
 function significant(value: number): string {
   return value >= 100
     ? Math.round(value).toLocaleString("en-US")

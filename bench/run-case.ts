@@ -1,6 +1,5 @@
 /**
- * One case from its inputs to its figures: both sides are checked against each other, then timed
- * in turns.
+ * Runs one case: checks that both sides compute the same, and then measures their times in turns.
  */
 import { mkdtemp, rm, writeFile } from "fs/promises";
 import { tmpdir } from "os";
@@ -12,40 +11,45 @@ import { OUR_CELL, PYTHON_CELL } from "./kernel-cells";
 import { currentLoad } from "./machine";
 import { Answer, Command, MeasuredProcess } from "./measured-process";
 import { EPOCHS, IMAGES } from "./ours/original-way";
-import { PROJECT_PYTHON, REFERENCE_PYTHON, REFERENCE_WORKER, ROOT } from "./reference-environment";
+import { ROOT } from "../scripts/command";
+import { PROJECT_PYTHON, REFERENCE_PYTHON, REFERENCE_WORKER } from "./reference-environment";
 import { Round, summarize, Summary } from "./statistics";
 
+/** The measurement of one case. */
 export interface CaseResult extends Summary {
   readonly name: string;
   readonly title: string;
   readonly reference: string;
-  /** Of each side's process with its workers, from its start to its end. */
+  /** Peak memory of this project's process with its workers, from start to end. */
   readonly oursPeakMiB: number;
   readonly referencePeakMiB: number;
-  /** Images that pass in an iteration; null where none do. */
+  /** Number of images in an iteration; null for cases without images. */
   readonly images: number | null;
   readonly rounds: number;
-  /** How far the two sides' results are apart; empty where there is nothing to compare. */
+  /** The distances between the two sides' results; empty when there is nothing to compare. */
   readonly distances: readonly Distance[];
   readonly versions: Readonly<Record<string, string>>;
   readonly measured: string;
-  /** When it was measured, the bench's own not yet in it. */
+  /** Mean number of running programs before the case began. */
   readonly load: number;
 }
 
-/**
- * PyTorch's threads must not spin while they wait for work: they would take the cores from whoever
- * else has some.
- */
+/** Keeps PyTorch's threads from using the cores while they wait for work. */
 const FAIR = { OMP_WAIT_POLICY: "passive" };
 
 /**
- * What the launcher sets for this project's own allocator; the reference runs as a user would
- * start it.
+ * Variables that scripts/run.mjs sets for this project's allocator. The reference runs without
+ * them, as a user would start it.
  */
-const LAUNCHERS_OWN = ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"];
+const ALLOCATOR_VARIABLES = ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"];
 
-/** Measures a case. Throws when a side fails, or when the two do not compute the same. */
+/**
+ * Measures a case.
+ * @param chosen the case
+ * @param rounds number of measurements of each side
+ * @param log receives lines for the user
+ * @throws when a side fails, and when the two sides do not compute the same
+ */
 export async function runCase(
   chosen: BenchCase,
   rounds: number,
@@ -55,7 +59,7 @@ export async function runCase(
   const folder = await mkdtemp(join(tmpdir(), "bench-"));
   try {
     const distances = await agree(chosen, folder);
-    if (distances.length) log(`  both compute the same (${describeDistances(distances)})`);
+    if (distances.length) log(`  both sides compute the same (${describeDistances(distances)})`);
     const { measured, ...rest } = await measure(chosen, folder, rounds, log);
     const { name, title, reference } = chosen;
     return {
@@ -102,7 +106,7 @@ async function measure(
   rounds: number,
   log: (text: string) => void,
 ) {
-  // One after the other, so that neither warms up on half a machine.
+  // The sides warm up one after the other, so that each has the whole machine.
   const ours = MeasuredProcess.start("this project", ourCommand("run", chosen, folder));
   let reference: MeasuredProcess | null = null;
   try {
@@ -113,7 +117,7 @@ async function measure(
     if (!("ready" in referenceFacts)) throw unexpected("the reference", referenceFacts);
     const measured: Round[] = [];
     for (let round = 0; round < rounds; round++) {
-      // Who goes first changes, in case the second finds the machine warmer or its caches emptier.
+      // The order alternates: the second side may find another clock rate or other caches.
       const order = round % 2 ? [reference, ours] : [ours, reference];
       const times = new Map<MeasuredProcess, readonly number[]>();
       for (const side of order) times.set(side, await timed(side, chosen.iterations));
@@ -152,7 +156,7 @@ function ourCommand(mode: "write" | "run", { kind, name }: BenchCase, folder: st
   if (kind === "kernel-start")
     return kernelCommand(PROJECT_PYTHON, "tslab", join(folder, "cell.ts"));
   const worker = join(__dirname, "ours", "worker.ts");
-  // The launcher's own flags: TypeScript as it is, and the shim before anything loads.
+  // The flags of this process load TypeScript and the shim.
   return {
     program: process.execPath,
     parameters: [...process.execArgv, worker, mode, name, folder],
@@ -165,7 +169,7 @@ function referenceCommand(mode: "check" | "run", { kind }: BenchCase, folder: st
     return kernelCommand(REFERENCE_PYTHON, "python3", join(folder, "cell.py"));
   const environment = {
     ...FAIR,
-    ...Object.fromEntries(LAUNCHERS_OWN.map((name) => [name, undefined])),
+    ...Object.fromEntries(ALLOCATOR_VARIABLES.map((name) => [name, undefined])),
   };
   return { program: REFERENCE_PYTHON, parameters: [REFERENCE_WORKER, mode, folder], environment };
 }

@@ -1,34 +1,35 @@
-/** What a few noisy measurements say: medians, since one interruption must not move them. */
+/** Statistics of a few noisy measurements: medians, because one interruption does not change them. */
 import { median, quantile } from "simple-statistics";
 
-/** One round: each side's iterations, in milliseconds, measured right after one another. */
+/** One round: the milliseconds of each iteration of both sides, measured one after the other. */
 export interface Round {
   readonly ours: readonly number[];
   readonly reference: readonly number[];
 }
 
+/** The times of both sides over all rounds. */
 export interface Summary {
   readonly oursMs: number;
   readonly referenceMs: number;
-  /** Ours over the reference's: below 1 is faster. */
+  /** This project's time divided by the reference's: below 1 this project is faster. */
   readonly ratio: number;
-  /** Quartiles of the rounds' own ratios: how far to trust it. */
+  /** Quartiles of the ratios of the rounds: if they are far apart, the ratio is unreliable. */
   readonly ratioQuartiles: readonly [number, number];
 }
 
 /**
- * The median over rounds of each round's median, and their ratio. Throws when a side was not
- * measured.
+ * The median over rounds of the median of each round, and the ratio.
+ * @throws when a side was not measured
  */
 export function summarize(rounds: readonly Round[]): Summary {
   const empty = rounds.findIndex(({ ours, reference }) => !ours.length || !reference.length);
   if (!rounds.length || empty >= 0)
     throw new Error(`round ${empty + 1} of ${rounds.length} has nothing measured`);
-  const own = rounds.map(({ ours }) => median([...ours]));
-  const other = rounds.map(({ reference }) => median([...reference]));
-  const ratios = own.map((value, i) => value / other[i]);
-  const oursMs = median(own);
-  const referenceMs = median(other);
+  const ourMedians = rounds.map(({ ours }) => median([...ours]));
+  const referenceMedians = rounds.map(({ reference }) => median([...reference]));
+  const ratios = ourMedians.map((value, i) => value / referenceMedians[i]);
+  const oursMs = median(ourMedians);
+  const referenceMs = median(referenceMedians);
   return {
     oursMs,
     referenceMs,
@@ -38,8 +39,8 @@ export function summarize(rounds: readonly Round[]): Summary {
 }
 
 /**
- * The exponent k of the power law `cost = a * size^k` that fits best on logarithmic scales; at
- * least two sizes.
+ * The exponent k of the power law `cost = a * size^k` that fits best on logarithmic scales.
+ * @throws when there are fewer than two different sizes
  */
 export function growthExponent(sizes: readonly number[], costs: readonly number[]): number {
   const x = sizes.map(Math.log);
@@ -47,6 +48,6 @@ export function growthExponent(sizes: readonly number[], costs: readonly number[
   const meanX = x.reduce((sum, value) => sum + value, 0) / x.length;
   const meanY = y.reduce((sum, value) => sum + value, 0) / y.length;
   const spread = x.reduce((sum, value) => sum + (value - meanX) ** 2, 0);
-  if (!(spread > 0)) throw new Error("an exponent wants at least two different sizes");
+  if (!(spread > 0)) throw new Error("an exponent needs at least two different sizes");
   return x.reduce((sum, value, i) => sum + (value - meanX) * (y[i] - meanY), 0) / spread;
 }

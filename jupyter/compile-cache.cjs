@@ -1,8 +1,10 @@
 /**
- * What the kernel compiled of this project's sources, kept on disk: without it every kernel checks
- * and compiles all of them before its first cell runs. Nothing is taken from the cache unless all
- * sources, the compiler and the installed packages are what they were when it was written, and only
- * sources that were checked without an error are not checked again. It may be deleted at any time.
+ * A cache on disk of the compiled sources of this project. Without it, every kernel checks and
+ * compiles all of them before its first cell runs.
+ *
+ * The cache is used only when all sources, the compiler and the installed packages are those that it
+ * was written for. Sources are not checked again only when they were checked without an error. The
+ * folder can be deleted at any time.
  */
 "use strict";
 
@@ -22,8 +24,8 @@ const { join, resolve, sep } = require("path");
 const ROOT = join(__dirname, "..");
 const FOLDER =
   process.env.FRCNN_KERNEL_CACHE ?? join(ROOT, "node_modules", ".cache", "notebook-kernel");
-/** Sources change often; so many of their states are kept. */
-const KEPT = 4;
+/** States of the sources in the cache, at most. */
+const MAX_STATES = 4;
 
 const hash = (...texts) => {
   const sum = createHash("sha256");
@@ -33,7 +35,7 @@ const hash = (...texts) => {
 
 /**
  * Puts the cache between tslab and its compiler. Call it before tslab is loaded.
- * @param module the compiler's entry in require.cache
+ * @param module the entry of the compiler in require.cache
  */
 exports.cacheCompiled = (module) => {
   const ts = module.exports;
@@ -44,43 +46,41 @@ exports.cacheCompiled = (module) => {
     existsSync(lock) ? readFileSync(lock) : "",
     readFileSync(__filename),
   );
-  /** Where tslab looks for the sources: the link beside the notebooks. */
+  /** The link to the sources beside the notebooks, where tslab looks for them. */
   const sources = resolve("src") + sep;
-  const isOwn = (path) => path.startsWith(sources);
+  const isSource = (path) => path.startsWith(sources);
+  const sourcesOf = (program) =>
+    program.getSourceFiles().filter(({ fileName }) => isSource(fileName));
 
-  /** By program, since every cell makes new ones of mostly the same files. */
+  /** States by program. Every cell makes new programs of mostly the same files. */
   const states = new WeakMap();
-  let last = null;
-  /** Whose sources are being compiled just now. */
+  let latest = null;
+  /** The state of the sources that are compiled at the moment. */
   let compiling = null;
 
-  /** The cache for exactly these sources. */
+  /** The cache for exactly the sources of a program. */
   const stateOf = (program) => {
     if (states.has(program)) return states.get(program);
-    const own = program.getSourceFiles().filter(({ fileName }) => isOwn(fileName));
-    const key = hash(
-      installed,
-      sources,
-      ...own.flatMap(({ fileName, version }) => [`${fileName} ${version}`]).sort(),
-    );
-    if (last?.key !== key) last = new State(key);
-    states.set(program, last);
-    return last;
+    const versions = sourcesOf(program).map(({ fileName, version }) => `${fileName} ${version}`);
+    const key = hash(installed, sources, ...versions.sort());
+    if (latest?.key !== key) latest = new State(key);
+    states.set(program, latest);
+    return latest;
   };
 
   const getPreEmitDiagnosticsOfFiles = (program, files, ...rest) => {
     const state = stateOf(program);
-    const unchecked = state.isClean ? files.filter(({ fileName }) => !isOwn(fileName)) : files;
-    const found = ts.getPreEmitDiagnosticsOfFiles(program, unchecked, ...rest);
-    const all = program.getSourceFiles().filter(({ fileName }) => isOwn(fileName));
-    const isWrong = found.some(({ file }) => file && isOwn(file.fileName));
-    if (!isWrong && all.length && all.every((file) => files.includes(file))) state.setClean();
-    return found;
+    const unchecked = state.isClean ? files.filter(({ fileName }) => !isSource(fileName)) : files;
+    const diagnostics = ts.getPreEmitDiagnosticsOfFiles(program, unchecked, ...rest);
+    const all = sourcesOf(program);
+    const hasError = diagnostics.some(({ file }) => file && isSource(file.fileName));
+    if (!hasError && all.length && all.every((file) => files.includes(file))) state.setClean();
+    return diagnostics;
   };
 
   /**
-   * From the compiler's output to what Node runs; that output and the options are all the result
-   * depends on.
+   * From the output of the compiler to the code that Node runs. The result depends on nothing but
+   * this output and the options.
    */
   const transpileModule = (source, options) => {
     const key = hash(source, JSON.stringify(options));
@@ -96,25 +96,25 @@ exports.cacheCompiled = (module) => {
     host.afterProgramCreate = (builder) => {
       const emit = builder.emit.bind(builder);
       builder.emit = (file, write, ...rest) => {
-        if (!file || !isOwn(file.fileName)) return emit(file, write, ...rest);
+        if (!file || !isSource(file.fileName)) return emit(file, write, ...rest);
         const state = stateOf(builder.getProgram());
         compiling = state;
         try {
-          const known = state.emitted[file.fileName];
-          if (known) {
-            for (const [path, text] of known) write(path, text);
+          const cached = state.emitted[file.fileName];
+          if (cached) {
+            for (const [path, text] of cached) write(path, text);
             return { emitSkipped: false, diagnostics: [] };
           }
-          const files = [];
+          const outputs = [];
           const result = emit(
             file,
             (path, text, ...more) => {
-              files.push([path, text]);
+              outputs.push([path, text]);
               write(path, text, ...more);
             },
             ...rest,
           );
-          state.setEmitted(file.fileName, files);
+          state.setEmitted(file.fileName, outputs);
           return result;
         } finally {
           compiling = null;
@@ -125,22 +125,19 @@ exports.cacheCompiled = (module) => {
     return ts.createWatchProgram(host);
   };
 
-  // A copy, since the compiler's own exports cannot be replaced.
+  // A copy, because the exports of the compiler cannot be replaced.
   module.exports = { ...ts, getPreEmitDiagnosticsOfFiles, transpileModule, createWatchProgram };
 };
 
-/**
- * What is known of one state of the sources; what is added is written when the cell's compilation
- * is over.
- */
+/** The cache for one state of the sources. Additions are written after the compilation of a cell. */
 class State {
   constructor(key) {
     this.key = key;
     this.file = join(FOLDER, `${key}.json`);
-    const known = existsSync(this.file) ? JSON.parse(readFileSync(this.file, "utf8")) : {};
-    this.isClean = known.isClean ?? false;
-    this.emitted = known.emitted ?? {};
-    this.transpiled = known.transpiled ?? {};
+    const cached = existsSync(this.file) ? JSON.parse(readFileSync(this.file, "utf8")) : {};
+    this.isClean = cached.isClean ?? false;
+    this.emitted = cached.emitted ?? {};
+    this.transpiled = cached.transpiled ?? {};
     this.isWaiting = false;
   }
 
@@ -167,15 +164,19 @@ class State {
       this.isWaiting = false;
       const { isClean, emitted, transpiled } = this;
       mkdirSync(FOLDER, { recursive: true });
-      // Two kernels may write at once: a reader sees one or the other, whole.
+      // Two kernels can write at the same time: a reader finds one complete file or the other.
       const part = `${this.file}.${process.pid}`;
       writeFileSync(part, JSON.stringify({ isClean, emitted, transpiled }));
       renameSync(part, this.file);
-      const age = (file) => statSync(join(FOLDER, file)).mtimeMs;
-      const old = readdirSync(FOLDER)
-        .filter((file) => file.endsWith(".json"))
-        .sort((a, b) => age(b) - age(a));
-      for (const file of old.slice(KEPT)) rmSync(join(FOLDER, file), { force: true });
+      removeOldStates();
     });
   }
+}
+
+function removeOldStates() {
+  const modified = (file) => statSync(join(FOLDER, file)).mtimeMs;
+  const newestFirst = readdirSync(FOLDER)
+    .filter((file) => file.endsWith(".json"))
+    .sort((a, b) => modified(b) - modified(a));
+  for (const file of newestFirst.slice(MAX_STATES)) rmSync(join(FOLDER, file), { force: true });
 }

@@ -1,6 +1,6 @@
-"""Executes one notebook and tells its progress: a JSON line a cell on standard output, for scripts/notebooks.ts to read.
+"""Executes one notebook and reports its progress to scripts/notebooks.ts.
 
-Usage: execute.py NOTEBOOK OUTPUT.ipynb OUTPUT.html WORKING_FOLDER
+Prints a JSON line for each cell. Usage: execute.py NOTEBOOK OUTPUT.ipynb OUTPUT.html WORKING_FOLDER
 """
 
 import json
@@ -11,49 +11,68 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter
 
-# Reports are read offline too; the notebooks have no formulas or diagrams that these scripts would draw.
-NO_SCRIPTS = {"mathjax_url": "", "mermaid_js_url": "", "mermaid_layout_elk_js_url": "", "require_js_url": ""}
+# The HTML report must open offline. The notebooks have no formulas or diagrams for these scripts.
+NO_SCRIPTS = {
+    "mathjax_url": "",
+    "mermaid_js_url": "",
+    "mermaid_layout_elk_js_url": "",
+    "require_js_url": "",
+}
 ERROR_CHARACTERS = 3000
 
 
-def tell(**facts):
-    print(json.dumps(facts), flush=True)
+def report(**event):
+    print(json.dumps(event), flush=True)
 
 
-def main(source, executed, report, folder):
+def main(source, executed, html_file, folder):
     notebook = nbformat.read(source, as_version=4)
     code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+
+    def on_cell_start(cell, cell_index):
+        if cell_index in code:
+            report(kind="cell", number=code.index(cell_index) + 1, of=len(code))
+
     client = NotebookClient(
         notebook,
         kernel_name="tslab",
         timeout=None,
         record_timing=False,
         resources={"metadata": {"path": folder}},
-        on_cell_start=lambda cell, cell_index: (
-            tell(kind="cell", number=code.index(cell_index) + 1, of=len(code)) if cell_index in code else None
-        ),
+        on_cell_start=on_cell_start,
     )
     problem = None
     try:
         client.execute()
     except CellExecutionError:
         problem = "the cell failed"
-    # What was computed before a failure is kept, and shows where it happened.
+    # The outputs before a failure are written too; they show where it happened.
     nbformat.write(notebook, executed)
     html, _ = HTMLExporter(embed_images=True, **NO_SCRIPTS).from_notebook_node(notebook)
-    with open(report, "w", encoding="utf8") as file:
+    with open(html_file, "w", encoding="utf8") as file:
         file.write(html)
     for number, index in enumerate(code, start=1):
         cell = notebook.cells[index]
-        errors = "".join(output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stderr")
-        # A rejection that nobody waits for leaves the cell without a fault; what it wrote tells it all the same.
+        errors = stderr_of(cell)
+        # A promise that is rejected later does not fail its cell, but writes to stderr.
         if errors:
-            tell(kind="error", number=number, source=cell.source, text=errors[:ERROR_CHARACTERS], problem=problem or "it wrote to stderr")
+            report(
+                kind="error",
+                number=number,
+                source=cell.source,
+                text=errors[:ERROR_CHARACTERS],
+                problem=problem or "it wrote to stderr",
+            )
             return 1
     if problem:
-        tell(kind="error", number=0, source="", text="", problem=problem)
+        report(kind="error", number=0, source="", text="", problem=problem)
         return 1
     return 0
+
+
+def stderr_of(cell):
+    streams = (output for output in cell.outputs if output.output_type == "stream")
+    return "".join(output.text for output in streams if output.name == "stderr")
 
 
 if __name__ == "__main__":

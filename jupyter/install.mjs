@@ -1,6 +1,6 @@
 /**
- * Puts the TypeScript kernel and the plot renderer into the project's Python environment; `npm run
- * setup` calls it.
+ * Installs the TypeScript kernel and the plot renderer into the Python environment of the project.
+ * `npm run setup` calls it.
  */
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,13 +8,15 @@ import { fileURLToPath } from "node:url";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
-/** Name of the kernel in a notebook's metadata, the one a stock tslab has too. */
+/** The name of the kernel in the metadata of a notebook; tslab itself has the same. */
 const KERNEL = "tslab";
 const RENDERER = "faster-rcnn-plotly";
 
 /**
- * @param root the project's folder
- * @param venv its virtual environment
+ * Installs kernel, renderer and settings.
+ * @param options
+ * @param options.root folder of the project
+ * @param options.venv its Python environment
  */
 export function installJupyter({ root, venv }) {
   installKernel(root, join(venv, "share", "jupyter", "kernels", KERNEL));
@@ -22,10 +24,7 @@ export function installJupyter({ root, venv }) {
   installSettings(join(venv, "share", "jupyter", "lab", "settings"));
 }
 
-/**
- * JupyterLab asks on first opening whether to fetch news from its authors; here it does not, and
- * asks nothing.
- */
+/** JupyterLab neither fetches news of its authors nor asks whether it may. */
 function installSettings(folder) {
   const settings = {
     "@jupyterlab/apputils-extension:notification": { fetchNews: "false", checkForUpdates: false },

@@ -1,8 +1,8 @@
 /**
- * Loaded into the kernel before tslab, to mend what breaks long sessions in tslab 1.0.22: a file
- * added below the kernel's folder breaks every later cell, output is lost in bursts, and an edited
- * source is not run again when a file between it and the cell is unchanged. Each patch names the
- * part of tslab it changes.
+ * Patches of tslab 1.0.22, loaded into the kernel before tslab. They repair three faults of long
+ * sessions: a file that is added below the folder of the kernel breaks every later cell; output is
+ * lost in bursts; an edited source does not run when a file between it and the cell is unchanged.
+ * Each patch names the part of tslab that it changes.
  */
 "use strict";
 
@@ -12,28 +12,28 @@ const { createRequire } = require("module");
 const { dirname, join, resolve } = require("path");
 const { cacheCompiled } = require("./compile-cache.cjs");
 
-/** The last message each socket was given, as a promise that it is on its way. */
-const queues = new WeakMap();
+/** The last message of each socket, as a promise that it was sent. */
+const lastSent = new WeakMap();
 
 const TSLAB = join(__dirname, "..", "node_modules", "tslab", "dist");
 const fromTslab = createRequire(join(TSLAB, "main.js"));
 
-// converter.js: it allows one pending timer, and the compiler asks for a second one when anything
-// but a source changes that it watches: a folder, a package's description, a file that was missing.
-// Only sources are watched here; a changed source looks up its imports anew.
+// converter.js allows one pending timer. The compiler asks for a second one when a folder, the
+// description of a package or a missing file changes. So only sources are watched here. A changed
+// source looks up its imports again.
 fromTslab("@tslab/typescript-for-tslab");
 cacheCompiled(require.cache[fromTslab.resolve("@tslab/typescript-for-tslab")]);
 const ts = fromTslab("@tslab/typescript-for-tslab");
 ts.sys.watchDirectory = () => ({ close() {} });
 const watchFile = ts.sys.watchFile;
 ts.sys.watchFile = (path, ...rest) => {
-  const isOwnSource = path.endsWith(".ts") && !path.includes("/node_modules/") && existsSync(path);
-  return isOwnSource ? watchFile(path, ...rest) : { close() {} };
+  const isSource = path.endsWith(".ts") && !path.includes("/node_modules/") && existsSync(path);
+  return isSource ? watchFile(path, ...rest) : { close() {} };
 };
 
-// converter.js: an import that was not found is not looked for again, since folders are not
-// watched; a new compiler finds what has come since. executor.js: it forgets only the modules whose
-// own source changed; those that import them keep the old code. Here one change makes all anew.
+// converter.js does not look again for an import that was missing, because folders are not watched.
+// Here a new compiler finds it. executor.js forgets only the modules whose own source changed; those
+// that import them keep the old code. Here one change loads all modules again.
 const converter = fromTslab("./converter");
 const createConverter = converter.createConverter;
 converter.createConverter = (options) => {
@@ -41,7 +41,7 @@ converter.createConverter = (options) => {
   const outputs = new Map();
   const convert = (declarations, source) => {
     let result = inner.convert(declarations, source);
-    if (result.diagnostics.some(wasMissing)) {
+    if (result.diagnostics.some(existsNow)) {
       inner.close();
       inner = createConverter(options);
       result = inner.convert(declarations, source);
@@ -55,33 +55,34 @@ converter.createConverter = (options) => {
   };
   return {
     convert,
-    inspect: (...given) => inner.inspect(...given),
-    complete: (...given) => inner.complete(...given),
-    addModule: (...given) => inner.addModule(...given),
+    inspect: (...parameters) => inner.inspect(...parameters),
+    complete: (...parameters) => inner.complete(...parameters),
+    addModule: (...parameters) => inner.addModule(...parameters),
     close: () => inner.close(),
   };
 };
 
-/** Whether a source could not be found that is there now. */
-function wasMissing({ messageText, fileName = "" }) {
+/** Whether a diagnostic says that a source is missing which exists by now. */
+function existsNow({ messageText, fileName = "" }) {
   const [, path] = /^Cannot find module '(\.[^']*)'/.exec(messageText) ?? [];
   return path !== undefined && existsSync(`${resolve(dirname(fileName), path)}.ts`);
 }
 
-// jupyter.js: one message a write, sent without waiting; ZeroMQ refuses a send while another is
-// under way. Here sends queue up, and what is written in one turn of the event loop is one message.
+// jupyter.js sends one message for each write and does not wait; ZeroMQ refuses to send while another
+// message is on its way. Here messages wait for each other, and all text that is written in one turn
+// of the event loop is one message.
 const zeromq = fromTslab("zeromq");
 for (const name of ["Publisher", "Router"]) {
-  // The library's prototypes are closed to changes, but tslab looks its classes up when it opens
-  // its sockets.
+  // The prototypes of the library cannot be changed. tslab looks up the classes when it opens its
+  // sockets.
   zeromq[name] = class extends zeromq[name] {
     constructor(options) {
-      // No bound: messages beyond one would be dropped without a word while the notebook is slow.
+      // No limit: messages beyond a limit would be dropped silently while the notebook is slow.
       super({ ...options, sendHighWaterMark: 0 });
     }
     send(message) {
-      const sent = (queues.get(this) ?? Promise.resolve()).then(() => super.send(message));
-      queues.set(
+      const sent = (lastSent.get(this) ?? Promise.resolve()).then(() => super.send(message));
+      lastSent.set(
         this,
         sent.catch(() => undefined),
       );
@@ -97,7 +98,7 @@ JupyterHandlerImpl.prototype.handleExecuteImpl = async function (
   writeStream,
   writeDisplayData,
 ) {
-  let waiting = [];
+  const waiting = [];
   const flush = () => {
     for (const { name, texts } of waiting.splice(0)) writeStream(name, texts.join(""));
   };

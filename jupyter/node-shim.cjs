@@ -1,6 +1,6 @@
 /**
- * TensorFlow.js 4.22 calls one function that Node 23 took out (tensorflow/tfjs, issue 8609), and
- * one that Node 22 warns of; both are replaced before it loads.
+ * Two functions of Node that TensorFlow.js 4.22 calls. Node 23 removed the first (tensorflow/tfjs,
+ * issue 8609); Node 22 warns of the second. Load this file before TensorFlow.js.
  */
 const util = require("util");
 

@@ -1,14 +1,18 @@
 /**
- * JupyterLab's renderer for `application/vnd.plotly.v1+json`: interactive at once, redrawn in place
- * when a cell updates its display, and, since it renders data and not scripts, also in notebooks
- * that are not trusted. It is a federated extension written by hand: JupyterLab calls `init` with
- * the modules it shares, and `get` for what the extension exports.
+ * The renderer of JupyterLab for `application/vnd.plotly.v1+json`. A plot is interactive at once and
+ * is redrawn in place when a cell updates its display. The renderer reads data and runs no scripts of
+ * a notebook, so it also works in notebooks that are not trusted.
+ *
+ * This is a federated extension without a build: JupyterLab calls `init` with the modules it shares,
+ * and `get` for the exports of the extension.
  */
 (() => {
   const NAME = "faster-rcnn-plotly";
   const MIME_TYPE = "application/vnd.plotly.v1+json";
   const DEFAULT_HEIGHT = 450;
   const PLOTLY = new URL("plotly.js", document.currentScript.src).href;
+  /** No button sends a figure to a server, whatever the figure itself asks for. */
+  const PRIVATE = { showSendToCloud: false, plotlyServerURL: "" };
   let shared = {};
   let loading = null;
 
@@ -23,15 +27,15 @@
     return loading;
   }
 
-  /** JupyterLab's own copy of a module. */
+  /** The copy of a module that JupyterLab itself uses. */
   async function sharedModule(name) {
     const [version] = Object.values(shared[name]);
     return (await version.get())();
   }
 
   /**
-   * The layout in the theme's colors and no wider than the cell; what the figure itself sets
-   * stays.
+   * The layout, no wider than the cell, in the colors of the theme where the figure has none of its
+   * own.
    */
   function fitted(layout, cellWidth) {
     const style = getComputedStyle(document.body);
@@ -80,7 +84,7 @@
         });
       }
 
-      /** Draws the newest figure, one drawing after the other: Plotly mixes up two that overlap. */
+      /** Draws the newest figure after earlier drawings: Plotly confuses two at the same time. */
       draw() {
         this.drawn = this.drawn
           .catch(() => {})
@@ -93,6 +97,7 @@
             await Plotly.react(this.plot, data, fitted(layout, this.drawnWidth), {
               displaylogo: false,
               ...config,
+              ...PRIVATE,
             });
             if (frames.length) await Plotly.addFrames(this.plot, frames);
           });
@@ -108,7 +113,7 @@
     }
 
     return {
-      // Without this mark JupyterLab takes the exports themselves for the extension, and does not
+      // Without this mark JupyterLab takes the exports themselves for the extension and does not
       // start.
       __esModule: true,
       default: {

@@ -1,7 +1,4 @@
-/**
- * Compiles the sources as a kernel does, so that the first notebook that is opened does not wait
- * for it.
- */
+/** Compiles the sources as a kernel does, so that the first notebook starts without delay. */
 "use strict";
 
 const { createRequire } = require("module");

@@ -1,160 +1,21 @@
 /**
- * What every command does alike: mistakes of the user are told in a sentence, mistakes of the
- * program with their place.
+ * What all commands share: how errors are printed, and parsers of option values.
+ *
+ * A parser throws a sentence that names the option. Commander calls it while it parses the command
+ * line, so that a wrong value ends the command before anything is computed.
  */
-
 import { join } from "path";
-import { type Command, Option } from "commander";
-import { type Config, configure, presetByName, presets, readOverrides } from "../src/config/index";
-import { checkConfig } from "../src/detectors/check-config";
-import { Dataset, openDataset } from "../src/data/dataset";
-import { FORMATS } from "../src/data/formats/registry";
-import type { ReadOptions } from "../src/data/read-dataset";
 
-/** How a data set is read, on the command line. */
-export interface ReadingOptions {
-  patients?: string;
-  classes?: string;
-  format?: string;
-  columns?: string;
-  difficult?: "keep" | "leave-out";
-  firstPixel?: "0" | "1";
-  unlisted?: "leave-out" | "no-boxes";
-}
-
-/** What names a data set on the command line. */
-export interface DataOptions extends ReadingOptions {
-  data: string;
-}
-
-/** Adds the options that name a data set. */
-export function withDataOptions(command: Command): Command {
-  return withReadingOptions(
-    command.option("--data <folder>", "the data set", join("data", "sample")),
-  );
-}
-
-/** Adds the options that say how a data set is read. */
-export function withReadingOptions(command: Command): Command {
-  return command
-    .option(
-      "--patients <pattern>",
-      "regular expression for the patient in a file name (its first group); else all before the first _",
-    )
-    .option("--classes <names>", "class names, as in ring,solid; else those of the data set")
-    .option(
-      "--format <name>",
-      `${FORMATS.map(({ name }) => name).join(", ")}; else the one that fits the files`,
-    )
-    .option(
-      "--columns <names>",
-      "columns of a CSV table, as in file=image,x1=left,class=finding; numbers if it has no header",
-    )
-    .addOption(
-      new Option(
-        "--difficult <choice>",
-        "Pascal VOC: objects marked as difficult are kept, or left out",
-      ).choices(["keep", "leave-out"]),
-    )
-    .addOption(
-      new Option(
-        "--first-pixel <number>",
-        "Pascal VOC: the number of the first pixel; else 1, or 0 if a box begins there",
-      ).choices(["0", "1"]),
-    )
-    .addOption(
-      new Option(
-        "--unlisted <choice>",
-        "images that no annotation file names: left out, or images without boxes",
-      ).choices(["leave-out", "no-boxes"]),
-    );
-}
-
-/** What a shell reports for a program that Ctrl+C ended. */
+/** The exit status of a program that Ctrl+C ended, as shells report it. */
 export const INTERRUPTED = 130;
 
-/** What makes a configuration on the command line. */
-export interface ConfigOptions {
-  preset: string;
-  config?: string;
-  epochs?: number;
-}
-
-/** Adds the options that make a configuration. */
-export function withConfigOptions(command: Command): Command {
-  return command
-    .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
-    .option(
-      "--config <file>",
-      "settings in place of the preset's, as YAML or JSON: training: { epochs: 5 }",
-    )
-    .option("--epochs <number>", "epochs in place of the preset's", wholeNumber("--epochs", 1));
-}
-
-/** The configuration that the options make. Throws with all that is wrong with it. */
-export function chosenConfig(
-  { preset, config: file, epochs }: ConfigOptions,
-  seed?: number,
-): Config {
-  const own =
-    file === undefined
-      ? presetByName(preset)
-      : configure(presetByName(preset), readOverrides(file));
-  return checkConfig(configure(own, { seed, training: { epochs } }), file ?? preset);
-}
-
-/** Opens the data set that the options name. Throws with all its errors when it has any. */
-export async function openChosen({ data, ...options }: DataOptions): Promise<Dataset> {
-  const dataset = (await openDataset(data, readOptions(options))).requireValid();
-  for (const note of dataset.notes) console.log(note);
-  return dataset;
-}
+/** The project's folder. */
+export const ROOT = join(__dirname, "..");
 
 /**
- * How a data set is read.
- * @throws when an option has no meaning
+ * Runs a command to its end. An error is printed as a sentence and makes the exit status 1; with
+ * the environment variable FRCNN_DEBUG the stack is printed too.
  */
-export function readOptions(options: ReadingOptions): ReadOptions {
-  const { patients, classes, format, columns, difficult, firstPixel, unlisted } = options;
-  return {
-    patientPattern: patients === undefined ? undefined : patternOf(patients),
-    classNames: classes === undefined ? undefined : namesOf(classes),
-    format,
-    columns: columns === undefined ? undefined : columnsOf(columns),
-    difficult,
-    firstPixel: firstPixel === undefined ? undefined : firstPixel === "0" ? 0 : 1,
-    unlisted,
-  };
-}
-
-function patternOf(text: string): RegExp {
-  try {
-    return new RegExp(text);
-  } catch (error) {
-    throw new Error(`--patients: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-function namesOf(text: string): string[] {
-  const names = text.split(",").map((name) => name.trim());
-  if (names.some((name) => !name) || new Set(names).size < names.length)
-    throw new Error(
-      `--classes wants different names with commas between them, as in ring,solid, not '${text}'`,
-    );
-  return names;
-}
-
-/** The columns in `file=image,x1=left`. */
-function columnsOf(text: string): Record<string, string> {
-  const pairs = text.split(",").map((pair) => pair.split("="));
-  if (pairs.some((pair) => pair.length !== 2 || !pair[0].trim() || !pair[1].trim()))
-    throw new Error(
-      `--columns must be pairs with commas between them, as in file=image,x1=left, not '${text}'`,
-    );
-  return Object.fromEntries(pairs.map(([role, name]) => [role.trim(), name.trim()]));
-}
-
-/** Runs a command to its end; what it throws is printed and the exit status is 1. */
 export function main(work: () => Promise<void>): void {
   work().catch((error: Error) => {
     console.error(`\n${process.env.FRCNN_DEBUG ? error.stack : error.message}`);
@@ -162,12 +23,96 @@ export function main(work: () => Promise<void>): void {
   });
 }
 
-/** A whole number of at least `low` from an option. Throws a sentence that names the option. */
+/** Parses a whole number of at least `low`. */
 export function wholeNumber(option: string, low: number): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < low)
-      throw new Error(`${option} wants a whole number from ${low} up, not '${text}'`);
-    return value;
+    const value = numberIn(text);
+    if (Number.isSafeInteger(value) && value >= low) return value;
+    throw new Error(`${option} must be a whole number of ${low} or more, not '${text}'`);
   };
+}
+
+/** Parses a number from `low` to `high`. */
+export function numberBetween(option: string, low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = numberIn(text);
+    if (value >= low && value <= high) return value;
+    throw new Error(`${option} must be a number from ${low} to ${high}, not '${text}'`);
+  };
+}
+
+/** Parses two numbers with a separator between them. */
+export function numberPair(option: string, separator: string): (text: string) => [number, number] {
+  return (text) => {
+    const numbers = text.split(separator).map(numberIn);
+    if (numbers.length === 2 && numbers.every(Number.isFinite)) return [numbers[0], numbers[1]];
+    throw new Error(
+      `${option} must be two numbers with a ${separator} between them, not '${text}'`,
+    );
+  };
+}
+
+/** Parses different whole numbers of at least `low` with commas between them. */
+export function wholeNumberList(option: string, low: number): (text: string) => number[] {
+  return (text) => {
+    const numbers = text.split(",").map(numberIn);
+    const areNumbers = numbers.every((value) => Number.isSafeInteger(value) && value >= low);
+    if (areNumbers && !hasDuplicates(numbers)) return numbers;
+    throw new Error(
+      `${option} must be different whole numbers of ${low} or more with commas between them, not '${text}'`,
+    );
+  };
+}
+
+/** Parses different names with a separator between them. */
+export function nameList(option: string, separator = ","): (text: string) => string[] {
+  return (text) => {
+    const names = text.split(separator).map((name) => name.trim());
+    if (names.every(Boolean) && !hasDuplicates(names)) return names;
+    throw new Error(
+      `${option} must be different names with ${separator} between them, not '${text}'`,
+    );
+  };
+}
+
+/** Parses pairs of names with commas between them: `file=image,x1=left`. */
+export function namePairs(option: string): (text: string) => Record<string, string> {
+  return (text) => {
+    const pairs = text.split(",").map((pair) => pair.split("=").map((name) => name.trim()));
+    const arePairs = pairs.every((pair) => pair.length === 2 && pair.every(Boolean));
+    if (arePairs && !hasDuplicates(pairs.map(([name]) => name)))
+      return Object.fromEntries(pairs) as Record<string, string>;
+    throw new Error(
+      `${option} must be pairs with commas between them, for example file=image,x1=left, not '${text}'`,
+    );
+  };
+}
+
+/** Parses one of the given names. */
+export function oneOf<T extends string>(option: string, names: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = names.find((name) => name === text);
+    if (found !== undefined) return found;
+    throw new Error(`${option} must be one of ${names.join(", ")}, not '${text}'`);
+  };
+}
+
+/** Parses a regular expression. */
+export function pattern(option: string): (text: string) => RegExp {
+  return (text) => {
+    try {
+      return new RegExp(text);
+    } catch (error) {
+      throw new Error(`${option}: ${(error as Error).message}`, { cause: error });
+    }
+  };
+}
+
+/** NaN for a text that is not a number. `Number` alone makes 0 of an empty text. */
+function numberIn(text: string): number {
+  return text.trim() === "" ? NaN : Number(text);
+}
+
+function hasDuplicates(values: readonly unknown[]): boolean {
+  return new Set(values).size < values.length;
 }

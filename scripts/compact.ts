@@ -1,12 +1,9 @@
 /**
- * `npm run compact -- --weights RUN --out FOLDER`: a quarter-sized copy of a trained detector, to
- * keep or to send.
+ * `npm run compact -- --weights RUN --out FOLDER`: a copy of a run in a quarter of the space, to
+ * archive or to send.
  */
-import { existsSync } from "fs";
-import { copyFile, mkdir, stat } from "fs/promises";
-import { join } from "path";
 import { Command } from "commander";
-import { loadRun, saveWeights } from "../src/runs/run-weights";
+import { compactRun } from "../src/runs/compact-run";
 import { main } from "./command";
 
 interface Options {
@@ -15,23 +12,19 @@ interface Options {
   best?: boolean;
 }
 
+const BYTES_PER_MEGABYTE = 1e6;
+
 const program = new Command("npm run compact --")
   .description(
-    "Copies a run with its weights as 8-bit numbers; detect, evaluate and the notebooks take it as any run.",
+    "Copies a run with its weights as 8-bit numbers. All commands and notebooks read the copy like any run.",
   )
   .requiredOption("--weights <run>", "a run folder of `npm run train` or `npm run notebooks`")
-  .requiredOption("--out <folder>", "where the copy goes")
-  .option("--best", "the weights that validated best, in place of the last epoch's");
+  .requiredOption("--out <folder>", "the run folder of the copy")
+  .option("--best", "copy the weights of the best validation instead of the last epoch's");
 
 main(async () => {
   program.parse();
   const { weights, out, best } = program.opts<Options>();
-  if (existsSync(join(out, "run.json")))
-    throw new Error(`${out} holds a run already: name another --out`);
-  const { detector } = await loadRun(weights, best ? "best" : "last");
-  await mkdir(out, { recursive: true });
-  const file = join(out, "weights.safetensors");
-  await saveWeights(detector, file, { compact: true });
-  await copyFile(join(weights, "run.json"), join(out, "run.json"));
-  console.log(`${out}: ${((await stat(file)).size / 1e6).toFixed(1)} MB of weights`);
+  const bytes = await compactRun(weights, out, { weights: best ? "best" : "last" });
+  console.log(`${out}: ${(bytes / BYTES_PER_MEGABYTE).toFixed(1)} MB of weights`);
 });

@@ -1,19 +1,13 @@
 /**
- * `npm run compare -- --data DIR RUN RUN …`: trained detectors on the same images, with what
- * differs in their configurations.
+ * `npm run compare -- --data DIR RUN RUN …`: trained detectors on the same images, and the
+ * differences between their configurations.
  */
-import { mkdir, writeFile } from "fs/promises";
-import { basename, join } from "path";
+import { join } from "path";
 import { Command } from "commander";
-import { configDifferences } from "../src/config/differences";
-import { averagePrecision } from "../src/metrics/average-precision";
-import { comparisonTable } from "../src/display/tables";
-import { compareRuns } from "../src/runs/compare-runs";
-import { figures } from "../src/plots/index";
-import { htmlPage, PagePart } from "../src/report/page";
+import { COMPARISON_FILES, writeComparison } from "../src/report/comparison";
 import { describeBackend } from "../src/tensor/tensorflow";
-import { tableText } from "../src/display/html-table";
-import { DataOptions, main, openChosen, withDataOptions } from "./command";
+import { main } from "./command";
+import { type DataOptions, openChosen, withDataOptions } from "./options";
 
 interface Options extends DataOptions {
   split: string;
@@ -22,11 +16,11 @@ interface Options extends DataOptions {
 
 const program = withDataOptions(
   new Command("npm run compare --").description(
-    "Puts trained detectors side by side on images none of them has seen.",
+    "Evaluates trained detectors on the same images, which none of them was trained on.",
   ),
 )
-  .option("--split <name>", "the images they are judged on", "test")
-  .option("--out <folder>", "where comparison.json and comparison.html go", join("runs", "compare"))
+  .option("--split <name>", "the split to evaluate on", "test")
+  .option("--out <folder>", "the folder of the results", join("runs", "compare"))
   .argument("<runs...>", "run folders");
 
 main(async () => {
@@ -34,46 +28,9 @@ main(async () => {
   const options = program.opts<Options>();
   console.log(describeBackend());
   const dataset = await openChosen(options);
-  const part = dataset.split(options.split);
-  const runs = await compareRuns(program.args, part);
-  const table = comparisonTable(runs);
-  const differences = configDifferences(runs.map(({ manifest }) => manifest.config));
-  console.log(tableText(table));
+  const { split, out } = options;
+  const { table, differences } = await writeComparison({ runs: program.args, dataset, split, out });
+  console.log(table);
   for (const { field, values } of differences) console.log(`${field}: ${values.join(" | ")}`);
-
-  const rows = (table.values as unknown[][]).map((row) => row.map(cell));
-  const curves = runs.map(({ path, detections }) => ({
-    ...averagePrecision(part.groundTruths(), detections, { classAware: false }),
-    label: `${basename(path)}, class-agnostic`,
-  }));
-  const parts: PagePart[] = [
-    { text: `${part.images.length} images of the split '${options.split}' of ${dataset.name}.` },
-    { table: { columns: table.columns, rows } },
-    { figure: figures.runComparison(runs) },
-    { figure: figures.precisionRecall(curves, part.classNames) },
-    { figure: figures.apByIou(curves) },
-    { heading: "What differs in their configurations" },
-    {
-      table: {
-        columns: ["field", ...runs.map(({ path }) => basename(path))],
-        rows: differences.map(({ field, values }) => [field, ...values]),
-      },
-    },
-  ];
-  await mkdir(options.out, { recursive: true });
-  const results = runs.map(({ path, manifest, metrics }) => ({
-    run: path,
-    config: manifest.config,
-    metrics,
-  }));
-  await writeFile(join(options.out, "comparison.json"), `${JSON.stringify(results, null, 2)}\n`);
-  await writeFile(
-    join(options.out, "comparison.html"),
-    htmlPage("Trained detectors side by side", parts),
-  );
-  console.log(`written to ${options.out}: comparison.json, comparison.html`);
+  console.log(`written to ${out}: ${Object.values(COMPARISON_FILES).join(", ")}`);
 });
-
-function cell(value: unknown): string {
-  return typeof value === "number" && !Number.isInteger(value) ? value.toFixed(3) : String(value);
-}

@@ -1,9 +1,12 @@
 /** `npm run convert -- FROM --to yolo|coco --out DIR`: writes a data set in another format. */
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { formatProblem } from "../src/data/checks";
 import { convertDataset, TARGETS } from "../src/data/convert/convert-dataset";
 import { interruptible } from "../src/display/interrupt";
-import { INTERRUPTED, main, openChosen, type ReadingOptions, withReadingOptions } from "./command";
+import { INTERRUPTED, main, oneOf } from "./command";
+import { openChosen, type ReadingOptions, withReadingOptions } from "./options";
+
+const FORMAT_NAMES = TARGETS.map(({ name }) => name);
 
 interface Options extends ReadingOptions {
   to: string;
@@ -15,10 +18,10 @@ const program = withReadingOptions(
     .description("Writes a data set in another format. The data set itself stays as it is.")
     .argument("<from>", "the data set"),
 )
-  .addOption(
-    new Option("--to <format>", "the new format")
-      .choices(TARGETS.map(({ name }) => name))
-      .makeOptionMandatory(),
+  .requiredOption(
+    "--to <format>",
+    `the new format: ${FORMAT_NAMES.join(" or ")}`,
+    oneOf("--to", FORMAT_NAMES),
   )
   .requiredOption("--out <folder>", "the new folder, which must not exist or be empty");
 

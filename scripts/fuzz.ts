@@ -1,20 +1,23 @@
 /**
- * `npm run fuzz [-- --minutes N] [--only NAME] [--seed N]`: the fuzzers of tests/fuzz, for as long
- * as one likes; the first failure ends it.
+ * `npm run fuzz [-- --minutes N] [--only NAME] [--seed N]`: runs the fuzzers of tests/fuzz for a
+ * given time. The first failure ends it.
  */
 import { readdirSync } from "fs";
 import { join } from "path";
 import { Command } from "commander";
 import fc from "fast-check";
-import { main, wholeNumber } from "./command";
+import { main, ROOT, wholeNumber } from "./command";
 
-const FOLDER = join(__dirname, "..", "tests", "fuzz");
+const FOLDER = join(ROOT, "tests", "fuzz");
 
-/** Inputs between two looks at the clock. */
-const RUNS = 500;
+/** Inputs of each fuzzer in a round; the time is checked after each round. */
+const INPUTS_PER_ROUND = 500;
+const MILLISECONDS_PER_MINUTE = 60_000;
+/** Seeds are below this number. */
+const SEEDS = 2 ** 31;
 
-/** Throws when one of so many inputs breaks what it says. */
-type Fuzzer = (runs: number) => Promise<void>;
+/** Tests a number of random inputs; throws when one is neither read correctly nor refused. */
+type Fuzzer = (inputs: number) => Promise<void>;
 
 interface Options {
   minutes: number;
@@ -24,18 +27,13 @@ interface Options {
 
 const program = new Command("npm run fuzz --")
   .description(
-    "Reads broken and hostile files by the thousand; the first one that is not refused as it should be is shown.",
+    "Reads thousands of broken and hostile files. Shows the first one that is not refused correctly.",
   )
-  .option(
-    "--minutes <number>",
-    "for how long, all fuzzers together",
-    wholeNumber("--minutes", 1),
-    5,
-  )
-  .option("--only <name>", "one fuzzer, by its name or its file's")
+  .option("--minutes <number>", "the time for all fuzzers together", wholeNumber("--minutes", 1), 5)
+  .option("--only <name>", "run one fuzzer, or the fuzzers of one file")
   .option(
     "--seed <number>",
-    "one round with the seed of a failure, to repeat it",
+    "run one round with this seed, to repeat a failure",
     wholeNumber("--seed", 0),
   );
 
@@ -44,21 +42,22 @@ main(async () => {
   const { minutes, only, seed } = program.opts<Options>();
   const fuzzers = await findFuzzers(only);
   const start = performance.now();
-  const end = start + minutes * 60_000;
+  const end = start + minutes * MILLISECONDS_PER_MINUTE;
   let rounds = 0;
   do {
-    for (const [name, fuzzer] of fuzzers) await round(name, fuzzer, seed ?? newSeed());
+    for (const [name, fuzzer] of fuzzers) await runRound(name, fuzzer, seed ?? newSeed());
     rounds++;
   } while (seed === undefined && performance.now() < end);
-  const took = ((performance.now() - start) / 60_000).toFixed(1);
+  const took = ((performance.now() - start) / MILLISECONDS_PER_MINUTE).toFixed(1);
   console.log(
-    `${rounds * RUNS} inputs each, in ${took} minutes: ${[...fuzzers.keys()].join(", ")}. None failed.`,
+    `${rounds * INPUTS_PER_ROUND} inputs each, in ${took} minutes: ${[...fuzzers.keys()].join(", ")}. None failed.`,
   );
 });
 
 /**
- * Every function that a file of tests/fuzz exports, by its name; only those asked for. Throws with
- * the names there are when there is none.
+ * The functions that the files of tests/fuzz export, by their names.
+ * @param only the name of a fuzzer or of a file without its ending; default: all
+ * @throws with all names, when there is no fuzzer of this name
  */
 async function findFuzzers(only: string | undefined): Promise<Map<string, Fuzzer>> {
   const found = new Map<string, Fuzzer>();
@@ -72,27 +71,23 @@ async function findFuzzers(only: string | undefined): Promise<Map<string, Fuzzer
         found.set(name, value as Fuzzer);
     }
   }
-  if (!found.size)
-    throw new Error(`there is no fuzzer '${only}': choose one of ${names.join(", ")}`);
+  if (!found.size) throw new Error(`--only must be one of ${names.join(", ")}, not '${only}'`);
   return found;
 }
 
-/** One round; when it fails, says how to repeat it. */
-async function round(name: string, fuzzer: Fuzzer, seed: number): Promise<void> {
+/** @throws with the command that repeats it, when the fuzzer fails */
+async function runRound(name: string, fuzzer: Fuzzer, seed: number): Promise<void> {
   fc.configureGlobal({ seed });
   try {
-    await fuzzer(RUNS);
+    await fuzzer(INPUTS_PER_ROUND);
   } catch (error) {
-    const { message } = error as Error;
     throw new Error(
-      `${name} failed; again with: npm run fuzz -- --only ${name} --seed ${seed}\n${message}`,
-      {
-        cause: error,
-      },
+      `${name} failed; repeat it with: npm run fuzz -- --only ${name} --seed ${seed}\n${(error as Error).message}`,
+      { cause: error },
     );
   }
 }
 
 function newSeed(): number {
-  return Math.floor(Math.random() * 2 ** 31);
+  return Math.floor(Math.random() * SEEDS);
 }

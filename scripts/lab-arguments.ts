@@ -1,26 +1,32 @@
-/**
- * How JupyterLab is started: reachable from this machine alone, and asking nobody on the network
- * by itself.
- */
+/** The options that JupyterLab is started with: only this machine can reach it, and it uses no network. */
+
+/** How `labArguments` starts JupyterLab. */
+export interface LabOptions {
+  /** The folder that JupyterLab shows. */
+  readonly notebooks: string;
+  /** The options after `npm run lab --`. */
+  readonly options: readonly string[];
+  /** Whether the user is root, which JupyterLab refuses without a flag. */
+  readonly isRoot: boolean;
+}
 
 /**
- * The arguments after `python`. Those that the user gives come last, and win; the rest wins over a
- * configuration of JupyterLab in the user's home, which may be meant for a shared server.
- * @param notebooks the folder it shows
- * @param own as given after `npm run lab --`
+ * The arguments after `python`. The user's options come last and therefore override the others.
+ * All of them override a JupyterLab configuration in the user's home, which may be meant for a
+ * shared server.
  */
-export function labArguments(notebooks: string, own: readonly string[], isRoot: boolean): string[] {
+export function labArguments({ notebooks, options, isRoot }: LabOptions): string[] {
   return [
     ...["-m", "jupyterlab", "--notebook-dir", notebooks],
-    // The token that every request needs is made anew at each start by JupyterLab itself.
+    // JupyterLab makes a new token at each start; every request needs it.
     "--ip=127.0.0.1",
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    // Its list of extensions would come from PyPI, and what it installs would not be in the lock
-    // file.
+    // The list of extensions would come from PyPI, and an installed extension would not be in the
+    // lock file.
     "--LabApp.extension_manager=readonly",
-    // In a container one is often root, and JupyterLab asks whether that is meant.
+    // In a container the user is often root.
     ...(isRoot ? ["--allow-root"] : []),
-    ...own,
+    ...options,
   ];
 }

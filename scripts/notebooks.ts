@@ -2,55 +2,56 @@
  * `npm run notebooks`: executes the five notebooks in order, on the bundled sample or on a data
  * set of your own.
  */
-import { spawn } from "child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "fs";
-import { basename, join, relative, resolve } from "path";
-import { createInterface } from "readline";
+import { existsSync, readdirSync, readFileSync } from "fs";
+import { mkdir } from "fs/promises";
+import { join, relative, resolve } from "path";
 import { Command } from "commander";
-import { presets } from "../src/config/index";
-import { main, wholeNumber } from "./command";
+import { presetByName, presets } from "../src/config/index";
+import { RUN_FILES } from "../src/runs/run-manifest";
+import { CHECKPOINT_FILES } from "../src/training/run-folder";
+import { writeAtomically } from "../src/util/atomic-write";
+import { OutputFolder } from "../src/util/output-folder";
+import { main, nameList, ROOT, wholeNumber } from "./command";
+import { clock, executedFiles, executeNotebook, NOTEBOOKS } from "./execute-notebook";
 
-const ROOT = join(__dirname, "..");
-const NOTEBOOKS = join(ROOT, "notebooks");
-const PYTHON = join(ROOT, ".venv", "bin", "python");
+/** The notebook that trains, and the one that writes `METRICS`. */
+const TRAINING = "04";
+const EVALUATION = "05";
+const METRICS = "metrics.json";
 
 interface Options {
   data?: string;
   preset: string;
   name: string;
   epochs?: number;
-  only?: string;
+  only?: string[];
   inPlace?: boolean;
 }
 
-/** What jupyter/execute.py tells. */
-type Progress =
-  | { kind: "cell"; number: number; of: number }
-  | { kind: "error"; number: number; source: string; text: string; problem: string };
-
 const program = new Command("npm run notebooks --")
   .description(
-    "Executes the notebooks, and keeps them with their reports, weights and metrics in runs/NAME.",
+    "Executes the notebooks. Their outputs, reports, weights and metrics are in runs/NAME.",
   )
-  .option("--data <folder>", "the data set: the bundled sample by default")
+  .option("--data <folder>", "the data set; default: the bundled sample")
   .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
-  .option("--name <name>", "of the folder below runs", "notebooks")
-  .option("--epochs <number>", "epochs in place of the preset's", wholeNumber("--epochs", 1))
-  .option("--only <numbers>", "some of them, as in 01,02")
-  .option("--in-place", "also puts the outputs into the notebooks themselves");
+  .option("--name <name>", "the name of the folder below runs", folderName, "notebooks")
+  .option(
+    "--epochs <number>",
+    "number of epochs; default: the preset's",
+    wholeNumber("--epochs", 1),
+  )
+  .option("--only <numbers>", "some of the notebooks, for example 01,02", nameList("--only"))
+  .option("--in-place", "also write the outputs into the notebooks themselves");
 
 main(async () => {
   program.parse();
   const options = program.opts<Options>();
+  presetByName(options.preset);
+  const notebooks = chosenNotebooks(options.only);
   const run = join(ROOT, "runs", options.name);
-  mkdirSync(run, { recursive: true });
-  const wanted = options.only?.split(",");
-  const notebooks = readdirSync(NOTEBOOKS)
-    .filter(
-      (file) =>
-        file.endsWith(".ipynb") && (!wanted || wanted.some((number) => file.startsWith(number))),
-    )
-    .sort();
+  const output = await OutputFolder.open(run, "notebooks");
+  await requireWritable(output, notebooks);
+  await mkdir(run, { recursive: true });
   const environment = {
     ...process.env,
     FRCNN_RUN: run,
@@ -60,62 +61,81 @@ main(async () => {
   };
   const start = performance.now();
   for (const notebook of notebooks) {
-    await execute(notebook, run, environment);
-    if (options.inPlace) copyFileSync(join(run, notebook), join(NOTEBOOKS, notebook));
+    const source = join(NOTEBOOKS, notebook);
+    const before = readFileSync(source);
+    await executeNotebook(notebook, output, environment);
+    if (notebook.startsWith(TRAINING)) await output.note(Object.values(RUN_FILES));
+    if (!options.inPlace) continue;
+    if (readFileSync(source).equals(before))
+      await writeAtomically(source, readFileSync(output.pathOf(notebook)));
+    else console.log(`${source} was changed meanwhile and stays as it is`);
   }
   console.log(`\nAll ${notebooks.length} notebooks ran in ${clock(start)}.`);
-  printMetrics(run);
+  printMetrics(output);
   console.log(
     `Executed notebooks, their reports (.html), weights and metrics are in ${relative(process.cwd(), run)}.`,
   );
 });
 
-async function execute(notebook: string, run: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const start = performance.now();
-  const stem = basename(notebook, ".ipynb");
-  const parameters = [
-    join(NOTEBOOKS, notebook),
-    join(run, notebook),
-    join(run, `${stem}.html`),
-    NOTEBOOKS,
-  ];
-  const child = spawn(PYTHON, [join(ROOT, "jupyter", "execute.py"), ...parameters], {
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const log: string[] = [];
-  child.stderr.on("data", (chunk: Buffer) => log.push(chunk.toString()));
-  let failure: Extract<Progress, { kind: "error" }> | null = null;
-  const tell = (cell: string) => {
-    const line = `${stem}: ${cell}, ${clock(start)}`;
-    process.stdout.write(process.stdout.isTTY ? `\r${line.padEnd(70)}` : `${line}\n`);
-  };
-  const ended = new Promise<number>((done) => child.on("close", (code) => done(code ?? 1)));
-  for await (const line of createInterface({ input: child.stdout })) {
-    const progress = JSON.parse(line) as Progress;
-    if (progress.kind === "cell") tell(`cell ${progress.number} of ${progress.of}`);
-    else failure = progress;
-  }
-  const code = await ended;
-  process.stdout.write(process.stdout.isTTY ? "\r" : "");
-  if (code !== 0) {
-    const where = failure
-      ? `cell ${failure.number} (${failure.problem}):\n${failure.source}\n\n${failure.text}`
-      : log.join("");
-    throw new Error(
-      `${notebook} failed in ${where}\nThe notebook as far as it came: ${join(run, notebook)}`,
-    );
-  }
-  console.log(`${stem}: done in ${clock(start)}`.padEnd(70));
+/** Parses the name of a folder. */
+function folderName(text: string): string {
+  if (/^[^/\\]+$/.test(text) && !/^\.*$/.test(text.trim())) return text;
+  throw new Error(`--name must be the name of a folder, without slashes, not '${text}'`);
 }
 
-function printMetrics(run: string): void {
-  const file = join(run, "metrics.json");
-  if (!existsSync(file)) return;
-  const metrics = JSON.parse(readFileSync(file, "utf8")) as Record<
-    string,
-    Record<string, number> & number
-  >;
+/**
+ * The file names of the notebooks, in order.
+ * @throws when one of the numbers is not that of a notebook
+ */
+function chosenNotebooks(only: readonly string[] | undefined): string[] {
+  const files = readdirSync(NOTEBOOKS)
+    .filter((file) => file.endsWith(".ipynb"))
+    .sort();
+  const numbers = files.map((file) => file.split("-")[0]);
+  const unknown = only?.find((number) => !numbers.includes(number));
+  if (unknown !== undefined)
+    throw new Error(`--only must be numbers of notebooks, ${numbers.join(",")}, not '${unknown}'`);
+  return files.filter((_, i) => !only || only.includes(numbers[i]));
+}
+
+/**
+ * @throws when the notebooks would replace files that earlier calls did not write. An unfinished
+ * training is checked by the notebook itself when it resumes the training.
+ */
+async function requireWritable(output: OutputFolder, notebooks: readonly string[]): Promise<void> {
+  const results = notebooks.flatMap((notebook) => Object.values(executedFiles(notebook)));
+  const trains = notebooks.some((notebook) => notebook.startsWith(TRAINING));
+  const isUnfinished = CHECKPOINT_FILES.some((file) => existsSync(output.pathOf(file)));
+  const runFiles = trains && !isUnfinished ? Object.values(RUN_FILES) : [];
+  await output.requireReplaceable([...results, ...runFiles]);
+  const evaluates = notebooks.some((notebook) => notebook.startsWith(EVALUATION));
+  if (evaluates && existsSync(output.pathOf(METRICS)) && !readMetrics(output))
+    throw new Error(
+      `${output.pathOf(METRICS)} was not written by the notebooks, and they would replace it: choose another --name`,
+    );
+}
+
+interface NotebookMetrics {
+  readonly classAgnostic: Readonly<Record<"AP" | "AP50" | "AP75", number>>;
+  readonly classAware: Readonly<Record<"AP" | "AP50" | "AP75", number>>;
+  readonly images: number;
+  readonly boxes: number;
+  /** Which images were evaluated, in words. */
+  readonly part: string;
+}
+
+/** The metrics that the notebooks wrote; null when there are none. */
+function readMetrics(output: OutputFolder): NotebookMetrics | null {
+  const file = output.pathOf(METRICS);
+  if (!existsSync(file)) return null;
+  const metrics = JSON.parse(readFileSync(file, "utf8")) as Partial<NotebookMetrics>;
+  const isComplete = metrics.classAgnostic && metrics.classAware && metrics.part !== undefined;
+  return isComplete ? (metrics as NotebookMetrics) : null;
+}
+
+function printMetrics(output: OutputFolder): void {
+  const metrics = readMetrics(output);
+  if (!metrics) return;
   for (const [kind, name] of [
     ["classAgnostic", "class-agnostic"],
     ["classAware", "class-aware"],
@@ -123,12 +143,5 @@ function printMetrics(run: string): void {
     const { AP, AP50, AP75 } = metrics[kind];
     console.log(`  ${name}: AP ${AP.toFixed(3)}, AP50 ${AP50.toFixed(3)}, AP75 ${AP75.toFixed(3)}`);
   }
-  console.log(
-    `  on ${metrics.images} images with ${metrics.boxes} boxes: ${String(metrics.part ?? "")}`,
-  );
-}
-
-function clock(since: number): string {
-  const seconds = Math.round((performance.now() - since) / 1000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} min`;
+  console.log(`  on ${metrics.images} images with ${metrics.boxes} boxes: ${metrics.part}`);
 }

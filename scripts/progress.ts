@@ -1,10 +1,12 @@
-/** A training run's events as a progress bar in the terminal, or as lines where there is none. */
+/** Progress of a training: a bar in a terminal, otherwise lines. */
 import { SingleBar } from "cli-progress";
 import { progressLine } from "../src/display/progress";
 import type { TrainingEvent } from "../src/runs/events";
-import type { Trainer } from "../src/training/trainer";
 
-/** Epochs are told by lines; in a terminal a bar shows the steps between them. */
+/**
+ * Shows the events of a training. Each epoch is a line. In a terminal a bar shows the steps
+ * between two lines.
+ */
 export class TrainingProgress {
   private readonly bar = process.stdout.isTTY
     ? new SingleBar({
@@ -14,53 +16,44 @@ export class TrainingProgress {
         barsize: 30,
       })
     : null;
-  private running = false;
+  private isRunning = false;
   private phase = "";
 
+  /** Shows an event. */
   show(event: TrainingEvent): void {
-    if (event.kind === "preparing") this.advance(event.what, event.done, event.total, event.what);
+    if (event.kind === "preparing")
+      this.advance(event.what, { done: event.done, total: event.total, note: event.what });
     else if (event.kind === "step") {
-      const note = `epoch ${event.epoch} of ${event.epochs}, loss ${event.losses.total.toFixed(3)}, ${Math.round(event.secondsLeft)} s left`;
-      this.advance(
-        "training",
-        (event.epoch - 1) * event.steps + event.step,
-        event.epochs * event.steps,
-        note,
-      );
-      if (!this.bar && event.step === event.steps) console.log(progressLine(event));
+      const { epoch, epochs, step, steps, losses, secondsLeft } = event;
+      this.advance("training", {
+        done: (epoch - 1) * steps + step,
+        total: epochs * steps,
+        note: `epoch ${epoch} of ${epochs}, loss ${losses.total.toFixed(3)}, ${Math.round(secondsLeft)} s left`,
+      });
+      if (!this.bar && step === steps) console.log(progressLine(event));
     } else {
       this.stop();
       console.log(progressLine(event));
     }
   }
 
-  private advance(phase: string, done: number, total: number, note: string): void {
+  /** Removes the bar. */
+  stop(): void {
+    if (this.isRunning) this.bar?.stop();
+    this.isRunning = false;
+  }
+
+  private advance(
+    phase: string,
+    { done, total, note }: { done: number; total: number; note: string },
+  ): void {
     if (phase !== this.phase) {
       this.stop();
       this.phase = phase;
       if (!this.bar) console.log(`${phase}: ${total} ${phase === "training" ? "steps" : "images"}`);
     }
-    if (!this.running) this.bar?.start(total, done, { note });
-    this.running = true;
+    if (!this.isRunning) this.bar?.start(total, done, { note });
+    this.isRunning = true;
     this.bar?.update(done, { note });
   }
-
-  private stop(): void {
-    if (this.running) this.bar?.stop();
-    this.running = false;
-  }
-}
-
-/**
- * Trains until all is done or the signal stops it, and shows how far it is. Returns whether it is
- * done.
- */
-export async function trainShowing(trainer: Trainer, signal: AbortSignal): Promise<boolean> {
-  const progress = new TrainingProgress();
-  let isDone = false;
-  for await (const event of trainer.fit({ signal })) {
-    progress.show(event);
-    isDone = event.kind === "done";
-  }
-  return isDone;
 }

@@ -1,6 +1,7 @@
 /**
- * Starts a command of the project: `node scripts/run.mjs train …` sets up what is missing, then
- * runs scripts/train.ts with the rest.
+ * Starts a command of the project: `node scripts/run.mjs train …` installs what is missing and
+ * then runs scripts/train.ts with the other parameters. A name with a slash is a path below the
+ * project's folder: bench/load is bench/load.ts.
  */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
@@ -8,8 +9,8 @@ import { ROOT, setup } from "./setup.mjs";
 import { SetupError } from "./setup/process.mjs";
 
 /**
- * Freed memory of some MiB is kept for the next tensor instead of going back to the system at
- * every step.
+ * Settings of the C library's allocator: it keeps freed blocks of some MiB for the next tensors
+ * instead of returning them to the system at every step.
  */
 const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: "1073741824", MALLOC_TRIM_THRESHOLD_: "1073741824" };
 
@@ -20,13 +21,14 @@ try {
   console.error(error instanceof SetupError ? `\n${error.message}` : error);
   process.exit(1);
 }
+const script = join(ROOT, `${name.includes("/") ? name : `scripts/${name}`}.ts`);
 const shim = join(ROOT, "jupyter", "node-shim.cjs");
 const child = spawn(
   process.execPath,
-  ["--require", shim, "--import", "tsx", join(ROOT, "scripts", `${name}.ts`), ...parameters],
+  ["--require", shim, "--import", "tsx", script, ...parameters],
   { stdio: "inherit", env: { ...ALLOCATOR, ...process.env, FRCNN_ROOT: ROOT } },
 );
-// The terminal sends its signals to both; this one only waits for the other to end as it sees fit.
+// A terminal sends SIGINT to both processes: this one waits until the other one ends.
 for (const signal of ["SIGINT", "SIGTERM"])
   process.on(signal, () => signal === "SIGTERM" && child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

@@ -1,10 +1,8 @@
 /**
- * Sets everything up below the project's folder: npm packages, a Python environment with
- * JupyterLab, TensorFlow with Node's addon for it, the kernel and the plot renderer. It needs
- * nothing but Node, and every other command runs it first; when nothing changed it does nothing.
- *
- *   npm run setup             TensorFlow for the CPU
- *   npm run setup -- --gpu    TensorFlow with CUDA
+ * `npm run setup`: installs everything below the project's folder: npm packages, a Python
+ * environment with JupyterLab, TensorFlow with its addon for Node, the kernel and the plot
+ * renderer. It needs only Node. Every other command runs it first. When nothing changed since the
+ * last set-up it does nothing.
  */
 import { createHash } from "node:crypto";
 import {
@@ -31,16 +29,29 @@ import {
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 export const VENV = join(ROOT, ".venv");
-/** Outside node_modules, which npm removes. */
+/** Not below node_modules, because npm removes that folder. */
 const LOCK = join(ROOT, ".setup-lock");
 const STAMP = join(ROOT, "node_modules", ".setup.json");
 const OLDEST_NODE = 20;
-/** The last step that needs a compiler, and after which no Python is looked for. */
+/** The last of the steps that need Python or a compiler. */
 const LAST_BUILD_STEP = 2;
 
+const HELP = `Usage: npm run setup -- [options]
+
+Installs what the project needs below its folder. Every other command does this first.
+
+Options:
+  --cpu       TensorFlow for the CPU
+  --gpu       TensorFlow with CUDA, for NVIDIA graphics cards; later set-ups keep the choice
+  --force     do all steps again
+  -h, --help  display help for command`;
+const OPTIONS = ["--gpu", "--cpu", "--force", "--help", "-h"];
+
 /**
- * What a set-up depends on, by step; a step is done again when its part changed, and so are those
- * after it.
+ * A hash of everything that each step depends on. When the hash of a step changes, the step and
+ * all steps after it are done again.
+ * @param root the project's folder
+ * @param gpu whether TensorFlow with CUDA is installed
  */
 export function fingerprint(root, gpu) {
   const hash = (...files) => {
@@ -62,8 +73,11 @@ export function fingerprint(root, gpu) {
 }
 
 /**
- * Does the steps whose part of the fingerprint changed or whose result is gone, and those after
- * them; tells what it does.
+ * Does the first step whose hash changed or whose result is missing, and all steps after it.
+ * Another set-up of the same folder is waited for.
+ * @param options.gpu whether TensorFlow with CUDA is installed; default: as in the last set-up
+ * @param options.log receives a line for each step
+ * @returns whether there was anything to do
  */
 export async function setup({ gpu = wantsGpu(), log = console.log } = {}) {
   if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
@@ -74,21 +88,21 @@ export async function setup({ gpu = wantsGpu(), log = console.log } = {}) {
   }
   if (process.platform === "win32") {
     throw new SetupError(
-      "Windows itself can't be set up: TensorFlow's Python package has no library for it that Node's addon could use.",
-      "Use WSL (Windows Subsystem for Linux), where everything is as on Linux.",
+      "Windows is not supported: its Python package of TensorFlow has no library that the addon for Node could use.",
+      "Use WSL (Windows Subsystem for Linux), where everything works as on Linux.",
     );
   }
   if (firstStale(fingerprint(ROOT, gpu), previous()) < 0) return false;
-  const tell = (holder) =>
+  const onWait = (holder) =>
     log(
       `Another set-up of this folder is under way (process ${holder}): waiting for it. If there is none, remove ${LOCK}.`,
     );
-  return withLock(LOCK, tell, () => doStaleSteps(gpu, log));
+  return withLock(LOCK, onWait, () => doStaleSteps(gpu, log));
 }
 
 /**
- * Does what is still to be done when it is this process's turn. Returns whether there was
- * anything.
+ * Does the steps that another process has not done meanwhile.
+ * @returns whether there was anything to do
  */
 async function doStaleSteps(gpu, log) {
   const wanted = fingerprint(ROOT, gpu);
@@ -108,7 +122,7 @@ async function doStaleSteps(gpu, log) {
   if (first <= LAST_BUILD_STEP) requirePrograms();
   const start = performance.now();
   log("Setting up (about 2 minutes the first time; nothing is installed outside this folder):");
-  // What is about to be done again counts as missing until it is done, in case this is interrupted.
+  // A step that is done again counts as missing until it is done: it may be interrupted.
   const finished = Object.fromEntries(steps.slice(0, first).map(([name]) => [name, wanted[name]]));
   if (done) writeStamp({ ...finished, gpu });
   for (const [name, title, work] of steps.slice(first)) {
@@ -134,8 +148,8 @@ export function isSetUp() {
 }
 
 /**
- * Looks for Python and the compiler before the first download. Throws one error that names all
- * that is missing.
+ * Looks for Python and the compiler before anything is downloaded.
+ * @throws with all programs that are missing
  */
 function requirePrograms() {
   const missing = [];
@@ -149,10 +163,7 @@ function requirePrograms() {
   if (missing.length) throw new SetupError(missing.join("\n"), "Then start again.");
 }
 
-/**
- * The first step whose part of the fingerprint changed, or whose result is gone; -1 when there is
- * none.
- */
+/** The number of the first step whose hash changed or whose result is missing; -1 without one. */
 function firstStale(wanted, done) {
   const results = {
     npm: join(ROOT, "node_modules", "tsx"),
@@ -166,11 +177,11 @@ function firstStale(wanted, done) {
 }
 
 function installPackages() {
-  // Install scripts would download a TensorFlow of their own; what is needed of them is done here.
+  // The install scripts would download another TensorFlow. The later steps do what is needed.
   run("npm", ["ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund"], {
     cwd: ROOT,
     remedy:
-      "npm comes with Node; it must reach its registry, or have the packages in its cache (`npm ci --offline`); behind a proxy set HTTPS_PROXY.",
+      "npm comes with Node. It must reach its registry or have the packages in its cache; behind a proxy set HTTPS_PROXY.",
   });
 }
 
@@ -220,18 +231,21 @@ function seconds(since) {
   return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const options = process.argv.slice(2);
-  const unknown = options.find((option) => !["--gpu", "--cpu", "--force"].includes(option));
-  try {
-    if (unknown)
-      throw new SetupError(`'${unknown}' is not an option.`, "Use --gpu, --cpu or --force.");
-    if (options.includes("--force")) rmSync(STAMP, { force: true });
-    const gpu = options.includes("--gpu") ? true : options.includes("--cpu") ? false : undefined;
-    if (!(await setup({ gpu })))
-      console.log("Everything is set up already (--force does it again).");
-  } catch (error) {
+/** Runs the command. */
+async function main(options) {
+  const unknown = options.find((option) => !OPTIONS.includes(option));
+  if (unknown !== undefined)
+    throw new SetupError(`'${unknown}' is not an option.`, "Use --gpu, --cpu or --force.");
+  if (options.includes("--help") || options.includes("-h")) return console.log(HELP);
+  if (options.includes("--gpu") && options.includes("--cpu"))
+    throw new SetupError("--gpu and --cpu exclude each other.", "Choose one of them.");
+  if (options.includes("--force")) rmSync(STAMP, { force: true });
+  const gpu = options.includes("--gpu") ? true : options.includes("--cpu") ? false : undefined;
+  if (!(await setup({ gpu }))) console.log("Everything is set up already (--force does it again).");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  main(process.argv.slice(2)).catch((error) => {
     console.error(error instanceof SetupError ? `\n${error.message}` : error);
     process.exit(1);
-  }
-}
+  });

@@ -1,7 +1,4 @@
-/**
- * This project's side of the cases that know boxes alone: evaluation and non-maximum suppression,
- * on boxes that are drawn at random.
- */
+/** This project's side of the cases without images: evaluation and NMS of random boxes. */
 import { nms } from "../../src/boxes/nms";
 import { presets } from "../../src/config/index";
 import { cocoMetrics } from "../../src/metrics/coco-metrics";
@@ -13,19 +10,22 @@ import { readSetup, readTensors, Setup, writeSetup, writeTensors } from "../exch
 import type { OursCase } from "./ours-case";
 
 const SEED = "bench";
+/** Width and height of an image in pixels. */
 const SIDE = 512;
 
 const IMAGES = 500;
-const DETECTIONS_AN_IMAGE = 20;
+const DETECTIONS_PER_IMAGE = 20;
+/** Ground truth boxes of an image, at most. */
 const MOST_BOXES = 4;
-/** A detection is a moved truth box with this probability, else it lies anywhere. */
+/** Probability that a detection is a moved ground truth box; otherwise it lies anywhere. */
 const NEAR = 0.4;
-/** Pixels by which each edge of such a box is off, at most. */
-const OFF = 12;
+/** Largest distance in pixels by which each edge of such a box is moved. */
+const OFFSET = 12;
 
 const NMS_BOXES = 10_000;
 const NMS_IOU = 0.5;
 
+/** Range of the sides of a box in pixels. */
 const SMALLEST = 32;
 const LARGEST = 120;
 
@@ -34,6 +34,7 @@ interface EvaluationSetup {
   readonly found: ImageDetections[];
 }
 
+/** COCO metrics of random detections. */
 export const evaluation: OursCase = {
   async write(folder, chosen) {
     const { groundTruths, found } = drawImages(new Random(SEED));
@@ -44,7 +45,7 @@ export const evaluation: OursCase = {
         .flatMap(({ boxes }, image) =>
           boxes.map((box) => ({ image_id: image, bbox: cornerAndSides(box) })),
         )
-        // pycocotools takes the id 0 for 'no match'.
+        // In pycocotools the id 0 means that a detection has no match.
         .map((row, i) => ({
           ...row,
           id: i + 1,
@@ -53,8 +54,8 @@ export const evaluation: OursCase = {
           area: row.bbox[2] * row.bbox[3],
         })),
     };
-    const detections = found.flatMap(({ detections: own }, image) =>
-      own.map(({ box, score }) => ({
+    const detections = found.flatMap(({ detections: ofImage }, image) =>
+      ofImage.map(({ box, score }) => ({
         image_id: image,
         category_id: 1,
         bbox: cornerAndSides(box),
@@ -62,7 +63,7 @@ export const evaluation: OursCase = {
       })),
     );
     await writeSetup(folder, { ...setupOf(chosen), groundTruths, found, groundTruth, detections });
-    await writeTensors(folder, "ours", { figures: figuresOf({ groundTruths, found }) });
+    await writeTensors(folder, "ours", { metrics: metricsTensor({ groundTruths, found }) });
   },
   async prepare(folder) {
     const { groundTruths, found } = await readSetup<EvaluationSetup>(folder);
@@ -70,6 +71,7 @@ export const evaluation: OursCase = {
   },
 };
 
+/** NMS of random boxes. */
 export const suppression: OursCase = {
   async write(folder, chosen) {
     const random = new Random(SEED);
@@ -94,9 +96,9 @@ async function suppressionOf(folder: string): Promise<() => Int32Array> {
   return () => nms(boxes, scores, NMS_IOU);
 }
 
-/** In pycocotools' order of figures. */
-function figuresOf({ groundTruths, found }: EvaluationSetup): tf.Tensor {
-  const figures = cocoMetrics(groundTruths, found, { classAware: false });
+/** The metrics in the order of pycocotools. */
+function metricsTensor({ groundTruths, found }: EvaluationSetup): tf.Tensor {
+  const metrics = cocoMetrics(groundTruths, found, { classAware: false });
   const {
     AP,
     AP50,
@@ -110,8 +112,8 @@ function figuresOf({ groundTruths, found }: EvaluationSetup): tf.Tensor {
     ARsmall,
     ARmedium,
     ARlarge,
-  } = figures;
-  return tf.tensor1d([
+  } = metrics;
+  const values = [
     AP,
     AP50,
     AP75,
@@ -124,11 +126,16 @@ function figuresOf({ groundTruths, found }: EvaluationSetup): tf.Tensor {
     ARsmall,
     ARmedium,
     ARlarge,
-  ]);
+  ];
+  // pycocotools writes -1 for a metric that does not exist.
+  return tf.tensor1d(values.map((value) => value ?? -1));
 }
 
-/** Images with truth and so many detections each. */
-export function drawImages(random: Random, perImage = DETECTIONS_AN_IMAGE): EvaluationSetup {
+/**
+ * Random ground truth and detections of 500 images; boxes in pixels of the images.
+ * @param perImage number of detections of each image
+ */
+export function drawImages(random: Random, perImage = DETECTIONS_PER_IMAGE): EvaluationSetup {
   const groundTruths: ImageGroundTruth[] = [];
   const found: ImageDetections[] = [];
   for (let i = 0; i < IMAGES; i++) {
@@ -145,7 +152,9 @@ export function drawImages(random: Random, perImage = DETECTIONS_AN_IMAGE): Eval
     const detections = Array.from({ length: perImage }, () => {
       const isNear = boxes.length > 0 && random.chance(NEAR);
       const near = () =>
-        boxes[random.integer(boxes.length)].map((edge) => edge + random.integer(2 * OFF) - OFF);
+        boxes[random.integer(boxes.length)].map(
+          (edge) => edge + random.integer(2 * OFFSET) - OFFSET,
+        );
       const box = isNear ? (near() as unknown as Box) : drawBox(random);
       return { box, score: random.uniform(), classProbabilities: [1], classId: 0 };
     });
@@ -154,7 +163,7 @@ export function drawImages(random: Random, perImage = DETECTIONS_AN_IMAGE): Eval
   return { groundTruths, found };
 }
 
-/** Edges are whole pixels, which both sides hold exactly in any form. */
+/** A random box. Its edges are whole numbers, which all number formats of both sides hold exactly. */
 function drawBox(random: Random): Box {
   const [width, height] = [0, 0].map(() => SMALLEST + random.integer(LARGEST - SMALLEST));
   const [x, y] = [random.integer(SIDE - width), random.integer(SIDE - height)];

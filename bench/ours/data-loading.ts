@@ -1,6 +1,6 @@
 /**
- * This project's side of data loading: every image of the sample's training split is decoded and
- * augmented, batch by batch.
+ * This project's side of data loading: it decodes and augments every image of the sample's
+ * training split, batch by batch.
  */
 import { configure, presets } from "../../src/config/index";
 import { augmentBatch, randomAugmentation, samplesToTensor } from "../../src/data/augment";
@@ -16,6 +16,7 @@ import type { OursCase } from "./ours-case";
 
 const SPLIT = "train";
 
+/** Decoding and augmentation of a training split. */
 export const dataLoading: OursCase = {
   async write(folder, { preset, kind, batch, warmUps }) {
     const dataset = (await openDataset(SAMPLE)).split(SPLIT);
@@ -58,7 +59,7 @@ export const dataLoading: OursCase = {
   },
 };
 
-/** Images with their boxes in their own pixels, as JSON. */
+/** Images and their boxes, in pixels of the images, as JSON. */
 export function plainRecords(images: readonly ImageRecord[]): object[] {
   return images.map(({ path, annotations }) => ({
     path,

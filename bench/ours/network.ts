@@ -1,7 +1,4 @@
-/**
- * This project's side of the cases that run a network: its forward pass, its training step, its
- * detection.
- */
+/** This project's side of the cases that run a network: forward pass, training step, detection. */
 import { readFile } from "fs/promises";
 import { join } from "path";
 import { Config, configure, presets } from "../../src/config/index";
@@ -19,28 +16,30 @@ import { Trainer } from "../../src/training/trainer";
 import type { Target } from "../../src/types";
 import { expandWeights } from "../../src/weights/compact";
 import { parseSafetensors } from "../../src/weights/safetensors";
+import { ROOT } from "../../scripts/command";
 import type { BenchCase } from "../cases";
 import { EXCHANGED, readSetup, readTensors, Setup, writeSetup, writeTensors } from "../exchange";
 import type { OursCase } from "./ours-case";
 
-const ROOT = join(__dirname, "..", "..");
+/** The bundled data set. */
 export const SAMPLE = join(ROOT, "data", "sample");
 
 /**
- * Its heads are trained: proposals of untrained ones lie in heaps, and neither side's time would
- * be that of real work.
+ * The weights come from the bundled run: untrained heads propose unrealistically many overlapping
+ * boxes, so that times would not be those of real work.
  */
 const BUNDLED_RUN = join(ROOT, "data", "models", "accurate-sample");
 
-/** Images that detection goes through in turn. */
+/** Number of images that detection uses in turn. */
 const DETECTED_FILES = 8;
 
-/** More epochs than anyone waits for: the learning rate stays what it is. */
+/** More epochs than are run, so that the learning rate stays the same. */
 const ENDLESS = 1_000_000;
 
-/** Detections that both sides must agree on. */
-const SURE = 0.5;
+/** Detections of a lower score are not compared. */
+const COMPARED_SCORE = 0.5;
 
+/** The forward pass of the frozen backbone. */
 export const backbone: OursCase = {
   async write(folder, chosen) {
     const { detector, setup } = await benchDetector(folder, chosen);
@@ -60,14 +59,15 @@ export const backbone: OursCase = {
     const images = tf.tensor(data, [...shape]) as tf.Tensor<tf.Rank> as tf.Tensor4D;
     return () => {
       const features = detector.frozenFeatures(images);
-      // Without a graphics card operations are done when they return; with one this waits for the
-      // last.
+      // On the CPU operations have finished when their calls return. On a GPU this waits for the
+      // last one.
       features[features.length - 1].slice([0, 0, 0, 0], [1, 1, 1, 1]).dataSync();
       tf.dispose(features);
     };
   },
 };
 
+/** One training step. */
 export const trainingStep: OursCase = {
   async write(folder, chosen) {
     const { detector, setup } = await benchDetector(folder, chosen);
@@ -114,6 +114,7 @@ export const trainingStep: OursCase = {
   },
 };
 
+/** Detection in one image file. */
 export const detection: OursCase = {
   async write(folder, chosen) {
     const { detector, setup } = await benchDetector(folder, chosen);
@@ -121,7 +122,7 @@ export const detection: OursCase = {
     const files = images.slice(0, DETECTED_FILES).map(({ path }) => path);
     await writeSetup(folder, { ...setup, files });
     const found = (await detectImages(detector, files)).flatMap(({ detections }) =>
-      detections.filter(({ score }) => score >= SURE),
+      detections.filter(({ score }) => score >= COMPARED_SCORE),
     );
     await writeTensors(folder, "ours", {
       boxes: tf.tensor2d(
@@ -143,8 +144,8 @@ export const detection: OursCase = {
 };
 
 /**
- * A detector whose neck, heads and fine-tuned blocks are the bundled model's; all its weights, the
- * frozen ones too, go into the folder.
+ * A detector with the trained weights of the bundled run. All its weights, also the frozen ones,
+ * are written into the folder.
  */
 export async function benchDetector(
   folder: string,
@@ -167,7 +168,7 @@ export async function benchDetector(
     const weight = bundled.get(name);
     if (!weight)
       throw new Error(
-        `${BUNDLED_RUN}: lacks '${name}': preset ${preset} has changed since it was trained`,
+        `${BUNDLED_RUN} has no weight '${name}': the preset ${preset} has changed since it was trained`,
       );
     const value = tf.tensor(weight.data, [...weight.shape]);
     variable.assign(value);
@@ -179,7 +180,7 @@ export async function benchDetector(
   return { detector, setup: { kind, batch, warmUps, config, classNames } };
 }
 
-/** The detector of `benchDetector` again, in another process. */
+/** The detector of `benchDetector`, in another process. */
 export async function restoredDetector(folder: string): Promise<FasterRCNN> {
   const { config, classNames } = await readSetup(folder);
   const detector = await FasterRCNN.create(config, classNames);
@@ -205,7 +206,7 @@ async function batchOf(
   return { images: samplesToTensor(samples), targets };
 }
 
-/** The training split's first images that show a tumor. */
+/** The first images of the training split that have boxes. */
 export function firstImages(dataset: Dataset, count: number): Dataset {
   const images = dataset.split("train").images.filter(({ annotations }) => annotations.length);
   const ids = new Set(images.slice(0, count).map(({ id }) => id));
@@ -216,7 +217,7 @@ function plainTarget({ boxes, classIds }: Target): { boxes: number[]; classIds: 
   return { boxes: Array.from(boxes), classIds: Array.from(classIds) };
 }
 
-/** What the losses of a step saw, image by image. */
+/** The sampled anchors and regions of each image in a step. */
 function sampledOf({ images }: StepTrace): object[] {
   return images.map(({ positives, negatives, anchorAssignment, rois, roiAssignment }) => ({
     positives: Array.from(positives),

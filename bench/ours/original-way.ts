@@ -1,6 +1,6 @@
 /**
- * This project's side of a whole training from image files: features once, then every epoch from
- * them.
+ * This project's side of a whole training from image files: features are computed once, and all
+ * epochs use them.
  */
 import { openDataset } from "../../src/data/dataset";
 import { Trainer } from "../../src/training/trainer";
@@ -9,10 +9,12 @@ import { plainRecords } from "./data-loading";
 import { benchDetector, firstImages, restoredDetector, SAMPLE } from "./network";
 import type { OursCase } from "./ours-case";
 
-/** As the original had it. */
+/** Number of epochs, as in the original experiment. */
 export const EPOCHS = 10;
+/** Number of images. */
 export const IMAGES = 16;
 
+/** A training with cached features. */
 export const originalWay: OursCase = {
   async write(folder, chosen) {
     const { setup } = await benchDetector(folder, chosen);

@@ -1,15 +1,13 @@
 /**
- * One case on this project's side. Writing and measuring happen in processes of their own, so that
- * neither's memory is the other's.
+ * One case on this project's side. Its two functions run in two processes, so that the memory of
+ * the first does not count for the second.
  */
 import type { BenchCase } from "../cases";
 
+/** A kind of case. */
 export interface OursCase {
-  /**
-   * Writes what both sides start from, and where there is something to compare what this side
-   * makes of it.
-   */
+  /** Writes the common inputs of both sides, and the results of this side if they are compared. */
   write(folder: string, chosen: BenchCase): Promise<void>;
-  /** Reads it again; the returned function is one measured iteration. */
+  /** Reads the inputs. The returned function runs one measured iteration. */
   prepare(folder: string): Promise<() => unknown>;
 }

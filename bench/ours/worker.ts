@@ -1,8 +1,10 @@
 /**
- * One case on this project's side, in a process of its own.
+ * Runs one case on this project's side.
  *
- *   worker.ts write NAME FOLDER   writes what both sides start from, and this side's results, and ends
- *   worker.ts run NAME FOLDER     warms up, then answers lines of JSON: {"iterations": N} with the milliseconds of each, {"end": true} with peak memory
+ *   worker.ts write NAME FOLDER   writes the common inputs and this side's results
+ *   worker.ts run NAME FOLDER     warms up and then answers requests, which are lines of JSON:
+ *                                 {"iterations": N} with the milliseconds of each iteration,
+ *                                 {"end": true} with the peak memory
  */
 import { createInterface } from "readline";
 import { describeBackend, tf } from "../../src/tensor/tensorflow";
@@ -27,7 +29,7 @@ const OURS: Readonly<Record<Exclude<Kind, "kernel-start">, OursCase>> = {
 
 async function work([mode, name, folder]: readonly string[]): Promise<void> {
   const [chosen] = casesByName([name]);
-  if (chosen.kind === "kernel-start") throw new Error("kernels are measured from outside");
+  if (chosen.kind === "kernel-start") throw new Error("kernel_start.py measures kernels");
   const ours = OURS[chosen.kind];
   if (mode === "write") {
     await ours.write(folder, chosen);
@@ -54,8 +56,8 @@ async function work([mode, name, folder]: readonly string[]): Promise<void> {
   }
 }
 
-function answer(manifest: Answer): void {
-  process.stdout.write(`${JSON.stringify(manifest)}\n`);
+function answer(message: Answer): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
 work(process.argv.slice(2)).then(

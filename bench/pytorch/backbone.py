@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 with batch norm folded into the convolutions, as src/model/efficientnet-lite.ts has it."""
+"""EfficientNet-Lite0 with batch norm folded into the convolutions, like src/backbones/efficientnet-lite.ts."""
 
 import torch
 import torch.nn.functional as F
@@ -15,7 +15,7 @@ STAGES = (
 
 
 class Convolution(nn.Module):
-    """Kernel and bias by their names, TensorFlow's `same` padding, and ReLU6 or nothing."""
+    """A convolution with TensorFlow's `same` padding, and ReLU6 after it if `activation` is set."""
 
     def __init__(self, name, weights, stride=1, activation=True):
         super().__init__()
@@ -30,7 +30,7 @@ class Convolution(nn.Module):
         side = self.kernel.shape[-1]
         padding = side // 2
         if self.stride > 1:
-            # Where the padding is odd, the further cell goes right and below; conv2d itself only pads evenly.
+            # If the padding is odd, TensorFlow adds one more cell at the right and bottom; conv2d pads both sides equally.
             total = [max((-(-n // self.stride) - 1) * self.stride + side - n, 0) for n in x.shape[2:]]
             (top, bottom), (left, right) = [(t // 2, t - t // 2) for t in total]
             x = F.pad(x, (left, right, top, bottom))
@@ -40,6 +40,8 @@ class Convolution(nn.Module):
 
 
 class Bottleneck(nn.Module):
+    """An inverted residual block: expansion, depthwise convolution, projection."""
+
     def __init__(self, index, weights, inputs, outputs, expansion, stride):
         super().__init__()
         prefix = f"backbone/block{index}"
@@ -54,7 +56,7 @@ class Bottleneck(nn.Module):
 
 
 class Backbone(nn.Module):
-    """Stem and 16 bottlenecks; the first `frozen` of these 17 blocks keep their weights."""
+    """Stem and 16 bottlenecks. The first `frozen_blocks` of these 17 blocks are not trained."""
 
     def __init__(self, weights, frozen_blocks):
         super().__init__()
@@ -87,14 +89,14 @@ class Backbone(nn.Module):
 
     @torch.no_grad()
     def frozen_features(self, images):
-        """The frozen levels; where later blocks are trained, also what the first of them starts from, at the end."""
+        """The features of the frozen levels, and last the input of the first trained block if there is one."""
         wanted = [level for level in self.levels if level < self.frozen]
         if self.frozen < len(self.blocks):
             wanted.append(self.frozen - 1)
         return self.run(self.preprocess(images), 0, self.frozen, wanted)
 
     def trained_features(self, features):
-        """Frozen features to all levels, finest first."""
+        """The features of all levels, finest first, from frozen features."""
         if self.frozen == len(self.blocks):
             return features
         return features[:-1] + self.run(features[-1], self.frozen, len(self.blocks), self.levels)

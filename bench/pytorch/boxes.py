@@ -1,4 +1,4 @@
-"""Boxes [x1, y1, x2, y2]: anchors, overlap, coding, matching, sampling and suppression, as torchvision's detectors do them."""
+"""Boxes [x1, y1, x2, y2]: anchors, IoU, box coding, matching, sampling and NMS, like torchvision's detectors."""
 
 import math
 
@@ -14,7 +14,7 @@ JITTER = 0.2
 
 
 def generate_anchors(config, stride, cells):
-    """[cells * cells * shapes, 4]: row, column, size, ratio."""
+    """[cells * cells * shapes, 4], ordered by row, column, size and ratio."""
     sizes = torch.tensor(config["sizes"], dtype=torch.float64)[:, None]
     root = torch.tensor(config["ratios"], dtype=torch.float64)[None].sqrt()
     half = torch.stack([(sizes / root).flatten(), (sizes * root).flatten()], 1) / 2
@@ -44,7 +44,7 @@ def pair_iou(a, b):
 
 
 def decode(references, deltas, weights=(1, 1, 1, 1)):
-    """References moved by deltas; [..., 4] each."""
+    """Boxes from reference boxes and deltas; all are [..., 4]."""
     deltas = deltas / deltas.new_tensor(weights)
     size = (references[..., 2:] - references[..., :2]).clamp(min=MIN_SIDE)
     center = (references[..., :2] + references[..., 2:]) / 2 + deltas[..., :2] * size
@@ -52,16 +52,16 @@ def decode(references, deltas, weights=(1, 1, 1, 1)):
     return torch.cat([center - half, center + half], -1)
 
 
-def match(candidates, truth, positive_iou, negative_iou, force_best):
-    """[A] index of the truth box, BACKGROUND or IGNORED."""
+def match(candidates, targets, positive_iou, negative_iou, allow_low_quality):
+    """[A]: the index of the target box of each candidate, BACKGROUND or IGNORED."""
     assignment = torch.full((len(candidates),), BACKGROUND, dtype=torch.int64)
-    if not len(truth):
+    if not len(targets):
         return assignment
-    overlaps = iou_matrix(candidates, truth)
+    overlaps = iou_matrix(candidates, targets)
     best, index = overlaps.max(1)
     assignment[best >= negative_iou] = IGNORED
     assignment = torch.where(best >= positive_iou, index, assignment)
-    if force_best:
+    if allow_low_quality:
         highest = overlaps.max(0).values
         rows, columns = torch.nonzero((overlaps == highest) & (highest > 0), as_tuple=True)
         assignment[rows] = columns
@@ -69,7 +69,7 @@ def match(candidates, truth, positive_iou, negative_iou, force_best):
 
 
 def sample(assignment, samples, positive_fraction):
-    """Indices of positives and negatives, at random."""
+    """Random indices of positives and negatives."""
     positives = torch.nonzero(assignment >= 0).flatten()
     negatives = torch.nonzero(assignment == BACKGROUND).flatten()
     positives = positives[torch.randperm(len(positives))[: int(samples * positive_fraction)]]
@@ -88,7 +88,7 @@ def jitter(boxes, copies, size):
 
 
 def nms_few(boxes, threshold, max_count):
-    """Of some hundred boxes by falling score, the indices that greedy suppression keeps: all overlaps at once, then one pass."""
+    """NMS of some hundred boxes, ordered by falling score: the indices that are kept. All IoUs are computed at once."""
     overlaps = (iou_matrix(boxes, boxes) > threshold).numpy()
     suppressed = np.zeros(len(boxes), dtype=bool)
     kept = []
@@ -103,7 +103,7 @@ def nms_few(boxes, threshold, max_count):
 
 
 def nms_many(boxes, scores, threshold):
-    """The usual numpy loop for any number of boxes (as in py-faster-rcnn): each kept box against all that are left."""
+    """NMS of any number of boxes by the usual numpy loop (as in py-faster-rcnn): the indices that are kept."""
     x1, y1, x2, y2 = boxes.T
     area = (x2 - x1) * (y2 - y1)
     order = np.argsort(-scores, kind="stable")
@@ -119,7 +119,7 @@ def nms_many(boxes, scores, threshold):
 
 
 def soft_nms(boxes, scores, sigma, min_score, max_count):
-    """Indices by falling score, and the scores after decay; boxes [N, 4] and scores [N] as numpy arrays."""
+    """Soft-NMS: indices by falling score, and the decayed scores. boxes [N, 4] and scores [N] are numpy arrays."""
     scores = scores.copy()
     kept, kept_scores = [], []
     left = np.ones(len(scores), dtype=bool)

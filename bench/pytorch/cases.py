@@ -1,4 +1,4 @@
-"""What is measured on PyTorch's side. Each case prepares itself from an exchange and gives one iteration, and results to be checked."""
+"""The cases on PyTorch's side. Each function reads an exchange and returns a function that runs one iteration, and one that returns the results."""
 
 import contextlib
 import os
@@ -12,7 +12,10 @@ from detector import Detector, GivenSampler, RandomSampler
 from exchange import to_tensorflow
 from training import Trainer
 
+# A case without results to compare.
 NOTHING = None
+# Detections of a lower score are not compared.
+COMPARED_SCORE = 0.5
 
 
 def backbone(exchange):
@@ -32,7 +35,7 @@ def training_step(exchange):
     detector = Detector(exchange.weights(), exchange.config)
     targets = exchange.targets()
     images = exchange.images()
-    # One image after the other, as a cache of features holds them; the batch is put together in each step.
+    # A cache of features holds them image by image; each step puts a batch together.
     cached = [[level[i : i + 1] for level in detector.backbone.frozen_features(images)] for i in range(len(images))]
     trainer = Trainer(detector, exchange.config["training"])
     sampler = RandomSampler(exchange.config)
@@ -71,7 +74,7 @@ def detection(exchange):
 
     def results():
         found = [detect(file) for file in files]
-        sure = [(boxes[scores >= 0.5], scores[scores >= 0.5]) for boxes, scores, _ in found]
+        sure = [(boxes[scores >= COMPARED_SCORE], scores[scores >= COMPARED_SCORE]) for boxes, scores, _ in found]
         return {
             "boxes": torch.from_numpy(np.concatenate([boxes for boxes, _ in sure])),
             "scores": torch.from_numpy(np.concatenate([scores for _, scores in sure])),
@@ -107,7 +110,7 @@ def data_loading(exchange):
 
 
 def shifted(letterbox):
-    """libvips moves what it enlarges by half a pixel, and the other side's boxes go along; PIL does not."""
+    """The letterbox of libvips, which shifts an enlarged image by half a pixel; PIL does not."""
     scale, dx, dy = letterbox
     return (scale, dx + 0.5, dy + 0.5) if scale > 1 else letterbox
 
@@ -116,22 +119,22 @@ def evaluation(exchange):
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
-    truth = COCO()
-    truth.dataset = exchange.setup["groundTruth"]
+    ground_truth = COCO()
+    ground_truth.dataset = exchange.setup["groundTruth"]
     with silence():
-        truth.createIndex()
+        ground_truth.createIndex()
 
     def evaluate():
-        # loadRes writes into what it is given.
+        # loadRes changes its argument.
         found = [dict(row) for row in exchange.setup["detections"]]
         with silence():
-            evaluator = COCOeval(truth, truth.loadRes(found), "bbox")
+            evaluator = COCOeval(ground_truth, ground_truth.loadRes(found), "bbox")
             evaluator.evaluate()
             evaluator.accumulate()
             evaluator.summarize()
         return evaluator.stats
 
-    return evaluate, lambda: {"figures": torch.from_numpy(evaluate())}
+    return evaluate, lambda: {"metrics": torch.from_numpy(evaluate())}
 
 
 @contextlib.contextmanager
@@ -149,7 +152,7 @@ def nms(exchange):
 
 
 def original_way(exchange):
-    """One image a step, decoded and sent through the frozen backbone again every time."""
+    """Each step decodes one image and runs the frozen backbone on it."""
     detector = Detector(exchange.weights(), exchange.config)
     dataset = I.AugmentedImages(exchange.setup["records"], exchange.config["data"], None)
     trainer = Trainer(detector, exchange.config["training"])

@@ -1,4 +1,4 @@
-"""The whole detector: backbone, fused neck, region proposal network, cascade of heads, their losses and their detections."""
+"""The detector: backbone, fused neck, region proposal network, cascade of heads, losses and detections."""
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ GROUP_NORM_EPSILON = 1e-5
 
 
 class Named(nn.Module):
-    """Parameters by the names that this project gives them."""
+    """A module whose parameters have the names of this project."""
 
     def __init__(self, weights, prefix):
         super().__init__()
@@ -54,7 +54,7 @@ class RegionProposalNetwork(Named):
         super().__init__(weights, "rpn")
 
     def forward(self, x):
-        """[N, A] logits and [N, A, 4] deltas, in the anchors' order."""
+        """Logits [N, A] and deltas [N, A, 4], in the order of the anchors."""
         hidden = F.relu(F.conv2d(x, self["hidden/kernel"], self["hidden/bias"], padding=1))
         output = lambda name: F.conv2d(hidden, self[f"{name}/kernel"], self[f"{name}/bias"]).permute(0, 2, 3, 1)
         count = len(x)
@@ -68,7 +68,7 @@ class Head(Named):
         self.roi = roi
 
     def forward(self, features, rois, images):
-        """[R] foreground logits, [R, C] class logits, [R, 4] deltas."""
+        """Foreground logits [R], class logits [R, C] and deltas [R, 4]."""
         margin = (rois[:, 2:] - rois[:, :2]) * (self.roi["context"] - 1) / 2
         regions = torch.cat([rois[:, :2] - margin, rois[:, 2:] + margin], 1)
         pooled = roi_align(features, regions, images, STRIDE, self.roi["outputSize"], self.roi["samplingRatio"])
@@ -88,40 +88,40 @@ def giou_loss(predicted, target):
 
 
 class RandomSampler:
-    """Chooses what the losses see, as training does."""
+    """Samples anchors and regions at random, as training does."""
 
     def __init__(self, config):
         self.rpn = config["rpn"]
         self.head = config["head"]
         self.size = config["data"]["imageSize"]
 
-    def anchors(self, image, anchors, truth):
-        """Indices of positives and negatives, and the truth box of each positive."""
-        assignment = B.match(anchors, truth, self.rpn["positiveIou"], self.rpn["negativeIou"], True)
+    def anchors(self, image, anchors, targets):
+        """Indices of positives and negatives, and the index of each positive's target box."""
+        assignment = B.match(anchors, targets, self.rpn["positiveIou"], self.rpn["negativeIou"], True)
         positives, negatives = B.sample(assignment, self.rpn["samples"], self.rpn["positiveFraction"])
         return positives, negatives, assignment[positives]
 
-    def rois(self, image, proposals, truth):
-        """[R, 4], and the truth box of each or BACKGROUND."""
-        candidates = torch.cat([proposals, truth, B.jitter(truth, self.head["jitteredGroundTruth"], self.size)])
+    def rois(self, image, proposals, targets):
+        """Regions [R, 4], and the index of each region's target box or BACKGROUND."""
+        candidates = torch.cat([proposals, targets, B.jitter(targets, self.head["jitteredGroundTruth"], self.size)])
         iou = self.head["stages"][0]["foregroundIou"]
-        assignment = B.match(candidates, truth, iou, iou, False)
+        assignment = B.match(candidates, targets, iou, iou, False)
         chosen = torch.cat(B.sample(assignment, self.head["samples"], self.head["positiveFraction"]))
         return candidates[chosen], assignment[chosen]
 
 
 class GivenSampler:
-    """What the other side's losses saw, so that both compute the same numbers."""
+    """Returns the anchors and regions that the other side sampled, so that both sides compute the same losses."""
 
-    def __init__(self, targets):
-        self.targets = targets
+    def __init__(self, sampled):
+        self.sampled = sampled
 
-    def anchors(self, image, anchors, truth):
-        given = self.targets[image]
+    def anchors(self, image, anchors, targets):
+        given = self.sampled[image]
         return tuple(torch.tensor(given[name], dtype=torch.int64) for name in ("positives", "negatives", "matches"))
 
-    def rois(self, image, proposals, truth):
-        given = self.targets[image]
+    def rois(self, image, proposals, targets):
+        given = self.sampled[image]
         rois = torch.tensor(given["rois"], dtype=torch.float32).reshape(-1, 4)
         return rois, torch.tensor(given["roiAssignment"], dtype=torch.int64)
 
@@ -140,7 +140,7 @@ class Detector(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def named(self):
-        """The trained parameters by this project's names."""
+        """The trained parameters by their names in this project."""
         found = {}
         for module in self.backbone.modules():
             if hasattr(module, "kernel") and module.kernel.requires_grad:
@@ -152,7 +152,7 @@ class Detector(nn.Module):
 
     @torch.no_grad()
     def propose(self, objectness, deltas):
-        """[R, 4] of each image, by falling score."""
+        """The proposals [R, 4] of each image, by falling score."""
         rpn = self.config["rpn"]
         best = objectness.topk(min(rpn["proposalsBeforeNms"], objectness.shape[1]), 1).indices
         moved = deltas.gather(1, best[..., None].expand(-1, -1, 4))
@@ -164,25 +164,25 @@ class Detector(nn.Module):
         return proposals
 
     def losses(self, features, targets, sampler):
-        """The weighted terms by name, from frozen features."""
+        """The weighted loss terms by name, from frozen features. A target is (boxes, class ids) of an image."""
         fused = self.neck(self.backbone.trained_features(features))
         objectness, deltas = self.rpn(fused)
         terms = self.rpn_losses(objectness, deltas, targets, sampler)
         proposals = self.propose(objectness.detach(), deltas.detach())
-        chosen = [sampler.rois(i, own, truth[0]) for i, (own, truth) in enumerate(zip(proposals, targets))]
+        chosen = [sampler.rois(i, boxes, target[0]) for i, (boxes, target) in enumerate(zip(proposals, targets))]
         terms.update(self.head_losses(fused, chosen, targets))
         return terms
 
     def rpn_losses(self, objectness, deltas, targets, sampler):
         rpn = self.config["rpn"]
-        chosen = [sampler.anchors(i, self.anchors, truth[0]) for i, truth in enumerate(targets)]
-        positives = torch.cat([objectness[i, own[0]] for i, own in enumerate(chosen)])
-        negatives = torch.cat([objectness[i, own[1]] for i, own in enumerate(chosen)])
+        chosen = [sampler.anchors(i, self.anchors, target[0]) for i, target in enumerate(targets)]
+        positives = torch.cat([objectness[i, indices[0]] for i, indices in enumerate(chosen)])
+        negatives = torch.cat([objectness[i, indices[1]] for i, indices in enumerate(chosen)])
         labels = torch.cat([torch.ones_like(positives), torch.zeros_like(negatives)])
         loss = F.binary_cross_entropy_with_logits(torch.cat([positives, negatives]), labels)
-        references = torch.cat([self.anchors[own[0]] for own in chosen])
-        matched = torch.cat([truth[0][own[2]] for own, truth in zip(chosen, targets)])
-        moved = torch.cat([deltas[i, own[0]] for i, own in enumerate(chosen)])
+        references = torch.cat([self.anchors[indices[0]] for indices in chosen])
+        matched = torch.cat([target[0][indices[2]] for indices, target in zip(chosen, targets)])
+        moved = torch.cat([deltas[i, indices[0]] for i, indices in enumerate(chosen)])
         boxes = giou_loss(B.decode(references, moved), matched).sum() / max(1, len(moved))
         return {"RPN objectness": loss * rpn["objectnessWeight"], "RPN boxes": boxes * rpn["boxWeight"]}
 
@@ -202,8 +202,8 @@ class Detector(nn.Module):
             terms["foreground"] = terms["foreground"] + loss * config["foregroundWeight"] * weight
             if is_object.any():
                 parts = list(zip(targets, assignments))
-                matched = torch.cat([boxes[own[own >= 0]] for (boxes, _), own in parts])
-                class_ids = torch.cat([ids[own[own >= 0]] for (_, ids), own in parts])
+                matched = torch.cat([boxes[matches[matches >= 0]] for (boxes, _), matches in parts])
+                class_ids = torch.cat([ids[matches[matches >= 0]] for (_, ids), matches in parts])
                 loss = F.cross_entropy(classes[is_object], class_ids, label_smoothing=config["labelSmoothing"])
                 terms["class"] = terms["class"] + loss * config["classWeight"] * weight
                 moved = B.decode(rois[is_object], deltas[is_object], stage["deltaWeights"])
@@ -211,13 +211,13 @@ class Detector(nn.Module):
             if i + 1 < len(config["stages"]):
                 iou = config["stages"][i + 1]["foregroundIou"]
                 refined = B.decode(rois, deltas.detach(), stage["deltaWeights"]).clamp(0, self.size)
-                stage_rois = list(refined.split([len(own) for own in stage_rois]))
-                assignments = [B.match(own, truth[0], iou, iou, False) for own, truth in zip(stage_rois, targets)]
+                stage_rois = list(refined.split([len(rois) for rois in stage_rois]))
+                assignments = [B.match(boxes, target[0], iou, iou, False) for boxes, target in zip(stage_rois, targets)]
         return terms
 
     @torch.no_grad()
     def detect(self, features):
-        """Of one image: boxes [K, 4], scores [K] and class probabilities [K, C] by falling score, as numpy arrays."""
+        """Boxes [K, 4], scores [K] and class probabilities [K, C] of one image by falling score, as numpy arrays."""
         fused = self.neck(self.backbone.trained_features(features))
         rois = self.propose(*self.rpn(fused))[0]
         images = torch.zeros(len(rois), dtype=torch.int64)
@@ -227,9 +227,9 @@ class Detector(nn.Module):
             scores = scores + foreground.sigmoid() / len(self.heads)
             classes = classes + logits.softmax(1) / len(self.heads)
             rois = B.decode(rois, deltas, stage["deltaWeights"]).clamp(0, self.size)
-        return self.keep(rois.numpy(), scores.numpy(), classes.numpy())
+        return self.postprocess(rois.numpy(), scores.numpy(), classes.numpy())
 
-    def keep(self, boxes, scores, classes):
+    def postprocess(self, boxes, scores, classes):
         rule = self.config["inference"]
         usable = scores >= rule["minScore"]
         boxes, scores, classes = boxes[usable], scores[usable], classes[usable]

@@ -1,4 +1,4 @@
-"""From an image file to what the network sees, with PIL and numpy: decode, crop to the head, scale, augment."""
+"""From an image file to the input of the network, with PIL and numpy: decode, crop to the head, scale, augment."""
 
 import math
 import random
@@ -12,22 +12,22 @@ MIN_VISIBLE = 0.4
 
 
 def load(path, data):
-    """The grey image at the network's size, and (scale, dx, dy) from its original's pixels to those."""
+    """The grey image in the size of the network, and (scale, dx, dy), which maps pixels of the file to its pixels."""
     with Image.open(path) as file:
         image = ImageOps.exif_transpose(file).convert("L")
     size = data["imageSize"]
-    left, top, right, bottom = foreground_square(image, data["cropToHead"])
+    left, top, right, bottom = head_square(image, data["cropToHead"])
     side = math.ceil(max(right - left, bottom - top))
-    # Python's round goes to the even neighbor of a half.
+    # Python's round rounds halves to the even neighbor.
     left, top = math.floor((left + right - side + 1) / 2), math.floor((top + bottom - side + 1) / 2)
-    # PIL's crop fills what lies outside the image with black.
+    # PIL fills the area outside the image with black.
     square = image.crop((left, top, left + side, top + side))
     scale = size / side
     return square.resize((size, size), Image.Resampling.LANCZOS), (scale, -left * scale, -top * scale)
 
 
 def render(path, letterbox, size):
-    """The grey image as (scale, dx, dy) maps its pixels, whichever map that is: what the check holds the other side's pixels against."""
+    """The grey image mapped by (scale, dx, dy). The check compares the other side's pixels with it."""
     scale, dx, dy = letterbox
     with Image.open(path) as file:
         image = ImageOps.exif_transpose(file).convert("L")
@@ -35,7 +35,7 @@ def render(path, letterbox, size):
     return image.transform((size, size), Image.Transform.AFFINE, inverse, Image.Resampling.BICUBIC)
 
 
-def foreground_square(image, crop):
+def head_square(image, crop):
     width, height = image.size
     if crop is None:
         return 0, 0, width, height
@@ -47,13 +47,14 @@ def foreground_square(image, crop):
     return x - half, y - half, x + half, y + half
 
 
-def extent(counts, least, whole):
+def extent(counts, least, length):
+    """The first and last position with at least so many bright pixels; the whole length without one."""
     found = np.flatnonzero(counts >= max(1, least))
-    return (found[0], found[-1] + 1) if len(found) else (0, whole)
+    return (found[0], found[-1] + 1) if len(found) else (0, length)
 
 
 def random_augmentation(config, size):
-    """An affine map [a, b, c, d, e, f] of pixels, and factors of brightness and gamma."""
+    """A random affine map (a, b, c, d, e, f) of pixels, and random factors of brightness and gamma."""
     symmetric = lambda scope: random.uniform(-scope, scope)
     zoom, aspect = math.exp(symmetric(config["scale"])), math.exp(symmetric(config["aspect"]) / 2)
     angle = math.radians(symmetric(config["rotation"]))
@@ -67,7 +68,7 @@ def random_augmentation(config, size):
 
 
 def augment(image, boxes, config):
-    """The image moved and graded, its boxes [G, 4] moved as the ellipses inside them, and which of them are still to be seen."""
+    """The augmented image, its boxes [G, 4] and whether each box is still visible. A box is mapped as the ellipse inside it."""
     size = image.size[0]
     (a, b, c, d, e, f), brightness, gamma = random_augmentation(config, size)
     determinant = a * e - b * d
@@ -78,14 +79,14 @@ def augment(image, boxes, config):
     center, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
     matrix = np.array([[a, b], [d, e]])
     center, half = center @ matrix.T + [c, f], np.sqrt(half**2 @ (matrix**2).T)
-    whole = np.concatenate([center - half, center + half], 1)
-    clipped = whole.clip(0, size)
+    unclipped = np.concatenate([center - half, center + half], 1)
+    clipped = unclipped.clip(0, size)
     area = lambda boxes: (boxes[:, 2:] - boxes[:, :2]).clip(0).prod(1)
-    return graded, clipped, area(clipped) >= MIN_VISIBLE * area(whole)
+    return graded, clipped, area(clipped) >= MIN_VISIBLE * area(unclipped)
 
 
 class AugmentedImages(torch.utils.data.Dataset):
-    """Every item is decoded and augmented when it is asked for."""
+    """Images that are decoded and augmented each time they are read."""
 
     def __init__(self, records, data, augmentation):
         self.records = records

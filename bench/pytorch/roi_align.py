@@ -1,4 +1,4 @@
-"""RoIAlign: torchvision's operator where it is installed and loads, else two matrix products an image, as src/model/roi-align.ts does it."""
+"""RoIAlign by torchvision's operator if it is installed and loads; otherwise by two matrix products for each image, like src/tensor/roi-align.ts."""
 
 import torch
 
@@ -11,7 +11,7 @@ except (ImportError, RuntimeError, OSError):
 
 
 def roi_align(features, rois, images, stride, size, sampling):
-    """[N, C, H, W], [R, 4] pixels, [R] rising -> [R, size, size, C]"""
+    """features [N, C, H, W], rois [R, 4] in pixels, images [R] in rising order -> [R, size, size, C]"""
     if torchvision_roi_align is not None:
         indexed = torch.cat([images[:, None].to(rois.dtype), rois], 1)
         return torchvision_roi_align(features, indexed, size, 1 / stride, sampling, aligned=True).permute(0, 2, 3, 1)
@@ -20,19 +20,19 @@ def roi_align(features, rois, images, stride, size, sampling):
     columns = weights(rois, 0, width, stride, size, sampling)
     maps = features.permute(0, 2, 3, 1)
     parts = []
-    for image, own in enumerate(torch.bincount(images, minlength=count).tolist()):
-        if not own:
+    for image, number in enumerate(torch.bincount(images, minlength=count).tolist()):
+        if not number:
             continue
         first = sum(len(part) for part in parts)
-        down = rows[first : first + own].reshape(own * size, height)
-        across = columns[first : first + own].repeat_interleave(size, 0)
-        lines = (down @ maps[image].reshape(height, width * channels)).reshape(own * size, width, channels)
-        parts.append((across @ lines).reshape(own, size, size, channels))
+        down = rows[first : first + number].reshape(number * size, height)
+        across = columns[first : first + number].repeat_interleave(size, 0)
+        lines = (down @ maps[image].reshape(height, width * channels)).reshape(number * size, width, channels)
+        parts.append((across @ lines).reshape(number, size, size, channels))
     return torch.cat(parts)
 
 
 def weights(rois, axis, cells, stride, size, sampling):
-    """What each cell along an axis adds to each output cell: [R, size, cells]."""
+    """The weight of each cell along an axis in each output cell: [R, size, cells]."""
     low = rois[:, axis, None] / stride
     step = (rois[:, axis + 2, None] / stride - low) / (size * sampling)
     position = low + (torch.arange(size * sampling) + 0.5) * step - 0.5

@@ -1,4 +1,4 @@
-"""A training step as this project has it: losses, gradients, clipping, AdamW, and a moving average of the weights."""
+"""A training step like this project's: losses, gradients, clipping, AdamW, and a moving average of the weights."""
 
 import torch
 
@@ -20,9 +20,9 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(groups, lr=LEARNING_RATE, betas=BETAS, fused=True)
         self.average = [parameter.detach().clone() for parameter in self.parameters]
 
-    def step(self, features, truths, sampler):
-        """Returns the losses as numbers."""
-        terms = self.detector.losses(features, truths, sampler)
+    def step(self, features, targets, sampler):
+        """Trains one batch. Returns the losses as numbers."""
+        terms = self.detector.losses(features, targets, sampler)
         total = sum(terms.values())
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()

@@ -1,7 +1,8 @@
-"""One case on PyTorch's side, in a process of its own.
+"""Runs one case on PyTorch's side.
 
-    worker.py check FOLDER   computes what the agreement check compares, and ends
-    worker.py run FOLDER     warms up, then answers lines of JSON: {"iterations": N} with the milliseconds of each, {"end": true} with peak memory
+    worker.py check FOLDER   writes the results that are compared
+    worker.py run FOLDER     warms up and then answers requests, which are lines of JSON:
+                             {"iterations": N} with the milliseconds of each iteration, {"end": true} with the peak memory
 """
 
 import json
@@ -21,12 +22,12 @@ SEED = 1
 
 
 def main(mode, folder):
-    # The answers have the output to themselves; whatever libraries print goes to the log.
+    # Only answers go to standard output; everything that libraries print goes to stderr.
     answers = os.fdopen(os.dup(1), "w", encoding="utf8")
     os.dup2(2, 1)
 
-    def answer(**facts):
-        print(json.dumps(facts), file=answers, flush=True)
+    def answer(**message):
+        print(json.dumps(message), file=answers, flush=True)
 
     torch.manual_seed(SEED)
     exchange = Exchange(folder)
@@ -53,15 +54,15 @@ def timed(iteration):
 
 
 def peak_mib():
-    """Peak resident memory of this process and its workers together; pages that they share count for each."""
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """Peak resident memory of this process and its workers. Shared pages count for each process."""
+    own_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if sys.platform == "darwin":
-        own //= 1024
-    return (own + sum(peak_kib(child.pid) for child in multiprocessing.active_children())) / 1024
+        own_kib //= 1024
+    return (own_kib + sum(peak_kib(child.pid) for child in multiprocessing.active_children())) / 1024
 
 
 def peak_kib(process):
-    """0 where the system does not tell."""
+    """Peak resident memory of a process; 0 on systems other than Linux."""
     try:
         with open(f"/proc/{process}/status", encoding="ascii") as status:
             return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))

@@ -27,7 +27,7 @@ const result = (name: string, oursMs: number, referenceMs: number): CaseResult =
 });
 const machine = { processor: "CPU", cores: 2, memoryGiB: 24, system: "Linux 6", load: 0.1 };
 
-test("a row has the ratio first, then times, images a second, memory, and how far results are apart", () => {
+test("a row has the ratio first, then times, images per second, memory and the distance of the results", () => {
   const row = markdownReport({ machine, cases: [result("a", 100, 200)] })
     .split("\n")
     .find((line) => line.includes("title of a"));
@@ -37,7 +37,7 @@ test("a row has the ratio first, then times, images a second, memory, and how fa
   );
 });
 
-test("a case measured again takes its place, others stay", () => {
+test("a case that is measured again replaces its old result, the others stay", () => {
   const merged = mergeCases(
     [result("a", 1, 1), result("b", 2, 1)],
     [result("a", 3, 1), result("c", 4, 1)],
@@ -64,22 +64,24 @@ test("the figure has a bar of time and one of memory for each case", () => {
   );
 });
 
-test("a busy machine is told", () => {
+test("a busy machine gives a warning", () => {
   assert.equal(warnOfLoad({ load: 0.4, cores: 2 }), null);
   assert.match(warnOfLoad({ load: 3, cores: 2 })!, /load 3 on 2 cores/);
 });
 
-test("an unknown case is answered with those there are", () => {
+test("an unknown case is refused with the names of all cases", () => {
   assert.throws(() => casesByName(["nms", "speed"]), /no case 'speed': .*detection/);
 });
 
-test("a profile's rows add up to the step", () => {
+test("the rows of a profile add up to the duration of the step", () => {
   const times = [
     { name: "Conv2D", milliseconds: 60, calls: 20 },
     { name: "Relu", milliseconds: 20, calls: 40 },
     { name: "Add", milliseconds: 10, calls: 10 },
   ];
-  const [title, ...rows] = profileTable(times, 10, 12, 1).split("\n");
+  const [title, ...rows] = profileTable(times, { steps: 10, stepMilliseconds: 12, rows: 1 }).split(
+    "\n",
+  );
   assert.match(title, /12\.0 ms/);
   const parts = rows.map((row) => Number(/([\d.]+) ms/.exec(row)![1]));
   assert.deepEqual(parts, [6, 3, 3]);

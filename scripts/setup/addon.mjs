@@ -1,7 +1,6 @@
 /**
- * TensorFlow.js's native addon, compiled against the TensorFlow library of the Python package. Its
- * own install step would download an older TensorFlow, whose GPU build wants a CUDA of years ago;
- * two C++ files against today's library take seconds.
+ * Compiles TensorFlow.js's native addon against the TensorFlow library of the Python package. The
+ * addon's own install step would download an older TensorFlow, whose GPU build needs CUDA 11.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
@@ -10,20 +9,20 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SetupError, capture, run } from "./process.mjs";
 
-/** The N-API version the addon's folder is named by. */
+/** The N-API version; the addon's folder is named after it. */
 const NAPI_VERSION = 8;
 
-/**
- * Lets the addon pass lists of strings, without which TensorFlow's fused convolutions cannot be
- * called.
- */
+/** Makes the addon pass lists of strings: TensorFlow's fused convolutions need them. */
 const LIST_ATTRIBUTES = join(dirname(fileURLToPath(import.meta.url)), "list-attributes.h");
 
 const COMPILER_REMEDY =
   "A C++17 compiler is needed (Debian and Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install). " +
-  "The environment variable CXX names another one.";
+  "The environment variable CXX can name another one.";
 
-/** The C++ compiler that `CXX` names, else the system's. Throws with what to install. */
+/**
+ * The C++ compiler that the variable CXX names, or the system's.
+ * @throws SetupError with what to install
+ */
 export function findCompiler(environment = process.env) {
   const compiler = environment.CXX || "c++";
   if (capture(compiler, ["--version"], environment) !== null) return compiler;
@@ -33,7 +32,7 @@ export function findCompiler(environment = process.env) {
   );
 }
 
-/** Where TensorFlow.js looks for its addon. */
+/** The path at which TensorFlow.js looks for its addon. */
 export function addonFile(root) {
   const folder = `napi-v${NAPI_VERSION}`;
   return join(
@@ -47,7 +46,13 @@ export function addonFile(root) {
   );
 }
 
-/** Compiles the addon and loads it once. Throws with what to install. */
+/**
+ * Compiles the addon and loads it once.
+ * @param root the project's folder
+ * @param tensorflow the folder of the Python package of TensorFlow
+ * @returns the version of TensorFlow
+ * @throws SetupError with what to install
+ */
 export function buildAddon(root, tensorflow) {
   const require = createRequire(join(root, "package.json"));
   const module = join(root, "node_modules", "@tensorflow", "tfjs-node-gpu");
@@ -62,7 +67,7 @@ export function buildAddon(root, tensorflow) {
     join(tensorflow, "include"),
     require("node-api-headers").include_dir,
   ];
-  // A GPU build finds CUDA's libraries beside TensorFlow, where their Python packages put them.
+  // The Python packages of CUDA's libraries lie beside the one of TensorFlow.
   const searched = [tensorflow, ...cudaFolders(tensorflow)];
   run(
     findCompiler(),
@@ -89,15 +94,15 @@ export function buildAddon(root, tensorflow) {
   return version;
 }
 
-/** The version of the TensorFlow that Node loads; null when it loads none. */
+/** The version of the TensorFlow that Node loads; null when it does not load. */
 export function loadedVersion(root) {
   return describeLoaded(root).version ?? null;
 }
 
 /**
- * Loads TensorFlow in a process of its own: `{ version, tfjs, device, build, complaint }`, the last
- * two from what TensorFlow logs as it starts, or `{ error }` with the line that says why it does
- * not load.
+ * Loads TensorFlow in another process.
+ * @returns `{ version, tfjs, device, build, complaint }`, the last two from TensorFlow's log, or
+ * `{ error }` with the line of the log that says why it does not load
  */
 export function describeLoaded(root) {
   const program = `
@@ -120,7 +125,7 @@ export function describeLoaded(root) {
   const oneDnn = stderr.includes("oneDNN custom operations are on") ? "oneDNN on" : "oneDNN off";
   const unused = /following instructions: (.*), in other operations/.exec(stderr)?.[1];
   const build = unused
-    ? `${oneDnn}; outside oneDNN it does without this processor's ${unused}`
+    ? `${oneDnn}; outside oneDNN it does not use this processor's ${unused}`
     : oneDnn;
   const complaint = /^[WEF]\d{4} .*?\] (.*)$/m.exec(stderr)?.[1];
   return { ...JSON.parse(stdout.trim().split("\n").at(-1)), build, complaint };

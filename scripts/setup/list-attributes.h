@@ -1,8 +1,8 @@
-// TensorFlow.js's addon gives an operation's attributes one string or one type each. Some
-// operations want lists of them: a fused convolution the names of what is fused into it. This
-// header is compiled into the addon ahead of its own files (see addon.mjs) and replaces two calls
-// of TensorFlow's C API: an attribute that the operation declares as a list gets a list. A string
-// is split at its commas, a type becomes a list of one.
+// TensorFlow.js's addon passes one string or one type for each attribute of an operation. Some
+// operations need lists: a fused convolution needs the names of the operations fused into it. This
+// header is compiled into the addon before the addon's own files (see addon.mjs). It replaces two
+// calls of TensorFlow's C API, so that an attribute that the operation declares as a list gets a
+// list: a string is split at its commas, and a type becomes a list of one.
 #pragma once
 
 #include <string>
@@ -16,8 +16,7 @@ inline bool IsList(TFE_Op* op, const char* name) {
   TF_Status* status = TF_NewStatus();
   unsigned char is_list = 0;
   TFE_OpGetAttrType(op, name, &is_list, status);
-  // Attributes that only the runtime knows, such as `_kernel`, are not declared: they are plain
-  // ones.
+  // Attributes of the runtime, such as `_kernel`, are not declared: they are not lists.
   const bool declared = TF_GetCode(status) == TF_OK;
   TF_DeleteStatus(status);
   return declared && is_list;

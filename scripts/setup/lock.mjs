@@ -1,7 +1,7 @@
 /**
- * One set-up of a folder at a time. The lock is a symbolic link that points nowhere: making one
- * fails when there is one, and it says who made it from its first moment on, which a file that is
- * made and then written to does not.
+ * A lock that lets one set-up of a folder run at a time. The lock is a symbolic link whose target
+ * is the identity of the process that holds it. Making a link fails if there is one already, and a
+ * link has its target from the first moment, unlike a file that is made first and written later.
  */
 import { readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,13 +9,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 const POLL_MILLISECONDS = 200;
 
 /**
- * Runs `work` while no other process holds the lock; waits for one that does, and takes over the
- * lock of one that has ended.
- * @param path of the lock; its folder must exist
- * @param tell is called with the process's number when there is one to wait for
+ * Runs `work` while this process holds the lock. Waits for another process that holds it, and
+ * takes over the lock of a process that has ended.
+ * @param path the lock; its folder must exist
+ * @param onWait called with the number of the process that is waited for
+ * @param work the function to run
  */
-export async function withLock(path, tell, work) {
-  let isTold = false;
+export async function withLock(path, onWait, work) {
+  let isWaiting = false;
   while (!take(path)) {
     const holder = holderOf(path);
     if (holder === null) continue;
@@ -23,8 +24,8 @@ export async function withLock(path, tell, work) {
       takeAway(path, holder);
       continue;
     }
-    if (!isTold) tell(numberOf(holder));
-    isTold = true;
+    if (!isWaiting) onWait(numberOf(holder));
+    isWaiting = true;
     await sleep(POLL_MILLISECONDS);
   }
   try {
@@ -44,7 +45,7 @@ function take(path) {
   }
 }
 
-/** What the lock says of its holder; null when it was given back meanwhile. */
+/** The identity of the process that holds the lock; null when it has released it meanwhile. */
 function holderOf(path) {
   try {
     return readlinkSync(path);
@@ -55,8 +56,8 @@ function holderOf(path) {
 }
 
 /**
- * Removes the lock of a process that has ended. Of two that find it only one can move it; the
- * other may have moved a new one, and puts that back.
+ * Removes the lock of a process that has ended. If two processes try it at once, only one moves
+ * the old lock. The other may move a new lock instead; it then puts the new lock back.
  */
 function takeAway(path, stale) {
   const aside = `${path}.${process.pid}`;
@@ -72,8 +73,8 @@ function takeAway(path, stale) {
 }
 
 /**
- * A process's number, and where the system tells it also when it started: numbers are given again,
- * in a container very soon.
+ * The number of a process and, on Linux, its start time: the system gives the number of an ended
+ * process to a new one, in a container very soon.
  */
 function identityOf(pid) {
   return `${pid}-${startOf(pid) ?? ""}`;
@@ -88,16 +89,16 @@ function isAlive(identity) {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // Otherwise it belongs to another user.
+    // Any other error means that the process runs and belongs to another user.
     if (error.code === "ESRCH") return false;
   }
   return identityOf(pid) === identity;
 }
 
-/** Ticks from the system's start to the process's, of Linux's /proc; null elsewhere. */
+/** Start time of a process in clock ticks since the system started; null except on Linux. */
 function startOf(pid) {
   try {
-    // The name of the program, in brackets, may hold blanks.
+    // The name of the program stands in brackets and may contain blanks.
     const [, fields] = /\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8"));
     return fields.split(" ")[19];
   } catch {

@@ -1,7 +1,7 @@
-/** Running other programs, with errors that say what to do. */
+/** Runs other programs, with error messages that say what to do. */
 import { spawnSync } from "node:child_process";
 
-/** What is wrong, and on a line of its own what to do about it. */
+/** An error whose message has two lines: what is wrong, and what to do about it. */
 export class SetupError extends Error {
   constructor(problem, remedy) {
     super(`${problem}\n  ${remedy}`);
@@ -10,8 +10,9 @@ export class SetupError extends Error {
 }
 
 /**
- * Runs a program with its output kept back, and shown when it fails. Throws a SetupError with the
- * remedy.
+ * Runs a program without showing its output.
+ * @returns its standard output
+ * @throws SetupError with the output and the remedy, when the program is missing or fails
  */
 export function run(command, parameters, { cwd, env, remedy }) {
   const result = spawnSync(command, parameters, { cwd, env, encoding: "utf8", maxBuffer: 1 << 28 });
@@ -23,8 +24,8 @@ export function run(command, parameters, { cwd, env, remedy }) {
 }
 
 /**
- * The first and last lines of a long output: npm and compilers say first what is wrong, pip says
- * it last.
+ * The first and last lines of a long output. npm and compilers print the cause of a failure first,
+ * pip prints it last.
  */
 export function shortened(text, first = 15, last = 15) {
   const lines = text.split("\n");
@@ -32,7 +33,7 @@ export function shortened(text, first = 15, last = 15) {
   return [...lines.slice(0, first), "…", ...lines.slice(-last)].join("\n");
 }
 
-/** What a program prints, trimmed; null when it is missing or fails. */
+/** The standard output of a program, trimmed; null when the program is missing or fails. */
 export function capture(command, parameters, env = process.env) {
   const result = spawnSync(command, parameters, { encoding: "utf8", env });
   return result.status === 0 ? result.stdout.trim() : null;

@@ -1,17 +1,14 @@
-/**
- * The project's own Python: found, checked, and wrapped in a virtual environment below the
- * project.
- */
+/** Finds a Python interpreter and makes the project's virtual environment with it. */
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { SetupError, capture, run } from "./process.mjs";
 
-/** Oldest and newest minor version of Python 3 for which the pinned packages have wheels. */
+/** The oldest and newest minor version of Python 3 that the pinned packages have wheels for. */
 const MINORS = { oldest: 11, newest: 13 };
 
 /**
- * The interpreter that `PYTHON` names, else the first fitting one on the path. Throws with what to
- * install.
+ * The interpreter that the variable PYTHON names, or the first suitable one on the path.
+ * @throws SetupError with what to install
  */
 export function findPython(environment = process.env) {
   const candidates = environment.PYTHON
@@ -40,24 +37,25 @@ export function findPython(environment = process.env) {
   );
 }
 
-/** The environment's own interpreter. */
+/** The interpreter of the virtual environment. */
 export function venvPython(venv) {
   return join(venv, "bin", "python");
 }
 
 /**
- * Makes the virtual environment anew, so that it holds what the lock files name and nothing else.
- * Throws with what to install.
+ * Makes the virtual environment. An existing one is emptied, so that it will contain only the
+ * packages of the lock files.
+ * @throws SetupError with what to install
  */
 export function makeVenv(venv, python) {
   run(python.command, ["-m", "venv", "--clear", venv], {
-    remedy: "Debian and Ubuntu keep venv in a package of its own: apt-get install python3-venv.",
+    remedy: "On Debian and Ubuntu install the package of venv: apt-get install python3-venv.",
   });
 }
 
 /**
- * Installs exactly the packages of a lock file, each checked against its hash, and none that it
- * does not name.
+ * Installs the packages of lock files and no others. pip checks the hash of each.
+ * @throws SetupError with advice for machines without a network
  */
 export function installRequirements(venv, files) {
   const requirements = files.flatMap((file) => ["-r", file]);
@@ -74,10 +72,7 @@ export function installRequirements(venv, files) {
   );
 }
 
-/**
- * The folder of the TensorFlow package in the environment, which holds its native library and
- * headers.
- */
+/** The folder of the TensorFlow package in the environment, with its native library and headers. */
 export function tensorflowFolder(venv) {
   const purelib = capture(venvPython(venv), [
     "-c",
@@ -86,10 +81,7 @@ export function tensorflowFolder(venv) {
   return join(purelib, "tensorflow");
 }
 
-/**
- * Versions of the environment's packages by name; null when the environment is missing or does not
- * run.
- */
+/** The versions of the environment's packages by name; null when the environment does not run. */
 export function pythonPackages(venv) {
   const program = [
     "import importlib.metadata as metadata, json, re",

@@ -1,20 +1,24 @@
 /**
- * A stand-in for a backbone whose ImageNet weights are not available, so that the rest of an
- * experiment can still be run. It is always announced.
+ * Replaces a backbone whose ImageNet weights are not available, so that the rest of an experiment
+ * can still run. The result contains a notice, which every caller prints.
  */
 import { type Config, configure } from "../config/index";
 import { WeightsUnavailableError } from "../weights/sources";
 import { backboneByName, INSTALLED_BACKBONE } from "./registry";
 
+/** A configuration whose backbone has weights. */
 export interface AvailableConfig {
   readonly config: Config;
-  /** What was replaced and why, for people to read; null when nothing was replaced. */
+  /** A sentence that says what was replaced and why; null when nothing was replaced. */
   readonly notice: string | null;
 }
 
 /**
- * The configuration itself when its backbone's weights are available; otherwise a copy with the
- * backbone that is installed with the project.
+ * Returns the configuration unchanged when the weights of its backbone are available. Otherwise
+ * returns a copy with the backbone that is installed with the project.
+ * @throws WeightsUnavailableError when the weights of the installed backbone are missing
+ * @example
+ * const { config, notice } = await withAvailableBackbone(presets.original);
  */
 export async function withAvailableBackbone(config: Config): Promise<AvailableConfig> {
   const { name } = config.backbone;

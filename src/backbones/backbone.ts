@@ -1,6 +1,6 @@
 /**
- * The pieces that every backbone is put together from: plans of blocks, of which the first ones
- * are frozen and the last ones may be cut off.
+ * The parts of a backbone (Faster R-CNN, section 3). A backbone is a sequence of blocks. The first
+ * blocks are frozen, the following ones are trained, and the last ones can be left out.
  */
 import type { BackboneConfig } from "../config/index";
 import type { tf } from "../tensor/tensorflow";
@@ -12,71 +12,77 @@ import {
   type FoldedConvolutionOptions,
 } from "./folded-convolution";
 
-/** The strides whose features detectors use; finer maps know too little of what they show. */
+/**
+ * The strides of the features that detectors use. Features at finer strides contain edges and
+ * textures, but not yet parts of objects.
+ */
 const LEVEL_STRIDES = [8, 16, 32];
 
+/** One block of a backbone, with its weights. */
 export interface BackboneBlock {
   readonly name: string;
-  /** Pixels of the image from one cell of the output to the next. */
+  /** Pixels of the network's input from one cell of the output to the next. */
   readonly stride: number;
-  /** Of the output. */
+  /** Channels of the output. */
   readonly channels: number;
   /**
-   * What is trained, as `backbone/BLOCK/LAYER/kernel` and `…/bias`; empty when the block is
-   * frozen.
+   * The trained variables, named `backbone/BLOCK/LAYER/kernel` and `backbone/BLOCK/LAYER/bias`;
+   * empty when the block is frozen.
    */
   readonly variables: Readonly<Record<string, tf.Variable>>;
   /**
-   * `[N, H, W, inputs]` to `[N, H', W', channels]`; call it within tf.tidy, which frees what it
-   * leaves behind.
+   * Computes `[N, H', W', channels]` from `[N, H, W, inputs]`. Call it within `tf.tidy`, which
+   * frees the intermediate tensors.
    */
   forward(x: tf.Tensor4D): tf.Tensor4D;
 }
 
+/** A sequence of blocks with their weights. */
 export interface Backbone {
+  /** Name in configurations. */
   readonly name: string;
   readonly blocks: readonly BackboneBlock[];
-  /**
-   * Index of the block whose output is each level, finest first: the last one at stride 8, 16 and
-   * 32, as far as the blocks go.
-   */
+  /** The blocks whose outputs detectors use, finest first, as `levelIndices` returns them. */
   readonly levels: readonly number[];
   /**
-   * Images `[N, H, W, 3]` of values in [0, 255], red first, to what the weights were trained on;
-   * the caller disposes the result.
+   * Normalizes images as in the training of the ImageNet weights.
+   * @param images `[N, H, W, 3]` in [0, 255], channels in the order red, green, blue
+   * @returns `[N, H, W, 3]`; the caller disposes it
    */
   preprocess(images: tf.Tensor4D): tf.Tensor4D;
   /** Frees the weights of all blocks. */
   dispose(): void;
 }
 
-/** Everything about a convolution but whether it is trained. */
+/** All settings of a convolution except whether it is trained. */
 export type LayerPlan = Omit<FoldedConvolutionOptions, "trained">;
 
 type Layer = (x: tf.Tensor4D) => tf.Tensor4D;
 
+/** A block without weights. */
 export interface BlockPlan extends Pick<BackboneBlock, "name" | "stride" | "channels"> {
+  /** The convolutions of the block, by name. */
   readonly layers: Readonly<Record<string, LayerPlan>>;
-  /** How the layers, by their names above, are connected. */
+  /** Connects the layers. `layers` has the names above. */
   forward(layers: Readonly<Record<string, Layer>>, x: tf.Tensor4D): tf.Tensor4D;
 }
 
-/** All that the project knows of a backbone: what its file exports, and what the registry lists. */
+/** Everything the project needs to know about a backbone. The registry lists the definitions. */
 export interface BackboneDefinition {
-  /** As configurations name it. */
+  /** Name in configurations. */
   readonly name: string;
-  /** Where its ImageNet weights come from. */
+  /** How to get the ImageNet weights. */
   readonly weights: WeightSource;
-  /** The plans of its blocks, the stem first. Needs no weights. */
+  /** The plans of the blocks, starting with the stem. Needs no weights. */
   readonly plan: () => BlockPlan[];
-  /** As in `Backbone`. */
+  /** See `Backbone`. */
   readonly preprocess: Backbone["preprocess"];
 }
 
 /**
- * Builds the blocks that a backbone plans. The caller disposes the result.
- * @throws when the weights belong to another network, or when the configuration names blocks that
- * the backbone does not have
+ * Builds the blocks of a backbone from its plans and its weights. The caller disposes the result.
+ * @throws when the weights belong to another network
+ * @throws when the configuration names blocks that the backbone does not have
  */
 export function buildBackbone(
   { plan, preprocess }: BackboneDefinition,
@@ -93,7 +99,7 @@ export function buildBackbone(
   const frozen = config.frozenBlocks === "all" ? last + 1 : config.frozenBlocks;
   if (!Number.isInteger(frozen) || frozen < 0 || frozen > last + 1) {
     throw new Error(
-      `backbone.frozenBlocks is ${frozen}, but ${config.name} runs ${last + 1} blocks: say 0 to ${last + 1}, or "all"`,
+      `backbone.frozenBlocks is ${frozen}, but ${config.name} runs ${last + 1} blocks: write 0 to ${last + 1}, or "all"`,
     );
   }
   const layers: FoldedConvolution[] = [];
@@ -107,17 +113,24 @@ export function buildBackbone(
     const blocks = plans
       .slice(0, last + 1)
       .map((plan, index) => buildBlock(plan, index >= frozen, build));
-    const strides = blocks.map(({ stride }) => stride);
-    const levels = LEVEL_STRIDES.map((stride) => strides.lastIndexOf(stride)).filter(
-      (index) => index >= 0,
-    );
-    return { name: config.name, blocks, levels, preprocess, dispose };
+    return { name: config.name, blocks, levels: levelIndices(blocks), preprocess, dispose };
   } catch (error) {
     dispose();
     throw error;
   }
 }
 
+/**
+ * The blocks whose outputs are the levels, finest first: the last blocks at strides 8, 16 and 32. A
+ * stride without a block has no level.
+ * @returns indices into `blocks`
+ */
+export function levelIndices(blocks: readonly Pick<BackboneBlock, "stride">[]): number[] {
+  const strides = blocks.map(({ stride }) => stride);
+  return LEVEL_STRIDES.map((stride) => strides.lastIndexOf(stride)).filter((index) => index >= 0);
+}
+
+/** Builds the layers of a block, and connects them. */
 function buildBlock(
   plan: BlockPlan,
   trained: boolean,

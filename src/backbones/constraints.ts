@@ -1,17 +1,19 @@
-/** Rules about the settings of a backbone together with others; they hold for every detector. */
+/** Rules about the backbone's settings together with others. They hold for every detector. */
 import type { Constraint } from "../config/constraints";
 import type { BackboneConfig } from "../config/index";
 import type { BlockPlan } from "./backbone";
 import { backboneByName } from "./registry";
 
 /**
- * The blocks of a configuration's backbone that run. The names in the configuration must be valid.
+ * The plans of the blocks that run with a configuration.
+ * @throws when the backbone's name is unknown
  */
 export function runningBlocks({ name, lastBlock }: BackboneConfig): BlockPlan[] {
   const plans = backboneByName(name).plan();
   return lastBlock === null ? plans : plans.slice(0, lastBlock + 1);
 }
 
+/** Rules that hold for every backbone. */
 export const BACKBONE_CONSTRAINTS: readonly Constraint[] = [
   {
     settings: ["backbone.lastBlock", "backbone.name"],
@@ -43,7 +45,7 @@ export const BACKBONE_CONSTRAINTS: readonly Constraint[] = [
       const { frozenBlocks } = backbone;
       const trains = frozenBlocks !== "all" && frozenBlocks < runningBlocks(backbone).length;
       return trains && training.backboneLearningRate === 0
-        ? `is 0, but backbone.frozenBlocks is ${frozenBlocks}: the blocks after them would be computed in every step and never change; set a rate, or freeze 'all'`
+        ? `is 0, but backbone.frozenBlocks is ${frozenBlocks}: the other blocks would be computed in every step and never change; set a rate, or freeze 'all'`
         : null;
     },
   },

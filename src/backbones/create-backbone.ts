@@ -1,7 +1,7 @@
 /**
- * The network that turns pixels into features, trained on ImageNet by others (Ren et al. 2015,
- * section 3.1). A backbone is a row of blocks. Any number of the first blocks stay frozen; the rest
- * is fine-tuned.
+ * The first stage of the detector: the backbone computes features from pixels (Faster R-CNN,
+ * section 3). Its weights were trained on ImageNet. Any number of its first blocks can stay frozen;
+ * the others are fine-tuned.
  */
 import type { BackboneConfig } from "../config/index";
 import type { tf } from "../tensor/tensorflow";
@@ -13,12 +13,14 @@ import { backboneByName } from "./registry";
 export type { Backbone, BackboneBlock } from "./backbone";
 
 /**
- * The backbone that a configuration names, with its ImageNet weights; the caller disposes it.
- * @throws WeightsUnavailableError, which says how to provide the weights, when they are not
- * available
- * @throws Error that names the weights file, when it belongs to another network or holds numbers
- * that are not finite
- * @throws Error when `frozenBlocks` or `lastBlock` is not among the backbone's blocks
+ * Creates the backbone of a configuration with its ImageNet weights. The caller disposes it.
+ * @throws WeightsUnavailableError when the weights are not available; its message says how to get
+ * them
+ * @throws when the weights file belongs to another network, or has numbers that are not finite; the
+ * message names the file
+ * @throws when `frozenBlocks` or `lastBlock` is not among the backbone's blocks
+ * @example
+ * const backbone = await createBackbone(presets.default.backbone);
  */
 export async function createBackbone(
   config: BackboneConfig,
@@ -35,35 +37,40 @@ export async function createBackbone(
   }
 }
 
+/** The blocks that `runBlocks` runs. */
 export interface BlockRange {
-  /** The first block that runs; 0, the stem, by default. */
+  /** Index of the first block that runs; the default is 0, the stem. */
   readonly from?: number;
-  /** The block before which to stop; all blocks run by default. */
+  /** Index after the last block that runs; by default all blocks run. */
   readonly to?: number;
   /**
-   * Indices of the blocks whose outputs are wanted; by default the last one of the range. Those
-   * outside the range are left out.
+   * Indices of the blocks whose outputs are returned; the default is the last block of the range.
+   * Indices outside the range are ignored.
    */
   readonly outputs?: readonly number[];
 }
 
 /**
- * Runs a range of blocks. Call it within tf.tidy, which frees the tensors between the outputs, or
- * within a gradient function, whose tape needs them.
- * @param x the output of the block before the range, or preprocessed images when the range starts
- * with the stem
- * @returns `[N, H, W, channels]` for each of them, in their order; the caller's tidy owns them
+ * Runs a range of blocks. Call it within `tf.tidy`, which frees the intermediate tensors, or within
+ * a gradient function, whose tape needs them.
+ * @param x `[N, H, W, C]`: the output of the block before the range, or preprocessed images when
+ * the range starts with the stem
+ * @returns one `[N, H, W, channels]` for each of `outputs`, in their order
+ * @example
+ * const levels = tf.tidy(() =>
+ *   runBlocks(backbone, backbone.preprocess(images), { outputs: backbone.levels }),
+ * );
  */
 export function runBlocks(
   backbone: Backbone,
   x: tf.Tensor4D,
   { from = 0, to = backbone.blocks.length, outputs = [to - 1] }: BlockRange = {},
 ): tf.Tensor4D[] {
-  const found = new Map<number, tf.Tensor4D>();
+  const outputByBlock = new Map<number, tf.Tensor4D>();
   let current = x;
   for (let index = from; index < to; index++) {
     current = backbone.blocks[index].forward(current);
-    found.set(index, current);
+    outputByBlock.set(index, current);
   }
-  return outputs.flatMap((index) => found.get(index) ?? []);
+  return outputs.flatMap((index) => outputByBlock.get(index) ?? []);
 }

@@ -1,29 +1,32 @@
 /**
- * EfficientNet-Lite0: EfficientNet (Tan and Le 2019, table 1) made for phones, without
- * squeeze-and-excitation and with ReLU6 for swish. It has a tenth of ResNet-50's multiplications,
- * and its weights come as an ordinary Python package. They were converted from TensorFlow's, and so
- * the convolutions pad as TensorFlow's `same` does and the batch norms have TensorFlow's epsilon.
+ * EfficientNet-Lite0: EfficientNet (Tan & Le 2019, table 1) for phones, without
+ * squeeze-and-excitation, and with ReLU6 in place of swish. It needs a tenth of the multiplications
+ * of ResNet-50, and a Python package contains its weights.
+ *
+ * Numeric trap: the weights were converted from TensorFlow. The convolutions therefore use
+ * TensorFlow's padding `same`, and batch normalization uses TensorFlow's epsilon.
  */
 import { tf } from "../tensor/tensorflow";
 import { pythonPackageWeights } from "../weights/sources";
 import type { BackboneDefinition, BlockPlan, LayerPlan } from "./backbone";
 
+/** Number that batch normalization adds to the variance. */
 const EPSILON = 1e-3;
 const STEM_CHANNELS = 32;
 const STEM_STRIDE = 2;
 
 /**
- * Grey values less 127, over 128, all channels alike, as TensorFlow's training code for the Lite
- * models has it. The PyTorch package does not say (the ImageNet means in its manual are for other
- * models); with these values the means of the stem's outputs match those its batch norm stores, and
- * photographs are classified with more confidence than with the others.
+ * Inputs are (value - 127) / 128 in all channels, as in TensorFlow's training code for the Lite
+ * models. Numeric trap: the manual of the PyTorch package gives ImageNet's means, but they belong
+ * to other models. With 127 and 128, the means of the stem's outputs match the means that its batch
+ * normalization stores.
  */
 const MEAN = 127;
 const DEVIATION = 128;
 
 /**
- * The rows of the paper's table 1: side of the depthwise kernel, stride of the first block,
- * expansion, channels, number of blocks.
+ * The rows of table 1 of the paper: side of the depthwise kernel, stride of the first block,
+ * expansion, output channels and number of blocks.
  */
 const STAGES = [
   { kernel: 3, stride: 1, expansion: 1, channels: 16, blocks: 1 },
@@ -36,8 +39,8 @@ const STAGES = [
 ] as const;
 
 /**
- * The stem (block 0) and 16 inverted bottlenecks (blocks 1 to 16). The classifier and the 1x1
- * convolution before it are left out.
+ * The stem (block 0) and 16 inverted bottlenecks (blocks 1 to 16), without the classifier and the
+ * 1x1 convolution before it.
  */
 export const efficientNetLite0: BackboneDefinition = {
   name: "efficientnet-lite0",
@@ -102,27 +105,28 @@ interface Bottleneck {
 }
 
 /**
- * 1x1 up to `expansion` times the channels, depthwise, 1x1 down; added to the input where the
- * shape stays (Sandler et al. 2018, section 3.3).
+ * An inverted bottleneck (Sandler et al. 2018, section 3.3): a 1x1 convolution to `expansion` times
+ * the channels, a depthwise convolution, and a 1x1 convolution to the output channels. The input is
+ * added when it has the shape of the output.
  */
 function planBottleneck(
   index: number,
   stride: number,
   { inputs, outputs, expansion, kernel, step }: Bottleneck,
 ): BlockPlan {
-  const wide = inputs * expansion;
+  const expanded = inputs * expansion;
   const prefix = `_blocks.${index}.`;
   const expand: LayerPlan = {
     convolution: `${prefix}_expand_conv`,
     batchNorm: `${prefix}_bn0`,
-    shape: [wide, inputs, 1, 1],
+    shape: [expanded, inputs, 1, 1],
     activation: "relu6",
     epsilon: EPSILON,
   };
   const depthwise: LayerPlan = {
     convolution: `${prefix}_depthwise_conv`,
     batchNorm: `${prefix}_bn1`,
-    shape: [wide, 1, kernel, kernel],
+    shape: [expanded, 1, kernel, kernel],
     stride: step,
     activation: "relu6",
     epsilon: EPSILON,
@@ -131,7 +135,7 @@ function planBottleneck(
   const project: LayerPlan = {
     convolution: `${prefix}_project_conv`,
     batchNorm: `${prefix}_bn2`,
-    shape: [outputs, wide, 1, 1],
+    shape: [outputs, expanded, 1, 1],
     activation: "none",
     epsilon: EPSILON,
   };

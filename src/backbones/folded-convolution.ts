@@ -1,45 +1,52 @@
 /**
- * A convolution and the batch normalisation after it as one layer. With its statistics frozen,
- * batch norm is a fixed scale and shift of each channel (Ioffe and Szegedy 2015, section 3.1), so
- * it disappears into the convolution: the kernel is multiplied by gamma / sqrt(variance + epsilon),
+ * A convolution and the following batch normalization as one layer. With frozen statistics, batch
+ * normalization is a fixed scale and shift of each channel (Ioffe & Szegedy 2015, section 3.1), and
+ * can be folded into the convolution. The kernel is multiplied by gamma / sqrt(variance + epsilon),
  * and the bias is beta - mean * gamma / sqrt(variance + epsilon).
  *
- * What this means for fine-tuning: the statistics stay ImageNet's (batches of four images say
- * little of their own), gamma and beta have no variables of their own, and the optimizer moves the
- * kernel with the scale inside it. Steps and weight decay therefore act on the product; when
- * training starts, the layer computes exactly what PyTorch's two layers do.
+ * Consequences for fine-tuning: the statistics remain those of ImageNet, because batches of four
+ * images are too small for statistics. Gamma and beta are not variables; the optimizer and the
+ * weight decay change the product of kernel and scale. Before the first step, the layer computes
+ * the same as PyTorch's two layers.
  */
 import { tf } from "../tensor/tensorflow";
 import { elementCount, weightsOf, type WeightMap } from "../weights/weight-map";
 import { convolution, type ConvolutionOptions } from "../tensor/convolution";
 
+/** A layer with its weights. */
 export interface FoldedConvolution {
-  /** `kernel` and `bias` when trained, empty when frozen. */
+  /** The variables `kernel` and `bias` of a trained layer; empty for a frozen layer. */
   readonly variables: Readonly<Record<string, tf.Variable>>;
-  /** `[N, H, W, inputs]` to `[N, H', W', outputs]` */
+  /** Computes `[N, H', W', outputs]` from `[N, H, W, inputs]`. */
   readonly forward: (x: tf.Tensor4D) => tf.Tensor4D;
+  /** Frees the weights. */
   dispose(): void;
 }
 
+/** A layer without weights. */
 export interface FoldedConvolutionOptions extends ConvolutionOptions {
-  /** The convolution's name in the weights, without its `.weight`; it has no bias. */
+  /** Name of the convolution in the weights file, without `.weight`. It has no bias. */
   readonly convolution: string;
-  /** The batch norm's, without its `.weight`, `.bias`, `.running_mean` and `.running_var`. */
+  /**
+   * Name of the batch normalization in the weights file, without `.weight`, `.bias`,
+   * `.running_mean` and `.running_var`.
+   */
   readonly batchNorm: string;
-  /** Added to the variance. */
+  /** Number that batch normalization adds to the variance. */
   readonly epsilon: number;
   /**
-   * PyTorch's order: `[outputs, inputs, height, width]`; of a depthwise convolution `[channels, 1,
-   * height, width]`.
+   * Shape of the kernel in PyTorch's order: `[outputs, inputs, height, width]`; for a depthwise
+   * convolution `[channels, 1, height, width]`.
    */
   readonly shape: readonly [number, number, number, number];
-  /** Trained layers hold variables, frozen ones plain tensors. */
+  /** A trained layer has variables; a frozen one has constant tensors. */
   readonly trained: boolean;
 }
 
 /**
- * Makes the layer, which owns its tensors until `dispose`. Throws when the weights lack one of its
- * parts, or have it in another shape.
+ * Makes the layer. The caller disposes it.
+ * @throws UnusableWeightsError when the weights lack a tensor of the layer, or when a tensor has
+ * another shape
  */
 export function foldedConvolution(
   weights: WeightMap,
@@ -64,8 +71,9 @@ export function foldedConvolution(
 }
 
 /**
- * Kernel and bias in TensorFlow's order: `[height, width, inputs, outputs]`, depthwise `[height,
- * width, channels, 1]`.
+ * Folds the batch normalization into the convolution.
+ * @returns the kernel in TensorFlow's order: `[height, width, inputs, outputs]`, or `[height,
+ * width, channels, 1]` when depthwise; and the bias
  */
 function foldBatchNorm(
   weights: WeightMap,
@@ -82,8 +90,8 @@ function foldBatchNorm(
   for (let output = 0; output < outputs; output++) {
     for (let input = 0; input < inputs; input++) {
       for (let cell = 0; cell < height * width; cell++) {
-        // A depthwise kernel's channels are outputs to PyTorch and inputs to TensorFlow; either way
-        // they come last in memory.
+        // PyTorch calls the channels of a depthwise kernel outputs, and TensorFlow calls them
+        // inputs. In both cases they are the last axis in memory.
         kernel[(cell * inputs + input) * outputs + output] = source[from++] * scale[output];
       }
     }

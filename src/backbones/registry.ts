@@ -1,6 +1,6 @@
 /**
- * The backbones of the project. A new backbone is one file that exports its definition, and one
- * line in this list.
+ * The backbones of the project. To add one, write a file that exports its definition, and add the
+ * definition to `BACKBONES` (CONTRIBUTING.md shows an example).
  */
 import type { BackboneDefinition } from "./backbone";
 import { efficientNetLite0 } from "./efficientnet-lite";
@@ -8,19 +8,19 @@ import { resNet50 } from "./resnet";
 
 const BACKBONES: readonly BackboneDefinition[] = [efficientNetLite0, resNet50];
 
-/** The backbone whose weights are installed with the project: it is always available. */
+/** Name of the backbone whose weights are installed with the project. */
 export const INSTALLED_BACKBONE = efficientNetLite0.name;
 
-/** Names that `backbone.name` of a configuration may have. */
+/** The valid values of the setting `backbone.name`. */
 export const backboneNames: readonly string[] = BACKBONES.map(({ name }) => name);
 
 /**
- * The backbone of that name.
- * @throws with the names that exist, when there is none
+ * Returns the backbone with the given name.
+ * @throws with all names when the name is unknown
  */
 export function backboneByName(name: string): BackboneDefinition {
-  const found = BACKBONES.find((backbone) => backbone.name === name);
-  if (!found)
+  const definition = BACKBONES.find((backbone) => backbone.name === name);
+  if (!definition)
     throw new Error(`unknown backbone '${name}': the names are ${backboneNames.join(", ")}`);
-  return found;
+  return definition;
 }

@@ -1,22 +1,24 @@
 /**
- * ResNet-50 (He et al. 2016, table 1) as torchvision lays out its V1 weights: a stage's stride is
- * on the 3x3 convolution of its first block, and every convolution is padded alike on all sides.
+ * ResNet-50 (He et al. 2016, table 1), in the variant of torchvision's V1 weights. Numeric traps:
+ * the 3x3 convolution of the first block of a stage has the stride (in the paper, the 1x1
+ * convolution has it), and every convolution has the same padding on all sides.
  */
 import { tf } from "../tensor/tensorflow";
 import type { RemoteWeights } from "../weights/fetch";
 import { downloadedWeights } from "../weights/sources";
 import type { BackboneDefinition, BlockPlan, LayerPlan } from "./backbone";
 
+/** Number that batch normalization adds to the variance. */
 const EPSILON = 1e-5;
 const STEM_CHANNELS = 64;
 const STEM_KERNEL = 7;
-/** Of the stem's convolution and of the maximum after it. */
+/** Stride of the stem's convolution, and of the max pooling after it. */
 const STEM_STEP = 2;
 const POOL_SIDE = 3;
-/** A bottleneck's output channels are this many times its inner ones. */
+/** Output channels of a bottleneck divided by its inner channels. */
 const EXPANSION = 4;
 
-/** ImageNet's mean and standard deviation of red, green and blue, for values in [0, 255]. */
+/** Mean and standard deviation of red, green and blue in ImageNet, for values in [0, 255]. */
 const MEAN = [0.485 * 255, 0.456 * 255, 0.406 * 255];
 const DEVIATION = [0.229 * 255, 0.224 * 255, 0.225 * 255];
 
@@ -27,7 +29,7 @@ const STAGES = [
   { inner: 512, blocks: 3, stride: 2 },
 ] as const;
 
-/** torchvision's V1 weights. The digits in the name are the start of the SHA-256. */
+/** torchvision's V1 weights. The digits in the name are the first digits of the SHA-256. */
 export const RESNET50_FILE: RemoteWeights = {
   url: "https://download.pytorch.org/models/resnet50-0676ba61.pth",
   hosts: ["download.pytorch.org"],
@@ -37,8 +39,8 @@ export const RESNET50_FILE: RemoteWeights = {
 };
 
 /**
- * The stem (block 0) and 16 bottlenecks (blocks 1 to 16; the stages end at 3, 7, 13 and 16). The
- * classifier is left out.
+ * The stem (block 0) and 16 bottlenecks (blocks 1 to 16), without the classifier. The stages end
+ * with the blocks 3, 7, 13 and 16.
  */
 export const resNet50: BackboneDefinition = {
   name: "resnet50",
@@ -60,7 +62,8 @@ function planBlocks(): BlockPlan[] {
     for (let i = 0; i < stage.blocks; i++) {
       const step = i === 0 ? stage.stride : 1;
       stride *= step;
-      plans.push(planBottleneck(`layer${stageIndex + 1}.${i}`, stride, inputs, stage.inner, step));
+      const name = `layer${stageIndex + 1}.${i}`;
+      plans.push(planBottleneck({ name, stride, inputs, inner: stage.inner, step }));
       inputs = stage.inner * EXPANSION;
     }
   });
@@ -74,51 +77,63 @@ function planStem(): BlockPlan {
     stride: STEM_STEP * STEM_STEP,
     channels: STEM_CHANNELS,
     layers: {
-      convolution: planLayer(
-        "conv1",
-        "bn1",
-        [STEM_CHANNELS, 3, STEM_KERNEL, STEM_KERNEL],
-        "relu",
-        STEM_STEP,
-      ),
+      convolution: planLayer("conv1", "bn1", {
+        shape: [STEM_CHANNELS, 3, STEM_KERNEL, STEM_KERNEL],
+        activation: "relu",
+        stride: STEM_STEP,
+      }),
     },
     forward(layers, x) {
-      // Nothing is below zero after a ReLU, so a border of zeros is as good as PyTorch's border of
-      // minus infinity.
+      // PyTorch pads with minus infinity. Zeros give the same maximum, because no output of a ReLU
+      // is below 0.
       const bordered = layers.convolution(x).pad([[0, 0], border, border, [0, 0]]) as tf.Tensor4D;
       return tf.maxPool(bordered, POOL_SIDE, STEM_STEP, "valid");
     },
   };
 }
 
+interface Bottleneck {
+  readonly name: string;
+  /** Stride of the output, in pixels of the network's input. */
+  readonly stride: number;
+  /** Channels of the input. */
+  readonly inputs: number;
+  /** Channels of the 3x3 convolution. */
+  readonly inner: number;
+  /** Stride of the 3x3 convolution. */
+  readonly step: number;
+}
+
 /**
- * 1x1, 3x3, 1x1, added to the input or, where the shape changes, to a 1x1 projection of it (He et
- * al. 2016, figure 5, right).
+ * A bottleneck (He et al. 2016, figure 5, right): convolutions of 1x1, 3x3 and 1x1. Their output is
+ * added to the input, or to a 1x1 projection of the input when the shape changes.
  */
-function planBottleneck(
-  name: string,
-  stride: number,
-  inputs: number,
-  inner: number,
-  step: number,
-): BlockPlan {
+function planBottleneck({ name, stride, inputs, inner, step }: Bottleneck): BlockPlan {
   const outputs = inner * EXPANSION;
   const projects = inputs !== outputs || step > 1;
-  const project = planLayer(
-    `${name}.downsample.0`,
-    `${name}.downsample.1`,
-    [outputs, inputs, 1, 1],
-    "none",
-    step,
-  );
+  const project = planLayer(`${name}.downsample.0`, `${name}.downsample.1`, {
+    shape: [outputs, inputs, 1, 1],
+    activation: "none",
+    stride: step,
+  });
   return {
     name,
     stride,
     channels: outputs,
     layers: {
-      reduce: planLayer(`${name}.conv1`, `${name}.bn1`, [inner, inputs, 1, 1], "relu"),
-      spatial: planLayer(`${name}.conv2`, `${name}.bn2`, [inner, inner, 3, 3], "relu", step),
-      expand: planLayer(`${name}.conv3`, `${name}.bn3`, [outputs, inner, 1, 1], "none"),
+      reduce: planLayer(`${name}.conv1`, `${name}.bn1`, {
+        shape: [inner, inputs, 1, 1],
+        activation: "relu",
+      }),
+      spatial: planLayer(`${name}.conv2`, `${name}.bn2`, {
+        shape: [inner, inner, 3, 3],
+        activation: "relu",
+        stride: step,
+      }),
+      expand: planLayer(`${name}.conv3`, `${name}.bn3`, {
+        shape: [outputs, inner, 1, 1],
+        activation: "none",
+      }),
       ...(projects && { project }),
     },
     forward(layers, x) {
@@ -128,12 +143,11 @@ function planBottleneck(
   };
 }
 
+/** A convolution and its batch normalization, padded so that a stride of 1 keeps the size. */
 function planLayer(
   convolution: string,
   batchNorm: string,
-  shape: LayerPlan["shape"],
-  activation: LayerPlan["activation"],
-  stride = 1,
+  { shape, activation, stride = 1 }: Pick<LayerPlan, "shape" | "activation" | "stride">,
 ): LayerPlan {
   const padding = (shape[3] - 1) / 2;
   return { convolution, batchNorm, shape, activation, stride, padding, epsilon: EPSILON };

@@ -1,25 +1,25 @@
 /**
- * Anchors (Faster R-CNN, section 3.1.1): boxes of a few shapes at every cell of the feature map,
- * which the network only has to move a little.
+ * Anchors (Faster R-CNN, section 3.1.1): boxes with a few fixed shapes at every cell of the feature
+ * map. The network predicts how to move each of them onto an object.
  */
 import type { AnchorConfig } from "../config/index";
 import type { Random } from "../util/random";
 import type { NetworkBoxes } from "../types";
 
-/** Width and height in pixels. */
+/** Width and height, in pixels of the network's input. */
 export interface Shape {
   readonly width: number;
   readonly height: number;
 }
 
-/** Shapes at each cell. */
+/** The number of anchors at each cell. */
 export function anchorsPerCell(config: AnchorConfig): number {
   return config.sizes.length * config.ratios.length;
 }
 
 /**
- * The shapes at each cell, in the order of the anchors: sizes, and for each size the ratios. Area
- * is size squared, height / width the ratio.
+ * The shapes of the anchors at each cell, in their order: size by size, and ratio by ratio for each
+ * size. The area is the square of the size, and height / width is the ratio.
  */
 export function anchorShapes(config: AnchorConfig): Shape[] {
   return config.sizes.flatMap((size) =>
@@ -30,7 +30,7 @@ export function anchorShapes(config: AnchorConfig): Shape[] {
   );
 }
 
-/** The feature map that anchors belong to. */
+/** The cells of a feature map. */
 export interface AnchorGrid {
   /** Pixels of the network's input from one cell to the next. */
   readonly stride: number;
@@ -39,9 +39,16 @@ export interface AnchorGrid {
 }
 
 /**
- * The anchors of a feature map, cell by cell along each row, at each cell shape by shape: the order
- * of the network's outputs. They may reach beyond the image.
- * @returns `[rows * columns * shapes, 4]` pixels
+ * Makes the anchors of a feature map, in the order of the network's outputs: row by row, column by
+ * column, shape by shape. Anchors at the border extend beyond the image.
+ * @param config sizes, ratios and placement
+ * @param grid the feature map
+ * @param grid.stride pixels of the network's input from one cell to the next
+ * @param grid.rows number of rows of cells
+ * @param grid.columns number of columns of cells
+ * @returns `[rows * columns * shapes, 4]`
+ * @example
+ * const anchors = generateAnchors(presets.default.anchors, { stride: 8, rows: 40, columns: 40 });
  */
 export function generateAnchors(
   config: AnchorConfig,
@@ -66,39 +73,48 @@ export function generateAnchors(
   return anchors;
 }
 
-/** What `kMeansAnchors` found. */
+/** The result of `kMeansAnchors`. */
 export interface AnchorClusters {
-  /** By rising area. */
+  /** The shapes, by rising area. */
   readonly shapes: Shape[];
-  /** Mean over the boxes of the IoU with the best shape, both centred on one point. */
+  /**
+   * Mean over the boxes of the IoU with the best shape, when both have the same center, in [0, 1].
+   */
   readonly meanIou: number;
 }
 
-/** IoU of two shapes centred on one point. */
+/** IoU of two shapes that have the same center, in [0, 1]. */
 export function shapeIou(a: Shape, b: Shape): number {
   const intersection = Math.min(a.width, b.width) * Math.min(a.height, b.height);
   return intersection / (a.width * a.height + b.width * b.height - intersection);
 }
 
 /**
- * Rounds after which k-means stops even where it has not settled: with this distance the mean is
- * not its cluster's best centre, and it may circle.
+ * Largest number of rounds. With the distance 1 - IoU, the mean of a cluster is not always its best
+ * center, so that k-means can repeat the same states without end.
  */
 const MAX_ROUNDS = 300;
 
+/** Centers that move less than this, in IoU, are settled. */
+const SETTLED = 1e-9;
+
 /**
- * Shapes that fit a data set's boxes: k-means with 1 - IoU as the distance, so that small boxes
- * count as much as large ones (YOLO9000, Redmon & Farhadi 2017, section 2, "Dimension Clusters").
- * @param sizes of the truth boxes, in pixels of the network's input
- * @param random picks the first centres: each next one far from those before (k-means++) Throws
- * when there are fewer boxes than clusters, or k is not a count.
+ * Finds shapes that fit the boxes of a data set: k-means with the distance 1 - IoU, with which
+ * small boxes count as much as large ones (YOLO9000, Redmon & Farhadi 2017, section 2, "Dimension
+ * Clusters").
+ * @param sizes of the ground-truth boxes
+ * @param k number of clusters
+ * @param random draws the first centers, each far from the previous ones (k-means++)
+ * @throws when k is not a positive whole number, or when there are fewer boxes than clusters
+ * @example
+ * const { shapes, meanIou } = kMeansAnchors(boxSizes, 5, new Random(1));
  */
 export function kMeansAnchors(sizes: readonly Shape[], k: number, random: Random): AnchorClusters {
   if (!(Number.isInteger(k) && k > 0))
-    throw new Error(`kMeansAnchors: ${k} is no number of clusters`);
+    throw new Error(`kMeansAnchors: k is ${k}: it must be a whole number from 1 up`);
   if (sizes.length < k)
     throw new Error(
-      `kMeansAnchors: ${k} clusters want at least ${k} boxes, there are ${sizes.length}`,
+      `kMeansAnchors: ${k} clusters need at least ${k} boxes, and there are ${sizes.length}`,
     );
   let centers = firstCenters(sizes, k, random);
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -112,7 +128,7 @@ export function kMeansAnchors(sizes: readonly Shape[], k: number, random: Random
           }
         : center,
     );
-    const settled = moved.every((center, i) => shapeIou(center, centers[i]) > 1 - 1e-9);
+    const settled = moved.every((center, i) => shapeIou(center, centers[i]) > 1 - SETTLED);
     centers = moved;
     if (settled) break;
   }
@@ -123,6 +139,7 @@ export function kMeansAnchors(sizes: readonly Shape[], k: number, random: Random
   };
 }
 
+/** Draws each next center with a probability that grows with its distance from the others. */
 function firstCenters(sizes: readonly Shape[], k: number, random: Random): Shape[] {
   const centers = [sizes[random.integer(sizes.length)]];
   while (centers.length < k) {
@@ -137,6 +154,7 @@ function firstCenters(sizes: readonly Shape[], k: number, random: Random): Shape
   return centers;
 }
 
+/** Index of the center with the highest IoU. */
 function nearest(size: Shape, centers: readonly Shape[]): number {
   let best = 0;
   for (let i = 1; i < centers.length; i++)

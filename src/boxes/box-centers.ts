@@ -1,33 +1,36 @@
 /**
- * Boxes found by where their centers lie. Boxes whose IoU is above a threshold cannot have their
- * centers far apart, so that of thousands only a few have to be compared.
+ * A grid that finds boxes by their centers. Two boxes with an IoU above a threshold have centers
+ * that are close to each other, so that non-maximum suppression compares each box with only a few
+ * of thousands.
  */
+import type { BoxArray } from "../types";
 
 /**
- * Sides of the cells in units of the boxes' mean side: a search then looks into a few cells with a
- * few boxes each.
+ * Side of a cell, in mean sides of the boxes. A search then reads a few cells with a few boxes
+ * each.
  */
 const CELL = 0.5;
 
-/**
- * At most so many cells along an axis: boxes far from all others must not make a grid of nothing.
- */
-const MOST_CELLS = 256;
+/** Largest number of cells along an axis. It limits the memory when boxes lie far apart. */
+const MAX_CELLS = 256;
 
-/** Keeps rounding from cutting off a box right at the bound. */
-const SLACK = 1e-5;
+/** Relative tolerance. Without it, rounding could exclude a box exactly at the largest distance. */
+const TOLERANCE = 1e-5;
 
 /**
- * How far the center of a box may lie from another's along one axis, in units of the other's side,
- * when their IoU is above the threshold t: (1 - t) / 2t. With sides w and v that overlap by u the
- * IoU is at most u / (w + v - u), so u is at least t (w + v) / (1 + t), and the centers are (w + v)
- * / 2 - u apart; v is at most w / t. A box flush with the end of one 1 / t times as long has just
- * this distance.
+ * The largest distance between the centers of two boxes along one axis when their IoU is above the
+ * threshold t, in sides of the first box: (1 - t) / 2t.
+ *
+ * Proof: let the sides along the axis be w and v, and let them overlap by u. The IoU is at most
+ * u / (w + v - u), so that u is at least t (w + v) / (1 + t). The centers are at most
+ * (w + v) / 2 - u apart, and v is at most w / t. A box has the largest distance when the other
+ * box is 1 / t times as long and both end at the same edge.
  */
 export function centerReach(iouThreshold: number): number {
   return (1 - iouThreshold) / (2 * iouThreshold);
 }
 
+/** A grid over the centers of boxes. A box is found only after it was added. */
 export class BoxCenters {
   private readonly cells: number[][];
   private readonly columns: number;
@@ -36,8 +39,8 @@ export class BoxCenters {
   private readonly top: number;
   private readonly side: number;
 
-  /** @param boxes `[N, 4]`, finite; none is in the grid before `add` */
-  constructor(private readonly boxes: ArrayLike<number>) {
+  /** @param boxes `[N, 4]`, in any frame; all numbers must be finite */
+  constructor(private readonly boxes: BoxArray) {
     let [left, top, right, bottom, sides] = [Infinity, Infinity, -Infinity, -Infinity, 0];
     for (let i = 0; i < boxes.length; i += 4) {
       left = Math.min(left, boxes[i] + boxes[i + 2]);
@@ -50,36 +53,41 @@ export class BoxCenters {
     const extent = Math.max(right - left, bottom - top);
     this.left = left;
     this.top = top;
-    // Any side at all where every box is a point on the same spot.
-    this.side = Math.max((CELL * 2 * sides) / boxes.length, extent / MOST_CELLS) || 1;
+    // Numeric trap: the side is 0 when all boxes are the same point. Any other side is right then.
+    this.side = Math.max((CELL * 2 * sides) / boxes.length, extent / MAX_CELLS) || 1;
     this.columns = 1 + Math.floor((right - left) / this.side);
     this.rows = 1 + Math.floor((bottom - top) / this.side);
     this.cells = Array.from({ length: this.columns * this.rows }, () => []);
   }
 
+  /** Adds the box at index i. */
   add(i: number): void {
     this.cells[this.row(this.y(i)) * this.columns + this.column(this.x(i))].push(i);
   }
 
   /**
-   * Whether `matches` holds for any of the groups of added boxes that together have all those whose
-   * centers are within `reach` times the i-th box's sides of its own.
+   * Searches around the center of box i. The search calls `matches` with groups of added boxes, and
+   * ends when a call returns true.
+   * @param i index of a box, which need not be added
+   * @param reach distance in sides of box i: the groups together contain all added boxes whose
+   * centers are at most this far away along both axes; they can contain others too
+   * @returns whether `matches` returned true
    */
   some(i: number, reach: number, matches: (group: readonly number[]) => boolean): boolean {
     const { boxes, cells, columns } = this;
-    const far = (1 + SLACK) * reach;
-    const distanceX = far * (boxes[4 * i + 2] - boxes[4 * i]) + SLACK;
-    const distanceY = far * (boxes[4 * i + 3] - boxes[4 * i + 1]) + SLACK;
+    const factor = (1 + TOLERANCE) * reach;
+    const distanceX = factor * (boxes[4 * i + 2] - boxes[4 * i]) + TOLERANCE;
+    const distanceY = factor * (boxes[4 * i + 3] - boxes[4 * i + 1]) + TOLERANCE;
     const [x, y] = [this.x(i), this.y(i)];
     const [first, last] = [this.column(x - distanceX), this.column(x + distanceX)];
     const lastRow = this.row(y + distanceY);
-    // What overlaps it most is likely in its own cell.
-    const own = this.row(y) * columns + this.column(x);
-    if (matches(cells[own])) return true;
+    // The cell of the center comes first: a box that overlaps box i most is probably there.
+    const centerCell = this.row(y) * columns + this.column(x);
+    if (matches(cells[centerCell])) return true;
     for (let row = this.row(y - distanceY); row <= lastRow; row++) {
       for (let column = first; column <= last; column++) {
         const cell = row * columns + column;
-        if (cell !== own && cells[cell].length && matches(cells[cell])) return true;
+        if (cell !== centerCell && cells[cell].length && matches(cells[cell])) return true;
       }
     }
     return false;

@@ -1,44 +1,47 @@
 /**
- * How a box is described relative to another box (R-CNN, Girshick et al. 2014, appendix C; Faster
- * R-CNN, section 3.1.2, equation 2): the shift of the center in units of the reference's sides, and
- * the logarithm of the change of the sides. The network learns these numbers, because they do not
- * depend on the size or the place of the reference.
+ * Encodes a box relative to a reference box (R-CNN, Girshick et al. 2014, appendix C; Faster R-CNN,
+ * section 3.1.2, equation 2). The four deltas are the shift of the center, divided by the sides of
+ * the reference, and the logarithm of the ratio of the sides. The network predicts deltas because
+ * they depend neither on the size nor on the position of the reference.
  */
 import type { BoxArray } from "../types";
 import { boxCount } from "./box";
 
 /**
- * Factors of the four deltas: the inverse of their expected spread, so that the loss sees numbers
- * around 1.
+ * Factors of the four deltas: the inverse of their expected standard deviation. With them, the
+ * targets of the loss are numbers around 1.
  */
 export type DeltaWeights = readonly [number, number, number, number];
 
 /**
- * No side grows more than about 60-fold in one step. Otherwise an extreme delta would overflow the
- * exponential.
+ * Largest logarithm of the growth of a side: a factor of 62.5. Numeric trap: without this limit, an
+ * extreme delta would overflow the exponential.
  */
 export const MAX_LOG_GROWTH = Math.log(1000 / 16);
 
-/** Shorter sides count as this long, in pixels, so that a degenerate box has finite deltas. */
+/**
+ * Shorter sides are treated as this long, in pixels. Numeric trap: without this limit, a box
+ * without a size would have infinite deltas.
+ */
 export const MIN_SIDE = 1e-3;
 
 /**
- * Encodes boxes as deltas and decodes deltas to boxes; decoding inverts encoding.
+ * Encodes boxes as deltas and decodes deltas to boxes. Decoding is the inverse of encoding.
  * @example
  * const coder = new BoxCoder([10, 10, 5, 5]);
- * const deltas = coder.encode(anchors, matched); // what the network learns
- * const boxes = coder.decode(anchors, deltas); // what it finds
+ * const deltas = coder.encode(anchors, matchedBoxes); // the targets of the network
+ * const boxes = coder.decode(anchors, deltas); // the matched boxes again
  */
 export class BoxCoder {
   /** @param weights factors of the deltas dx, dy, dw and dh */
   constructor(readonly weights: DeltaWeights = [1, 1, 1, 1]) {}
 
   /**
-   * The deltas that turn each reference into its target. Both are in the same frame, in pixels.
-   * @param references `[N, 4]`
-   * @param targets `[N, 4]`
-   * @returns `[N, 4]`: dx, dy, logarithm of the width's ratio, logarithm of the height's ratio,
-   * each times its weight
+   * Computes the deltas that move each reference to its target. Both must be in the same frame.
+   * @param references `[N, 4]` pixels
+   * @param targets `[N, 4]` pixels
+   * @returns `[N, 4]`: dx, dy, and the logarithms of the ratios of widths and of heights, each
+   * multiplied by its weight
    * @throws when the numbers of references and targets differ
    */
   encode(references: BoxArray, targets: BoxArray): Float32Array {
@@ -60,8 +63,8 @@ export class BoxCoder {
   }
 
   /**
-   * The inverse of `encode`: moves each reference by its deltas. `decodeBoxesTensor` does the same
-   * with gradients.
+   * Moves each reference by its deltas, the inverse of `encode`. `decodeBoxesTensor` computes the
+   * same with gradients.
    * @param references `[N, 4]` pixels
    * @param deltas `[N, 4]`
    * @returns `[N, 4]` pixels, in the frame of the references

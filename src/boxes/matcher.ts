@@ -1,40 +1,43 @@
 /**
- * Which ground-truth box each anchor or RoI learns, if any (Faster R-CNN, section 3.1.2). Both
- * stages use the same matcher.
+ * Assigns anchors and RoIs to ground-truth boxes (Faster R-CNN, section 3.1.2). Both stages use the
+ * same matcher.
  */
 import type { BoxArray } from "../types";
 import { boxCount, iouMatrix } from "./box";
 
-/** Assigned to no ground-truth box: to be told from the objects. */
+/** The candidate matches no ground-truth box and is a negative sample. */
 export const BACKGROUND = -1;
 
 /**
- * Too close to a ground-truth box to be background, too far from it to be positive: not part of
- * the loss.
+ * The candidate overlaps a ground-truth box too much to be background, and too little to be
+ * positive. The loss does not use it.
  */
 export const IGNORED = -2;
 
+/** Settings of a `Matcher`. */
 export interface MatcherOptions {
-  /** From this IoU on a candidate is positive. */
+  /** A candidate with at least this IoU is positive. */
   readonly positiveIou: number;
-  /** Below this IoU a candidate is background. */
+  /** A candidate with a lower IoU is background. */
   readonly negativeIou: number;
   /**
-   * Every ground-truth box also gets the candidates that overlap it most, however little. A
-   * candidate that is the best of two boxes goes to the one that it overlaps more.
+   * Also makes the candidates with the highest IoU of each ground-truth box positive, however low
+   * this IoU is. A candidate that is the best one of two boxes is assigned to the box that it
+   * overlaps more. The default is false.
    */
   readonly allowLowQualityMatches?: boolean;
 }
 
+/** The result of matching A candidates. */
 export interface Matches {
   /** `[A]`: index of the ground-truth box, `BACKGROUND` or `IGNORED`. */
   readonly assignment: Int32Array;
-  /** `[A]`: IoU with the ground-truth box that is overlapped most; 0 without ground truth. */
+  /** `[A]`: highest IoU with any ground-truth box; 0 when there is none. */
   readonly iou: Float32Array;
 }
 
 /**
- * Assigns each candidate to the ground-truth box that it overlaps most, to the background, or to
+ * Assigns each candidate to the ground-truth box with the highest IoU, to the background, or to
  * neither.
  * @example
  * const matcher = new Matcher({ positiveIou: 0.7, negativeIou: 0.3, allowLowQualityMatches: true });
@@ -44,9 +47,9 @@ export class Matcher {
   constructor(readonly options: MatcherOptions) {}
 
   /**
-   * @param candidates `[A, 4]` pixels
-   * @param groundTruth `[G, 4]` pixels of the same frame; when it is empty, every candidate is
-   * background
+   * Matches candidates to ground-truth boxes. Both must be in the same frame.
+   * @param candidates `[A, 4]`
+   * @param groundTruth `[G, 4]`; when it is empty, every candidate is background
    */
   match(candidates: BoxArray, groundTruth: BoxArray): Matches {
     const { positiveIou, negativeIou, allowLowQualityMatches = false } = this.options;
@@ -54,44 +57,46 @@ export class Matcher {
     const columns = boxCount(groundTruth);
     const overlaps = iouMatrix(candidates, groundTruth);
     const assignment = new Int32Array(count).fill(BACKGROUND);
-    const best = new Float32Array(count);
+    const highest = new Float32Array(count);
     for (let i = 0; i < count; i++) {
       let match = 0;
       for (let g = 0; g < columns; g++) {
-        if (overlaps[i * columns + g] > best[i]) {
-          best[i] = overlaps[i * columns + g];
+        if (overlaps[i * columns + g] > highest[i]) {
+          highest[i] = overlaps[i * columns + g];
           match = g;
         }
       }
-      if (columns && best[i] >= positiveIou) assignment[i] = match;
-      else if (columns && best[i] >= negativeIou) assignment[i] = IGNORED;
+      if (columns && highest[i] >= positiveIou) assignment[i] = match;
+      else if (columns && highest[i] >= negativeIou) assignment[i] = IGNORED;
     }
     if (allowLowQualityMatches) assignBestCandidates(overlaps, columns, assignment);
-    return { assignment, iou: best };
+    return { assignment, iou: highest };
   }
 }
 
 /**
- * Gives each ground-truth box the candidates that overlap it most: all that tie, and none when no
- * candidate touches it.
+ * Assigns to each ground-truth box the candidates with its highest IoU. Several candidates can have
+ * the same IoU; all of them are assigned. A box that no candidate overlaps gets none. Numeric trap:
+ * `===` compares 32-bit numbers that the same code computed, so that equal overlaps are equal
+ * numbers.
  */
 function assignBestCandidates(
   overlaps: Float32Array,
   columns: number,
   assignment: Int32Array,
 ): void {
-  // Where one candidate is the best of several boxes, the box that it overlaps more gets it,
-  // whatever the order of the boxes.
-  const assignedAt = new Float32Array(assignment.length);
+  // The IoU at which a candidate was assigned here. A candidate that is the best one of several
+  // boxes stays with the box that it overlaps most, in any order of the boxes.
+  const assignedIou = new Float32Array(assignment.length);
   for (let g = 0; g < columns; g++) {
     let highest = 0;
     for (let i = g; i < overlaps.length; i += columns)
       if (overlaps[i] > highest) highest = overlaps[i];
     if (highest === 0) continue;
     for (let i = 0; i < assignment.length; i++) {
-      if (overlaps[i * columns + g] !== highest || highest <= assignedAt[i]) continue;
+      if (overlaps[i * columns + g] !== highest || highest <= assignedIou[i]) continue;
       assignment[i] = g;
-      assignedAt[i] = highest;
+      assignedIou[i] = highest;
     }
   }
 }

@@ -1,11 +1,11 @@
-/** The mean of several boxes, which was the answer of the original experiment. */
+/** The mean of several boxes. The original experiment answered with it for every image. */
 import type { Box, BoxArray } from "../types";
 import { boxAt, boxCount } from "./box";
 
 /**
- * The mean of boxes, edge by edge. Of two tumors it makes one box between them; the project keeps
- * it to show this.
- * @param boxes `[N, 4]` pixels
+ * The mean of boxes, edge by edge. For two tumors the mean is one box between them, which can touch
+ * neither. The project has this function to show this fault.
+ * @param boxes `[N, 4]`, in any frame
  * @returns a box in the same frame
  * @throws when there is no box
  */

@@ -3,53 +3,57 @@ import type { BoxArray } from "../types";
 import { boxCount } from "./box";
 import { BoxCenters, centerReach } from "./box-centers";
 
-/** Boxes from which a grid of their centers pays. */
-const MANY = 1000;
+/** From this number of boxes on, a grid of their centers saves more time than it costs. */
+const MIN_BOXES_FOR_GRID = 1000;
+
+/** Settings of `nms`. */
+export interface NmsOptions {
+  /** Stops after this number of boxes. */
+  readonly maxCount?: number;
+}
 
 /**
- * Keeps the box of highest score, drops those that overlap it by more than the threshold, and so
- * on.
- * @param boxes `[N, 4]`
- * @param scores `[N]`; of equal scores the lower index goes first
- * @param iouThreshold a box goes when its IoU with a kept one is above this
- * @param maxCount stops after so many
+ * Repeatedly keeps the box with the highest score, and drops all boxes that overlap it by more than
+ * the threshold.
+ * @param boxes `[N, 4]`, in any frame
+ * @param scores `[N]`; of two equal scores, the one with the lower index is kept first
+ * @param iouThreshold a box is dropped when its IoU with a kept box is above this
  * @returns indices of the kept boxes, by falling score
+ * @example
+ * const proposals = gatherBoxes(boxes, nms(boxes, scores, 0.7, { maxCount: 300 }));
  */
 export function nms(
   boxes: BoxArray,
   scores: ArrayLike<number>,
   iouThreshold: number,
-  { maxCount = Infinity }: { readonly maxCount?: number } = {},
+  { maxCount = Infinity }: NmsOptions = {},
 ): Int32Array {
   const count = boxCount(boxes);
   const order = Array.from({ length: count }, (_, i) => i).sort(
     (a, b) => scores[b] - scores[a] || a - b,
   );
-  // A few boxes are compared sooner than sorted into a grid; and at a threshold of 0 any touch
-  // counts, however far the centers.
-  const centers =
-    count >= MANY && iouThreshold > 0 && boxes.every(Number.isFinite)
+  // At a threshold of 0 every overlap counts, at any distance of the centers.
+  const grid =
+    count >= MIN_BOXES_FOR_GRID && iouThreshold > 0 && boxes.every(Number.isFinite)
       ? new BoxCenters(boxes)
       : null;
-  const reach = centers ? centerReach(iouThreshold) : 0;
+  const reach = grid ? centerReach(iouThreshold) : 0;
   const kept: number[] = [];
   for (const candidate of order) {
     if (kept.length >= maxCount) break;
-    const isSuppressed = centers
-      ? centers.some(candidate, reach, (group) =>
-          overlapsAny(boxes, candidate, group, iouThreshold),
-        )
+    const isSuppressed = grid
+      ? grid.some(candidate, reach, (group) => overlapsAny(boxes, candidate, group, iouThreshold))
       : overlapsAny(boxes, candidate, kept, iouThreshold);
     if (isSuppressed) continue;
-    centers?.add(candidate);
+    grid?.add(candidate);
     kept.push(candidate);
   }
   return Int32Array.from(kept);
 }
 
 /**
- * Whether a box's IoU with any of the others is above the threshold. This comparison is the whole
- * cost.
+ * Whether the IoU of box i with any of the other boxes is above the threshold. Almost all time of
+ * `nms` is spent here.
  */
 function overlapsAny(
   boxes: BoxArray,
@@ -69,9 +73,10 @@ function overlapsAny(
     const height = Math.min(y2, boxes[j + 3]) - Math.max(y1, boxes[j + 1]);
     if (height <= 0) continue;
     const intersection = width * height;
-    // Where both overlap, neither side is negative.
-    const other = (boxes[j + 2] - boxes[j]) * (boxes[j + 3] - boxes[j + 1]);
-    if (intersection > iouThreshold * (area + other - intersection)) return true;
+    // The boxes overlap, so that the sides of the other box are not negative.
+    const otherArea = (boxes[j + 2] - boxes[j]) * (boxes[j + 3] - boxes[j + 1]);
+    // Numeric trap: the division would be NaN for boxes without an area.
+    if (intersection > iouThreshold * (area + otherArea - intersection)) return true;
   }
   return false;
 }

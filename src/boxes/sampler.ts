@@ -1,47 +1,51 @@
 /**
- * Which of the matched candidates the loss sees (Faster R-CNN, section 3.1.3): all would drown the
- * few positives in background.
+ * Selects the anchors or RoIs that the loss uses (Faster R-CNN, section 3.1.3). With all of them,
+ * the background would dominate the few positives.
  */
 import type { Random } from "../util/random";
 import { BACKGROUND } from "./matcher";
 
+/** How many candidates are sampled. */
 export interface SampleRule {
-  /** Candidates to take. */
+  /** Number of candidates to take. */
   readonly samples: number;
-  /** At most this part of them positive; background fills up the rest. */
+  /** At most this fraction of them is positive; the rest is background. */
   readonly positiveFraction: number;
 }
 
+/** Indices of the sampled candidates, in rising order. */
 export interface Sampled {
-  /** Indices of candidates, rising. */
   readonly positives: Int32Array;
   readonly negatives: Int32Array;
 }
 
 /**
- * Takes positives and background at random, without repeats; fewer than asked for where there are
- * fewer. Ignored candidates are never taken.
- * @param assignment `[A]` as `Matcher.match` returns it
+ * Samples positives and background at random, without repetition. Ignored candidates are never
+ * taken. The sample is smaller than `samples` when there are too few candidates.
+ * @param assignment `[A]`, as `Matcher.match` returns it
+ * @example
+ * const { positives } = sampleMatches(assignment, { samples: 256, positiveFraction: 0.5 }, random);
  */
 export function sampleMatches(assignment: Int32Array, rule: SampleRule, random: Random): Sampled {
   const positives: number[] = [];
-  const negatives: number[] = [];
+  const background: number[] = [];
   assignment.forEach((match, i) => {
     if (match >= 0) positives.push(i);
-    else if (match === BACKGROUND) negatives.push(i);
+    else if (match === BACKGROUND) background.push(i);
   });
-  const takenPositives = take(positives, Math.floor(rule.samples * rule.positiveFraction), random);
+  const maxPositives = Math.floor(rule.samples * rule.positiveFraction);
+  const sampledPositives = sampleItems(positives, maxPositives, random);
   return {
-    positives: takenPositives,
-    negatives: take(negatives, rule.samples - takenPositives.length, random),
+    positives: sampledPositives,
+    negatives: sampleItems(background, rule.samples - sampledPositives.length, random),
   };
 }
 
 /**
- * `count` of the items at random: the first steps of a Fisher-Yates shuffle, since thousands are
- * there and a hundred are wanted.
+ * Takes up to `count` items at random. Changes the order of `items`. Only the first steps of a
+ * Fisher-Yates shuffle are made, because about a hundred of many thousand items are taken.
  */
-function take(items: number[], count: number, random: Random): Int32Array {
+function sampleItems(items: number[], count: number, random: Random): Int32Array {
   const taken = Math.min(count, items.length);
   for (let i = 0; i < taken; i++) {
     const j = i + random.integer(items.length - i);

@@ -1,22 +1,23 @@
 /**
- * Whether a configuration can be used to train and detect: reports everything that is wrong with
- * it at once, before anything is built.
+ * Checks whether a configuration can be used to train and detect. All problems are reported at
+ * once, before anything is built.
  */
 import { closest, distance } from "fastest-levenshtein";
 import { type Constraint, constraintProblems, GENERAL_CONSTRAINTS } from "./constraints";
 import { renamedSetting } from "./migrate";
 import { type ConfigChoices, configSchema } from "./schema";
 import type { Config } from "./types";
-import { below, type UnknownName } from "./validators";
+import { settingPath, type UnknownName } from "./validators";
 
-/** What the backbones and detectors of the project add to the rules of a configuration. */
+/** The rules that backbones and detectors add to the general rules of a configuration. */
 export interface ConfigRules extends ConfigChoices {
   readonly constraints: readonly Constraint[];
 }
 
 /**
- * What is wrong with a configuration, one sentence each: unknown names, missing settings, wrong
- * types, numbers out of range, and settings that do not go together. Empty when it can be used.
+ * Returns what is wrong with a configuration, one sentence each: unknown names, missing settings,
+ * wrong types, numbers out of range, and settings that contradict each other. The list is empty
+ * when the configuration can be used.
  */
 export function problemsByRules(
   config: unknown,
@@ -24,44 +25,60 @@ export function problemsByRules(
 ): string[] {
   const schema = configSchema(choices);
   const invalid = schema.check(config, "");
-  const unknown = schema.unknown(config, "").map(unknownText);
-  const together = constraintProblems(
+  const unknown = schema.unknown(config, "").map(describeUnknown);
+  const contradictions = constraintProblems(
     config as Config,
     [...GENERAL_CONSTRAINTS, ...constraints],
     invalid.map(({ path }) => path),
   );
-  return [...unknown, ...[...invalid, ...together].map(({ text }) => text)];
+  return [...unknown, ...[...invalid, ...contradictions].map(({ text }) => text)];
+}
+
+/**
+ * Checks a configuration by the given rules.
+ * @param source the start of the error message: the file or function that the configuration comes
+ * from
+ * @returns the configuration itself
+ * @throws one error that lists all problems, each with its path
+ */
+export function requireUsable(config: unknown, source: string, rules: ConfigRules): Config {
+  const problems = problemsByRules(config, rules);
+  if (problems.length)
+    throw new Error(problemList(`${source}: the configuration cannot be used`, problems));
+  return config as Config;
 }
 
 /**
  * Checks the names in overrides of a configuration.
- * @param source what the error starts with: the file or function that the overrides come from
- * @throws one error that lists every unknown name, with the setting that was probably meant
+ * @param source the start of the error message: the file or function that the overrides come from
+ * @throws one error that lists every unknown name, each with the setting that was probably meant
  */
 export function checkNames(overrides: unknown, source: string): void {
-  const anyName = configSchema({ architectures: [], backbones: [] });
-  const problems = anyName.unknown(overrides, "").map(unknownText);
+  // The names of the settings do not depend on the choices.
+  const schema = configSchema({ architectures: [], backbones: [] });
+  const problems = schema.unknown(overrides, "").map(describeUnknown);
   if (problems.length) throw new Error(problemList(`${source}: unknown settings`, problems));
 }
 
-/** A title and a list of problems, one problem a line. */
-export function problemList(title: string, problems: readonly string[]): string {
+/** A title and a list of problems, one problem per line. */
+function problemList(title: string, problems: readonly string[]): string {
   return [`${title}:`, ...problems.map((problem) => `- ${problem}`)].join("\n");
 }
 
-/** When more than this part of a name's letters differ, it is another name. */
+/**
+ * Two names are similar when at most this fraction of their letters differs. Only a similar name is
+ * proposed for an unknown one.
+ */
 const SIMILAR = 0.4;
 
-function unknownText({ path, name, known }: UnknownName): string {
-  const full = below(path, name);
-  const today = renamedSetting(full);
-  if (today) return `${full} is called ${below(path, today)} now`;
-  const near = closest(name, [...known]);
-  if (
-    distance(name.toLowerCase(), near.toLowerCase()) <=
-    SIMILAR * Math.max(name.length, near.length)
-  ) {
-    return `${full} is no setting: did you mean ${below(path, near)}?`;
-  }
-  return `${full} is no setting: ${path ? `those of ${path}` : "those at the top"} are ${known.join(", ")}`;
+function describeUnknown({ path, name, known }: UnknownName): string {
+  const setting = settingPath(path, name);
+  const currentName = renamedSetting(setting);
+  if (currentName) return `${setting} was renamed to ${settingPath(path, currentName)}`;
+  const nearest = closest(name, [...known]);
+  const changes = distance(name.toLowerCase(), nearest.toLowerCase());
+  if (changes <= SIMILAR * Math.max(name.length, nearest.length))
+    return `${setting} is not a setting: did you mean ${settingPath(path, nearest)}?`;
+  const group = path ? `the settings of ${path}` : "the settings at the top";
+  return `${setting} is not a setting: ${group} are ${known.join(", ")}`;
 }

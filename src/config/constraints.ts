@@ -1,7 +1,7 @@
 /**
- * Settings that are valid one by one, but not together: what they ask for would fail far from here,
- * or would silently not be done. The rules here hold for every detector. Backbones and detectors
- * add rules of their own (`backbones/constraints.ts`, `detectors/<name>/constraints.ts`).
+ * Rules about several settings together. Each setting can be valid by itself, and the combination
+ * can still fail late, or silently do nothing. The rules here hold for every detector. Backbones
+ * and detectors add their own (`backbones/constraints.ts`, `detectors/<name>/constraints.ts`).
  */
 import type { Config } from "./types";
 import type { Problem } from "./validators";
@@ -9,16 +9,28 @@ import type { Problem } from "./validators";
 /** A rule about several settings together. */
 export interface Constraint {
   /**
-   * Paths of the settings that the rule reads. The first is the one to change. The rule is skipped
-   * while one of them is invalid by itself.
+   * Paths of the settings that the rule reads. The first one is the setting to change. The rule is
+   * skipped while one of the settings is invalid by itself.
    */
   readonly settings: readonly string[];
   /**
-   * What is wrong and what to do, as the end of a sentence that starts with the first path; null
-   * when nothing is wrong.
+   * Returns what is wrong and what to do, as the end of a sentence that starts with the first path;
+   * null when nothing is wrong.
    */
   readonly problem: (config: Config) => string | null;
 }
+
+/**
+ * Most pixels of a batch. The largest feature maps of the backbones have 24 numbers for each pixel
+ * of the input, and TensorFlow's kernels count the elements of a tensor with 32 bits.
+ */
+const MAX_BATCH_PIXELS = 2 ** 26;
+
+/**
+ * Largest size of an anchor, in sides of the network's input. A larger anchor overlaps every
+ * ground-truth box with an IoU below 0.25.
+ */
+const MAX_ANCHOR_SIZE = 2;
 
 /** The first of two numbers must not be above the second. */
 function ordered(
@@ -35,6 +47,19 @@ function ordered(
   };
 }
 
+/** The number of samples and the fraction of positives in it, by group of settings. */
+export function atLeastOnePositive(group: "rpn" | "head"): Constraint {
+  return {
+    settings: [`${group}.samples`, `${group}.positiveFraction`],
+    problem(config) {
+      const { samples, positiveFraction } = config[group];
+      return Math.floor(samples * positiveFraction) < 1
+        ? `is ${samples}: with ${group}.positiveFraction ${positiveFraction} no sample would be positive; raise one of them`
+        : null;
+    },
+  };
+}
+
 /** Rules that hold for every backbone and every detector. */
 export const GENERAL_CONSTRAINTS: readonly Constraint[] = [
   ordered("rpn.negativeIou", "rpn.positiveIou", ({ rpn }) => [rpn.negativeIou, rpn.positiveIou]),
@@ -42,6 +67,25 @@ export const GENERAL_CONSTRAINTS: readonly Constraint[] = [
     rpn.proposalsAfterNms,
     rpn.proposalsBeforeNms,
   ]),
+  atLeastOnePositive("rpn"),
+  {
+    settings: ["training.batchSize", "data.imageSize"],
+    problem({ training: { batchSize }, data: { imageSize } }) {
+      const most = Math.floor(MAX_BATCH_PIXELS / imageSize ** 2);
+      return batchSize > most
+        ? `is ${batchSize}: with data.imageSize ${imageSize} a batch can have at most ${most} images`
+        : null;
+    },
+  },
+  {
+    settings: ["anchors.sizes", "data.imageSize"],
+    problem({ anchors: { sizes }, data: { imageSize } }) {
+      const largest = Math.max(...sizes);
+      return largest > MAX_ANCHOR_SIZE * imageSize
+        ? `has ${largest}: an anchor may be at most ${MAX_ANCHOR_SIZE} times as large as data.imageSize, which is ${imageSize}`
+        : null;
+    },
+  },
   {
     settings: ["neck.groups", "neck.channels", "neck.kind"],
     problem: ({ neck: { kind, channels, groups } }) =>
@@ -64,7 +108,7 @@ export const GENERAL_CONSTRAINTS: readonly Constraint[] = [
 ];
 
 /**
- * The rules that a configuration breaks.
+ * Returns the rules that a configuration breaks.
  * @param invalid paths of the settings that are invalid by themselves; rules that read them are
  * skipped
  */
@@ -82,7 +126,7 @@ export function constraintProblems(
   });
 }
 
-/** Whether a path is the group itself, or lies below it. */
+/** Whether a path is the path of the group, or of a setting in it. */
 function isWithin(path: string, group: string): boolean {
   return (
     group === "" || path === group || path.startsWith(`${group}.`) || path.startsWith(`${group}[`)

@@ -1,31 +1,35 @@
-/** In what configurations differ: the first question when one run beats another. */
+/** Compares configurations: usually the first question when one run is better than another. */
+import { isRecord } from "../util/record";
+import { settingPath } from "./validators";
 
+/** A setting whose value differs between configurations. */
 export interface ConfigDifference {
-  /** As in `training.epochs`. */
+  /** Path of the setting, for example `training.epochs`. */
   readonly field: string;
-  /** One value a configuration, as JSON; empty where it has no such field. */
+  /** The value in each configuration as JSON; empty where the configuration lacks the setting. */
   readonly values: readonly string[];
 }
 
 /**
- * The fields whose values are not the same in all configurations, in the order they stand in them.
- * Lists count as one value.
+ * Returns the settings whose values are not equal in all configurations, in the order in which they
+ * first appear. A list counts as one value.
  */
 export function configDifferences(configs: readonly object[]): ConfigDifference[] {
-  const flat = configs.map((config) => flatten(config, ""));
-  const fields = [...new Set(flat.flatMap((own) => [...own.keys()]))];
+  const valuesByField = configs.map((config) => flatten(config, ""));
+  const fields = [...new Set(valuesByField.flatMap((values) => [...values.keys()]))];
   return fields
-    .map((field) => ({ field, values: flat.map((own) => own.get(field) ?? "") }))
+    .map((field) => ({ field, values: valuesByField.map((values) => values.get(field) ?? "") }))
     .filter(({ values }) => new Set(values).size > 1);
 }
 
-function flatten(value: object, path: string): Map<string, string> {
-  const flat = new Map<string, string>();
-  for (const [key, child] of Object.entries(value) as [string, unknown][]) {
-    const field = path ? `${path}.${key}` : key;
-    if (typeof child === "object" && child !== null && !Array.isArray(child)) {
-      for (const [name, text] of flatten(child, field)) flat.set(name, text);
-    } else flat.set(field, JSON.stringify(child));
+/** The values of all settings as JSON, by path. */
+function flatten(group: object, path: string): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const [name, value] of Object.entries(group) as [string, unknown][]) {
+    const field = settingPath(path, name);
+    if (isRecord(value)) {
+      for (const [innerField, text] of flatten(value, field)) values.set(innerField, text);
+    } else values.set(field, JSON.stringify(value));
   }
-  return flat;
+  return values;
 }

@@ -1,6 +1,6 @@
 /**
- * Everything that can be set, in one typed, serialisable object; every run saves it beside its
- * results.
+ * Configurations: all settings of an experiment in one typed object that can be saved as JSON.
+ * Every run saves its configuration beside its results.
  */
 export * from "./types";
 export { currentConfig } from "./migrate";

@@ -1,4 +1,4 @@
-/** Overrides of a preset from a file. */
+/** Reads overrides of a preset from a file. */
 import { readFileSync } from "fs";
 import { LineCounter, parseDocument, type Document } from "yaml";
 import type { Config } from "./types";
@@ -7,9 +7,10 @@ import type { Overrides } from "./configure";
 import { isRecord } from "../util/record";
 
 /**
- * What a YAML or JSON file (which is YAML too) says about a configuration, for `configure`:
- * `training: { epochs: 5 }`. Throws, with file and line, when it cannot be read as one, and with
- * what was probably meant when a name is no setting's. Values are for `checkConfig` to look at.
+ * Reads overrides for `configure` from a YAML or JSON file (JSON is a part of YAML), for example
+ * `training: { epochs: 5 }`. Names are checked; `checkConfig` checks the values later.
+ * @throws with file and line when the file is not valid YAML
+ * @throws when a name is not the name of a setting, with the setting that was probably meant
  */
 export function readOverrides(path: string): Overrides<Config> {
   const lines = new LineCounter();
@@ -20,22 +21,21 @@ export function readOverrides(path: string): Overrides<Config> {
   const [error] = [...document.errors, ...document.warnings];
   if (error) {
     const { line, col } = lines.linePos(error.pos[0]);
-    throw new Error(`${path}:${line}:${col}: neither YAML nor JSON: ${error.message}`);
+    throw new Error(`${path}:${line}:${col}: not valid YAML or JSON: ${error.message}`);
   }
-  const overrides = plain(document, path) ?? {};
+  const overrides = toPlainValue(document, path) ?? {};
   if (!isRecord(overrides))
-    throw new Error(`${path}:1: it is no group of settings, as in 'training: { epochs: 5 }'`);
+    throw new Error(`${path}:1: the file must hold groups of settings: training: { epochs: 5 }`);
   checkNames(overrides, path);
   return overrides;
 }
 
-function plain(document: Document, path: string): unknown {
+function toPlainValue(document: Document, path: string): unknown {
   try {
-    // An alias of an alias of an alias can stand for more than there is memory; a configuration
-    // needs none.
+    // Nested aliases can expand to more data than fits into memory, and overrides do not need them.
     return document.toJS({ maxAliasCount: 0 });
   } catch (error) {
-    throw new Error(`${path}: aliases (*name) are not read here: write out what they stand for`, {
+    throw new Error(`${path}: aliases (*name) are not allowed: write the value instead`, {
       cause: error,
     });
   }

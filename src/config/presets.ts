@@ -3,8 +3,8 @@ import type { Config } from "./types";
 import { configure } from "./configure";
 
 /**
- * The original experiment's numbers. Its bugs are fixed elsewhere; `docs/original-experiment.md`
- * lists them.
+ * The settings of the original experiment. The code fixes the bugs of the original, which
+ * `docs/original-experiment.md` lists.
  */
 const original: Config = {
   preset: "original",
@@ -69,8 +69,8 @@ const original: Config = {
 };
 
 /**
- * Frozen ImageNet features, computed once; everything after them is trained. A few minutes on two
- * CPU cores.
+ * The backbone is frozen, so that its features are computed only once; the rest is trained. This
+ * takes a few minutes on two CPU cores.
  */
 const standard: Config = {
   preset: "default",
@@ -138,9 +138,10 @@ const standard: Config = {
 };
 
 /**
- * All but the backbone's first layers are fine-tuned, on larger images: under 15 minutes on two CPU
- * cores for 240 images. The stem and the blocks up to stride 4 tell edges and textures; they stay
- * ImageNet's, and most of a step's cost with them. More epochs only teach the class by heart.
+ * The backbone is fine-tuned too, except its first layers, on larger images. This takes less than
+ * 15 minutes on two CPU cores for 240 images. The stem and the blocks up to stride 4 respond to
+ * edges and textures. They keep their ImageNet weights, which saves most of a step's time. With
+ * more epochs the class head only memorizes the training patients.
  */
 const accurate: Config = configure(standard, {
   preset: "accurate",
@@ -158,23 +159,25 @@ const accurate: Config = configure(standard, {
  */
 export const presets = { default: standard, accurate, original } as const;
 
+/** Names of the presets. */
 export type PresetName = keyof typeof presets;
 
-/** Old names of presets and their names today. */
+/** Old names of presets, and their current names. */
 const RENAMED: Readonly<Record<string, PresetName>> = { seed: "original" };
 
-// Old notebooks still find the preset; it does not appear in lists of names.
-for (const old of Object.keys(RENAMED))
-  Object.defineProperty(presets, old, { get: () => presetByName(old) });
+// An old notebook still finds its preset. A property that is not enumerable does not appear in
+// lists of names.
+for (const oldName of Object.keys(RENAMED))
+  Object.defineProperty(presets, oldName, { get: () => presetByName(oldName) });
 
 /**
- * The preset of that name. An old name still works and says what the preset is called now.
- * @throws with the names that exist, when there is none
+ * Returns the preset with the given name. An old name still works; a warning says the current one.
+ * @throws with all names when the name is unknown
  */
 export function presetByName(name: string): Config {
-  const today = Object.hasOwn(RENAMED, name) ? RENAMED[name] : null;
-  if (today) console.warn(`The preset '${name}' is called '${today}' now.`);
-  const own = today ?? name;
-  if (Object.hasOwn(presets, own)) return presets[own as PresetName];
-  throw new Error(`there is no preset '${name}': choose one of ${Object.keys(presets).join(", ")}`);
+  const renamed = Object.hasOwn(RENAMED, name) ? RENAMED[name] : null;
+  if (renamed) console.warn(`The preset '${name}' was renamed to '${renamed}'.`);
+  const currentName = renamed ?? name;
+  if (Object.hasOwn(presets, currentName)) return presets[currentName as PresetName];
+  throw new Error(`unknown preset '${name}': choose one of ${Object.keys(presets).join(", ")}`);
 }

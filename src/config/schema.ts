@@ -1,17 +1,18 @@
 /**
- * What each setting may be: one rule a setting. `Config` says which settings there are; without a
- * rule for each of them this file does not compile.
+ * The rule for each setting. `Config` defines which settings exist: without a rule for each of
+ * them, this file does not compile. The upper limits are far above useful values. They stop a
+ * typing error before it fills the memory.
  */
 import {
   byKind,
   fields,
   fourOf,
+  integer,
   listOf,
   number,
   oneOf,
   orNull,
   value,
-  whole,
   type Rule,
 } from "./validators";
 import type {
@@ -29,40 +30,79 @@ import type {
   TrainingConfig,
 } from "./types";
 
-const count = whole(1);
-const countOrNone = whole(0);
+/** The largest radiographs and mammograms have about so many pixels per side. */
+const MAX_IMAGE_SIZE = 4096;
+const MAX_CHANNELS = 4096;
+const MAX_HIDDEN_UNITS = 16_384;
+const MAX_HIDDEN_LAYERS = 10;
+const MAX_STAGES = 10;
+const MAX_EPOCHS = 100_000;
+const MAX_BATCH_SIZE = 4096;
+/** Anchors that are sampled, proposals, RoIs and detections of one image. */
+const MAX_BOXES = 20_000;
+const MAX_ANCHOR_SIZES = 100;
+const MAX_COPIES = 1000;
+/** Cells per side of a pooled region. */
+const MAX_OUTPUT_SIZE = 32;
+const MAX_SAMPLING_RATIO = 16;
+const MAX_STEPS = 10_000_000;
+const MAX_HELD_OUT = 1000;
+/** e^3 is a factor of 20. */
+const MAX_EXPONENT = 3;
+const MAX_WEIGHT = 1000;
+const MAX_RATE = 10;
+const MAX_FACTOR = 10;
+/** Heights of anchors divided by their widths, or widths by heights. */
+const MAX_RATIO = 100;
+/** The largest grey value. */
+const WHITE = 255;
+const MAX_ANGLE = 180;
+
+const boxesOfImage = integer(1, MAX_BOXES);
+const channels = integer(1, MAX_CHANNELS);
+const epochs = integer(1, MAX_EPOCHS);
 const positive = number("a number above 0", (found) => found > 0);
-const notNegative = number("a number from 0 up", (found) => found >= 0);
-/** An IoU, a score, a probability. */
-const fraction = number("a number from 0 to 1", (found) => found >= 0 && found <= 1);
-/** 1 itself would mean that nothing else counts. */
+const lossWeight = between(0, MAX_WEIGHT);
+/** Half the width of a range of factors from e^-x to e^x. */
+const exponent = between(0, MAX_EXPONENT);
+/** A score, a probability, or an IoU for which 0 is useful. */
+const fraction = between(0, 1);
+/**
+ * A fraction for which 0 is not useful. With a threshold of 0, a box that overlaps nothing would
+ * count as a match; with a part of 0, no sample would be positive.
+ */
+const fractionAboveZero = aboveZero(1);
+/** 1 would mean that only the other part counts. */
 const belowOne = number("a number from 0 to below 1", (found) => found >= 0 && found < 1);
+/** Backbones check the upper limit: it is their number of blocks. */
+const blockNumber = integer(0);
 const boxLoss = oneOf("smooth-l1", "giou");
 
-const WHITE = 255;
-
 const data = fields<DataConfig>({
-  imageSize: count,
+  imageSize: integer(1, MAX_IMAGE_SIZE),
   cropToHead: orNull(
     fields<NonNullable<DataConfig["cropToHead"]>>({
       threshold: number(
         `a grey value from 0 to below ${WHITE}`,
         (found) => found >= 0 && found < WHITE,
       ),
-      margin: number("a factor from 1 up", (found) => found >= 1),
+      margin: number(
+        `a factor from 1 to ${MAX_FACTOR}`,
+        (found) => found >= 1 && found <= MAX_FACTOR,
+      ),
     }),
   ),
 });
 
 const augmentation = fields<AugmentationConfig>({
-  copies: countOrNone,
+  copies: integer(0, MAX_COPIES),
   flip: fraction,
-  scale: notNegative,
-  rotation: number("an angle from 0 to 180", (found) => found >= 0 && found <= 180),
+  scale: exponent,
+  rotation: number(`an angle from 0 to ${MAX_ANGLE}`, (found) => found >= 0 && found <= MAX_ANGLE),
   shift: fraction,
-  aspect: notNegative,
-  brightness: notNegative,
-  gamma: notNegative,
+  aspect: exponent,
+  brightness: exponent,
+  gamma: exponent,
 });
 
 const backbone = (names: readonly string[]) =>
@@ -70,107 +110,121 @@ const backbone = (names: readonly string[]) =>
     name: oneOf(...names),
     frozenBlocks: value(
       "'all' or a whole number from 0 up",
-      (found) => found === "all" || isCountOrNone(found),
+      (found) => found === "all" || blockNumber.check(found, "").length === 0,
     ),
-    lastBlock: orNull(countOrNone),
+    lastBlock: orNull(blockNumber),
   });
 
 const neck = fields<NeckConfig>({
   kind: oneOf("none", "fused"),
-  channels: countOrNone,
-  groups: countOrNone,
+  channels: integer(0, MAX_CHANNELS),
+  groups: integer(0, MAX_CHANNELS),
 });
 
 const anchors = fields<AnchorConfig>({
-  sizes: listOf(positive, { atLeast: 1 }),
-  ratios: listOf(positive, { atLeast: 1 }),
+  sizes: listOf(
+    number("a number of pixels from 1 up", (found) => found >= 1),
+    {
+      atLeast: 1,
+      atMost: MAX_ANCHOR_SIZES,
+    },
+  ),
+  ratios: listOf(between(1 / MAX_RATIO, MAX_RATIO), { atLeast: 1, atMost: MAX_ANCHOR_SIZES }),
   placement: oneOf("center", "corner"),
 });
 
 const rpn = fields<RpnConfig>({
-  channels: count,
-  positiveIou: fraction,
-  negativeIou: fraction,
-  samples: count,
-  positiveFraction: fraction,
+  channels,
+  positiveIou: fractionAboveZero,
+  // With 0, no anchor would be background in an image with boxes.
+  negativeIou: fractionAboveZero,
+  samples: boxesOfImage,
+  positiveFraction: fractionAboveZero,
   boxLoss,
-  objectnessWeight: notNegative,
-  boxWeight: notNegative,
-  proposalsBeforeNms: count,
-  proposalsAfterNms: count,
+  objectnessWeight: lossWeight,
+  boxWeight: lossWeight,
+  proposalsBeforeNms: boxesOfImage,
+  proposalsAfterNms: boxesOfImage,
   nmsIou: fraction,
   minScore: fraction,
 });
 
 const roi = fields<RoiConfig>({
   kind: oneOf("align", "pool"),
-  outputSize: count,
-  samplingRatio: countOrNone,
-  context: positive,
+  outputSize: integer(1, MAX_OUTPUT_SIZE),
+  samplingRatio: integer(0, MAX_SAMPLING_RATIO),
+  context: aboveZero(MAX_FACTOR),
 });
 
 const head = fields<HeadConfig>({
-  hidden: listOf(count),
+  hidden: listOf(integer(1, MAX_HIDDEN_UNITS), { atMost: MAX_HIDDEN_LAYERS }),
   stages: listOf(
     fields<CascadeStage>({
-      foregroundIou: fraction,
-      deltaWeights: fourOf(positive),
-      lossWeight: notNegative,
+      foregroundIou: fractionAboveZero,
+      deltaWeights: fourOf(aboveZero(MAX_WEIGHT)),
+      lossWeight,
     }),
+    { atMost: MAX_STAGES },
   ),
-  samples: count,
-  positiveFraction: fraction,
-  jitteredGroundTruth: countOrNone,
+  samples: boxesOfImage,
+  positiveFraction: fractionAboveZero,
+  jitteredGroundTruth: integer(0, MAX_COPIES),
   boxLoss,
-  boxWeight: notNegative,
-  foregroundWeight: notNegative,
-  classWeight: notNegative,
+  boxWeight: lossWeight,
+  foregroundWeight: lossWeight,
+  classWeight: lossWeight,
   labelSmoothing: belowOne,
 });
 
 const training = fields<TrainingConfig>({
-  epochs: count,
-  batchSize: count,
+  epochs,
+  batchSize: integer(1, MAX_BATCH_SIZE),
   optimizer: oneOf("adam", "adamw"),
-  learningRate: positive,
-  backboneLearningRate: notNegative,
-  weightDecay: notNegative,
+  learningRate: aboveZero(MAX_RATE),
+  backboneLearningRate: between(0, MAX_RATE),
+  weightDecay: between(0, MAX_RATE),
   schedule: byKind<TrainingConfig["schedule"]>({
-    cosine: { warmupSteps: countOrNone },
-    step: { epochs: count, factor: positive },
+    cosine: { warmupSteps: integer(0, MAX_STEPS) },
+    step: { epochs, factor: aboveZero(1) },
   }),
   clipNorm: orNull(positive),
   averageDecay: orNull(belowOne),
-  holdOut: whole(2),
-  validateEvery: count,
-  patience: orNull(count),
+  holdOut: integer(2, MAX_HELD_OUT),
+  validateEvery: epochs,
+  patience: orNull(epochs),
 });
 
 const inference = fields<InferenceConfig>({
   minScore: fraction,
   nmsIou: fraction,
   softSigma: positive,
-  maxDetections: count,
+  maxDetections: boxesOfImage,
   fusion: oneOf("nms", "soft-nms", "mean-box"),
 });
 
-/** Names that a setting may have because the project has a part of that name. */
+/** The names of the parts of the project that a configuration can choose. */
 export interface ConfigChoices {
   readonly architectures: readonly string[];
   readonly backbones: readonly string[];
 }
 
-/** The rule of a whole configuration. */
+/** The rule for a whole configuration. */
 export function configSchema({ architectures, backbones }: ConfigChoices): Rule<Config> {
   return fields<Config>({
     preset: value("a name", (found) => typeof found === "string" && found !== ""),
     architecture: oneOf(...architectures),
-    seed: countOrNone,
+    seed: integer(0),
     backbone: backbone(backbones),
     ...{ data, augmentation, neck, anchors, rpn, roi, head, training, inference },
   });
 }
 
-function isCountOrNone(found: unknown): boolean {
-  return countOrNone.check(found, "").length === 0;
+/** A number from `low` to `high`, both included. */
+function between(low: number, high: number): Rule<number> {
+  return number(`a number from ${low} to ${high}`, (found) => found >= low && found <= high);
+}
+
+/** A number above 0 and at most `high`. */
+function aboveZero(high: number): Rule<number> {
+  return number(`a number above 0 and at most ${high}`, (found) => found > 0 && found <= high);
 }

@@ -1,17 +1,18 @@
 /**
- * The shape of a configuration: every number and choice, by the part of the detector it belongs
- * to.
+ * The settings of a configuration, in groups: one group for each part of the detector, its training
+ * and its use.
  */
 
+/** A complete configuration. It can be saved as JSON. */
 export interface Config {
-  /** The preset it came from, for people to read. */
+  /** Name of the preset that the configuration started from. Only people read it. */
   readonly preset: string;
   /**
-   * Name of the detector in `src/detectors/registry.ts`; `original` is the experiment that this
-   * project re-does.
+   * Name of a detector in `src/detectors/registry.ts`. The detector `original` is the experiment
+   * that this project repeats.
    */
   readonly architecture: string;
-  /** Same seed, data and thread count: same run. */
+  /** Runs with the same seed, the same data and the same number of threads are identical. */
   readonly seed: number;
   readonly data: DataConfig;
   readonly augmentation: AugmentationConfig;
@@ -25,135 +26,152 @@ export interface Config {
   readonly inference: InferenceConfig;
 }
 
+/** How images become inputs of the network. */
 export interface DataConfig {
-  /** Side of the network's square input in pixels. */
+  /** Side of the network's square input, in pixels. */
   readonly imageSize: number;
   /**
-   * Crop to the square around the head before scaling: null, or the grey value above which a pixel
-   * counts as head and the factor by which the square is widened. It spends the network's pixels on
-   * the head, and hides the field of view, from which a class can be guessed.
+   * Crops each image to a square around the head before it is scaled; null does not crop. The head
+   * then fills the network's input. The crop also hides the field of view, from which the network
+   * could guess the class.
    */
-  readonly cropToHead: { readonly threshold: number; readonly margin: number } | null;
+  readonly cropToHead: {
+    /** A pixel with a higher grey value belongs to the head. */
+    readonly threshold: number;
+    /** The side of the square is multiplied by this factor. */
+    readonly margin: number;
+  } | null;
 }
 
 /**
- * Each image is moved by a random affine map and its grey values are changed; ranges are symmetric
- * around no change.
+ * How training images are changed at random. Each image is moved by a random affine map, and its
+ * grey values are changed. Every range is symmetric around 'no change'.
  */
 export interface AugmentationConfig {
   /**
-   * Augmented copies of each image whose frozen features are cached beside the unchanged ones; 0
-   * turns augmentation off.
+   * Number of augmented copies of each image. Their frozen features are cached together with those
+   * of the unchanged image; 0 turns augmentation off.
    */
   readonly copies: number;
   /** Probability of a left-right flip. */
   readonly flip: number;
-  /** Zoom by e^±scale. */
+  /** The image is scaled by a factor from e^-scale to e^scale. */
   readonly scale: number;
-  /** Degrees. */
+  /** Largest rotation, in degrees. */
   readonly rotation: number;
-  /** Fraction of the image's side. */
+  /** Largest shift, as a fraction of the image's side. */
   readonly shift: number;
-  /** Width against height by e^±aspect. */
+  /** Width divided by height changes by a factor from e^-aspect to e^aspect. */
   readonly aspect: number;
-  /** Grey values times e^±brightness. */
+  /** Grey values are multiplied by a factor from e^-brightness to e^brightness. */
   readonly brightness: number;
-  /** Grey values, as fractions of white, to the power e^±gamma. */
+  /** Grey values in [0, 1] are raised to a power from e^-gamma to e^gamma. */
   readonly gamma: number;
 }
 
+/** The network that computes the features, and the part of it that is trained. */
 export interface BackboneConfig {
-  /** Name of the backbone in `src/backbones/registry.ts`. */
+  /** Name of a backbone in `src/backbones/registry.ts`. */
   readonly name: string;
   /**
-   * `all`, or how many of the backbone's blocks (the stem is the first) keep their ImageNet
-   * weights.
+   * Number of the backbone's blocks, counted from the stem, that keep their ImageNet weights; `all`
+   * freezes the whole backbone.
    */
   readonly frozenBlocks: "all" | number;
-  /** The last block that runs; null runs all. */
+  /** Index of the last block that runs; null runs all blocks. */
   readonly lastBlock: number | null;
 }
 
+/** The layers between the backbone and the region proposal network. */
 export interface NeckConfig {
   /**
-   * `none` uses the coarsest level as it is; `fused` adds all levels, scaled up, to one map at the
-   * finest stride.
+   * `none` uses the coarsest level of the backbone unchanged. `fused` scales all levels to the
+   * finest stride and adds them.
    */
   readonly kind: "none" | "fused";
   readonly channels: number;
-  /** Groups of the group normalisation. */
+  /** Groups of the group normalization. */
   readonly groups: number;
 }
 
+/** The boxes that the region proposal network starts from. */
 export interface AnchorConfig {
-  /** Square roots of the anchors' areas in pixels. */
+  /** Square roots of the anchors' areas, in pixels of the network's input. */
   readonly sizes: readonly number[];
   /** Heights divided by widths. */
   readonly ratios: readonly number[];
-  /** Where in its cell an anchor's centre lies. */
+  /** The point of a cell at which the center of an anchor lies. */
   readonly placement: "center" | "corner";
 }
 
+/** The region proposal network: its layers, its targets, its losses and its proposals. */
 export interface RpnConfig {
   /** Channels of the 3x3 convolution. */
   readonly channels: number;
   /**
-   * An anchor whose IoU with a truth box is at least this is positive; so is the best anchor of
-   * every box.
+   * An anchor is positive when its IoU with a ground-truth box is at least this. The anchor with
+   * the highest IoU of each ground-truth box is positive too.
    */
   readonly positiveIou: number;
-  /** An anchor whose IoU with every truth box is below this is negative. */
+  /** An anchor is negative when its IoU with every ground-truth box is below this. */
   readonly negativeIou: number;
-  /** Anchors an image that the loss sees. */
+  /** Number of anchors of each image that the loss uses. */
   readonly samples: number;
-  /** At most this part of them is positive. */
+  /** At most this fraction of the samples is positive. */
   readonly positiveFraction: number;
   readonly boxLoss: "smooth-l1" | "giou";
   readonly objectnessWeight: number;
   readonly boxWeight: number;
-  /** Proposals kept by score before NMS, and after it. */
+  /** Number of anchors with the highest objectness that non-maximum suppression starts from. */
   readonly proposalsBeforeNms: number;
+  /** Largest number of proposals after non-maximum suppression. */
   readonly proposalsAfterNms: number;
   readonly nmsIou: number;
-  /** Objectness below which there is no proposal, in [0, 1]. */
+  /** Proposals with a lower objectness are dropped, in [0, 1]. */
   readonly minScore: number;
 }
 
+/** How the features of a region are pooled to a fixed size. */
 export interface RoiConfig {
+  /** RoIAlign or RoI pooling. */
   readonly kind: "align" | "pool";
-  /** Cells a side. */
+  /** Cells per side of a pooled region. */
   readonly outputSize: number;
-  /** Samples a cell along each axis (align only). */
+  /** Samples per cell along each axis (`align` only). */
   readonly samplingRatio: number;
   /**
-   * Sides of the region that is pooled over the roi's own: above 1 the head also sees what lies
-   * around (align only).
+   * The side of the pooled region divided by the side of the RoI. Above 1, the head also sees the
+   * surroundings (`align` only).
    */
   readonly context: number;
 }
 
-/** One stage of the cascade: each refines the boxes of the one before and asks for tighter ones. */
+/**
+ * One stage of the cascade. Each stage refines the boxes of the previous one and requires a higher
+ * IoU.
+ */
 export interface CascadeStage {
-  /** A roi whose IoU with a truth box is at least this is foreground. */
+  /** A RoI is foreground when its IoU with a ground-truth box is at least this. */
   readonly foregroundIou: number;
   /**
-   * What the deltas x, y and width, height are multiplied by (the inverse of their expected
-   * spread).
+   * Factors of the deltas dx, dy, dw and dh: the inverse of their expected standard deviation.
    */
   readonly deltaWeights: readonly [number, number, number, number];
   readonly lossWeight: number;
 }
 
+/** The head: its layers, its targets and its losses. */
 export interface HeadConfig {
-  /** Units of the fully connected layers. */
+  /** Units of each fully connected layer. */
   readonly hidden: readonly number[];
   readonly stages: readonly CascadeStage[];
-  /** Rois an image that the loss sees. */
+  /** Number of RoIs of each image that the loss uses. */
   readonly samples: number;
+  /** At most this fraction of the samples is foreground. */
   readonly positiveFraction: number;
   /**
-   * Randomly moved copies of each truth box added to the proposals, so that the head sees
-   * positives from the first step.
+   * Number of randomly moved copies of each ground-truth box that are added to the proposals. With
+   * them the head has foreground samples from the first step.
    */
   readonly jitteredGroundTruth: number;
   readonly boxLoss: "smooth-l1" | "giou";
@@ -163,54 +181,61 @@ export interface HeadConfig {
   readonly labelSmoothing: number;
 }
 
+/** Optimizer, schedule and validation. */
 export interface TrainingConfig {
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimizer: "adam" | "adamw";
   readonly learningRate: number;
-  /** Rate of the backbone's trained blocks. */
+  /** Learning rate of the backbone's trained blocks. */
   readonly backboneLearningRate: number;
-  /** `adam` adds it to the gradient (L2), `adamw` takes it off the weights. */
+  /** `adam` adds the decay to the gradient (L2); `adamw` subtracts it from the weights. */
   readonly weightDecay: number;
+  /**
+   * `cosine`: a linear warm-up, then half a cosine to 0. `step`: the rate is multiplied by `factor`
+   * after every `epochs` epochs.
+   */
   readonly schedule:
     | { readonly kind: "cosine"; readonly warmupSteps: number }
     | { readonly kind: "step"; readonly epochs: number; readonly factor: number };
-  /** Gradients whose global norm is above this are scaled down to it; null leaves them. */
+  /** Gradients with a larger global norm are scaled to this norm; null never scales them. */
   readonly clipNorm: number | null;
   /**
-   * Decay of the moving average of the weights, which validation and detection use; null uses the
-   * weights themselves.
+   * Decay of the moving average of the weights. Validation and detection use the average; null uses
+   * the weights themselves.
    */
   readonly averageDecay: number | null;
   /**
-   * Where a data set has no validation split, one of so many of its training patients is held out
-   * for it.
+   * When a data set has no validation split, one in this many training patients is held out for
+   * validation.
    */
   readonly holdOut: number;
-  /** Epochs between two evaluations on the validation part (the last epoch always has one). */
+  /** Number of epochs from one validation to the next. The last epoch always has a validation. */
   readonly validateEvery: number;
   /**
-   * Ends training after so many validations in a row without a better class-agnostic AP; null
-   * never does.
+   * Training ends after this many validations in a row without a better class-agnostic AP; null
+   * never ends it early.
    */
   readonly patience: number | null;
 }
 
+/** How the detections of an image are selected. */
 export interface InferenceConfig {
-  /** Detections below this score are dropped. */
+  /** Detections with a lower score are dropped. */
   readonly minScore: number;
-  /** Boxes that overlap by more than this are one (`nms` and `mean-box`). */
+  /** Of two boxes with a higher IoU, only the better one remains (`nms` and `mean-box`). */
   readonly nmsIou: number;
   /**
-   * Width of the Gaussian by which a box loses score to a better one that it overlaps
+   * Width of the Gaussian that lowers the score of a box by its IoU with a better one
    * (`soft-nms`).
    */
   readonly softSigma: number;
+  /** Largest number of detections of an image. */
   readonly maxDetections: number;
   /**
-   * What becomes of boxes that overlap: `nms` drops them, `soft-nms` lowers their scores;
-   * `mean-box` averages what NMS kept into one box with the most frequent class, as the original
-   * did (preset `original` only).
+   * How overlapping boxes are handled. `nms` drops them. `soft-nms` lowers their scores. `mean-box`
+   * averages the boxes that non-maximum suppression keeps into one box with the most frequent
+   * class, as the original experiment did (architecture `original` only).
    */
   readonly fusion: "nms" | "soft-nms" | "mean-box";
 }

@@ -1,18 +1,21 @@
-/** The detector that a configuration asks for. */
+/** Creates the detector of a configuration. */
 import type { Config } from "../config/index";
 import { checkConfig } from "./check-config";
 import type { Detector } from "./detector";
 import { detectorByArchitecture } from "./registry";
 
 /**
- * Makes a detector with its backbone's ImageNet weights and fresh heads; the caller disposes it.
- * @throws when the configuration cannot be used, with everything that is wrong with it
+ * Creates a detector. Its backbone has ImageNet weights; the other weights are random. The caller
+ * disposes it.
+ * @throws one error that lists every problem of the configuration
  * @throws WeightsUnavailableError when the backbone's weights are not available
+ * @example
+ * const detector = await createDetector(presets.default, dataset.classNames);
  */
 export async function createDetector(
   config: Config,
   classNames: readonly string[],
 ): Promise<Detector> {
-  checkConfig(config, "createDetector");
-  return detectorByArchitecture(config.architecture).create(config, classNames);
+  const { architecture } = checkConfig(config, "createDetector");
+  return detectorByArchitecture(architecture).create(config, classNames);
 }

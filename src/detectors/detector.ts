@@ -1,6 +1,6 @@
 /**
- * What the training loop, the evaluation and the commands need from a detector, whatever its
- * architecture is.
+ * The interface of a detector. Training, evaluation and commands use only this interface, so that
+ * they work with every architecture.
  */
 import type { Constraint } from "../config/constraints";
 import type { Config } from "../config/index";
@@ -10,69 +10,66 @@ import type { Random } from "../util/random";
 import type { DetectionTrace } from "./faster-rcnn/detection-trace";
 import type { StepTrace } from "./faster-rcnn/training-trace";
 
-/** The losses of one batch. The scalars belong to the caller's gradient tape. */
+/** The losses of one batch. The tensors belong to the caller's gradient tape. */
 export interface StepLosses {
-  /** The weighted sum that training minimizes. */
+  /** The sum of the terms, which training minimizes. */
   readonly total: tf.Scalar;
-  /** Each weighted term by name. */
+  /** The weighted terms, by name. */
   readonly terms: Readonly<Record<string, tf.Scalar>>;
-  /** What the step saw, as plain data; null when it was not asked for. */
+  /** The intermediate results of the step; null without `withTrace`. */
   readonly trace: StepTrace | null;
 }
 
+/** Options of `Detector.losses`. */
 export interface LossOptions {
   /** Draws the sampled anchors and RoIs. */
   readonly random: Random;
-  /**
-   * Also returns the trace of the step, with the share of the loss of each sample where the
-   * detector has this ability. Costs time.
-   */
+  /** Also returns the intermediate results, which takes additional time. The default is false. */
   readonly withTrace?: boolean;
 }
 
-/**
- * How strongly each cell of a feature map responds: the mean of the absolute values of its
- * channels.
- */
+/** The strength of each cell of a feature map: the mean of the absolute values of its channels. */
 export interface FeatureMap {
+  /** For figures. */
   readonly name: string;
   readonly height: number;
   readonly width: number;
   readonly channels: number;
-  /** Pixels of the network's input from one cell to the next; 0 for the features of a region. */
+  /** Pixels of the network's input from one cell to the next; 0 for a pooled region. */
   readonly stride: number;
-  /** `[height, width]`, row by row. */
+  /** `[height, width]` strengths, row by row. */
   readonly values: Float32Array;
 }
 
-/** The feature maps of one image, and what the head sees of some regions. */
+/** The feature maps of one image, and the pooled features of some regions. */
 export interface FeatureMaps {
-  /** The backbone's levels, finest first, then the neck's map. */
+  /** The levels of the backbone, finest first, then the map of the neck. */
   readonly maps: readonly FeatureMap[];
-  /** One map for each region, `outputSize` cells a side. */
+  /** One map for each region, with `outputSize` cells per side. */
   readonly regions: readonly FeatureMap[];
 }
 
+/** A network that finds objects in images, and that can be trained. */
 export interface Detector {
   readonly config: Config;
   readonly classNames: readonly string[];
 
-  /** The trained variables by unique name; the detector owns them. */
+  /** The trained variables, by unique names. They belong to the detector. */
   variables(): Readonly<Record<string, tf.Variable>>;
 
   /**
-   * Runs the part that keeps its ImageNet weights. The result depends only on the images, so it can
-   * be computed once and cached.
-   * @param images `[N, S, S, 3]`, 0 to 255
-   * @returns the tensors that `losses` and `detectFeatures` start from, each with the N images as
-   * its first axis; the caller disposes them
+   * Runs the frozen part of the network. The result depends only on the images, so that it can be
+   * computed once and cached.
+   * @param images `[N, S, S, 3]`, values from 0 to 255
+   * @returns the tensors that `losses` and `detectFeatures` start from; the first axis of each is
+   * the N images. The caller disposes them.
    */
   frozenFeatures(images: tf.Tensor4D): tf.Tensor4D[];
 
   /**
-   * The losses of one batch; call it inside a gradient tape.
-   * @param features as `frozenFeatures` returns them
-   * @param targets one entry for each image
+   * Computes the losses of one batch. Call it inside a gradient tape.
+   * @param features the result of `frozenFeatures`
+   * @param targets the ground truth of each image
    */
   losses(
     features: readonly tf.Tensor4D[],
@@ -80,57 +77,57 @@ export interface Detector {
     options: LossOptions,
   ): StepLosses;
 
-  /** The detections of each image, by falling score. Does not dispose the features. */
+  /**
+   * Detects objects.
+   * @param features the result of `frozenFeatures`; they are not disposed
+   * @returns the detections of each image, by falling score
+   */
   detectFeatures(features: readonly tf.Tensor4D[]): NetworkDetection[][];
 
+  /** Frees all weights. */
   dispose(): void;
 
-  // The abilities below are optional: not every architecture has the stages that they look at.
+  // The following members are optional, because not every architecture has these stages.
 
-  /** Detectors with anchors: `[A, 4]`. */
+  /** For detectors with anchors: `[A, 4]`. */
   readonly anchors?: NetworkBoxes;
 
   /**
-   * Detectors with two stages: detects as `detectFeatures` does, and returns what every stage made
-   * of each image.
+   * For detectors with two stages: detects as `detectFeatures` does, and returns the intermediate
+   * results of every stage for each image.
    */
   traceDetections?(features: readonly tf.Tensor4D[]): DetectionTrace[];
 
   /**
-   * Detectors with feature maps: how strongly they respond to one image.
-   * @param features of one image
+   * For detectors with feature maps: the strengths of the maps for one image.
+   * @param features the result of `frozenFeatures` for one image
    * @param regions `[R, 4]`
    */
   featureMaps?(features: readonly tf.Tensor4D[], regions: NetworkBoxes): FeatureMaps;
 }
 
-/** A detector whose stages can be followed. */
+/** A detector with the optional members for two stages. */
 export type TwoStageDetector = Detector & Required<Pick<Detector, "anchors" | "traceDetections">>;
 
-/**
- * All that the project knows about a detector: what its folder exports, and what the registry
- * lists.
- */
+/** Everything the project needs to know about a detector. The registry lists the definitions. */
 export interface DetectorDefinition {
-  /** As configurations name it. */
+  /** Name in configurations. */
   readonly architecture: string;
-  /**
-   * Rules about the settings that this detector reads. They apply only to configurations of this
-   * architecture.
-   */
+  /** Rules for configurations of this architecture. */
   readonly constraints: readonly Constraint[];
-  /** The only number of classes that it can learn, when it cannot learn any number. */
+  /** The number of classes, when the detector cannot learn any other number. */
   readonly classCount?: number;
   /**
-   * Makes a detector with its backbone's ImageNet weights and fresh heads; the caller disposes it.
+   * Creates a detector with ImageNet weights in its backbone and random weights elsewhere. The
+   * caller disposes it. `createDetector` checks the configuration first.
    * @throws WeightsUnavailableError when the backbone's weights are not available
    */
   create(config: Config, classNames: readonly string[]): Promise<Detector>;
 }
 
 /**
- * The detector, when its stages can be followed.
- * @throws when it has no stages to follow
+ * Returns the detector as a detector with two stages.
+ * @throws when the detector does not have two stages
  */
 export function requireTwoStages(detector: Detector): TwoStageDetector {
   if (detector.anchors && detector.traceDetections) return detector as TwoStageDetector;

@@ -1,6 +1,6 @@
 /**
- * The detectors of the project. A new detector is one folder that exports its definition, and one
- * line in this list.
+ * The detectors of the project. To add one, write a folder or a file that exports its definition,
+ * and add the definition to `DETECTORS` (CONTRIBUTING.md shows an example).
  */
 import type { DetectorDefinition } from "./detector";
 import { cascadeRcnn } from "./faster-rcnn/definition";
@@ -11,20 +11,13 @@ const DETECTORS: readonly DetectorDefinition[] = [cascadeRcnn, originalExperimen
 /** The definitions of all detectors. */
 export const detectorDefinitions = DETECTORS;
 
-/** Names that `architecture` of a configuration may have. */
-export const architectureNames: readonly string[] = DETECTORS.map(
-  ({ architecture }) => architecture,
-);
-
 /**
- * The detector of that name.
- * @throws with the names that exist, when there is none
+ * Returns the detector with the given architecture.
+ * @throws with all names when the name is unknown
  */
 export function detectorByArchitecture(architecture: string): DetectorDefinition {
-  const found = DETECTORS.find((detector) => detector.architecture === architecture);
-  if (!found)
-    throw new Error(
-      `unknown architecture '${architecture}': the names are ${architectureNames.join(", ")}`,
-    );
-  return found;
+  const definition = DETECTORS.find((detector) => detector.architecture === architecture);
+  if (definition) return definition;
+  const names = DETECTORS.map((detector) => detector.architecture).join(", ");
+  throw new Error(`unknown architecture '${architecture}': the names are ${names}`);
 }

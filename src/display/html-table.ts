@@ -1,7 +1,7 @@
-/** A danfojs table as HTML for a cell, and as text for everywhere else. */
+/** A danfojs table as HTML for a cell, and as text for everything else. */
 import type { DataFrame } from "danfojs-node";
 
-/** Rows shown of a long table: the first and the last half of these. */
+/** Rows of a long table that are printed: half of them from its start, half from its end. */
 const MAX_ROWS = 20;
 
 /** Whether a value is a danfojs table. */
@@ -14,14 +14,13 @@ export function isDataFrame(value: unknown): value is DataFrame {
   );
 }
 
-/** The table as HTML; every name and value is escaped. */
+/** The table as HTML, with all names and values escaped. */
 export function tableHtml(table: DataFrame): string {
   const values = table.values as unknown[][];
-  const shown = shownRows(values.length);
   const cells = (tag: string, row: readonly unknown[]) =>
-    row.map((cell) => `<${tag}>${escapeHtml(format(cell))}</${tag}>`);
+    row.map((cell) => `<${tag}>${escapeHtml(cellText(cell))}</${tag}>`);
   const head = cells("th", ["", ...table.columns]).join("");
-  const body = shown.map((i) =>
+  const body = printedRows(values.length).map((i) =>
     i === null
       ? `<tr><td colspan="${table.columns.length + 1}">…</td></tr>`
       : `<tr><th>${escapeHtml(String(table.index[i]))}</th>${cells("td", values[i]).join("")}</tr>`,
@@ -33,8 +32,8 @@ export function tableHtml(table: DataFrame): string {
 /** The table as lines of text. */
 export function tableText(table: DataFrame): string {
   const values = table.values as unknown[][];
-  const rows = shownRows(values.length).map((i) =>
-    i === null ? table.columns.map(() => "…") : values[i].map(format),
+  const rows = printedRows(values.length).map((i) =>
+    i === null ? table.columns.map(() => "…") : values[i].map(cellText),
   );
   const all = [table.columns, ...rows];
   const widths = table.columns.map((_, column) =>
@@ -45,7 +44,7 @@ export function tableText(table: DataFrame): string {
     .join("\n");
 }
 
-/** Text that HTML shows as it is. */
+/** Text that HTML shows unchanged. */
 export function escapeHtml(text: string): string {
   const entities: Record<string, string> = {
     "&": "&amp;",
@@ -57,14 +56,15 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]);
 }
 
-/** Indices of the rows shown, null where rows are left out. */
-function shownRows(count: number): (number | null)[] {
+/** Indices of the printed rows, with null in place of rows that are left out. */
+function printedRows(count: number): (number | null)[] {
   const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
   if (count <= MAX_ROWS) return range(0, count);
   return [...range(0, MAX_ROWS / 2), null, ...range(count - MAX_ROWS / 2, count)];
 }
 
-function format(value: unknown): string {
+/** Three decimals for numbers below 1, two for other fractions. */
+function cellText(value: unknown): string {
   if (typeof value !== "number" || Number.isInteger(value)) return String(value);
   return Math.abs(value) < 1 ? value.toFixed(3) : value.toFixed(2);
 }

@@ -1,21 +1,22 @@
 /**
- * The notebook's stop button, and the system's requests to end, as an AbortSignal, so that work
- * stops between two steps and nothing is lost.
+ * The stop button of a notebook and the signals that end a process, as an AbortSignal. Work can stop
+ * between two steps and keep its results.
  */
 
-/** Stop, but live on; and end: a shutdown, a kernel's restart, a terminal that was closed. */
+/** Sent by the stop button and by Ctrl+C: stop, but go on living. */
 const STOPPING = "SIGINT";
+/** Sent when a kernel restarts, a terminal closes or the system shuts down: stop and end. */
 const ENDING = ["SIGTERM", "SIGHUP"] as const;
 
 /**
- * Runs `work` with a signal that SIGINT gives, which is what the stop button and Ctrl+C send. For
- * the duration it takes the place of every other listener: tslab's would fail the cell while the
- * work goes on behind it. SIGTERM and SIGHUP give it too, and end the process once `work` has kept
- * what it has.
+ * Runs `work` with a signal that is aborted by SIGINT, SIGTERM and SIGHUP. While it runs, no other
+ * listener gets these signals: that of tslab would fail the cell and leave the work running. After
+ * SIGTERM or SIGHUP the process ends when `work` has returned.
+ * @returns what `work` returns
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  // tslab runs the first, synchronous part of a cell under a SIGINT handler of its own, which has
-  // to be gone before.
+  // tslab runs the synchronous first part of a cell under its own SIGINT handler. Wait until that
+  // handler is gone.
   await new Promise((resolve) => setImmediate(resolve));
   const controller = new AbortController();
   let ending: NodeJS.Signals | null = null;

@@ -1,25 +1,28 @@
 /**
- * Training as it happens: a line of progress and figures that are redrawn in place, until it is
- * done or the stop button is pressed.
+ * Training while it runs: a line of progress and figures that are redrawn in place, until training
+ * ends or the stop button is pressed.
  */
 import { randomUUID } from "crypto";
 import { setImmediate } from "timers/promises";
 import type { Figure } from "../plots/figure";
 import type { TrainingEvent } from "../runs/events";
 import { interruptible } from "./interrupt";
-import { displayMessage, plainJson, PLOTLY_TYPE } from "./message";
+import { displayMessage, figureJson, PLOTLY_TYPE } from "./message";
 import { isNotebook, sendDisplay } from "./notebook";
 import { progressLine } from "./progress";
 
-/** Milliseconds between two redrawings: a browser keeps up, and training hardly notices. */
+/** Milliseconds between two redrawings; a browser keeps up, and training loses little time. */
 const LINE_EVERY = 250;
 const FIGURES_EVERY = 1000;
 
 /**
- * Runs what `start` returns and shows it: `await show.live((signal) => trainer.fit({ signal }), ()
- * => [figures.losses(trainer.history)])`. The stop button aborts the signal; running the cell again
- * goes on. At the end the figures stay, with a picture for viewers without scripts.
- * @param draw makes the figures of the moment, at once or in time; always the same number of them
+ * Runs training and shows its progress. The stop button aborts the signal; running the cell again
+ * continues. At the end the figures stay, with a picture for viewers without scripts. Outside a
+ * notebook the lines are printed.
+ * @param start starts training with the signal
+ * @param draw makes the figures from the present state, the same number each time
+ * @example
+ * await show.live((signal) => trainer.fit({ signal }), () => [figures.losses(trainer.history)]);
  */
 export async function live(
   start: (signal: AbortSignal) => AsyncIterable<TrainingEvent>,
@@ -33,18 +36,23 @@ export async function live(
 
   await interruptible(async (signal) => {
     for await (const event of start(signal)) {
-      // The stop button's signal and the messages to the notebook have their turn, however little
-      // the events themselves wait for.
+      // Gives way to the stop button and to messages for the notebook, even where the events
+      // themselves wait for nothing.
       await setImmediate();
+      if (event.kind === "notice") {
+        // A display of its own, which later lines do not replace.
+        new Line(`${id}-notice`).write(event.text);
+        continue;
+      }
       const now = performance.now();
-      if (now - lineAt > LINE_EVERY || event.kind === "done" || event.kind === "stopped") {
-        line.show(progressLine(event));
+      if (now - lineAt > LINE_EVERY || isLast(event)) {
+        line.write(progressLine(event));
         lineAt = now;
       }
       if (isNotebook() && event.kind !== "preparing" && now - figuresAt > FIGURES_EVERY) {
         const figures = await draw();
         figures.forEach((figure, i) => {
-          const data = { [PLOTLY_TYPE]: plainJson(figure), "text/plain": "[live figure]" };
+          const data = { [PLOTLY_TYPE]: figureJson(figure), "text/plain": "[live figure]" };
           sendDisplay({ data, displayId: `${id}-${i}` }, i < drawn);
         });
         drawn = figures.length;
@@ -52,22 +60,29 @@ export async function live(
       }
     }
   });
-  if (isNotebook()) {
-    let i = 0;
-    for (const figure of await draw())
-      sendDisplay({ ...(await displayMessage(figure)), displayId: `${id}-${i}` }, i++ < drawn);
-  }
+  if (!isNotebook()) return;
+  for (const [i, figure] of (await draw()).entries())
+    sendDisplay({ ...(await displayMessage(figure)), displayId: `${id}-${i}` }, i < drawn);
 }
 
-/** One line that replaces itself in a cell; outside a notebook each is printed. */
+/** Whether an event ends a phase. Its line stays until the next phase and must be shown. */
+function isLast(event: TrainingEvent): boolean {
+  return (
+    event.kind === "done" ||
+    event.kind === "stopped" ||
+    (event.kind === "preparing" && event.done === event.total)
+  );
+}
+
+/** A line that replaces itself in a cell; outside a notebook every line is printed. */
 class Line {
-  private shown = false;
+  private hasDisplay = false;
 
   constructor(private readonly displayId: string) {}
 
-  show(text: string): void {
-    if (sendDisplay({ data: { "text/plain": text }, displayId: this.displayId }, this.shown))
-      this.shown = true;
+  write(text: string): void {
+    const message = { data: { "text/plain": text }, displayId: this.displayId };
+    if (sendDisplay(message, this.hasDisplay)) this.hasDisplay = true;
     else console.log(text);
   }
 }

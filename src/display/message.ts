@@ -1,30 +1,32 @@
-/** One thing as a display message: every kind of viewer finds a picture of it that it can show. */
+/** The display message of a figure, a table or a text, in a form for every kind of viewer. */
 import type { DataFrame } from "danfojs-node";
 import type { Figure } from "../plots/figure";
+import { PLOT_CONFIG } from "../plots/plot-config";
+import { isDataFrame, tableHtml, tableText } from "./html-table";
 import type { DisplayMessage } from "./notebook";
 import { renderSvg } from "./static-figure";
-import { isDataFrame, tableHtml, tableText } from "./html-table";
 
+/** The MIME type of a Plotly figure. */
 export const PLOTLY_TYPE = "application/vnd.plotly.v1+json";
 
 /** What a cell can show. */
 export type Showable = Figure | DataFrame | string;
 
-/** The message that shows one thing. */
+/** The message that shows one item. */
 export async function displayMessage(item: Showable): Promise<DisplayMessage> {
   if (typeof item === "string") return { data: { "text/plain": item } };
   if (isDataFrame(item))
     return { data: { "text/html": tableHtml(item), "text/plain": tableText(item) } };
   return {
     data: {
-      [PLOTLY_TYPE]: plainJson(item),
+      [PLOTLY_TYPE]: figureJson(item),
       "image/svg+xml": await renderSvg(item),
       "text/plain": plainText(item),
     },
   };
 }
 
-/** One line, or a table as text: for where nothing else can be shown. */
+/** An item as text: a table in lines, a figure as its title. */
 export function plainText(item: Showable): string {
   if (typeof item === "string") return item;
   if (isDataFrame(item)) return tableText(item);
@@ -32,10 +34,10 @@ export function plainText(item: Showable): string {
   return `[figure: ${(title?.text ?? "untitled").replace(/<[^>]*>/g, " ")}]`;
 }
 
-/** JSON knows no typed arrays: they become plain ones. */
-export function plainJson(figure: Figure): unknown {
+/** A figure as JSON for any Plotly renderer. Typed arrays become plain ones. */
+export function figureJson(figure: Figure): unknown {
   return JSON.parse(
-    JSON.stringify(figure, (_, value: unknown) =>
+    JSON.stringify({ ...figure, config: PLOT_CONFIG }, (_, value: unknown) =>
       ArrayBuffer.isView(value) && !(value instanceof DataView)
         ? Array.from(value as Float32Array)
         : value,

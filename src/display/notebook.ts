@@ -1,22 +1,23 @@
 /**
- * The line to the notebook: tslab's own function that sends a display message, found in whichever
- * tslab runs this cell.
+ * The connection to the notebook: the function of tslab that sends a display message, from the copy
+ * of tslab in which the cell runs.
  */
 
-/** A display message: one picture of a thing for every kind of viewer. */
+/** One item in a form for every kind of viewer. */
 export interface DisplayMessage {
   /** By MIME type. */
   readonly data: Readonly<Record<string, unknown>>;
   readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Messages that share an id replace each other's display. */
+  /** A message with the id of an earlier one can replace it. */
   readonly displayId?: string;
 }
 
 type WriteDisplayData = (content: object, update: boolean) => void;
 
 /**
- * Sends a message to the cell that runs; `update` replaces the display of the same id. Returns
- * false when there is no notebook.
+ * Sends a message to the running cell.
+ * @param update whether the message replaces the display with the same id
+ * @returns false outside a notebook
  */
 export function sendDisplay(
   { data, metadata = {}, displayId }: DisplayMessage,
@@ -28,14 +29,14 @@ export function sendDisplay(
   return true;
 }
 
-/** Whether this runs in a notebook's cell. */
+/** Whether this code runs in a cell of a notebook. */
 export function isNotebook(): boolean {
   return writer() !== null;
 }
 
 /**
- * A kernel installed elsewhere has its own copy of tslab, so that requiring the project's would
- * find one that no cell runs in; the running one is among the modules that are loaded.
+ * A kernel that is installed elsewhere has its own copy of tslab; requiring the copy of this project
+ * would give one without a cell. The copy in use is among the loaded modules.
  */
 function writer(): WriteDisplayData | null {
   for (const [path, loaded] of Object.entries(require.cache)) {

@@ -1,12 +1,8 @@
-/** Shows figures, tables and texts in a cell; outside a notebook it prints a line for each. */
+/** Shows figures, tables and texts in a cell. Outside a notebook it prints them as text. */
 import { live } from "./live";
-import { displayMessage, plainText, Showable } from "./message";
+import { displayMessage, plainText, type Showable } from "./message";
 import { isNotebook, sendDisplay } from "./notebook";
 
-/**
- * Shows its arguments one below the other: `await show(figures.boxSizes(dataset), table)`. A figure
- * comes as an interactive plot and as a picture, so that viewers that run no scripts show it too.
- */
 async function showAll(...items: Showable[]): Promise<void> {
   for (const item of items) {
     if (isNotebook()) sendDisplay(await displayMessage(item));
@@ -14,4 +10,13 @@ async function showAll(...items: Showable[]): Promise<void> {
   }
 }
 
-export const show = Object.assign(showAll, { live });
+/**
+ * Shows its arguments one below the other. A figure is an interactive plot and also a picture, for
+ * viewers that run no scripts. `show.live` shows a training while it runs.
+ * @example
+ * await show("Boxes of the data set", figures.boxSizes(dataset), annotationTable(dataset));
+ */
+export const show = Object.assign(showAll, {
+  /** Shows a training while it runs; see `live`. */
+  live,
+});

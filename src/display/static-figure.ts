@@ -1,13 +1,14 @@
 /**
- * A figure as a picture without a browser: what stands in a notebook where no script runs, and in
- * its HTML export.
+ * A figure as an SVG picture, made in Node without a browser. Notebooks hold it for viewers that run
+ * no scripts, such as an HTML export.
  */
-import { Canvas, createCanvas } from "@napi-rs/canvas";
+import { type Canvas, createCanvas } from "@napi-rs/canvas";
 import { readFileSync } from "fs";
 import { JSDOM } from "jsdom";
 import type { Figure } from "../plots/figure";
 import { measureTextIn } from "./text-boxes";
 
+/** Size in pixels of a figure that has none. */
 const WIDTH = 800;
 const HEIGHT = 450;
 
@@ -18,13 +19,14 @@ interface PlotlyInPage {
 let page: PlotlyInPage | null = null;
 
 /**
- * The figure as SVG text, at its own size. The first call takes a second or two, since it loads
+ * Renders a figure at its own size. The first call takes one or two seconds, because it loads
  * Plotly.
+ * @returns the text of an SVG file
  */
 export async function renderSvg(figure: Figure): Promise<string> {
   const plotly = (page ??= openPage());
   const { width = WIDTH, height = HEIGHT } = figure.layout as { width?: number; height?: number };
-  // Plotly changes what it is given.
+  // Plotly changes the object it is given.
   const { data, layout } = structuredClone(figure);
   const uri = await plotly.toImage(
     { data, layout: { ...layout, width, height } },
@@ -33,25 +35,31 @@ export async function renderSvg(figure: Figure): Promise<string> {
   return decodeURIComponent(uri.slice(uri.indexOf(",") + 1));
 }
 
-/** A page that Node holds in memory, with what Plotly asks of a browser and jsdom lacks. */
+/** The parts of a browser's canvas that Plotly uses. */
+interface CanvasElement {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A page in memory with Plotly, and with the functions of a browser that jsdom does not have. */
 function openPage(): PlotlyInPage {
   const { window } = new JSDOM("<!doctype html><body></body>", {
     runScripts: "outside-only",
     pretendToBeVisual: true,
   });
-  const prototype = window.HTMLCanvasElement.prototype as unknown as Record<string, unknown>;
   const canvases = new WeakMap<object, Canvas>();
-  const canvasOf = (element: { width: number; height: number }) => {
+  const canvasOf = (element: CanvasElement) => {
     const known = canvases.get(element);
     if (known && known.width === element.width && known.height === element.height) return known;
     const canvas = createCanvas(Math.max(1, element.width), Math.max(1, element.height));
     canvases.set(element, canvas);
     return canvas;
   };
-  prototype.getContext = function (this: HTMLCanvasElementLike, kind: string) {
+  const prototype = window.HTMLCanvasElement.prototype as unknown as Record<string, unknown>;
+  prototype.getContext = function (this: CanvasElement, kind: string) {
     return kind === "2d" ? canvasOf(this).getContext("2d") : null;
   };
-  prototype.toDataURL = function (this: HTMLCanvasElementLike) {
+  prototype.toDataURL = function (this: CanvasElement) {
     return canvasOf(this).toDataURL("image/png");
   };
   Object.assign(window, { TextDecoder, TextEncoder });
@@ -65,5 +73,3 @@ function openPage(): PlotlyInPage {
   window.eval(readFileSync(require.resolve("plotly.js-dist"), "utf8"));
   return (window as unknown as { Plotly: PlotlyInPage }).Plotly;
 }
-
-type HTMLCanvasElementLike = { width: number; height: number };

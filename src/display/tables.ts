@@ -1,14 +1,18 @@
-/** Results as danfojs tables, which a cell shows and a reader can sort and filter. */
-import "../tensor/tensorflow"; // danfojs loads TensorFlow too; this makes it load quietly
+/** Results as danfojs tables. A cell shows them; a reader can sort and filter them. */
+import "../tensor/tensorflow"; // danfojs also loads TensorFlow; loaded here, it prints no log
 import { basename } from "path";
 import type { DataFrame } from "danfojs-node";
 import type { Dataset } from "../data/dataset";
+import { ABSENT } from "../metrics/metric-text";
+import { summaryMetrics } from "../metrics/summary-metrics";
 import type { ComparedRun } from "../runs/compare-runs";
 import type { PresetCost } from "../training/cost";
 
 /**
- * A danfojs table. The library is loaded at the first call, because it takes more than a second
- * and many notebooks show no table.
+ * A danfojs table of any rows. The first call loads the library, which takes more than a second.
+ * @param rows the cells of each row, in the order of the columns
+ * @example
+ * await show(table([["default", 0.81]], ["preset", "AP50"]));
  */
 export function table(rows: unknown[][], columns: string[]): DataFrame {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it with this file
@@ -34,8 +38,8 @@ export function imageTable({ images }: Pick<Dataset, "images">): DataFrame {
 }
 
 /**
- * One row for each box: image, split, patient, class, and its place and size in pixels of the
- * original image.
+ * One row for each box: image, split, patient, class, and the upper left corner and the size in
+ * pixels of the original image.
  * @example
  * await show(annotationTable(dataset));
  */
@@ -53,7 +57,7 @@ export function annotationTable({
 }
 
 /**
- * One row for each preset: its backbone, and what training it costs on this machine.
+ * One row for each preset: its backbone, and the cost of its training on this machine.
  * @example
  * await show(presetTable(await presetCosts(train)));
  */
@@ -71,29 +75,26 @@ export function presetTable(costs: readonly PresetCost[]): DataFrame {
     "trained weights (M)",
     "epochs",
     "features (MB)",
-    "seconds a step",
+    "seconds per step",
     "minutes in all",
   ];
   return table(rows, ["preset", "backbone", ...columns]);
 }
 
 /**
- * One row for each run: what it is, what it cost, how good it is.
+ * One row for each run: its preset, the epochs and minutes of its training, and the summary metrics
+ * that need no score threshold.
  * @example
  * await show(comparisonTable(await compareRuns(paths, test)));
  */
 export function comparisonTable(runs: readonly ComparedRun[]): DataFrame {
-  const rows = runs.map(({ path, manifest, metrics: { classAgnostic, classAware } }) => [
+  const names = summaryMetrics().flatMap(({ name, atThreshold }) => (atThreshold ? [] : [name]));
+  const rows = runs.map(({ path, manifest, summary }) => [
     basename(path),
     manifest.config.preset,
     manifest.epochs,
     manifest.minutes,
-    classAgnostic.AP50,
-    classAgnostic.AP75,
-    classAgnostic.AP,
-    classAware.AP50,
-    classAware.AP,
+    ...names.map((name) => summary[name] ?? ABSENT),
   ]);
-  const metrics = ["class-agnostic AP50", "AP75", "AP", "class-aware AP50", "AP (class-aware)"];
-  return table(rows, ["run", "preset", "epochs", "minutes", ...metrics]);
+  return table(rows, ["run", "preset", "epochs", "minutes", ...names]);
 }

@@ -1,40 +1,40 @@
 /**
- * Measures text for Plotly where there is no browser: jsdom lays nothing out and says that every
- * text is 0 wide, so that titles and legends would overlap. A canvas knows how wide letters are;
- * that is enough for the places Plotly computes from it.
+ * Sizes of text for Plotly where there is no browser. jsdom has no layout and reports a width of 0
+ * for every text; titles and legends would overlap. Here the width of a text is the sum of the
+ * widths of its letters.
  */
-import { createCanvas } from "@napi-rs/canvas";
+import { textWidth } from "../plots/text-width";
 
-/** Plotly's distance between the lines of a text, in sizes of its font. */
+/** Lengths in parts of the font size: distance of lines in Plotly, and height of DejaVu Sans. */
 const LINE_HEIGHT = 1.3;
-/**
- * The viewer's font may be wider than the one at hand here: better some room to the right than a
- * legend cut off.
- */
-const WIDER = 1.2;
+const ASCENT = 0.93;
+const DESCENT = 0.24;
 const DEFAULT_SIZE = 12;
-const DEFAULT_FAMILY = "DejaVu Sans, sans-serif";
 
+/** A place in pixels; y points downwards. */
+export type Point = readonly [number, number];
+
+/** A rectangle in pixels; y points downwards. */
 interface Rectangle {
-  left: number;
-  top: number;
-  right: number;
-  bottom: number;
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
 }
 
-/** What this needs of a page's elements; Node's types know no DOM. */
-interface PageElement {
+const EMPTY: Rectangle = { left: 0, top: 0, right: 0, bottom: 0 };
+
+/** The parts of an element of a page that are used here; Node's types have no DOM. */
+export interface PageElement {
   readonly tagName: string;
   readonly textContent: string | null;
   readonly parentElement: PageElement | null;
-  readonly style?: { fontSize?: string; fontFamily?: string; fontWeight?: string };
+  readonly style?: { fontSize?: string };
   getAttribute(name: string): string | null;
   querySelectorAll(selector: string): Iterable<PageElement>;
 }
 
-const context = createCanvas(1, 1).getContext("2d");
-
-/** Gives the elements of a page sizes by the text in them. */
+/** Gives the SVG elements of a page the sizes of their texts. */
 export function measureTextIn(window: unknown): void {
   const { SVGElement } = window as { SVGElement: { prototype: Record<string, unknown> } };
   const box = function (this: PageElement) {
@@ -44,75 +44,88 @@ export function measureTextIn(window: unknown): void {
   SVGElement.prototype.getBoundingClientRect = box;
   SVGElement.prototype.getBBox = box;
   SVGElement.prototype.getComputedTextLength = function (this: PageElement) {
-    return textRectangle(this).right - textRectangle(this).left;
-  };
-}
-
-function rectangleOf(element: PageElement): Rectangle {
-  if (element.tagName === "text") return textRectangle(element);
-  const inside = Array.from(element.querySelectorAll("text"), (text) =>
-    shifted(textRectangle(text), text, element),
-  );
-  if (!inside.length) return { left: 0, top: 0, right: 0, bottom: 0 };
-  return {
-    left: Math.min(...inside.map(({ left }) => left)),
-    top: Math.min(...inside.map(({ top }) => top)),
-    right: Math.max(...inside.map(({ right }) => right)),
-    bottom: Math.max(...inside.map(({ bottom }) => bottom)),
-  };
-}
-
-/** A text's own rectangle, before any transformation. */
-function textRectangle(text: PageElement): Rectangle {
-  const size = parseFloat(inherited(text, "fontSize", "font-size") ?? "") || DEFAULT_SIZE;
-  const weight = inherited(text, "fontWeight", "font-weight") ?? "normal";
-  context.font = `${weight} ${size}px ${inherited(text, "fontFamily", "font-family") ?? DEFAULT_FAMILY}`;
-  const tspans = Array.from(text.querySelectorAll("tspan.line"), (line) => line.textContent ?? "");
-  const lines = tspans.length ? tspans : [text.textContent ?? ""];
-  const width = WIDER * Math.max(...lines.map((line) => context.measureText(line).width));
-  const { fontBoundingBoxAscent: ascent, fontBoundingBoxDescent: descent } =
-    context.measureText("x");
-  const x = parseFloat(text.getAttribute("x") ?? "") || 0;
-  const y = parseFloat(text.getAttribute("y") ?? "") || 0;
-  const anchor = inherited(text, "textAnchor", "text-anchor");
-  const left = x - (anchor === "middle" ? width / 2 : anchor === "end" ? width : 0);
-  return {
-    left,
-    top: y - ascent,
-    right: left + width,
-    bottom: y + descent + (lines.length - 1) * LINE_HEIGHT * size,
+    const { left, right } = rectangleOf(this);
+    return right - left;
   };
 }
 
 /**
- * The rectangle around a rectangle after the transformations from its element up to, but not with,
- * the one asked about.
+ * The corners of a text after all transformations between the text and an element around it.
+ * @param text a `text` element
+ * @param root an element around the text; its own transformation does not count
+ * @returns upper left, upper right, lower right and lower left of the untransformed text
  */
-function shifted(rectangle: Rectangle, from: PageElement, to: PageElement): Rectangle {
-  const { left, top, right, bottom } = rectangle;
-  let corners = [
+export function textCorners(text: PageElement, root: PageElement): Point[] {
+  const { left, top, right, bottom } = textRectangle(text);
+  let corners: Point[] = [
     [left, top],
     [right, top],
-    [left, bottom],
     [right, bottom],
+    [left, bottom],
   ];
   for (
-    let element: PageElement | null = from;
-    element && element !== to;
+    let element: PageElement | null = text;
+    element && element !== root;
     element = element.parentElement
-  ) {
-    // The last of a list of transformations is the first to be done.
-    const steps = Array.from(
-      (element.getAttribute("transform") ?? "").matchAll(/(translate|rotate)\(([^)]*)\)/g),
-    ).reverse();
-    for (const [, kind, written] of steps) {
-      const [a = 0, b = 0, c = 0] = written.split(/[\s,]+/).map(Number);
-      corners = corners.map(([x, y]) =>
-        kind === "translate" ? [x + a, y + b] : turned(x, y, a, b, c),
-      );
-    }
-  }
-  const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
+  )
+    corners = corners.map((corner) => transformed(corner, element!));
+  return corners;
+}
+
+function rectangleOf(element: PageElement): Rectangle {
+  if (element.tagName === "text") return textRectangle(element);
+  const texts = Array.from(element.querySelectorAll("text"));
+  return texts.length ? around(texts.flatMap((text) => textCorners(text, element))) : EMPTY;
+}
+
+/** The rectangle of a text before any transformation. */
+function textRectangle(text: PageElement): Rectangle {
+  const size = parseFloat(inherited(text, "font-size") ?? "") || DEFAULT_SIZE;
+  const spans = Array.from(text.querySelectorAll("tspan.line"));
+  const lines = spans.length ? spans : [text];
+  const width = Math.max(...lines.map(({ textContent }) => textWidth(textContent ?? "", size)));
+  const x = parseFloat(text.getAttribute("x") ?? "") || 0;
+  // The first line has its own shift, in parts of the font size.
+  const shift = parseFloat(lines[0].getAttribute("dy") ?? "") || 0;
+  const y = (parseFloat(text.getAttribute("y") ?? "") || 0) + shift * size;
+  const anchor = inherited(text, "text-anchor");
+  const left = x - (anchor === "middle" ? width / 2 : anchor === "end" ? width : 0);
+  return {
+    left,
+    top: y - ASCENT * size,
+    right: left + width,
+    bottom: y + (DESCENT + (lines.length - 1) * LINE_HEIGHT) * size,
+  };
+}
+
+/** A point after the transformations of an element. */
+function transformed(point: Point, element: PageElement): Point {
+  const list = element.getAttribute("transform") ?? "";
+  // The last transformation of the list is the first to be applied.
+  const steps = Array.from(list.matchAll(/(translate|rotate|scale)\(([^)]*)\)/g)).reverse();
+  return steps.reduce(([x, y], [, kind, values]): Point => {
+    const [a = 0, b, c = 0] = values
+      .trim()
+      .split(/[\s,]+/)
+      .map(Number);
+    if (kind === "translate") return [x + a, y + (b ?? 0)];
+    if (kind === "scale") return [x * a, y * (b ?? a)];
+    return rotated([x, y], a, [b ?? 0, c]);
+  }, point);
+}
+
+/** A point turned clockwise around a center; y points downwards. */
+function rotated([x, y]: Point, degrees: number, [centerX, centerY]: Point): Point {
+  const angle = (degrees * Math.PI) / 180;
+  const [dx, dy] = [x - centerX, y - centerY];
+  return [
+    centerX + dx * Math.cos(angle) - dy * Math.sin(angle),
+    centerY + dx * Math.sin(angle) + dy * Math.cos(angle),
+  ];
+}
+
+function around(points: readonly Point[]): Rectangle {
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
   return {
     left: Math.min(...xs),
     top: Math.min(...ys),
@@ -121,31 +134,13 @@ function shifted(rectangle: Rectangle, from: PageElement, to: PageElement): Rect
   };
 }
 
-/**
- * A point turned clockwise, y downwards, by an angle in degrees about another point: an axis's
- * title stands on its side.
- */
-function turned(
-  x: number,
-  y: number,
-  degrees: number,
-  aboutX: number,
-  aboutY: number,
-): [number, number] {
-  const angle = (degrees * Math.PI) / 180;
-  const [dx, dy] = [x - aboutX, y - aboutY];
-  return [
-    aboutX + dx * Math.cos(angle) - dy * Math.sin(angle),
-    aboutY + dx * Math.sin(angle) + dy * Math.cos(angle),
-  ];
-}
-
-function inherited(element: PageElement, property: string, attribute: string): string | undefined {
+/** The value of a property, from the style or the attributes of an element or of those around it. */
+function inherited(element: PageElement, property: "font-size" | "text-anchor"): string | null {
   for (let current: PageElement | null = element; current; current = current.parentElement) {
-    const value =
-      (current.style as Record<string, string> | undefined)?.[property] ||
-      current.getAttribute(attribute);
+    const style = current.getAttribute("style") ?? "";
+    const [, inStyle] = new RegExp(`(?:^|;)\\s*${property}:\\s*([^;]+)`).exec(style) ?? [];
+    const value = inStyle ?? current.getAttribute(property);
     if (value) return value;
   }
-  return undefined;
+  return null;
 }

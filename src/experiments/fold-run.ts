@@ -1,114 +1,155 @@
 /**
- * One training run on one fold, kept in its folder; what is done is read back, so that an
- * interrupted series goes on.
+ * One training on one fold, in its own run folder. The result of a finished training is read
+ * back, so that an interrupted experiment continues where it stopped.
  */
 import { existsSync } from "fs";
-import { readFile } from "fs/promises";
 import { join } from "path";
-import { mean, sampleStandardDeviation } from "simple-statistics";
-import type { Config } from "../config/index";
+import { type Config, configure } from "../config/index";
+import { configDifferences } from "../config/differences";
+import { contentHash } from "../data/content-hash";
 import type { Dataset } from "../data/dataset";
 import type { Metrics } from "../metrics/metrics";
-import { createDetector } from "../detectors/create-detector";
-import { FeatureCache } from "../training/feature-cache";
-import { readRunManifest } from "../runs/run-manifest";
-import { RunFolder } from "../training/run-folder";
-import { Trainer } from "../training/trainer";
-import { TrainingProgress, trainShowing } from "../../scripts/progress";
+import type { TrainingEvent } from "../runs/events";
+import { loadHistory, readRunManifest, RUN_FILES, type RunManifest } from "../runs/run-manifest";
+import { stoppedEarly } from "../training/early-stopping";
+import type { FeatureCache } from "../training/feature-cache";
+import { CHECKPOINT_FILES } from "../training/run-folder";
+import { trainRun } from "../training/train-run";
 
-/**
- * What a fold leaves behind: the held-out part's metrics after the last epoch, and how long
- * training took.
- */
+/** The metrics of the held-out part after the last epoch, and the duration of the training. */
 export interface FoldResult extends Metrics {
-  /** Training and validation; features that several runs share are counted apart. */
+  /** Training and validation. Shared features are not included. */
   readonly minutes: number;
 }
 
-export interface FoldRun {
+/** The images of one fold. */
+export interface Fold {
+  readonly train: Dataset;
+  readonly validation: Dataset;
+}
+
+/** More epochs than a training has: between two validations. */
+const ALL_EPOCHS = 1000;
+
+/** The configuration with a validation after the last epoch only, whose metrics are the result. */
+export function validatedOnce(config: Config): Config {
+  return configure(config, { training: { validateEvery: ALL_EPOCHS } });
+}
+
+/** Functions that an experiment calls to report its progress. */
+export interface ExperimentCallbacks {
+  /** Called with every event of training and of the computation of features. */
+  readonly onEvent?: (event: TrainingEvent) => void;
+  /** Called with sentences for the user, for example from where a training resumes. */
+  readonly onMessage?: (text: string) => void;
+}
+
+/** What is trained, and where. */
+export interface FoldRunOptions extends ExperimentCallbacks {
+  /** The run folder. */
   readonly folder: string;
-  /** Where the images came from and how they were parted, in words. */
+  /** Where the images come from and how they were divided, in words. */
   readonly data: string;
   readonly config: Config;
-  readonly fold: { readonly train: Dataset; readonly validation: Dataset };
-  /**
-   * Of all images of the data set; made by `datasetFeatures` for a configuration with the same
-   * frozen part.
-   */
+  readonly fold: Fold;
+  /** The frozen features of all images of the data set, for a configuration like this one. */
   readonly features: () => Promise<FeatureCache>;
+  /** Stops after the step that is being computed. */
   readonly signal: AbortSignal;
 }
 
-const RESULT = "metrics.json";
-
 /**
- * Trains and evaluates a fold, or reads what an earlier call left. Returns null when the signal
- * stopped it. Throws when the folder holds a run of another configuration.
+ * Trains and evaluates a fold, or reads the result of an earlier call. An unfinished training is
+ * resumed.
+ * @returns null when the signal stopped it
+ * @throws when the folder holds a run of another configuration or of other images
  */
-export async function runFold({
-  folder,
-  data,
-  config,
-  fold,
-  features,
-  signal,
-}: FoldRun): Promise<FoldResult | null> {
-  const file = join(folder, RESULT);
-  if (existsSync(file)) {
-    const { config: earlier } = await readRunManifest(folder);
-    if (JSON.stringify(earlier) !== JSON.stringify(config))
-      throw new Error(
-        `${folder} holds a run of another configuration: name another --out, or remove it`,
-      );
-    return JSON.parse(await readFile(file, "utf8")) as FoldResult;
-  }
+export async function runFold(options: FoldRunOptions): Promise<FoldResult | null> {
+  const { features, signal } = options;
+  const finished = await finishedResult(options);
+  if (finished) return finished;
   const shared = await features();
-  const runFolder = new RunFolder(folder, data);
-  const detector = await createDetector(config, fold.train.classNames);
-  const trainer = new Trainer({
-    detector,
-    train: fold.train,
-    validation: fold.validation,
-    runFolder,
+  if (signal.aborted) return null;
+  const { isDone, history, minutes } = await trainRun({
+    ...options,
+    ...options.fold,
+    out: options.folder,
+    resume: true,
     features: shared,
   });
-  try {
-    console.log(await trainer.resume());
-    if (!(await trainShowing(trainer, signal))) return null;
-    const result: FoldResult = {
-      ...trainer.history.validations.at(-1)!.metrics,
-      minutes: trainer.minutes,
-    };
-    await runFolder.writeJson(RESULT, result);
-    return result;
-  } finally {
-    trainer.dispose();
-    detector.dispose();
-  }
+  return isDone ? { ...history.validations.at(-1)!.metrics, minutes } : null;
 }
 
 /**
- * The frozen features of all images of a data set and of their augmented copies; the caller
- * disposes them.
+ * The result of a training that is finished: run.json and history.json say what it was and how it
+ * ended. Null when the folder holds no run, or an unfinished one. Other files are not read: other
+ * commands may have written them.
  */
-export async function datasetFeatures(config: Config, dataset: Dataset): Promise<FeatureCache> {
-  const detector = await createDetector(config, dataset.classNames);
-  const features = FeatureCache.open(detector, dataset);
-  const progress = new TrainingProgress();
-  for await (const event of features.fill(config.augmentation.copies, "frozen features"))
-    progress.show(event);
-  detector.dispose();
-  return features;
+async function finishedResult({
+  folder,
+  config,
+  fold,
+  onMessage,
+}: Omit<FoldRunOptions, "data" | "features" | "signal">): Promise<FoldResult | null> {
+  const isUnfinished = CHECKPOINT_FILES.some((file) => existsSync(join(folder, file)));
+  if (isUnfinished || !existsSync(join(folder, RUN_FILES.run))) return null;
+  const manifest = await readRunManifest(folder);
+  await requireSameRun(folder, manifest, config, fold);
+  const { validations } = await loadHistory(folder);
+  const last = validations.at(-1);
+  const isFinished =
+    manifest.epochs >= config.training.epochs ||
+    stoppedEarly(validations, config.training.patience) !== null;
+  if (isFinished && last?.epoch === manifest.epochs)
+    return { ...last.metrics, minutes: manifest.minutes };
+  onMessage?.(`${folder} holds a run without its last validation: the fold is trained again.`);
+  return null;
 }
 
-/** AP50 and AP of both readings, for a line of output. */
-export function figuresOf({ classAgnostic, classAware }: Metrics): string {
-  const pair = ({ AP50, AP }: Metrics["classAware"]) => `${AP50.toFixed(3)}/${AP.toFixed(3)}`;
-  return `AP50/AP class-agnostic ${pair(classAgnostic)}, class-aware ${pair(classAware)}`;
+/**
+ * Checks that a folder holds the finished training of a fold, with this configuration but for
+ * inference.
+ * @throws with what is missing or differs
+ */
+export async function requireTrainedFold({
+  folder,
+  config,
+  fold,
+}: Pick<FoldRunOptions, "folder" | "config" | "fold">): Promise<void> {
+  const manifest = await readRunManifest(folder);
+  const { inference } = manifest.config;
+  const finished = await finishedResult({ folder, config: { ...config, inference }, fold });
+  if (!finished) throw new Error(`${folder} holds an unfinished training: finish it first`);
 }
 
-/** `mean ± standard deviation`; `?` for what a single value does not have. */
-export function spread(values: readonly number[]): string {
-  const deviation = values.length > 1 ? sampleStandardDeviation([...values]).toFixed(3) : "?";
-  return `${values.length ? mean([...values]).toFixed(3) : "?"} ± ${deviation}`;
+/** @throws with what differs, when a run is not the training of this fold */
+async function requireSameRun(
+  folder: string,
+  manifest: RunManifest,
+  config: Config,
+  { train, validation }: Fold,
+): Promise<void> {
+  const [difference] = configDifferences([manifest.config, config]);
+  const isSameImages =
+    sameIds(manifest.images.train, train) && sameIds(manifest.images.validation, validation);
+  const what = difference
+    ? `of another configuration (${difference.field}: ${difference.values.join(", here ")})`
+    : !isSameImages
+      ? "of other images"
+      : (await isSameContent(manifest, [...train.images, ...validation.images]))
+        ? null
+        : "of images or labels that have changed since";
+  if (what) throw new Error(`${folder} holds a run ${what}: name another --out, or remove it`);
+}
+
+function sameIds(ids: readonly string[], { images }: Dataset): boolean {
+  return ids.length === images.length && images.every(({ id }, i) => id === ids[i]);
+}
+
+/** Runs of early versions do not say what the content was. */
+async function isSameContent(
+  { dataHash }: RunManifest,
+  images: Dataset["images"],
+): Promise<boolean> {
+  return dataHash === undefined || dataHash === (await contentHash(images));
 }

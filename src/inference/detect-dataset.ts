@@ -1,9 +1,9 @@
-/** Runs a detector over images, and brings its boxes back to the pixels of the original image. */
+/** Runs a detector over images, and maps its boxes to the pixels of the original images. */
 import { samplesToTensor } from "../data/augment";
 import type { Dataset } from "../data/dataset";
 import { toOriginal } from "../data/letterbox";
 import { loadAhead } from "../data/loader";
-import { loadNetworkImage, NetworkImage } from "../data/sample";
+import { loadNetworkImage, type NetworkImage } from "../data/sample";
 import { inParallel } from "../util/in-parallel";
 import type { Detector } from "../detectors/detector";
 import { tf } from "../tensor/tensorflow";
@@ -15,33 +15,46 @@ import type {
   Letterbox,
   NetworkDetection,
 } from "../types";
+import { betweenBatches, type ProgressOptions } from "./progress-options";
 
-/** Images that go through the detector together. */
+/** Number of images that go through the detector together. */
 const BATCH = 8;
 
-/** Pixels a side below which an image shows no slice of a head. */
+/** An image with a smaller side, in pixels, cannot show a slice of a head. */
 const SMALLEST_SIDE = 8;
 
 /**
- * Detections in pixels of the network's input, as detections in pixels of the original image,
- * clipped to it.
+ * Maps detections from pixels of the network's input to pixels of the original image, and clips
+ * their boxes to the image.
+ * @param letterbox how the image was fitted into the network's input
+ * @param image the size of the original image in pixels
  */
 export function toOriginalDetections(
   detections: readonly NetworkDetection[],
   letterbox: Letterbox,
-  { width, height }: { width: number; height: number },
+  image: { readonly width: number; readonly height: number },
 ): Detection[] {
+  const clip = (value: number, high: number) => Math.min(Math.max(value, 0), high);
+  const { width, height } = image;
   return detections.map((detection) => {
     const [x1, y1, x2, y2] = toOriginal(detection.box, letterbox);
-    const clip = (value: number, high: number) => Math.min(Math.max(value, 0), high);
     const box: ImageBox = [clip(x1, width), clip(y1, height), clip(x2, width), clip(y2, height)];
     return { ...detection, box };
   });
 }
 
+/** An image with its detections. */
+export interface DetectedImage extends NetworkImage {
+  /** By falling score; boxes in pixels of the original image. */
+  readonly detections: Detection[];
+}
+
 /**
- * The detections of images given as files or bytes, each in pixels of its original. Throws, naming
- * the file, when one cannot be decoded.
+ * Detects in a few images, all in one batch.
+ * @param files paths or encoded bytes
+ * @throws when an image cannot be decoded; the message names the file
+ * @example
+ * const [{ detections }] = await detectImages(detector, ["slice.png"]);
  */
 export async function detectImages(
   detector: Detector,
@@ -53,15 +66,15 @@ export async function detectImages(
   );
 }
 
-/** What was found in a file, or why it could not be read. */
+/** The detections of a file, or the reason why it could not be read. */
 export type FileDetections =
   | { readonly file: string; readonly image: DetectedImage }
   | { readonly file: string; readonly error: Error };
 
 /**
- * The detections of any number of image files, one after the other in their order; the next are
- * being decoded meanwhile, and a file that cannot be decoded ends nothing. Each goes through the
- * detector alone, since a batch's scores differ from it in their last bits.
+ * Detects in any number of image files, in their order. The next files are decoded meanwhile. A
+ * file that cannot be decoded yields an error, and the others go on. Each image goes through the
+ * detector alone, because the scores of a batch differ in their last bits.
  */
 export async function* detectFiles(
   detector: Detector,
@@ -77,12 +90,14 @@ export async function* detectFiles(
   }
 }
 
-/** Throws, naming the file, when it cannot be decoded or is too small to be a slice. */
+/** @throws when the file cannot be decoded, or is too small to be a slice; the message names it */
 async function loadSlice(file: string, { config }: Detector): Promise<NetworkImage> {
   const image = await loadNetworkImage(file, config.data);
   const { width, height } = image;
   if (Math.min(width, height) >= SMALLEST_SIDE) return image;
-  throw new Error(`${file}: is only ${width} x ${height} pixels large: too small to show anything`);
+  throw new Error(
+    `${file}: the image is only ${width} x ${height} pixels large: too small to be a slice`,
+  );
 }
 
 function detectLoaded(detector: Detector, images: readonly NetworkImage[]): DetectedImage[] {
@@ -96,27 +111,28 @@ function detectLoaded(detector: Detector, images: readonly NetworkImage[]): Dete
   }));
 }
 
-export interface DetectedImage extends NetworkImage {
-  /** By falling score; boxes in pixels of the original image. */
-  readonly detections: Detection[];
-}
-
 /**
- * The detections of every image of a data set, in its order. `onProgress` is told how many are
- * done.
+ * Detects in every image of a data set.
+ * @param options progress counts images
+ * @returns one entry for each image, in the order of the data set
+ * @throws when an image cannot be decoded, and the signal's reason when the signal is aborted
+ * @example
+ * const detections = await detectDataset(detector, test);
  */
 export async function detectDataset(
   detector: Detector,
   dataset: Dataset,
-  onProgress?: (done: number, total: number) => void,
+  { signal, onProgress }: ProgressOptions = {},
 ): Promise<ImageDetections[]> {
+  const { images } = dataset;
   const found: ImageDetections[] = [];
+  signal?.throwIfAborted();
   const load = ({ path }: ImageRecord) => loadNetworkImage(path, detector.config.data);
-  for await (const batch of loadAhead(dataset.images, BATCH, load)) {
-    for (const { detections } of detectLoaded(detector, batch)) {
-      found.push({ imageId: dataset.images[found.length].id, detections });
-    }
-    onProgress?.(found.length, dataset.images.length);
+  for await (const batch of loadAhead(images, BATCH, load)) {
+    for (const { detections } of detectLoaded(detector, batch))
+      found.push({ imageId: images[found.length].id, detections });
+    onProgress?.(found.length, images.length);
+    await betweenBatches(signal);
   }
   return found;
 }

@@ -1,4 +1,6 @@
-/** Runs a detector over the slices of a scan, and says where in the patient each box is. */
+/**
+ * Runs a detector over the slices of a scan, and computes where in the scanner's space each box is.
+ */
 import { type FailedFile, failure } from "../data/volumes/dicom";
 import type { Vector } from "../data/volumes/geometry";
 import {
@@ -11,29 +13,30 @@ import type { Volume, VolumeSlice } from "../data/volumes/volume";
 import type { Detector } from "../detectors/detector";
 import type { Detection } from "../types";
 import { detectImages } from "./detect-dataset";
+import { betweenBatches, type ProgressOptions } from "./progress-options";
 
-/** Slices that go through the detector together. */
+/** Number of slices that go through the detector together. */
 const BATCH = 8;
 
 /**
- * A detection and its place in the scanner's space; its box is in pixels of the slice's picture,
- * which are square.
+ * A detection and its place in the scanner's space. Its box is in pixels of the picture of the
+ * slice, which are square.
  */
 export interface PlacedDetection extends Detection {
-  /** The box's width and height; null where the file does not say how large its pixels are. */
+  /** Width and height of the box; null when the file does not give the size of its pixels. */
   readonly sizeMillimeters: readonly [number, number] | null;
-  /** In the volume's space; null where the file does not say where the slice is. */
+  /** In the space of the volume; null when the file does not give the place of the slice. */
   readonly centerMillimeters: Vector | null;
   /**
-   * Upper left, upper right, lower right and lower left, as the picture shows them: an oblique
-   * slice's box lies oblique in space.
+   * Upper left, upper right, lower right and lower left corner, as the picture shows them. The box
+   * of an oblique slice lies oblique in space.
    */
   readonly cornersMillimeters: readonly Vector[] | null;
 }
 
 export interface SliceDetections {
   readonly slice: VolumeSlice;
-  /** Pixels of the slice's picture. */
+  /** Size of the picture of the slice in pixels. */
   readonly width: number;
   readonly height: number;
   /** By falling score. */
@@ -42,22 +45,27 @@ export interface SliceDetections {
 
 export interface VolumeDetections {
   readonly volume: Volume;
-  /** Those that could be read, in the volume's order. */
+  /** The slices that could be read, in the order of the volume. */
   readonly slices: readonly SliceDetections[];
   readonly failed: readonly FailedFile[];
 }
 
 /**
- * The detections of every slice of a scan, each slice by itself. A slice that cannot be read is
- * told in `failed`. `onProgress` is told how many slices are done.
+ * Detects in every slice of a scan, in each slice by itself. A slice that cannot be read is listed
+ * in `failed`.
+ * @param options progress counts slices
+ * @throws the signal's reason when the signal is aborted
+ * @example
+ * const { slices } = await detectVolume(detector, await openVolume("scan.nii.gz"));
  */
 export async function detectVolume(
   detector: Detector,
   volume: Volume,
-  onProgress?: (done: number, total: number) => void,
+  { signal, onProgress }: ProgressOptions = {},
 ): Promise<VolumeDetections> {
   const slices: SliceDetections[] = [];
   const failed: FailedFile[] = [];
+  signal?.throwIfAborted();
   for (let first = 0; first < volume.slices.length; first += BATCH) {
     const pictures: { slice: VolumeSlice; picture: SlicePicture }[] = [];
     const batch = volume.slices.slice(first, first + BATCH);
@@ -76,11 +84,15 @@ export async function detectVolume(
       slices.push({ slice, width, height, detections });
     });
     onProgress?.(first + batch.length, volume.slices.length);
+    await betweenBatches(signal);
   }
   return { volume, slices, failed };
 }
 
-/** A detection, boxed in pixels of a slice's picture, with its place in millimeters. */
+/**
+ * A detection with its place in millimeters.
+ * @param detection box in pixels of the picture of the slice
+ */
 export function placed(
   detection: Detection,
   slice: VolumeSlice,
@@ -101,12 +113,11 @@ export function placed(
   };
 }
 
-/** The same, without the detections of a lower score. */
+/** The same detections, without those of a score below `minScore`. */
 export function aboveScore(found: VolumeDetections, minScore: number): VolumeDetections {
-  const kept = (detections: readonly PlacedDetection[]) =>
-    detections.filter(({ score }) => score >= minScore);
-  return {
-    ...found,
-    slices: found.slices.map((slice) => ({ ...slice, detections: kept(slice.detections) })),
-  };
+  const slices = found.slices.map((slice) => ({
+    ...slice,
+    detections: slice.detections.filter(({ score }) => score >= minScore),
+  }));
+  return { ...found, slices };
 }

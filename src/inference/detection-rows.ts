@@ -1,6 +1,6 @@
 /**
- * What `npm run detect` writes: detections as JSON and as rows of a table, each with what a reader
- * has to know of it.
+ * Detections as JSON objects and as table rows, as `npm run detect` writes them. Boxes are in
+ * pixels of the image, and of a scan in pixels of the slice's picture.
  */
 import { basename } from "path";
 import type { DetectedImage } from "./detect-dataset";
@@ -8,7 +8,7 @@ import type { PlacedDetection, VolumeDetections } from "./detect-volume";
 import { DISCLAIMER } from "../util/disclaimer";
 import type { Detection } from "../types";
 
-/** Columns of detections.csv; those from `slice` on are empty for plain images. */
+/** The columns of detections.csv. Those from `slice` on are empty for plain images. */
 export const COLUMNS = [
   "file",
   ...["x1", "y1", "x2", "y2", "score", "class", "class probability"],
@@ -24,17 +24,22 @@ export const COLUMNS = [
   ],
 ] as const;
 
-/** Columns that plain images fill. */
-const OF_IMAGES = 8;
-/** Behind the decimal point. */
-const PLACES = 4;
+/** The number of columns that plain images fill. */
+const IMAGE_COLUMNS = 8;
+/** Digits after the decimal point in the table. */
+const DECIMALS = 4;
 
+/** The detections of an image file; boxes in pixels of the image. */
 export interface ImageResult {
   readonly file: string;
   readonly image: Pick<DetectedImage, "width" | "height" | "detections">;
 }
 
-/** What stands in detections.json before the lists of images and volumes. */
+/**
+ * The members of detections.json before the lists of images and volumes.
+ * @param options.weights the run folder of the detector
+ * @param options.minScore boxes of a lower score are left out
+ */
 export function resultsHead({
   weights,
   minScore,
@@ -47,12 +52,12 @@ export function resultsHead({
   return { notice: DISCLAIMER, weights, minScore, boxes };
 }
 
-/** An image in detections.json. Its detections are those of `minScore` or more already. */
+/** An image as an item of detections.json. */
 export function describeImage({ file, image }: ImageResult, classNames: readonly string[]): object {
   return { file, detections: image.detections.map((found) => describe(found, classNames)) };
 }
 
-/** A scan in detections.json. */
+/** A scan as an item of detections.json: its slices, and each box also in millimeters. */
 export function describeVolume(
   { volume, slices }: VolumeDetections,
   classNames: readonly string[],
@@ -95,16 +100,16 @@ function describe(
   return { box, score, class: classNames[classId], classProbabilities: classes };
 }
 
-/** An image's rows of detections.csv, in the order of COLUMNS. */
+/** One row of detections.csv for each detection of an image, in the order of COLUMNS. */
 export function imageRows(
   { file, image }: ImageResult,
   classNames: readonly string[],
 ): (string | number)[][] {
-  const empty = Array<string>(COLUMNS.length - OF_IMAGES).fill("");
+  const empty = Array<string>(COLUMNS.length - IMAGE_COLUMNS).fill("");
   return image.detections.map((found) => [...rowStart(file, found, classNames), ...empty]);
 }
 
-/** A scan's. */
+/** One row of detections.csv for each detection of a scan, in the order of COLUMNS. */
 export function volumeRows(
   { volume, slices }: VolumeDetections,
   classNames: readonly string[],
@@ -127,19 +132,24 @@ function rowStart(
   file: string,
   { box, score, classId, classProbabilities }: Detection,
   classNames: readonly string[],
-) {
-  const [x1, y1, x2, y2, kept, probability] = rounded([...box, score, classProbabilities[classId]]);
-  return [file, x1, y1, x2, y2, kept, classNames[classId], probability];
+): (string | number)[] {
+  const [x1, y1, x2, y2, roundedScore, probability] = rounded([
+    ...box,
+    score,
+    classProbabilities[classId],
+  ]);
+  return [file, x1, y1, x2, y2, roundedScore, classNames[classId], probability];
 }
 
 function rounded(values: readonly number[]): number[] {
-  return values.map((value) => Number(value.toFixed(PLACES)));
+  return values.map((value) => Number(value.toFixed(DECIMALS)));
 }
 
 /**
- * What result files are called: names without endings. Where several are the same, also but for
- * case, which some disks do not keep apart, each has its place in the list behind it, or the next
- * number that makes a name nobody has.
+ * A different name for the results of each file: the file's name without its ending. Names that
+ * occur twice get a number: the position in the list, or the next number that makes a new name.
+ * Names that differ only in upper and lower case count as the same, because some file systems
+ * treat them so.
  */
 export function resultNames(paths: readonly string[]): string[] {
   const stems = paths.map(

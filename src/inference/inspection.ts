@@ -1,6 +1,6 @@
 /**
- * One image through every stage of the detector, in plain arrays: what a reader looks at to see
- * how a detection comes about.
+ * Runs one image through every stage of a detector, and returns what each stage makes of it as
+ * plain arrays. Figures of the stages are drawn from the result.
  */
 import { type Shape, anchorShapes } from "../boxes/anchors";
 import { gatherBoxes } from "../boxes/box";
@@ -17,26 +17,29 @@ export interface Inspection {
   /** The image file. */
   readonly path: string;
   readonly image: NetworkImage;
-  /** The tumors, in pixels of the network's input. */
   readonly groundTruth: readonly NetworkBox[];
   readonly classNames: readonly string[];
-  /** The backbone's levels, finest first, and last the neck's one map. */
+  /** The levels of the backbone, finest first, then the map of the neck. */
   readonly maps: readonly FeatureMap[];
-  /** `[A, 4]`: row, column, shape. */
+  /** `[A, 4]`: by row, column and shape. */
   readonly anchors: NetworkBoxes;
   readonly shapes: readonly Shape[];
   readonly trace: DetectionTrace;
-  /** What the head sees of the first proposals: a map each, of `outputSize` cells a side. */
+  /** The input of the head for the first proposals: one map each, `outputSize` cells a side. */
   readonly regions: readonly FeatureMap[];
 }
 
-/** Proposals whose regions are kept to be shown. */
+/** Number of proposals whose regions are returned. */
 const REGIONS = 8;
 
 /**
- * Runs one image through a detector and records what every stage made of it. No tensor is left.
- * @throws when the detector has no stages to look at, as that of the original experiment
- * @throws when the image cannot be decoded
+ * Runs one image through a detector and records what every stage makes of it. Leaves no tensors
+ * behind.
+ * @throws when the detector has no stages or no feature maps to look at, and when the image cannot
+ * be decoded
+ * @example
+ * const inspection = await inspectImage(detector, test.images[0]);
+ * await show(await figures.nmsSlider(inspection));
  */
 export async function inspectImage(detector: Detector, record: ImageRecord): Promise<Inspection> {
   const staged = requireTwoStages(detector);
@@ -65,16 +68,16 @@ export async function inspectImage(detector: Detector, record: ImageRecord): Pro
 }
 
 /**
- * The proposals another NMS threshold would leave of an inspection's candidates: indices, by
- * falling score.
+ * The candidates of an inspection that another NMS threshold would leave.
+ * @returns indices into the candidates, by falling score
  */
 export function candidatesAfterNms({ trace }: Inspection, nmsIou: number): number[] {
   return Array.from(nms(trace.candidates, trace.candidateScores, nmsIou));
 }
 
 /**
- * The anchors that the candidates were before the region proposal network moved them, `[≤
- * proposalsBeforeNms, 4]`.
+ * The anchors of the candidates: their boxes before the region proposal network moved them.
+ * @returns `[≤ proposalsBeforeNms, 4]`
  */
 export function candidateAnchors({ trace, anchors }: Inspection): NetworkBoxes {
   return gatherBoxes(anchors, trace.candidateAnchors);

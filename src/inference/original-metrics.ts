@@ -1,47 +1,61 @@
 /**
- * The figures the original experiment reported, of any two-stage detector, beside what a detector
- * that finds nothing would be given by them.
+ * The metrics that the original experiment reported, for any two-stage detector. The metrics of a
+ * detector that finds nothing are given beside them, because they are surprisingly high.
  */
-import { assignAnchors } from "../detectors/faster-rcnn/rpn/assign-anchors";
-import { type Detector, requireTwoStages } from "../detectors/detector";
-import { averagePrecision } from "../metrics/average-precision";
-import { toOriginalDetections } from "./detect-dataset";
-import { meanBoxDetections } from "../metrics/mean-box-detections";
-import { traceDataset } from "./trace-dataset";
 import { flattenBoxes } from "../boxes/box";
 import type { Dataset } from "../data/dataset";
-import { Random } from "../util/random";
-import type { ImageDetections } from "../types";
+import { type Detector, requireTwoStages } from "../detectors/detector";
+import { assignAnchors } from "../detectors/faster-rcnn/rpn/assign-anchors";
 import { classAccuracy, rpnAccuracy, type SampledAnchors } from "../detectors/original/accuracy";
+import { averagePrecision } from "../metrics/average-precision";
+import { meanBoxDetections } from "../metrics/mean-box-detections";
+import type { ImageDetections } from "../types";
+import { Random } from "../util/random";
+import { toOriginalDetections } from "./detect-dataset";
+import type { ProgressOptions } from "./progress-options";
+import { traceDataset } from "./trace-dataset";
 
 export interface OriginalMetrics {
-  /** Part of the sampled anchors that objectness puts on the right side of one half. */
+  /** Share of the sampled anchors that objectness classifies rightly, at a threshold of 0.5. */
   readonly rpnAccuracy: number;
-  /** What a network gets that calls every anchor background. */
+  /** The same of a network that calls every anchor background. */
   readonly silentRpnAccuracy: number;
-  /** Part of the images with boxes whose first detection has the class of one of them. */
+  /** Share of the images with boxes whose first detection has the class of one of the boxes. */
   readonly classAccuracy: number;
-  /** Class-agnostic AP50 of the mean of an image's detections, which was the original's answer. */
-  readonly meanBoxAp50: number;
-  /** The same of all detections. */
-  readonly ap50: number;
+  /**
+   * Class-agnostic AP50 of the mean box of each image, which was the answer of the original
+   * experiment; null when there is no box to find.
+   */
+  readonly meanBoxAp50: number | null;
+  /** Class-agnostic AP50 of all detections; null when there is no box to find. */
+  readonly ap50: number | null;
+}
+
+export interface OriginalMetricsOptions extends ProgressOptions {
+  /** Detections of this score or more are averaged into the mean box. */
+  readonly scoreThreshold: number;
+  /** Seed of the sample of anchors. */
+  readonly seed: number;
 }
 
 /**
- * @param options.scoreThreshold of the detections that the mean is taken of
- * @param options.seed of the sample of anchors
- * @throws for a detector without two stages
+ * Computes the metrics of the original experiment for a detector.
+ * @param options progress counts images
+ * @throws when the detector does not have two stages, when an image cannot be decoded, and the
+ * signal's reason when the signal is aborted
+ * @example
+ * const metrics = await originalMetrics(detector, test, { scoreThreshold: 0.5, seed: 1 });
  */
 export async function originalMetrics(
   detector: Detector,
   dataset: Dataset,
-  { scoreThreshold, seed }: { readonly scoreThreshold: number; readonly seed: number },
+  { scoreThreshold, seed, ...progress }: OriginalMetricsOptions,
 ): Promise<OriginalMetrics> {
-  const whole = requireTwoStages(detector);
+  const staged = requireTwoStages(detector);
   const random = new Random(`${seed}/original-figures`);
   const detections: ImageDetections[] = [];
   const sampled: SampledAnchors[] = [];
-  for await (const { sample, trace } of traceDataset(whole, dataset)) {
+  for await (const { sample, trace } of traceDataset(staged, dataset, progress)) {
     const { record, letterbox } = sample;
     detections.push({
       imageId: record.id,
@@ -51,15 +65,15 @@ export async function originalMetrics(
       boxes: flattenBoxes(sample.boxes),
       classIds: Int32Array.from(sample.classIds),
     };
-    const { positives, negatives } = assignAnchors(whole.anchors, target, {
-      config: whole.config.rpn,
+    const { positives, negatives } = assignAnchors(staged.anchors, target, {
+      config: staged.config.rpn,
       random,
     });
     sampled.push({ positives, negatives, objectness: trace.objectness });
   }
-  const targets = dataset.groundTruths();
+  const groundTruths = dataset.groundTruths();
   const ap50 = (found: readonly ImageDetections[]) =>
-    averagePrecision(targets, found, { classAware: false }).AP50;
+    averagePrecision(groundTruths, found, { classAware: false }).AP50;
   const silent = sampled.map((image) => ({
     ...image,
     objectness: image.objectness.map(() => -Infinity),
@@ -67,7 +81,7 @@ export async function originalMetrics(
   return {
     rpnAccuracy: rpnAccuracy(sampled),
     silentRpnAccuracy: rpnAccuracy(silent),
-    classAccuracy: classAccuracy(targets, detections),
+    classAccuracy: classAccuracy(groundTruths, detections),
     meanBoxAp50: ap50(meanBoxDetections(detections, { scoreThreshold })),
     ap50: ap50(detections),
   };

@@ -6,27 +6,36 @@ import type { TracedBox, TracedBoxes } from "../metrics/missed-boxes";
 import { HIT_IOU } from "../metrics/outcomes";
 import type { ImageDetections } from "../types";
 import { toOriginalDetections } from "./detect-dataset";
+import type { ProgressOptions } from "./progress-options";
 import { traceDataset } from "./trace-dataset";
 
+export interface TraceBoxesOptions extends ProgressOptions {
+  /**
+   * A box is covered, and found, at this IoU or more; 0.5 by default. A higher value requires more
+   * accurate edges.
+   */
+  readonly iou?: number;
+}
+
 /**
- * Runs a detector over a data set and follows every ground-truth box through its stages;
- * `missCauses` then says where boxes were missed.
- * @param options.iou from this IoU on a box is covered, and found; a higher value asks more of the
- * edges of boxes
- * @throws when the detector has no stages to follow
+ * Runs a detector over a data set and follows every ground-truth box through its stages.
+ * `missCauses` then says why boxes are missed.
+ * @param options progress counts images
+ * @throws when the detector has no stages to follow, when an image cannot be decoded, and the
+ * signal's reason when the signal is aborted
  * @example
  * const result = missCauses(await traceBoxes(detector, test), { scoreThreshold: 0.5 });
  */
 export async function traceBoxes(
   detector: Detector,
   dataset: Dataset,
-  { iou = HIT_IOU } = {},
+  { iou = HIT_IOU, ...progress }: TraceBoxesOptions = {},
 ): Promise<TracedBoxes> {
   const staged = requireTwoStages(detector);
   const detections: ImageDetections[] = [];
   const boxes: TracedBox[] = [];
   const rule: PathRule = { iou, nearIou: staged.config.rpn.negativeIou };
-  for await (const { sample, trace } of traceDataset(staged, dataset)) {
+  for await (const { sample, trace } of traceDataset(staged, dataset, progress)) {
     const { record, letterbox } = sample;
     const { id: imageId, patient } = record;
     detections.push({

@@ -1,4 +1,4 @@
-/** Runs a two-stage detector over a data set and hands out what every stage made of each image. */
+/** Runs a two-stage detector over a data set, and yields what every stage makes of each image. */
 import { samplesToTensor } from "../data/augment";
 import type { Dataset } from "../data/dataset";
 import { loadAhead } from "../data/loader";
@@ -6,29 +6,40 @@ import { loadSample } from "../data/sample";
 import type { TwoStageDetector } from "../detectors/detector";
 import type { DetectionTrace } from "../detectors/faster-rcnn/detection-trace";
 import { tf } from "../tensor/tensorflow";
-import type { Sample } from "../types";
+import type { ImageRecord, Sample } from "../types";
+import { betweenBatches, type ProgressOptions } from "./progress-options";
 
-/** Images that go through the detector together. */
+/** Number of images that go through the detector together. */
 const BATCH = 8;
 
 export interface TracedImage {
-  /** With its ground truth. */
+  /** The image with its ground truth. */
   readonly sample: Sample;
   readonly trace: DetectionTrace;
 }
 
-/** Every image of a data set with its trace, in order. No tensor is left between two of them. */
+/**
+ * Yields the trace of every image of a data set, in order. Holds no tensors between two images.
+ * @param options progress counts images
+ * @throws when an image cannot be decoded, and the signal's reason when the signal is aborted
+ */
 export async function* traceDataset(
   detector: TwoStageDetector,
   dataset: Dataset,
+  { signal, onProgress }: ProgressOptions = {},
 ): AsyncGenerator<TracedImage> {
-  for await (const samples of loadAhead(dataset.images, BATCH, (image) =>
-    loadSample(image, detector.config.data),
-  )) {
+  const { images } = dataset;
+  let done = 0;
+  signal?.throwIfAborted();
+  const load = (image: ImageRecord) => loadSample(image, detector.config.data);
+  for await (const samples of loadAhead(images, BATCH, load)) {
     const input = samplesToTensor(samples);
     const features = detector.frozenFeatures(input);
     const traces = detector.traceDetections(features);
     tf.dispose([input, features]);
     for (const [i, sample] of samples.entries()) yield { sample, trace: traces[i] };
+    done += samples.length;
+    onProgress?.(done, images.length);
+    await betweenBatches(signal);
   }
 }

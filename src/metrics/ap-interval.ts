@@ -1,23 +1,23 @@
 /**
- * How sure an epoch's average precision is, quickly enough for every validation: the bootstrap
- * over patients of `bootstrap.ts`, of AP alone.
+ * Intervals of average precision that are quick enough for every validation: the bootstrap over
+ * patients of `bootstrap.ts`, for class-agnostic AP alone.
  */
 import type { ImageDetections, ImageGroundTruth } from "../types";
 import { COCO_IOU_THRESHOLDS, COCO_MAX_DETECTIONS } from "./average-precision";
 import { type Interval, patientResamples, percentileInterval } from "./bootstrap";
-import { imagesByPatient } from "./summary-metrics";
+import { imagesByPatient } from "./images-by-patient";
 import { joinImages } from "./matching";
-import { interpolatedPrecision, NOTHING_TO_FIND, rankDetections } from "./ranking";
+import { interpolatedPrecision, rankDetections } from "./ranking";
 
 /**
- * Fewer than a report's: this is drawn, not quoted, and the ends of an interval are then sure to
- * about a tenth of its width.
+ * Fewer than in a report, because these intervals are only plotted. Their ends are then uncertain
+ * by about a tenth of their width.
  */
 const RESAMPLES = 200;
 const CONFIDENCE = 0.95;
 const AP50 = COCO_IOU_THRESHOLDS.indexOf(0.5);
 
-/** 95 % intervals, class-agnostic. */
+/** 95 % intervals of class-agnostic metrics. */
 export interface APIntervals {
   readonly AP: Interval;
   readonly AP50: Interval;
@@ -25,9 +25,15 @@ export interface APIntervals {
 }
 
 /**
- * Class-agnostic AP and AP50 with other patients of the same kind; ends are null with fewer than
- * two patients. Same seed, same intervals. Throws as `averagePrecision` does.
- * @param truths every image that counts; detections' boxes in the same pixels
+ * The intervals in which class-agnostic AP and AP50 would lie with other patients of the same kind.
+ * The same seed gives the same intervals.
+ * @param groundTruths all evaluated images
+ * @param detections boxes in the same pixels as the ground truth
+ * @param options the seed, and the number of resamples (200 by default)
+ * @returns intervals whose ends are null when there are fewer than two patients, or no box to find
+ * @throws as `averagePrecision` does
+ * @example
+ * const { AP50 } = apIntervals(test.groundTruths(), detections, { seed: 1 });
  */
 export function apIntervals(
   groundTruths: readonly ImageGroundTruth[],
@@ -40,24 +46,25 @@ export function apIntervals(
     maxDetections: COCO_MAX_DETECTIONS,
   });
   const patients = imagesByPatient(groundTruths).size;
-  const drawn: (number | null)[][] = [];
-  // With one patient every resample is the same, and an interval without width would be taken for
-  // certainty.
+  const drawn: { readonly AP: number; readonly AP50: number }[] = [];
+  // With one patient all resamples are equal: the interval would have no width and look certain.
   for (const weights of patients > 1 ? patientResamples(groundTruths, { seed, resamples }) : []) {
     const byIou = COCO_IOU_THRESHOLDS.map((_, t) => interpolatedPrecision(ranking, t, weights));
-    const exists = byIou[0] !== NOTHING_TO_FIND;
-    drawn.push([
-      exists ? byIou.reduce((sum, ap) => sum + ap, 0) / byIou.length : null,
-      exists ? byIou[AP50] : null,
-    ]);
+    // Without boxes in the resample, all values are null.
+    const present = byIou.filter((ap): ap is number => ap !== null);
+    if (!present.length) continue;
+    drawn.push({
+      AP: present.reduce((sum, ap) => sum + ap, 0) / present.length,
+      AP50: present[AP50],
+    });
   }
   return {
     AP: percentileInterval(
-      drawn.map(([ap]) => ap),
+      drawn.map((aps) => aps.AP),
       CONFIDENCE,
     ),
     AP50: percentileInterval(
-      drawn.map(([, ap50]) => ap50),
+      drawn.map((aps) => aps.AP50),
       CONFIDENCE,
     ),
     patients,

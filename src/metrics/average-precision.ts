@@ -1,51 +1,39 @@
 /**
- * Average precision as the COCO benchmark defines it (Lin et al. 2014; the numbers equal
- * pycocotools'): precision at 101 recalls, interpolated, averaged over recalls, IoU thresholds and
- * classes.
+ * Average precision as the COCO benchmark defines it (Lin et al. 2014): interpolated precision at
+ * 101 recalls, averaged over recalls, IoU thresholds and classes. The numbers equal those of
+ * pycocotools.
  *
- * Two readings, always named: *class-agnostic* asks only where the tumors are; *class-aware* also
- * which class each is, with every detection standing for each class c with the score `score *
- * classProbabilities[c]`.
+ * There are two readings, and every result names its own. The *class-agnostic* one asks only where
+ * the tumors are. The *class-aware* one also asks for their classes: every detection stands for
+ * each class c with the score `score * classProbabilities[c]`.
  */
-import { mean } from "simple-statistics";
 import type { ImageDetections, ImageGroundTruth } from "../types";
 import { joinImages } from "./matching";
-import {
-  boxesToFind,
-  interpolatedPrecision,
-  linspace,
-  NOTHING_TO_FIND,
-  OUTCOME,
-  rankDetections,
-} from "./ranking";
+import { meanOfPresent } from "./mean-of-present";
+import { boxesToFind, interpolatedPrecision, linspace, OUTCOME, rankDetections } from "./ranking";
 
-export { NOTHING_TO_FIND };
-
-/**
- * 0.50, 0.55 … 0.95, computed as numpy's linspace does, so that an IoU right at a threshold falls
- * on the same side.
- */
+/** The IoU thresholds 0.50, 0.55 … 0.95, with the same bits as in pycocotools. */
 export const COCO_IOU_THRESHOLDS: readonly number[] = linspace(0.5, 0.95, 10);
 
-/** Detections that count in an image, and for class-aware figures of each class. */
+/** Detections that count in an image; for class-aware metrics, in an image and a class. */
 export const COCO_MAX_DETECTIONS = 100;
 
 export type ClassReading = "class-agnostic" | "class-aware";
 
 export interface AveragePrecisionOptions {
   readonly classAware: boolean;
-  /** `AP` is the mean over these; COCO's ten by default. */
+  /** `AP` is the mean over these IoU thresholds; the ten of COCO by default. */
   readonly iouThresholds?: readonly number[];
   /** Detections of highest score that count, for each image and class. */
   readonly maxDetections?: number;
 }
 
-/** Each number is in [0, 1], or `NOTHING_TO_FIND`. */
+/** Average precisions in [0, 1]; null when there is no box to find. */
 export interface ApMetrics {
-  /** Mean over the IoU thresholds, 0.50 to 0.95 unless others were asked for. */
-  readonly AP: number;
-  readonly AP50: number;
-  readonly AP75: number;
+  /** Mean over the IoU thresholds: 0.50 to 0.95, unless other thresholds were given. */
+  readonly AP: number | null;
+  readonly AP50: number | null;
+  readonly AP75: number | null;
 }
 
 /** Precision against recall at one IoU threshold, one point for each detection by falling score. */
@@ -54,11 +42,11 @@ export interface PrecisionRecall {
   readonly score: readonly number[];
   readonly recall: readonly number[];
   readonly precision: readonly number[];
-  /** The best precision at this recall or a higher one: what average precision averages. */
+  /** The best precision at this recall or a higher one. Average precision averages these values. */
   readonly envelope: readonly number[];
 }
 
-/** The figures of one ranking: of one class, or of all boxes when classes do not count. */
+/** The metrics of one ranking: of one class, or of all boxes in the class-agnostic reading. */
 export interface RankingResult extends ApMetrics {
   /** Null for the class-agnostic ranking. */
   readonly classId: number | null;
@@ -68,19 +56,23 @@ export interface RankingResult extends ApMetrics {
 
 export interface AveragePrecision extends ApMetrics {
   readonly label: ClassReading;
-  readonly byIou: readonly { readonly iou: number; readonly AP: number }[];
-  /** Class-agnostic: one. Class-aware: one for each class that has truth boxes. */
+  readonly byIou: readonly { readonly iou: number; readonly AP: number | null }[];
+  /** Class-agnostic: one ranking. Class-aware: one for each class that has boxes. */
   readonly rankings: readonly RankingResult[];
   readonly images: number;
   readonly boxes: number;
 }
 
 /**
- * @param truths every image that counts, those without boxes too: a detection in them is a false
- * positive. Their order decides between equal scores of different images, the order within an image
- * between equal scores there, as in pycocotools
- * @param detections boxes in the same pixels as the truth's; throws when they do not belong to the
- * truths
+ * The average precision of detections, with its precision-recall curves.
+ * @param groundTruths all evaluated images, also those without boxes: a detection in them is a
+ * false positive. As in pycocotools, the order of the images decides between equal scores of
+ * different images, and the order of the detections between equal scores in one image
+ * @param detections boxes in the same pixels as the ground truth
+ * @param options the reading, and other IoU thresholds than those of COCO
+ * @throws as `joinImages` and `rankDetections` do
+ * @example
+ * const { AP, AP50 } = averagePrecision(test.groundTruths(), detections, { classAware: false });
  */
 export function averagePrecision(
   groundTruths: readonly ImageGroundTruth[],
@@ -96,53 +88,49 @@ export function averagePrecision(
   const thresholds = [0.5, 0.75, ...iouThresholds];
   const ranked = classes.map((classId) => {
     const ranking = rankDetections(images, { classId, iouThresholds: thresholds, maxDetections });
-    return {
-      classId,
-      ranking,
-      values: thresholds.map((_, t) => interpolatedPrecision(ranking, t)),
-    };
+    const [AP50, AP75, ...aps] = thresholds.map((_, t) => interpolatedPrecision(ranking, t));
+    return { classId, ranking, AP50, AP75, aps };
   });
-  const boxes = groundTruths.reduce((sum, groundTruth) => sum + groundTruth.boxes.length, 0);
   const byIou = iouThresholds.map((iou, t) => ({
     iou,
-    // A class without boxes is not there to be averaged; class-agnostically there is one ranking,
-    // even an empty one.
-    AP: boxes ? mean(ranked.map(({ values }) => values[t + 2])) : NOTHING_TO_FIND,
+    AP: meanOfPresent(ranked.map(({ aps }) => aps[t])),
   }));
   return {
     label: classAware ? "class-aware" : "class-agnostic",
-    AP: boxes ? mean(byIou.map(({ AP }) => AP)) : NOTHING_TO_FIND,
-    AP50: boxes ? mean(ranked.map(({ values }) => values[0])) : NOTHING_TO_FIND,
-    AP75: boxes ? mean(ranked.map(({ values }) => values[1])) : NOTHING_TO_FIND,
+    AP: meanOfPresent(byIou.map(({ AP }) => AP)),
+    AP50: meanOfPresent(ranked.map(({ AP50 }) => AP50)),
+    AP75: meanOfPresent(ranked.map(({ AP75 }) => AP75)),
     byIou,
-    rankings: ranked.map(({ classId, ranking, values }) => ({
+    rankings: ranked.map(({ classId, ranking, AP50, AP75, aps }) => ({
       classId,
       boxes: boxesToFind(ranking),
-      AP: mean(values.slice(2)),
-      AP50: values[0],
-      AP75: values[1],
-      curve50: precisionRecall(
-        ranking.scores,
-        Array.from(ranking.outcomes[0], (outcome) => outcome === OUTCOME.hit),
-        boxesToFind(ranking),
-        0.5,
-      ),
+      AP: meanOfPresent(aps),
+      AP50,
+      AP75,
+      curve50: precisionRecall({
+        iou: 0.5,
+        scores: ranking.scores,
+        hits: Array.from(ranking.outcomes[0], (outcome) => outcome === OUTCOME.hit),
+        boxes: boxesToFind(ranking),
+      }),
     })),
     images: groundTruths.length,
-    boxes,
+    boxes: groundTruths.reduce((sum, { boxes }) => sum + boxes.length, 0),
   };
 }
 
-/**
- * Precision and recall after each detection.
- * @param hits by falling score; `boxes` is how many there are to find
- */
-export function precisionRecall(
-  scores: readonly number[],
-  hits: readonly boolean[],
-  boxes: number,
-  iou: number,
-): PrecisionRecall {
+export interface RankedHits {
+  readonly iou: number;
+  /** By falling score. */
+  readonly scores: readonly number[];
+  /** Whether each detection found a box. */
+  readonly hits: readonly boolean[];
+  /** Number of boxes to find. */
+  readonly boxes: number;
+}
+
+/** Precision and recall after each detection of a ranking. Without boxes, recall is 0. */
+export function precisionRecall({ iou, scores, hits, boxes }: RankedHits): PrecisionRecall {
   let found = 0;
   const recall: number[] = [];
   const precision: number[] = [];
@@ -157,7 +145,7 @@ export function precisionRecall(
   return { iou, score: scores, recall, precision, envelope };
 }
 
-/** The classes that have truth boxes, by id: a class without any is not there to be averaged. */
+/** The ids of the classes that have ground-truth boxes, rising. */
 export function presentClasses(groundTruths: readonly ImageGroundTruth[]): number[] {
   return Array.from(new Set(groundTruths.flatMap(({ classIds }) => classIds))).sort(
     (a, b) => a - b,

@@ -1,31 +1,33 @@
 /**
- * How far the headline figures would move with other patients: confidence intervals by the
- * bootstrap (Efron and Tibshirani 1993, chapter 13, percentile intervals). Whole patients are
- * drawn, with all of their slices, since slices of one patient are alike (Rutter 2000, 'Bootstrap
- * estimation of diagnostic accuracy with patient-clustered data').
+ * How far the summary metrics would move with other patients: confidence intervals by the bootstrap
+ * (Efron and Tibshirani 1993, chapter 13, percentile intervals). Each resample draws whole
+ * patients, with all their slices, because the slices of one patient are alike (Rutter 2000,
+ * 'Bootstrap estimation of diagnostic accuracy with patient-clustered data').
  *
- * What they hold: the images judged, with the detector as it is. What another training with another
- * seed would change comes on top. With ten patients or fewer, percentile intervals are known to be
- * somewhat too narrow; and where a figure is 1 in every patient, so it is in every resample, and
- * the interval has no width: of n patients who all went well, up to 3 / n of others may still not
+ * The intervals hold for the detector as it is. Another training, with another seed, would add its
+ * own variation. With ten patients or fewer, percentile intervals are known to be somewhat too
+ * narrow. A metric that is 1 in every patient is 1 in every resample, and its interval has no
+ * width. If all of n patients went well, up to a share of 3 / n of other patients may still not
  * (the rule of three).
  */
 import { quantileSorted } from "simple-statistics";
 import { Random } from "../util/random";
-import type { ImageDetections, ImageGroundTruth } from "../types";
+import type { ImageGroundTruth } from "../types";
+import { imagesByPatient } from "./images-by-patient";
 import {
-  SummaryMetric,
-  SummaryMetrics,
-  SUMMARY_METRICS,
-  SummaryValues,
-  imagesByPatient,
+  type JudgedRun,
+  prepareSummary,
+  summaryMetrics,
+  type SummaryValues,
 } from "./summary-metrics";
+
+export type { JudgedRun } from "./summary-metrics";
 
 const RESAMPLES = 1000;
 const CONFIDENCE = 0.95;
 
 export interface BootstrapOptions {
-  /** Same seed, same intervals. */
+  /** The same seed gives the same intervals. */
   readonly seed: number;
   /** 1000 by default. */
   readonly resamples?: number;
@@ -34,23 +36,23 @@ export interface BootstrapOptions {
 }
 
 /**
- * Null where there are fewer than two patients, so that nothing varies, or where the figure exists
- * in no resample.
+ * The ends of an interval. They are null when there are fewer than two patients, so that nothing
+ * varies, and when the metric exists in no resample.
  */
 export interface Interval {
   readonly low: number | null;
   readonly high: number | null;
-  /** In how many resamples the figure existed. */
+  /** Number of resamples in which the metric exists. */
   readonly resamples: number;
 }
 
 export interface SummaryInterval extends Interval {
-  readonly name: SummaryMetric;
-  /** On the images as they are; null where the figure does not exist. */
+  readonly name: string;
+  /** Of the images as they are. Null when the metric does not exist: see `absenceOf`. */
   readonly value: number | null;
 }
 
-/** How the intervals were made, for whoever repeats them. */
+/** How intervals were made, so that they can be made again. */
 interface Bootstrapped {
   readonly images: number;
   readonly patients: number;
@@ -60,84 +62,85 @@ interface Bootstrapped {
 }
 
 export interface SummaryIntervals extends Bootstrapped {
-  /** What sensitivity, precision and patient sensitivity depend on. */
+  /** The metrics at the threshold depend on it. */
   readonly scoreThreshold: number;
-  /** In the order of `HEADLINES`. */
+  /** The metrics, in the order of the registry; `metrics.json` names them so. */
   readonly figures: readonly SummaryInterval[];
 }
 
-/** Detections with the threshold that was chosen for them, on other images. */
-export interface JudgedRun {
-  readonly detections: readonly ImageDetections[];
-  readonly scoreThreshold: number;
-}
-
 export interface PairedDifference extends Interval {
-  readonly name: SummaryMetric;
+  readonly name: string;
   readonly first: number | null;
   readonly second: number | null;
   /**
-   * Second minus first, and `low` and `high` its interval: one that holds 0 tells of no
+   * Second minus first; `low` and `high` are its interval. An interval that contains 0 shows no
    * difference.
    */
   readonly difference: number | null;
   /**
-   * Part of the resamples in which the second is the higher one; equal ones count half. Null
+   * Share of the resamples in which the second run is the better one; equal ones count half. Null
    * without resamples.
    */
   readonly secondBetter: number | null;
 }
 
 export interface PairedComparison extends Bootstrapped {
-  /** Of the first and the second run. */
+  /** Of the first and of the second run. */
   readonly scoreThresholds: readonly [number, number];
+  /** The metrics, in the order of the registry. */
   readonly figures: readonly PairedDifference[];
 }
 
 /**
- * The headline figures with their intervals.
- * @param truths every image that counts; detections' boxes in the same pixels. Throws as
- * `averagePrecision` does
+ * The summary metrics with their intervals.
+ * @param groundTruths all evaluated images
+ * @param run boxes in the same pixels as the ground truth
+ * @throws when an option is out of its range, and as `averagePrecision` does
+ * @example
+ * const run = { detections, scoreThreshold: 0.5 };
+ * const { figures: metrics } = summaryIntervals(test.groundTruths(), run, { seed: 1 });
  */
 export function summaryIntervals(
   groundTruths: readonly ImageGroundTruth[],
-  { detections, scoreThreshold }: JudgedRun,
+  run: JudgedRun,
   options: BootstrapOptions,
 ): SummaryIntervals {
-  const figures = new SummaryMetrics(groundTruths, detections, scoreThreshold);
-  const whole = figures.at();
-  const { drawn, manifest } = draw(groundTruths, options, (weights) => figures.at(weights));
+  const summary = prepareSummary(groundTruths, run);
+  const values = summary();
+  const { drawn, settings } = draw(groundTruths, options, summary);
   return {
-    ...manifest,
-    scoreThreshold,
-    figures: SUMMARY_METRICS.map((name) => {
-      const values = drawn.map((sample) => sample[name]);
-      return { name, value: whole[name], ...percentileInterval(values, manifest.confidence) };
+    ...settings,
+    scoreThreshold: run.scoreThreshold,
+    figures: summaryMetrics().map(({ name }) => {
+      const resampled = drawn.map((resample) => resample[name]);
+      return { name, value: values[name], ...percentileInterval(resampled, settings.confidence) };
     }),
   };
 }
 
 /**
- * Two runs on the same images: each resample judges both on the same patients, so that what makes
- * an image hard for both cancels out. Throws as `headlineIntervals` does.
+ * Compares two runs on the same images. Each resample evaluates both runs on the same patients, so
+ * that the difficulty of the images cancels out.
+ * @param groundTruths all evaluated images
+ * @param runs the first and the second run; boxes in the same pixels as the ground truth
+ * @throws as `summaryIntervals` does
+ * @example
+ * const comparison = compareSummaries(test.groundTruths(), [before, after], { seed: 1 });
  */
 export function compareSummaries(
   groundTruths: readonly ImageGroundTruth[],
-  first: JudgedRun,
-  second: JudgedRun,
+  runs: readonly [JudgedRun, JudgedRun],
   options: BootstrapOptions,
 ): PairedComparison {
-  const runs = [first, second].map(
-    (run) => new SummaryMetrics(groundTruths, run.detections, run.scoreThreshold),
-  );
-  const [wholeFirst, wholeSecond] = runs.map((run) => run.at());
-  const { drawn, manifest } = draw(groundTruths, options, (weights) =>
-    runs.map((run) => run.at(weights)),
+  const summaries = runs.map((run) => prepareSummary(groundTruths, run));
+  const [first, second] = summaries.map((summary) => summary());
+  const { drawn, settings } = draw(groundTruths, options, (weights) =>
+    summaries.map((summary) => summary(weights)),
   );
   return {
-    ...manifest,
-    scoreThresholds: [first.scoreThreshold, second.scoreThreshold],
-    figures: SUMMARY_METRICS.map((name) => {
+    ...settings,
+    scoreThresholds: [runs[0].scoreThreshold, runs[1].scoreThreshold],
+    figures: summaryMetrics().map(({ name }) => {
       const differences = drawn.map(([a, b]) => difference(a, b, name));
       const present = differences.filter((value): value is number => value !== null);
       const better = present.reduce(
@@ -146,10 +149,10 @@ export function compareSummaries(
       );
       return {
         name,
-        first: wholeFirst[name],
-        second: wholeSecond[name],
-        difference: difference(wholeFirst, wholeSecond, name),
-        ...percentileInterval(differences, manifest.confidence),
+        first: first[name],
+        second: second[name],
+        difference: difference(first, second, name),
+        ...percentileInterval(differences, settings.confidence),
         secondBetter: present.length ? better / present.length : null,
       };
     }),
@@ -157,8 +160,8 @@ export function compareSummaries(
 }
 
 /**
- * The interval that holds the middle of the values; those that are null are left out.
- * @param confidence part of the values inside, in (0, 1)
+ * The interval that contains the middle of the values. Values that are null are left out.
+ * @param confidence share of the values inside, in (0, 1)
  */
 export function percentileInterval(
   values: readonly (number | null)[],
@@ -174,9 +177,9 @@ export function percentileInterval(
 }
 
 /**
- * Patients drawn with repetition, as many as there are; each resample is how often every image
- * counts, in the order of the truths. The order of the truths does not change which patients are
- * drawn.
+ * Draws as many patients as there are, with repetition, once for each resample. The order of the
+ * images does not change which patients are drawn.
+ * @returns for each resample how often each image counts, in the order of the ground truth
  */
 export function* patientResamples(
   groundTruths: readonly ImageGroundTruth[],
@@ -196,38 +199,32 @@ export function* patientResamples(
 function draw<T>(
   groundTruths: readonly ImageGroundTruth[],
   { seed, resamples = RESAMPLES, confidence = CONFIDENCE }: BootstrapOptions,
-  judge: (weights: Uint32Array) => T,
-): { drawn: T[]; manifest: Bootstrapped } {
+  evaluate: (weights: Uint32Array) => T,
+): { drawn: T[]; settings: Bootstrapped } {
   if (!(confidence > 0 && confidence < 1)) {
     throw new Error(
-      `a confidence of ${confidence} was asked for: it has to lie between 0 and 1, such as 0.95`,
+      `the confidence is ${confidence}: it has to lie between 0 and 1, such as ${CONFIDENCE}`,
     );
   }
   if (!(Number.isInteger(resamples) && resamples > 0)) {
     throw new Error(
-      `${resamples} resamples were asked for: it has to be a whole number above 0, such as ${RESAMPLES}`,
+      `the number of resamples is ${resamples}: it has to be a whole number above 0, such as ${RESAMPLES}`,
     );
   }
   const patients = imagesByPatient(groundTruths).size;
   const drawn: T[] = [];
-  // With one patient every resample is the same, and an interval without width would be taken for
-  // certainty.
+  // With one patient all resamples are equal: the interval would have no width and look certain.
   if (patients > 1) {
     for (const weights of patientResamples(groundTruths, { seed, resamples }))
-      drawn.push(judge(weights));
+      drawn.push(evaluate(weights));
   }
   return {
     drawn,
-    manifest: { images: groundTruths.length, patients, seed, resamples, confidence },
+    settings: { images: groundTruths.length, patients, seed, resamples, confidence },
   };
 }
 
-function difference(
-  first: SummaryValues,
-  second: SummaryValues,
-  name: SummaryMetric,
-): number | null {
-  const a = first[name];
-  const b = second[name];
+function difference(first: SummaryValues, second: SummaryValues, name: string): number | null {
+  const [a, b] = [first[name], second[name]];
   return a === null || b === null ? null : b - a;
 }

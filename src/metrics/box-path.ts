@@ -1,12 +1,13 @@
 /**
- * Where a two-stage detector lost a box: how well each stage still covered it, and the last that
- * did. A detector's figures say how many boxes it misses; this says which part to work on.
+ * Follows one ground-truth box through the stages of a two-stage detector: how well each stage
+ * covers it, and why it is missed. Metrics say how many boxes a detector misses; this says which
+ * part of the detector misses them.
  */
 import { boxAt, boxCount, iouMatrix } from "../boxes/box";
 import { type DetectionTrace, refinedBoxes } from "../detectors/faster-rcnn/detection-trace";
 import type { NetworkBox, NetworkBoxes } from "../types";
 
-/** What a box passes on its way, in order. */
+/** The stages of a detector, in order. */
 export const STAGES = [
   "anchors",
   "candidates",
@@ -16,7 +17,7 @@ export const STAGES = [
 ] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** What can lose a box, in the order of the stages. */
+/** Why a box can be missed, in the order of the stages. */
 export const MISS_CAUSES = {
   anchors: "no anchor near it",
   objectness: "anchor scored low by the RPN",
@@ -28,53 +29,53 @@ export const MISS_CAUSES = {
 } as const;
 export type MissCause = keyof typeof MISS_CAUSES;
 
-/** A stage's box that covers a tumor best. */
+/** The box of a stage that covers a tumor best. */
 export interface Cover {
-  /** Pixels of the network's input. */
   readonly box: NetworkBox;
   readonly iou: number;
   /**
-   * Objectness for anchors, candidates and proposals; foreground for refined boxes; the final
-   * score for detections.
+   * Objectness of anchors, candidates and proposals; foreground score of refined boxes; final score
+   * of detections.
    */
   readonly score: number;
 }
 
-/** When a stage has a box. */
+/** When a box counts as covered. */
 export interface PathRule {
-  /** From this IoU on a stage's box covers the tumor, and a detection hits it. */
+  /** The box of a stage covers the tumor, and a detection hits it, at this IoU or more. */
   readonly iou: number;
   /**
-   * Anchors from this IoU on are near: those below it the training teaches to be background
+   * An anchor is near the tumor at this IoU or more. Training treats anchors below it as background
    * (`rpn.negativeIou`).
    */
   readonly nearIou: number;
 }
 
 export interface BoxPath {
-  /** The tumor's box in pixels of the network's input. */
   readonly groundTruth: NetworkBox;
-  /** By stage the best cover; null where the stage has no box at all. */
+  /** The best cover of each stage; null when the stage has no box. */
   readonly covers: Readonly<Record<Stage, Cover | null>>;
-  /** The highest foreground score of a refined box that hits the tumor; null where none does. */
+  /** The highest foreground score of a refined box that hits the tumor; null when none hits it. */
   readonly hitScore: number | null;
-  /** Whether an anchor near it was among the candidates, however its box came out. */
+  /** Whether an anchor near the tumor became a candidate, wherever the RPN moved its box. */
   readonly hasNearCandidate: boolean;
 }
 
 export interface BoxPathInput {
-  /** Of the image. */
+  /** The trace of the image. */
   readonly trace: DetectionTrace;
-  /** `[A, 4]`, the detector's. */
+  /** `[A, 4]`: the anchors of the detector. */
   readonly anchors: NetworkBoxes;
-  /** The tumor's box. */
   readonly groundTruth: NetworkBox;
   readonly rule: PathRule;
 }
 
-/** The path of one tumor through the stages of the detector. */
+/**
+ * Follows one ground-truth box through the stages of a detector. All boxes are in pixels of the
+ * network's input.
+ */
 export function boxPath({ trace, anchors, groundTruth, rule }: BoxPathInput): BoxPath {
-  const target = Float32Array.from(groundTruth);
+  const target: NetworkBoxes = Float32Array.from(groundTruth);
   const cover = (
     boxes: NetworkBoxes,
     scores: ArrayLike<number>,
@@ -108,10 +109,10 @@ export function boxPath({ trace, anchors, groundTruth, rule }: BoxPathInput): Bo
 }
 
 /**
- * What lost a box that was not found: what comes after the last stage that covered it. A stage may
- * cover again what an earlier one did not, which is why the search is from the end.
- * @param scoreThreshold at which it was not found
- * @param rule the path's
+ * Why a box is missed: the step after the last stage that covers it. A stage can cover a box that
+ * an earlier stage did not, so the search starts at the last stage.
+ * @param scoreThreshold the threshold at which no detection found the box
+ * @param rule the rule that the path was made with
  */
 export function missCauseOf(
   path: BoxPath,

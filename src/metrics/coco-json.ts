@@ -1,8 +1,8 @@
 /**
- * Truth and detections in the files of the COCO benchmark, for whoever wants to judge them with
- * another program (cocodataset.org, 'data format').
+ * Writes ground truth and detections in the file formats of the COCO benchmark, so that other
+ * programs can evaluate them (cocodataset.org, 'Data format').
  */
-import type { Box, ImageDetections, ImageGroundTruth } from "../types";
+import type { ImageBox, ImageDetections, ImageGroundTruth } from "../types";
 
 export interface CocoGroundTruth {
   readonly info: { readonly description: string };
@@ -16,7 +16,7 @@ export interface CocoGroundTruth {
     readonly id: number;
     readonly image_id: number;
     readonly category_id: number;
-    /** Left, top, width, height. */
+    /** Left, top, width and height in pixels of the original image. */
     readonly bbox: readonly number[];
     readonly area: number;
     readonly iscrowd: 0;
@@ -28,19 +28,22 @@ export interface CocoGroundTruth {
 export interface CocoResult {
   readonly image_id: number;
   readonly category_id: number;
-  /** Left, top, width, height, in pixels of the original image. */
+  /** Left, top, width and height in pixels of the original image. */
   readonly bbox: readonly number[];
   readonly score: number;
 }
 
-/** Ids count from 1: images in the order of the truths, categories in that of the classes. */
+/**
+ * Ground truth in the format of COCO. Ids count from 1: images in the given order, categories in
+ * the order of the classes.
+ */
 export function cocoGroundTruth(
   groundTruths: readonly ImageGroundTruth[],
   classNames: readonly string[],
   description: string,
 ): CocoGroundTruth {
-  const boxes = groundTruths.flatMap(({ boxes: own, classIds }, image) =>
-    own.map((box, i) => ({ image, box, classId: classIds[i] })),
+  const annotated = groundTruths.flatMap(({ boxes, classIds }, image) =>
+    boxes.map((box, i) => ({ image, box, classId: classIds[i] })),
   );
   return {
     info: { description },
@@ -50,7 +53,7 @@ export function cocoGroundTruth(
       width,
       height,
     })),
-    annotations: boxes.map(({ image, box, classId }, i) => {
+    annotations: annotated.map(({ image, box, classId }, i) => {
       const bbox = leftTopWidthHeight(box);
       return {
         id: i + 1,
@@ -66,11 +69,12 @@ export function cocoGroundTruth(
 }
 
 /**
- * Detections as a results file, for the ids of `cocoTruth`.
- * @param classAware a row for each class of each detection, scored by both probabilities: judged by
- * category, that is class-aware AP. Without it a row a detection, to be judged with the categories
- * left out (`useCats = 0`): class-agnostic AP
- * @throws when there are detections for an image that is not among the truths
+ * Detections as a results file of COCO, with the ids of `cocoGroundTruth`.
+ * @param options the reading
+ * @param options.classAware true: one row for each class of each detection, with the product of
+ * score and class probability; evaluated by category, this gives class-aware AP. False: one row for
+ * each detection; evaluated without categories (`useCats = 0`), this gives class-agnostic AP
+ * @throws when there are detections for an image without ground truth
  */
 export function cocoResults(
   groundTruths: readonly ImageGroundTruth[],
@@ -78,23 +82,24 @@ export function cocoResults(
   { classAware }: { readonly classAware: boolean },
 ): CocoResult[] {
   const ids = new Map(groundTruths.map(({ imageId }, i) => [imageId, i + 1]));
-  return detections.flatMap(({ imageId, detections: own }) => {
+  return detections.flatMap((image) => {
+    const { imageId } = image;
     const image_id = ids.get(imageId);
     if (image_id === undefined)
-      throw new Error(`there are detections for image '${imageId}', which is not among the truths`);
-    return own.flatMap(({ box, score, classId, classProbabilities }) => {
+      throw new Error(`there are detections for image '${imageId}', which has no ground truth`);
+    return image.detections.flatMap(({ box, score, classId, classProbabilities }) => {
       const bbox = leftTopWidthHeight(box);
       if (!classAware) return [{ image_id, category_id: classId + 1, bbox, score }];
-      return classProbabilities.map((p, c) => ({
+      return classProbabilities.map((probability, c) => ({
         image_id,
         category_id: c + 1,
         bbox,
-        score: score * p,
+        score: score * probability,
       }));
     });
   });
 }
 
-function leftTopWidthHeight([x1, y1, x2, y2]: Box): number[] {
+function leftTopWidthHeight([x1, y1, x2, y2]: ImageBox): number[] {
   return [x1, y1, x2 - x1, y2 - y1];
 }

@@ -1,66 +1,67 @@
 /**
- * The twelve figures that the COCO benchmark prints (cocodataset.org, 'Detection Evaluation'; Lin
- * et al. 2014): average precision, also by the size of the box, and average recall with one, ten
- * and a hundred detections an image. The numbers equal pycocotools'.
+ * The twelve metrics that the COCO benchmark prints (cocodataset.org, 'Detection Evaluation'; Lin
+ * et al. 2014): average precision, also by box size, and average recall with 1, 10 and 100
+ * detections for each image. The numbers equal those of pycocotools, which writes -1 for null.
  */
-import { mean } from "simple-statistics";
 import type { ImageDetections, ImageGroundTruth } from "../types";
 import {
-  ApMetrics,
+  type ApMetrics,
   COCO_IOU_THRESHOLDS,
   COCO_MAX_DETECTIONS,
   presentClasses,
 } from "./average-precision";
 import { joinImages } from "./matching";
+import { meanOfPresent } from "./mean-of-present";
 import {
-  AreaRange,
+  type AreaRange,
   interpolatedPrecision,
-  NOTHING_TO_FIND,
-  Ranking,
+  type Ranking,
   rankByArea,
   recallOf,
 } from "./ranking";
 
-/**
- * Sides of the squares that part small from medium and medium from large boxes, in pixels of the
- * original image.
- */
+/** Sides, in pixels of the original image, of the squares between two size ranges. */
 const SMALL_SIDE = 32;
 const LARGE_SIDE = 96;
 
-/** A box right on a border belongs to both sizes, as in pycocotools. */
+export type BoxSize = "small" | "medium" | "large";
+
+/** The area range of each size. A box at a border belongs to both sizes, as in pycocotools. */
 export const COCO_AREAS: Readonly<Record<BoxSize, AreaRange>> = {
   small: { min: 0, max: SMALL_SIDE ** 2 },
   medium: { min: SMALL_SIDE ** 2, max: LARGE_SIDE ** 2 },
   large: { min: LARGE_SIDE ** 2, max: Infinity },
 };
 
-export type BoxSize = "small" | "medium" | "large";
-
-/** Each number is in [0, 1], or `NOTHING_TO_FIND` (-1) where there is no box of that size. */
+/** Metrics in [0, 1]; null when there is no box, or no box of this size, to find. */
 export interface CocoMetrics extends ApMetrics {
-  readonly APsmall: number;
-  readonly APmedium: number;
-  readonly APlarge: number;
+  readonly APsmall: number | null;
+  readonly APmedium: number | null;
+  readonly APlarge: number | null;
   /**
-   * Average recall: the part of the boxes that is found, mean over IoU 0.50 to 0.95, with one
-   * detection an image (and class).
+   * Average recall with one detection for each image (and class): the share of the boxes that is
+   * found, averaged over the IoU thresholds 0.50 to 0.95.
    */
-  readonly AR1: number;
-  readonly AR10: number;
-  readonly AR100: number;
-  /** With a hundred detections. */
-  readonly ARsmall: number;
-  readonly ARmedium: number;
-  readonly ARlarge: number;
+  readonly AR1: number | null;
+  readonly AR10: number | null;
+  readonly AR100: number | null;
+  /** With 100 detections. */
+  readonly ARsmall: number | null;
+  readonly ARmedium: number | null;
+  readonly ARlarge: number | null;
 }
 
 /**
- * @param truths every image that counts, those without boxes too; boxes in pixels of the original
- * image, or the sizes are wrong
- * @param detections in the same pixels; throws as `averagePrecision` does
- * @param options.classAware each figure is then the mean over the classes that have boxes (of that
+ * The twelve metrics of COCO.
+ * @param groundTruths all evaluated images, also those without boxes. Boxes have to be in pixels of
+ * the original image, because the sizes depend on it
+ * @param detections boxes in the same pixels
+ * @param options the reading
+ * @param options.classAware each metric is then the mean over the classes that have boxes (of this
  * size)
+ * @throws as `averagePrecision` does
+ * @example
+ * const { APsmall, AR10 } = cocoMetrics(test.groundTruths(), detections, { classAware: false });
  */
 export function cocoMetrics(
   groundTruths: readonly ImageGroundTruth[],
@@ -91,23 +92,18 @@ export function cocoMetrics(
 
 const ALL_THRESHOLDS = Array.from(COCO_IOU_THRESHOLDS.keys());
 
+/** @param thresholds indices into the IoU thresholds of the rankings */
 function averagePrecision(
   rankings: readonly Ranking[],
   thresholds: readonly number[] = ALL_THRESHOLDS,
-): number {
+): number | null {
   return meanOfPresent(
     rankings.flatMap((ranking) => thresholds.map((t) => interpolatedPrecision(ranking, t))),
   );
 }
 
-function averageRecall(rankings: readonly Ranking[], perImage: number): number {
+function averageRecall(rankings: readonly Ranking[], perImage: number): number | null {
   return meanOfPresent(
-    rankings.flatMap((ranking) => ALL_THRESHOLDS.map((t) => recallOf(ranking, t, perImage))),
+    rankings.flatMap((ranking) => ALL_THRESHOLDS.map((t) => recallOf(ranking, t, { perImage }))),
   );
-}
-
-/** The mean over classes and thresholds, without the classes that have no such box. */
-export function meanOfPresent(values: readonly number[]): number {
-  const present = values.filter((value) => value !== NOTHING_TO_FIND);
-  return present.length ? mean(present) : NOTHING_TO_FIND;
 }

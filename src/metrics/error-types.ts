@@ -1,26 +1,26 @@
 /**
- * What kind of error each wrong detection and each missed box is, and what each kind costs of the
- * average precision (TIDE, Bolya et al. 2020, sections 2 and 3). Counts and costs are those of the
- * authors' program, tidecv 1.0, but for four conventions:
- * - A second detection of a box at an IoU of exactly 0.5 is a duplicate, since 0.5 is a hit; there
- *   it is a localization error.
- * - Of boxes that a detection overlaps equally, the later one is taken, as everywhere here; there
- *   the earlier one.
- * - A class with detections but without boxes has no AP and is left out of the mean; there it
- *   counts as 0.
- * - The costs of all false positives and of all false negatives are never below 0 either; there
- *   they may be.
+ * Sorts wrong detections and missed boxes into types of errors, and computes how much average
+ * precision each type costs (TIDE, Bolya et al. 2020, sections 2 and 3). Counts and costs equal
+ * those of the authors' program, tidecv 1.0, except for four conventions:
+ * - Here, an IoU of exactly 0.5 is a hit, so that a second detection of a box at this IoU is a
+ *   duplicate. In tidecv it is a localization error.
+ * - Here, a detection takes the later one of boxes that it overlaps equally. In tidecv it takes the
+ *   earlier one.
+ * - Here, a class with detections but without boxes has no AP and is left out of the mean. In
+ *   tidecv its AP is 0.
+ * - Here, the costs of all false positives and of all false negatives are never below 0. In tidecv
+ *   they can be.
  */
 import type { ImageDetections, ImageGroundTruth } from "../types";
 import { COCO_MAX_DETECTIONS } from "./average-precision";
 import { byFallingScore, joinImages, matchDetections, overlapTable, UNMATCHED } from "./matching";
 import { HIT_IOU } from "./outcomes";
-import { interpolatedPrecision, NOTHING_TO_FIND, OUTCOME, type Ranking } from "./ranking";
+import { interpolatedPrecision, OUTCOME, type Ranking } from "./ranking";
 
-/** Below this IoU with every box, a detection is on the background (section 2.2). */
+/** A detection is on the background when its IoU with every box is below this (section 2.2). */
 export const BACKGROUND_IOU = 0.1;
 
-/** In the order of the paper. */
+/** The types of errors, in the order of the paper. */
 export const ERROR_TYPES = [
   "classification",
   "localization",
@@ -33,57 +33,68 @@ export type ErrorType = (typeof ERROR_TYPES)[number];
 
 export interface ErrorTypeOptions {
   /**
-   * Whether a detection of the wrong class is an error; if not, there are neither `classification`
-   * nor `both`.
+   * Whether a detection of the wrong class is an error. If it is not, the types `classification`
+   * and `both` do not occur.
    */
   readonly classAware: boolean;
-  /** What is counted; costs are of all detections, as AP is. */
+  /**
+   * Errors are counted among the detections of this score or more. Costs refer to all detections,
+   * as AP does.
+   */
   readonly scoreThreshold: number;
 }
 
 export interface ErrorTypes extends ErrorTypeOptions {
   /** IoU of a hit. */
   readonly iou: number;
-  /** AP at this IoU, of each detection's likeliest class alone when class-aware. */
-  readonly ap: number;
+  /**
+   * AP at this IoU; null when there is no box to find. When class-aware, each detection counts for
+   * its most probable class only.
+   */
+  readonly ap: number | null;
   readonly types: readonly {
     readonly type: ErrorType;
     readonly count: number;
+    /** The gain in AP if these errors were corrected. */
     readonly cost: number;
   }[];
-  /**
-   * What AP would gain without any false positive, and if the boxes that nothing found did not
-   * count; where none is found, the latter is 0.
-   */
+  /** The gain in AP if there were no false positives. */
   readonly falsePositiveCost: number;
+  /** The gain in AP if the boxes that nothing found did not count; 0 when no box is found. */
   readonly falseNegativeCost: number;
 }
 
-/** A detection ranked in its class. */
-interface Judged {
+/** A detection, ranked in its class. */
+interface JudgedDetection {
   readonly classId: number;
   readonly score: number;
   readonly isHit: boolean;
   readonly error: Exclude<ErrorType, "missed"> | null;
-  /** Rank and class it would have without its error; null when it would not be there. */
-  readonly fixed: Pick<Judged, "classId" | "score" | "isHit"> | null;
+  /** The detection if its error were corrected; null if it would then not exist. */
+  readonly corrected: Pick<JudgedDetection, "classId" | "score" | "isHit"> | null;
 }
 
 interface JudgedBox {
   readonly classId: number;
   readonly isFound: boolean;
-  /** Not found, and no detection would find it if its class or its edges were right. */
+  /** Not found, and no detection would find it if the class or the edges were corrected. */
   readonly isMissed: boolean;
 }
 
 interface Judgement {
-  readonly detections: readonly Judged[];
+  readonly detections: readonly JudgedDetection[];
   readonly boxes: readonly JudgedBox[];
 }
 
 /**
- * Classes the errors of detections at IoU 0.5. Boxes of both in the same pixels; throws as
- * `joinImages` does.
+ * Sorts the errors of detections at IoU 0.5 into types.
+ * @param groundTruths all evaluated images
+ * @param detections boxes in the same pixels as the ground truth
+ * @param options the reading and the score threshold
+ * @throws as `joinImages` does
+ * @example
+ * const options = { classAware: true, scoreThreshold: 0.5 };
+ * const { types } = errorTypes(test.groundTruths(), detections, options);
  */
 export function errorTypes(
   groundTruths: readonly ImageGroundTruth[],
@@ -91,10 +102,10 @@ export function errorTypes(
   { classAware, scoreThreshold }: ErrorTypeOptions,
 ): ErrorTypes {
   const all = judge(groundTruths, detections, { classAware, scoreThreshold: 0 });
-  const shown = judge(groundTruths, detections, { classAware, scoreThreshold });
-  const ap = meanAp(all.detections, all.boxes);
-  // A gain below 0 comes from the 101 points at which precision is read.
-  const cost = (fixed: Judgement) => Math.max(0, meanAp(fixed.detections, fixed.boxes) - ap);
+  const counted = judge(groundTruths, detections, { classAware, scoreThreshold });
+  const ap = meanAp(all);
+  // AP reads precision at 101 recalls only, so that a correction can lower it a little.
+  const cost = (corrected: Judgement) => Math.max(0, (meanAp(corrected) ?? 0) - (ap ?? 0));
   const hits = all.detections.filter(({ isHit }) => isHit);
   return {
     classAware,
@@ -103,7 +114,7 @@ export function errorTypes(
     ap,
     types: ERROR_TYPES.map((type) => ({
       type,
-      count: countOf(shown, type),
+      count: countOf(counted, type),
       cost: cost(withoutErrors(all, type)),
     })),
     falsePositiveCost: cost({ detections: hits, boxes: all.boxes }),
@@ -117,26 +128,27 @@ export function errorTypes(
 function judge(
   groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
-  options: ErrorTypeOptions,
-) {
-  const images = joinImages(groundTruths, detections).map(({ groundTruth, detections: own }) => {
-    const ranked = own.map(({ box, score, classId, classProbabilities }) => ({
-      box,
-      classId: options.classAware ? classId : 0,
-      score: options.classAware ? score * classProbabilities[classId] : score,
-      shown: score >= options.scoreThreshold,
-    }));
-    const kept = byFallingScore(ranked.filter(({ shown }) => shown)).slice(0, COCO_MAX_DETECTIONS);
-    const classIds = groundTruth.boxes.map((_, i) =>
-      options.classAware ? groundTruth.classIds[i] : 0,
+  { classAware, scoreThreshold }: ErrorTypeOptions,
+): Judgement {
+  const images = joinImages(groundTruths, detections).map((image) => {
+    const { boxes, classIds } = image.groundTruth;
+    const ranked = byFallingScore(
+      image.detections
+        .filter(({ score }) => score >= scoreThreshold)
+        .map(({ box, score, classId, classProbabilities }) => ({
+          box,
+          classId: classAware ? classId : 0,
+          score: classAware ? score * classProbabilities[classId] : score,
+        })),
+    ).slice(0, COCO_MAX_DETECTIONS);
+    const overlaps = overlapTable(
+      ranked.map(({ box }) => box),
+      boxes,
     );
     return judgeImage(
-      kept,
-      classIds,
-      overlapTable(
-        kept.map(({ box }) => box),
-        groundTruth.boxes,
-      ),
+      ranked,
+      boxes.map((_, i) => (classAware ? classIds[i] : 0)),
+      overlaps,
     );
   });
   return {
@@ -145,13 +157,17 @@ function judge(
   };
 }
 
-/** @param overlaps D rows of G, detections by falling score */
+/**
+ * @param detections by falling score
+ * @param classIds `[G]`: the classes of the boxes
+ * @param overlaps `[D][G]`: IoUs
+ */
 function judgeImage(
   detections: readonly { readonly classId: number; readonly score: number }[],
   classIds: readonly number[],
   overlaps: readonly (readonly number[])[],
 ): Judgement {
-  // A box of another class overlaps nothing here.
+  // A detection cannot match a box of another class, so their IoU counts as 0.
   const sameClass = overlaps.map((row, d) =>
     row.map((iou, g) => (classIds[g] === detections[d].classId ? iou : 0)),
   );
@@ -160,22 +176,23 @@ function judgeImage(
   const errors = detections.map(({ classId }, d) =>
     matches[d] === UNMATCHED ? errorOf(overlaps[d], classIds, classId) : null,
   );
-  /**
-   * For each box not found, the detection that would find it without its error: the first, which
-   * is the one of highest score.
-   */
+  // For each box that is not found, the detection of highest score that would find it if its error
+  // were corrected.
   const rescuers = new Map<number, number>();
   errors.forEach((error, d) => {
     if (error?.box !== undefined && !found.has(error.box) && !rescuers.has(error.box))
       rescuers.set(error.box, d);
   });
   return {
-    detections: detections.map(({ classId, score }, d): Judged => {
+    detections: detections.map(({ classId, score }, d): JudgedDetection => {
       const error = errors[d];
-      if (!error) return { classId, score, isHit: true, error: null, fixed: null };
-      const rescued = error.box !== undefined && rescuers.get(error.box) === d ? error.box : null;
-      const fixed = rescued === null ? null : { classId: classIds[rescued], score, isHit: true };
-      return { classId, score, isHit: false, error: error.type, fixed };
+      if (!error) return { classId, score, isHit: true, error: null, corrected: null };
+      const { type, box } = error;
+      const corrected =
+        box !== undefined && rescuers.get(box) === d
+          ? { classId: classIds[box], score, isHit: true }
+          : null;
+      return { classId, score, isHit: false, error: type, corrected };
     }),
     boxes: classIds.map((classId, g) => ({
       classId,
@@ -185,33 +202,36 @@ function judgeImage(
   };
 }
 
-/** Why a detection found no box, and the box it would have found. */
+/** Why a detection found no box, and the box that it would find without this error. */
 function errorOf(
   overlaps: readonly number[],
   classIds: readonly number[],
   classId: number,
 ): { readonly type: Exclude<ErrorType, "missed">; readonly box?: number } {
-  const best = (isWanted: (g: number) => boolean) =>
+  /** The box of highest IoU among the boxes of this class, or of the other classes. */
+  const best = (isSameClass: boolean) =>
     overlaps.reduce(
-      (top, iou, g) => (isWanted(g) && (top < 0 || iou > overlaps[top]) ? g : top),
+      (top, iou, g) =>
+        (classIds[g] === classId) === isSameClass && (top < 0 || iou > overlaps[top]) ? g : top,
       -1,
     );
-  const own = best((g) => classIds[g] === classId);
-  const other = best((g) => classIds[g] !== classId);
-  const ownIou = own < 0 ? 0 : overlaps[own];
+  const [same, other] = [best(true), best(false)];
+  const sameIou = same < 0 ? 0 : overlaps[same];
   const otherIou = other < 0 ? 0 : overlaps[other];
-  if (ownIou >= BACKGROUND_IOU && ownIou < HIT_IOU) return { type: "localization", box: own };
+  if (sameIou >= BACKGROUND_IOU && sameIou < HIT_IOU) return { type: "localization", box: same };
   if (otherIou >= HIT_IOU) return { type: "classification", box: other };
-  if (ownIou >= HIT_IOU) return { type: "duplicate" };
+  if (sameIou >= HIT_IOU) return { type: "duplicate" };
   return { type: otherIou > BACKGROUND_IOU ? "both" : "background" };
 }
 
+/** The judgement if all errors of one type were corrected. */
 function withoutErrors({ detections, boxes }: Judgement, type: ErrorType): Judgement {
   if (type === "missed") return { detections, boxes: boxes.filter(({ isMissed }) => !isMissed) };
   return {
-    detections: detections.flatMap((own) => {
-      if (own.error !== type) return [own];
-      return own.fixed ? [{ ...own, ...own.fixed, error: null, fixed: null }] : [];
+    detections: detections.flatMap((detection) => {
+      const { error, corrected } = detection;
+      if (error !== type) return [detection];
+      return corrected ? [{ ...detection, ...corrected, error: null, corrected: null }] : [];
     }),
     boxes,
   };
@@ -222,12 +242,11 @@ function countOf({ detections, boxes }: Judgement, type: ErrorType): number {
   return detections.filter(({ error }) => error === type).length;
 }
 
-/** The mean over the classes that have boxes. */
-function meanAp(detections: readonly Judged[], boxes: readonly JudgedBox[]): number {
+/** The mean AP over the classes that have boxes; null when there are none. */
+function meanAp({ detections, boxes }: Judgement): number | null {
   const classes = Array.from(new Set(boxes.map(({ classId }) => classId)));
-  if (!classes.length) return 0;
   const aps = classes.map((classId) => {
-    const ranked = byFallingScore(detections.filter((own) => own.classId === classId));
+    const ranked = byFallingScore(detections.filter((detection) => detection.classId === classId));
     const ranking: Ranking = {
       classId,
       iouThresholds: [HIT_IOU],
@@ -237,8 +256,8 @@ function meanAp(detections: readonly Judged[], boxes: readonly JudgedBox[]): num
       outcomes: [Uint8Array.from(ranked, ({ isHit }) => (isHit ? OUTCOME.hit : OUTCOME.miss))],
       boxes: Int32Array.of(boxes.filter((box) => box.classId === classId).length),
     };
-    const precision = interpolatedPrecision(ranking, 0);
-    return precision === NOTHING_TO_FIND ? 0 : precision;
+    // Every class in the list has boxes.
+    return interpolatedPrecision(ranking, 0)!;
   });
-  return aps.reduce((sum, ap) => sum + ap, 0) / aps.length;
+  return aps.length ? aps.reduce((sum, ap) => sum + ap, 0) / aps.length : null;
 }

@@ -1,6 +1,6 @@
 /**
- * All that `npm run evaluate` says of a detector on a set of images, in one object: the report,
- * the model card and metrics.json are made from it.
+ * Everything that `npm run evaluate` reports of a detector on a set of images. The report, the
+ * model card and metrics.json are made from it.
  */
 import type { ImageDetections, ImageGroundTruth } from "../types";
 import { type SummaryIntervals, summaryIntervals } from "./bootstrap";
@@ -15,11 +15,11 @@ import { type PatientFindings, patientFindings } from "./patient-findings";
 
 export interface EvaluationOptions {
   readonly classNames: readonly string[];
-  /** Chosen on other images where there are any. */
+  /** Choose it on other images, with `chooseThreshold`. */
   readonly scoreThreshold: number;
-  /** Of the bootstrap. */
+  /** Seed of the bootstrap. */
   readonly seed: number;
-  /** From `boxContrasts`: how bright the tumors are. */
+  /** From `boxContrasts`: how much brighter than their surroundings the tumors are. */
   readonly contrasts?: ReadonlyMap<string, readonly number[]>;
 }
 
@@ -28,20 +28,26 @@ export interface Evaluation {
   readonly scoreThreshold: number;
   readonly counts: Counts;
   readonly intervals: SummaryIntervals;
-  /** At the IoU of a hit and at `LOOSE_IOU`; null without images or boxes. */
+  /** At `HIT_IOU` and at `LOOSE_IOU`; null without boxes. */
   readonly froc: readonly (Froc | null)[];
-  /** Null unless there are images with boxes and images without. */
+  /** Null unless there are both images with boxes and images without. */
   readonly imageRoc: ImageRoc | null;
   readonly patients: PatientFindings;
   readonly reliability: Reliability;
-  /** Class-agnostic and class-aware. */
+  /** Class-agnostic first, then class-aware. */
   readonly errorTypes: readonly ErrorTypes[];
   readonly recallByFactor: RecallByFactor;
 }
 
 /**
- * Judges detections; boxes of both in pixels of the original images. Throws as `computeMetrics`
- * does.
+ * Evaluates detections.
+ * @param groundTruths all evaluated images; boxes in pixels of the original images
+ * @param detections boxes in the same pixels
+ * @param options class names, score threshold, seed, and contrasts if there are any
+ * @throws as `computeMetrics` does
+ * @example
+ * const options = { classNames: test.classNames, scoreThreshold: 0.5, seed: 1 };
+ * const { metrics, intervals } = evaluate(test.groundTruths(), detections, options);
  */
 export function evaluate(
   groundTruths: readonly ImageGroundTruth[],

@@ -1,46 +1,47 @@
 /**
- * FROC (Bunch et al. 1977): the part of the tumors found against the false positives an image that
- * this costs, with no upper end to either images or marks. The seven rates and their mean are the
- * score of the LUNA16 challenge (Setio et al. 2017, section 3.2), which interpolates between
- * thresholds; here each point is one that a threshold really reaches, and the threshold is kept.
+ * FROC (Bunch et al. 1977): sensitivity against false positives for each image. The seven rates and
+ * the mean sensitivity at them are the score of the LUNA16 challenge (Setio et al. 2017, section
+ * 3.2). LUNA16 interpolates between thresholds; here each point belongs to one threshold, and this
+ * threshold is returned.
  *
- * Classes do not count. A second detection of a found tumor is a false positive, as for average
- * precision.
+ * Classes do not count. As in average precision, a second detection of a found tumor is a false
+ * positive.
  */
 import { mean } from "simple-statistics";
 import type { ImageDetections, ImageGroundTruth } from "../types";
 import { joinImages } from "./matching";
 import { HIT_IOU } from "./outcomes";
-import { boxesToFind, ImageWeights, OUTCOME, Ranking, rankDetections } from "./ranking";
+import { boxesToFind, type ImageWeights, OUTCOME, type Ranking, rankDetections } from "./ranking";
 
-/** False positives an image at which the sensitivity is asked for. */
+/** False positives for each image at which the sensitivity is computed. */
 export const FROC_RATES: readonly number[] = [1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8];
 
 /**
- * The IoU of a hit that asks only whether a mark is on the tumor, where boxes are drawn loosely.
+ * An IoU for loosely drawn boxes: a detection of this IoU lies on the tumor, whatever its edges
+ * are.
  */
 export const LOOSE_IOU = 0.1;
 
 export interface FrocPoint {
-  /** At most so many false positives an image were allowed. */
+  /** The highest allowed number of false positives for each image. */
   readonly rate: number;
-  /** Part of the boxes that are found. */
+  /** Share of the boxes that are found. */
   readonly sensitivity: number;
   /**
-   * Detections of this score or more are kept; null where already the best detections bring too
-   * many false positives, and none is kept.
+   * Detections of this score or more count. Null when even the detections of highest score bring
+   * too many false positives, so that none counts.
    */
   readonly scoreThreshold: number | null;
 }
 
 export interface FrocCurve {
-  /** How many images false positives were counted in. */
+  /** Number of images in which false positives are counted. */
   readonly images: number;
-  /** One entry for each score that occurs, falling: detections of this score or more are kept. */
+  /** One entry for each score that occurs, falling: detections of this score or more count. */
   readonly scoreThreshold: readonly number[];
   readonly falsePositivesPerImage: readonly number[];
   readonly sensitivity: readonly number[];
-  /** At each of `FROC_RATES`. */
+  /** One point for each of `FROC_RATES`. */
   readonly points: readonly FrocPoint[];
   /** Mean sensitivity of the points. */
   readonly mean: number;
@@ -50,18 +51,25 @@ export interface Froc {
   /** IoU of a hit. */
   readonly iou: number;
   readonly boxes: number;
-  /** False positives of all images over their number. */
+  /** False positives in all images, divided by the number of images. */
   readonly allImages: FrocCurve;
   /**
-   * False positives of the images without boxes over their number; null where there is none.
-   * Sensitivity is that of all boxes.
+   * False positives in the images without boxes, divided by the number of these images; null when
+   * there are none. Sensitivity refers to all boxes.
    */
   readonly tumorFreeImages: FrocCurve | null;
 }
 
 /**
- * @param truths every image that counts, those without boxes too; throws as `joinImages` does
- * @returns null where there is no box to find
+ * The FROC curves of detections.
+ * @param groundTruths all evaluated images, also those without boxes
+ * @param detections boxes in the same pixels as the ground truth
+ * @param options the IoU of a hit
+ * @param options.iou a detection finds a box at this IoU or more
+ * @returns null when there is no box to find
+ * @throws as `joinImages` does
+ * @example
+ * const curves = froc(test.groundTruths(), detections, { iou: LOOSE_IOU });
  */
 export function froc(
   groundTruths: readonly ImageGroundTruth[],
@@ -84,11 +92,12 @@ export function froc(
 }
 
 /**
- * One curve of a ranking that has boxes to find; the bootstrap asks for it with other weights.
- * @param threshold index into the ranking's IoU thresholds
- * @param options.weights how often each image counts
- * @param options.counted `[I]`: false positives count in images that are 1 here, not in those that
- * are 0; in all by default
+ * The FROC curve of a ranking that has boxes to find.
+ * @param threshold index into the IoU thresholds of the ranking
+ * @param options which images count, and how often
+ * @param options.weights how often each image counts; each once by default
+ * @param options.counted `[I]`: 1 for images in which false positives count, 0 for the others; they
+ * count in all images by default
  */
 export function frocCurve(
   ranking: Ranking,
@@ -112,7 +121,7 @@ export function frocCurve(
     const image = images[d];
     if (outcomes[d] === OUTCOME.hit) hits += weightOf(image);
     else falsePositives += weightOf(image) * (counted ? counted[image] : 1);
-    // Equal scores are kept or dropped together.
+    // Detections of equal score count together.
     if (scores[d + 1] === score) return;
     scoreThreshold.push(score);
     falsePositivesPerImage.push(imageCount ? falsePositives / imageCount : 0);

@@ -1,43 +1,48 @@
 /**
- * Is there a tumor in this slice at all? The score of an image is that of its best detection, and
- * the ROC curve tells how well it parts slices with a box from those without (Hanley and McNeil
- * 1982: the area is the chance that a slice with a tumor scores higher than one without).
+ * Does this slice contain a tumor? The score of an image is the score of its best detection. The
+ * ROC curve shows how well this score separates slices with boxes from slices without. The area
+ * under it is the probability that a slice with a tumor has a higher score than one without (Hanley
+ * and McNeil 1982).
  */
 import type { ImageDetections, ImageGroundTruth } from "../types";
-import { EvaluatedImage, joinImages } from "./matching";
+import { type EvaluatedImage, joinImages } from "./matching";
 import type { ImageWeights } from "./ranking";
 
 export interface ScoredImage {
   readonly imageId: string;
   readonly patient: string;
-  /** Of its best detection; 0 without any. */
+  /** The score of its best detection; 0 without detections. */
   readonly score: number;
   readonly hasTumor: boolean;
-  /** Its place among the images given. */
+  /** Index among the given images. */
   readonly index: number;
 }
 
 export interface RocPoint {
-  /** Images of this score or more are called; null for none. */
+  /** Images of this score or more are called positive; null when none is. */
   readonly scoreThreshold: number | null;
-  /** Part of the images without a tumor that are called. */
+  /** Share of the images without a tumor that are called positive. */
   readonly falsePositiveRate: number;
-  /** Part of the images with a tumor that are called. */
+  /** Share of the images with a tumor that are called positive. */
   readonly sensitivity: number;
 }
 
 export interface ImageRoc {
-  /** Area under the curve, in [0, 1]; 0.5 is guessing. Equal scores count half. */
+  /** Area under the curve, in [0, 1]; guessing gives 0.5. Equal scores count half. */
   readonly auc: number;
-  /** From none called to all called. */
+  /** From no image called positive to all images. */
   readonly points: readonly RocPoint[];
   readonly imagesWithTumor: number;
   readonly imagesWithoutTumor: number;
 }
 
 /**
- * Null where there are no images without boxes, or none with: then there is nothing to tell apart.
- * Throws as `joinImages` does.
+ * The ROC curve of whole images.
+ * @param groundTruths all evaluated images
+ * @returns null when there are no images with boxes, or none without
+ * @throws as `joinImages` does
+ * @example
+ * const auc = imageRoc(test.groundTruths(), detections)?.auc;
  */
 export function imageRoc(
   groundTruths: readonly ImageGroundTruth[],
@@ -46,7 +51,7 @@ export function imageRoc(
   return rocOf(scoreImages(joinImages(groundTruths, detections)));
 }
 
-/** The images by falling score. */
+/** The images with their scores, by falling score. */
 export function scoreImages(images: readonly EvaluatedImage[]): ScoredImage[] {
   return images
     .map(({ groundTruth, detections }, index) => ({
@@ -59,7 +64,12 @@ export function scoreImages(images: readonly EvaluatedImage[]): ScoredImage[] {
     .sort((a, b) => b.score - a.score);
 }
 
-/** @param images by falling score; @param weights how often each counts, by its `index` */
+/**
+ * The ROC curve of scored images.
+ * @param images by falling score
+ * @param weights how often each image counts, by its `index`
+ * @returns null when there are no images with boxes, or none without
+ */
 export function rocOf(
   images: readonly ScoredImage[],
   weights: ImageWeights = null,
@@ -72,16 +82,16 @@ export function rocOf(
   if (!imagesWithTumor || !imagesWithoutTumor) return null;
   const points: RocPoint[] = [{ scoreThreshold: null, falsePositiveRate: 0, sensitivity: 0 }];
   let auc = 0;
-  let called = 0;
-  let falselyCalled = 0;
+  let truePositives = 0;
+  let falsePositives = 0;
   images.forEach((image, i) => {
-    if (image.hasTumor) called += weightOf(image);
-    else falselyCalled += weightOf(image);
-    // Equal scores are called together, along a straight line.
+    if (image.hasTumor) truePositives += weightOf(image);
+    else falsePositives += weightOf(image);
+    // Images of equal score are called together, along a straight line.
     if (images[i + 1]?.score === image.score) return;
     const before = points[points.length - 1];
-    const falsePositiveRate = falselyCalled / imagesWithoutTumor;
-    const sensitivity = called / imagesWithTumor;
+    const falsePositiveRate = falsePositives / imagesWithoutTumor;
+    const sensitivity = truePositives / imagesWithTumor;
     auc +=
       ((falsePositiveRate - before.falsePositiveRate) * (sensitivity + before.sensitivity)) / 2;
     points.push({ scoreThreshold: image.score, falsePositiveRate, sensitivity });

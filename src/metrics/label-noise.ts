@@ -1,8 +1,8 @@
 /**
- * Labels to look at again: where a detector that never saw an image is confident of something else
- * than its labels say. These are candidates; a detector can be confidently wrong, so only a reader
- * decides. After confident learning (Northcutt, Jiang and Chuang 2021), which compares
- * out-of-sample probabilities with given labels; here carried over from classes to boxes.
+ * Finds labels that may be wrong: where a detector that was not trained on an image confidently
+ * disagrees with its labels. These are candidates only: a detector can be confidently wrong, so
+ * that a person has to decide. The method follows confident learning (Northcutt, Jiang and Chuang
+ * 2021), which compares out-of-sample probabilities with given labels; here it is applied to boxes.
  */
 import type { Detection, ImageDetections, ImageGroundTruth } from "../types";
 import { TIGHT_IOU } from "./worst-images";
@@ -10,7 +10,7 @@ import { LOOSE_IOU } from "./froc";
 import { UNMATCHED } from "./matching";
 import { detectionOutcomes, type ImageOutcomes, type Outcome } from "./outcomes";
 
-/** What may be wrong, and how it is said. */
+/** What may be wrong with a label, and its name in reports. */
 export const LABEL_DOUBTS = {
   missing: "label missing?",
   unfound: "box without a tumor?",
@@ -23,15 +23,15 @@ export interface LabelCandidate {
   readonly doubt: LabelDoubt;
   readonly imageId: string;
   readonly patient: string;
-  /** Index into the image's truth boxes; null for a missing label. */
+  /** Index into the ground-truth boxes of the image; null for a missing label. */
   readonly groundTruthIndex: number | null;
-  /** The detection that disagrees; null where nothing overlaps the box. */
+  /** The detection that disagrees; null when no detection overlaps the box. */
   readonly detection: Detection | null;
-  /** Of the box and the detection; 0 without both. */
+  /** IoU of the box and the detection; 0 when one of them is missing. */
   readonly iou: number;
   /** In [0, 1]; see `labelCandidates`. */
   readonly suspicion: number;
-  /** In a few words, for people to read. */
+  /** A few words for people to read. */
   readonly reason: string;
 }
 
@@ -41,24 +41,28 @@ export interface LabelCandidates {
   readonly boxes: number;
   /** Most suspicious first, then by image id. */
   readonly candidates: readonly LabelCandidate[];
-  /** For people to read. */
+  /** A summary for people to read. */
   readonly text: string;
 }
 
 /**
- * Candidates for wrong labels. Every box is given the most confident free detection that overlaps
- * it by IoU 0.1 or more. Suspicion is
- * - `missing`: the score of a detection that overlaps no box by as much;
- * - `unfound`: 1 - the score of the box's detection, which is below the threshold, or 1 where there
- *   is none at any score;
- * - `otherClass`: score * (probability of the other class - that of the label), where the other
- *   class is at least as probable as it is on average on the boxes labeled so (the threshold of
- *   confident learning, section 3.1);
- * - `loose`: score * (1 - IoU), where IoU is below 0.75.
- * @param detections by detectors that were not trained on the image or on its patient: of a
- * cross-validation, or of a test split
- * @param options.scoreThreshold from this score on a detection is confident
+ * Finds candidates for wrong labels. Each box is matched to the free detection of highest score
+ * whose IoU with it is 0.1 or more. The suspicion of a candidate is
+ * - `missing`: the score of a confident detection that overlaps no box this much;
+ * - `unfound`: 1 - the score of the detection of the box, which is below the threshold; 1 when the
+ *   box has no detection at any score;
+ * - `otherClass`: score * (probability of the other class - probability of the label), when the
+ *   other class is at least as probable as it is on average on the boxes with that label (the
+ *   threshold of confident learning, section 3.1);
+ * - `loose`: score * (1 - IoU), when the IoU is below 0.75.
+ * @param groundTruths all images whose labels are checked
+ * @param detections of detectors that were trained neither on the image nor on its patient: from a
+ * cross-validation, or of a test split. Boxes in the same pixels as the ground truth
+ * @param options the score threshold
+ * @param options.scoreThreshold a detection of this score or more is confident
  * @throws as `joinImages` does
+ * @example
+ * const { candidates } = labelCandidates(test.groundTruths(), detections, { scoreThreshold: 0.5 });
  */
 export function labelCandidates(
   groundTruths: readonly ImageGroundTruth[],
@@ -66,7 +70,7 @@ export function labelCandidates(
   { scoreThreshold }: { readonly scoreThreshold: number },
 ): LabelCandidates {
   const images = detectionOutcomes(groundTruths, detections, { iou: LOOSE_IOU });
-  const usual = usualConfidence(images, scoreThreshold);
+  const usual = usualProbability(images, scoreThreshold);
   const candidates = images
     .flatMap((image) => [
       ...missing(image, scoreThreshold),
@@ -83,15 +87,15 @@ export function labelCandidates(
   );
   const text =
     `${candidates.length} candidates for wrong labels among ${boxes} boxes of ${groundTruths.length} images ` +
-    `(scores from ${scoreThreshold.toFixed(2)}): ${counts.join(", ")} Candidates only: the detector may be the one who is wrong.`;
+    `(scores from ${scoreThreshold.toFixed(2)}): ${counts.join(", ")} Candidates only: the detector may be wrong, too.`;
   return { scoreThreshold, images: groundTruths.length, boxes, candidates, text };
 }
 
 /**
- * By class, the mean probability of that class on the confidently found boxes labeled so; infinite
- * where there is none.
+ * For each class, its mean probability on the confidently found boxes with this label; infinite
+ * when there are no such boxes.
  */
-function usualConfidence(
+function usualProbability(
   images: readonly ImageOutcomes[],
   scoreThreshold: number,
 ): (classId: number) => number {
@@ -105,11 +109,12 @@ function usualConfidence(
     }
   }
   return (classId) => {
-    const own = sums.get(classId);
-    return own ? own.sum / own.count : Infinity;
+    const total = sums.get(classId);
+    return total ? total.sum / total.count : Infinity;
   };
 }
 
+/** Confident detections that overlap no box. */
 function missing(
   { groundTruth, outcomes }: ImageOutcomes,
   scoreThreshold: number,
@@ -120,7 +125,7 @@ function missing(
         match === UNMATCHED && iou < LOOSE_IOU && detection.score >= scoreThreshold,
     )
     .map(({ detection, iou }) => {
-      const reason = `found with score ${detection.score.toFixed(2)}, where no box is labeled`;
+      const reason = `found with score ${detection.score.toFixed(2)}, but there is no labeled box`;
       return candidate(groundTruth, "missing", {
         groundTruthIndex: null,
         detection,
@@ -131,6 +136,7 @@ function missing(
     });
 }
 
+/** Boxes that are not found, have another class, or lie elsewhere. */
 function doubtedBoxes(
   { groundTruth, outcomes }: ImageOutcomes,
   scoreThreshold: number,
@@ -173,13 +179,14 @@ function doubtedBoxes(
   });
 }
 
+/** @param best the detection of the box, which has a low score; undefined when there is none */
 function unfound(
   groundTruth: ImageGroundTruth,
   groundTruthIndex: number,
   best: Outcome | undefined,
 ): LabelCandidate {
   if (!best) {
-    const reason = "nothing overlaps the box at any score";
+    const reason = "no detection overlaps the box, at any score";
     return candidate(groundTruth, "unfound", {
       groundTruthIndex,
       detection: null,
@@ -189,7 +196,7 @@ function unfound(
     });
   }
   const { detection, iou } = best;
-  const reason = `best score on the box is ${detection.score.toFixed(2)}`;
+  const reason = `the best score on the box is ${detection.score.toFixed(2)}`;
   return candidate(groundTruth, "unfound", {
     groundTruthIndex,
     detection,

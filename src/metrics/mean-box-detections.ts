@@ -1,32 +1,36 @@
 /**
- * The original experiment's answer for an image: the mean of the boxes that NMS kept, with the
- * class most of them have.
+ * The answer of the original experiment for an image: the mean of the boxes that NMS kept, with
+ * their most frequent class.
  */
 import { flattenBoxes } from "../boxes/box";
 import { meanBox } from "../boxes/mean-box";
 import type { ImageDetections } from "../types";
 
 /**
- * Averages the detections of each image into one; an image without any keeps none. Its score is the
- * mean score, and its class probabilities are the votes: the part of the boxes that has each class
- * (the lowest class wins a tie, as in the original).
- * @param options.scoreThreshold boxes below it have no say; a mean is as good as the worst box that
- * goes into it
+ * Averages the detections of each image into one detection. An image without detections gets none.
+ * The score is the mean score. The class probabilities are votes: the share of the boxes of each
+ * class. The lowest class wins a tie, as in the original experiment.
+ * @param options the score threshold
+ * @param options.scoreThreshold boxes of a lower score are left out: each box that is averaged
+ * moves the mean
+ * @example
+ * const means = meanBoxDetections(detections, { scoreThreshold: 0.5 });
  */
 export function meanBoxDetections(
   detections: readonly ImageDetections[],
   { scoreThreshold }: { readonly scoreThreshold: number },
 ): ImageDetections[] {
-  return detections.map(({ imageId, detections: all }) => {
-    const kept = all.filter(({ score }) => score >= scoreThreshold);
-    if (!kept.length) return { imageId, detections: [] };
-    const votes = kept[0].classProbabilities.map(
+  return detections.map((image) => {
+    const { imageId } = image;
+    const averaged = image.detections.filter(({ score }) => score >= scoreThreshold);
+    if (!averaged.length) return { imageId, detections: [] };
+    const votes = averaged[0].classProbabilities.map(
       (_, classId) =>
-        kept.filter((detection) => detection.classId === classId).length / kept.length,
+        averaged.filter((detection) => detection.classId === classId).length / averaged.length,
     );
     const mean = {
-      box: meanBox(flattenBoxes(kept.map(({ box }) => box))),
-      score: kept.reduce((sum, { score }) => sum + score, 0) / kept.length,
+      box: meanBox(flattenBoxes(averaged.map(({ box }) => box))),
+      score: averaged.reduce((sum, { score }) => sum + score, 0) / averaged.length,
       classProbabilities: votes,
       classId: votes.indexOf(Math.max(...votes)),
     };

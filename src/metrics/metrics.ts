@@ -1,23 +1,24 @@
-/** The headline figures of a run: exactly what `metrics.json` holds. */
+/** The metrics of a detector on a set of images, exactly as `metrics.json` holds them. */
 import type { ImageDetections, ImageGroundTruth } from "../types";
-import { ApMetrics, averagePrecision, NOTHING_TO_FIND } from "./average-precision";
-import { CocoMetrics, cocoMetrics } from "./coco-metrics";
+import { type ApMetrics, averagePrecision } from "./average-precision";
+import { type CocoMetrics, cocoMetrics } from "./coco-metrics";
 
 export interface Metrics {
   /**
-   * Where the tumors are; their class does not count. With average precision by box size and
-   * average recall.
+   * Where the tumors are, whatever their classes. With average precision by box size and average
+   * recall.
    */
   readonly classAgnostic: CocoMetrics;
-  /** Where they are and of which class. */
+  /** Where the tumors are, and of which class. */
   readonly classAware: CocoMetrics;
-  /** The class-aware figures of each class; `NOTHING_TO_FIND` (-1) for a class without boxes. */
+  /** The class-aware metrics of each class; null for a class without boxes. */
   readonly classes: readonly ({
     readonly name: string;
     readonly boxes: number;
   } & ApMetrics)[];
   readonly images: number;
   readonly imagesWithoutBoxes: number;
+  /** Ground-truth boxes. Without any, every AP and every AR is null. */
   readonly boxes: number;
   readonly patients: number;
   readonly detections: number;
@@ -25,9 +26,13 @@ export interface Metrics {
 }
 
 /**
- * @param truths of every image that was looked at, those without boxes too; pixels as the
- * detections'
- * @param classNames by class id; throws when a box has a class beyond them
+ * Computes the metrics of `metrics.json`.
+ * @param groundTruths all evaluated images, also those without boxes
+ * @param detections boxes in the same pixels as the ground truth
+ * @param classNames by class id
+ * @throws when a box has a class without a name, and as `averagePrecision` does
+ * @example
+ * const metrics = computeMetrics(test.groundTruths(), detections, test.classNames);
  */
 export function computeMetrics(
   groundTruths: readonly ImageGroundTruth[],
@@ -47,16 +52,10 @@ export function computeMetrics(
     classAgnostic: cocoMetrics(groundTruths, detections, { classAware: false }),
     classAware: cocoMetrics(groundTruths, detections, { classAware: true }),
     classes: classNames.map((name, classId) => {
-      const own = aware.rankings.find((ranking) => ranking.classId === classId);
-      return own
-        ? { name, boxes: own.boxes, ...headline(own) }
-        : {
-            name,
-            boxes: 0,
-            AP: NOTHING_TO_FIND,
-            AP50: NOTHING_TO_FIND,
-            AP75: NOTHING_TO_FIND,
-          };
+      const ranking = aware.rankings.find((candidate) => candidate.classId === classId);
+      if (!ranking) return { name, boxes: 0, AP: null, AP50: null, AP75: null };
+      const { boxes, AP, AP50, AP75 } = ranking;
+      return { name, boxes, AP, AP50, AP75 };
     }),
     images: groundTruths.length,
     imagesWithoutBoxes: groundTruths.filter(({ boxes }) => boxes.length === 0).length,
@@ -67,6 +66,26 @@ export function computeMetrics(
   };
 }
 
-function headline({ AP, AP50, AP75 }: ApMetrics): ApMetrics {
-  return { AP, AP50, AP75 };
+/** Early versions of this project wrote this number for a metric without boxes to find. */
+const EARLY_ABSENCE = -1;
+
+/**
+ * Metrics read from a file, with null for each metric that does not exist. Early versions of this
+ * project wrote -1 there.
+ */
+export function currentMetrics<T extends Pick<Metrics, "classAgnostic" | "classAware" | "classes">>(
+  stored: T,
+): T {
+  return {
+    ...stored,
+    classAgnostic: withNulls(stored.classAgnostic),
+    classAware: withNulls(stored.classAware),
+    classes: stored.classes.map(withNulls),
+  };
+}
+
+function withNulls<T extends object>(metrics: T): T {
+  return Object.fromEntries(
+    Object.entries(metrics).map(([name, value]) => [name, value === EARLY_ABSENCE ? null : value]),
+  ) as T;
 }

@@ -1,9 +1,9 @@
 /**
- * The boxes a two-stage detector did not find, with the stage that lost each, and what each stage
- * costs.
+ * The boxes that a two-stage detector misses: why it misses each of them, and how much average
+ * precision each cause costs.
  */
 import { iou } from "../boxes/box";
-import type { Box, Detection, ImageDetections, ImageGroundTruth, Letterbox } from "../types";
+import type { Detection, ImageBox, ImageDetections, ImageGroundTruth, Letterbox } from "../types";
 import { COCO_MAX_DETECTIONS } from "./average-precision";
 import {
   type BoxPath,
@@ -18,16 +18,17 @@ import { joinImages, UNMATCHED } from "./matching";
 import { detectionOutcomes } from "./outcomes";
 import { interpolatedPrecision, rankDetections } from "./ranking";
 
-/** A tumor's box and its way through the detector. */
+/** A ground-truth box and its path through the detector. */
 export interface TracedBox extends BoxPath {
   readonly imageId: string;
   readonly patient: string;
-  /** Index into the image's truth boxes. */
+  /** Index into the ground-truth boxes of the image. */
   readonly groundTruthIndex: number;
-  /** How the image was fitted into the network's input. */
+  /** How the image was fitted into the input of the network. */
   readonly letterbox: Letterbox;
 }
 
+/** The ground-truth boxes of a data set with their paths, as `traceBoxes` returns them. */
 export interface TracedBoxes {
   readonly groundTruths: readonly ImageGroundTruth[];
   readonly detections: readonly ImageDetections[];
@@ -36,23 +37,24 @@ export interface TracedBoxes {
 }
 
 export interface MissedBox extends TracedBox {
-  readonly loss: MissCause;
+  readonly cause: MissCause;
 }
 
 export interface MissCauses {
   readonly scoreThreshold: number;
-  /** From this IoU on a box is covered, and found. */
+  /** A box is covered, and found, at this IoU or more. */
   readonly iou: number;
-  /** Of all boxes: by stage the share that it covers; 0 where there are no boxes. */
+  /** The share of all boxes that each stage covers; 0 when there are no boxes. */
   readonly covered: Readonly<Record<Stage | "found", number>>;
-  readonly lost: readonly MissedBox[];
+  readonly missed: readonly MissedBox[];
+  /** Number of ground-truth boxes. */
   readonly boxes: number;
   /**
-   * What lost boxes, in the order of the stages: how many, and what they cost of the
-   * class-agnostic AP at this IoU.
+   * Each cause, in the order of the stages: how many boxes it missed, and how much class-agnostic
+   * AP at this IoU it costs.
    */
   readonly costs: readonly {
-    readonly loss: MissCause;
+    readonly cause: MissCause;
     readonly name: string;
     readonly count: number;
     readonly ap: number;
@@ -60,92 +62,93 @@ export interface MissCauses {
 }
 
 /**
- * Which boxes were not found at a score threshold, whatever their class, and where each was lost.
+ * The boxes that are not found at a score threshold, whatever their classes, and why each is
+ * missed.
+ * @param traced from `traceBoxes`
+ * @param options the score threshold: detections of a lower score do not count
+ * @example
+ * const result = missCauses(await traceBoxes(detector, test), { scoreThreshold: 0.5 });
+ * console.log(`${result.missed.length} of ${result.boxes} boxes are missed`);
  */
 export function missCauses(
-  { groundTruths, detections, boxes, rule }: TracedBoxes,
+  traced: TracedBoxes,
   { scoreThreshold }: { readonly scoreThreshold: number },
 ): MissCauses {
+  const { groundTruths, detections, boxes, rule } = traced;
   const found = new Set<string>();
   const key = (imageId: string, index: number) => `${index} ${imageId}`;
-  for (const { groundTruth, outcomes } of detectionOutcomes(groundTruths, detections, {
-    scoreThreshold,
-    iou: rule.iou,
-  })) {
+  const images = detectionOutcomes(groundTruths, detections, { scoreThreshold, iou: rule.iou });
+  for (const { groundTruth, outcomes } of images)
     for (const { match } of outcomes)
       if (match !== UNMATCHED) found.add(key(groundTruth.imageId, match));
-  }
-  const lost = boxes
+  const missed = boxes
     .filter(({ imageId, groundTruthIndex }) => !found.has(key(imageId, groundTruthIndex)))
-    .map((box) => ({ ...box, loss: missCauseOf(box, scoreThreshold, rule) }));
+    .map((box) => ({ ...box, cause: missCauseOf(box, scoreThreshold, rule) }));
   const share = (count: number) => (boxes.length ? count / boxes.length : 0);
   const covered = STAGES.map((stage) => [
     stage,
     share(boxes.filter(({ covers }) => (covers[stage]?.iou ?? 0) >= rule.iou).length),
   ]);
-  const ap = precisionAt(groundTruths, detections, rule.iou);
+  const ap = precisionAt(traced, detections);
   return {
     scoreThreshold,
     iou: rule.iou,
     covered: {
       ...Object.fromEntries(covered),
-      found: share(boxes.length - lost.length),
+      found: share(boxes.length - missed.length),
     } as MissCauses["covered"],
-    lost,
+    missed,
     boxes: boxes.length,
-    costs: (Object.keys(MISS_CAUSES) as MissCause[]).map((loss) => {
-      const own = lost.filter((box) => box.loss === loss);
-      const cost = own.length
-        ? precisionAt(groundTruths, asFound(groundTruths, detections, own, rule.iou), rule.iou) - ap
-        : 0;
-      return { loss, name: MISS_CAUSES[loss], count: own.length, ap: cost };
+    costs: (Object.keys(MISS_CAUSES) as MissCause[]).map((cause) => {
+      const missedSo = missed.filter((box) => box.cause === cause);
+      const cost = missedSo.length ? precisionAt(traced, asFound(traced, missedSo)) - ap : 0;
+      return { cause, name: MISS_CAUSES[cause], count: missedSo.length, ap: cost };
     }),
   };
 }
 
-/** Class-agnostic average precision at one IoU. */
+/** Class-agnostic average precision at the IoU of the rule; 0 when there is no box to find. */
 function precisionAt(
-  groundTruths: readonly ImageGroundTruth[],
+  { groundTruths, rule }: TracedBoxes,
   detections: readonly ImageDetections[],
-  hitIou: number,
 ): number {
-  const rule = { classId: null, iouThresholds: [hitIou], maxDetections: COCO_MAX_DETECTIONS };
-  return interpolatedPrecision(rankDetections(joinImages(groundTruths, detections), rule), 0);
+  const ranking = rankDetections(joinImages(groundTruths, detections), {
+    classId: null,
+    iouThresholds: [rule.iou],
+    maxDetections: COCO_MAX_DETECTIONS,
+  });
+  return interpolatedPrecision(ranking, 0) ?? 0;
 }
 
 /**
- * The detections had these boxes been found: each is detected exactly and before all others, in
- * place of what hits it now.
+ * The detections as if some missed boxes had been found: each of them is detected exactly and
+ * before all others. The detections that hit only these boxes now are left out.
  */
 function asFound(
-  groundTruths: readonly ImageGroundTruth[],
-  detections: readonly ImageDetections[],
-  lost: readonly MissedBox[],
-  hitIou: number,
+  { groundTruths, detections, rule }: TracedBoxes,
+  missed: readonly MissedBox[],
 ): ImageDetections[] {
   const byImage = new Map(groundTruths.map((groundTruth) => [groundTruth.imageId, groundTruth]));
-  return detections.map(({ imageId, detections: own }) => {
+  return detections.map((image) => {
+    const { imageId } = image;
     const groundTruth = byImage.get(imageId)!;
-    const indices = lost
+    const indices = missed
       .filter((box) => box.imageId === imageId)
       .map(({ groundTruthIndex }) => groundTruthIndex);
-    if (!indices.length) return { imageId, detections: own };
-    const boxes = indices.map((index) => groundTruth.boxes[index]);
-    const kept = own.filter(
-      (detection) => !isOnlyOn(detection.box, boxes, groundTruth.boxes, hitIou),
+    if (!indices.length) return image;
+    const [missedBoxes, otherBoxes] = [true, false].map((isMissed) =>
+      groundTruth.boxes.filter((_, index) => indices.includes(index) === isMissed),
     );
+    const remaining = image.detections.filter(({ box }) => {
+      const hits = (other: ImageBox) => iou(box, other) >= rule.iou;
+      return !missedBoxes.some(hits) || otherBoxes.some(hits);
+    });
     const ideal = indices.map((index): Detection => {
       const classId = groundTruth.classIds[index];
       const classProbabilities =
-        own[0]?.classProbabilities.map((_, c) => Number(c === classId)) ?? [];
+        image.detections[0]?.classProbabilities.map((_, c) => Number(c === classId)) ?? [];
       return { box: groundTruth.boxes[index], score: 1, classId, classProbabilities };
     });
-    return { imageId, detections: [...ideal, ...kept] };
+    return { imageId, detections: [...ideal, ...remaining] };
   });
-}
-
-/** Whether a detection hits one of the lost boxes, and none of the others. */
-function isOnlyOn(box: Box, lost: readonly Box[], all: readonly Box[], hitIou: number): boolean {
-  const hits = (other: Box) => iou(box, other) >= hitIou;
-  return lost.some(hits) && !all.some((other) => !lost.includes(other) && hits(other));
 }

@@ -1,12 +1,12 @@
 /**
- * What a detector does once a score threshold turns its ranking into a yes or no. The threshold
- * always travels with the counts.
+ * Counts hits, false positives and missed boxes at a score threshold, and chooses this threshold.
+ * The threshold is part of every result.
  */
 import type { ImageDetections, ImageGroundTruth } from "../types";
 import { byFallingScore, UNMATCHED } from "./matching";
 import { detectionOutcomes, HIT_IOU } from "./outcomes";
 
-/** Counts over all images; classes do not count, except in `classConfusion`. */
+/** Counts over all images. Classes matter in `classConfusion` only. */
 export interface Counts {
   readonly scoreThreshold: number;
   /** IoU of a hit. */
@@ -14,18 +14,31 @@ export interface Counts {
   readonly hits: number;
   readonly falsePositives: number;
   readonly missed: number;
-  /** Hits of all detections; 0 without detections. */
+  /** Hits divided by detections; 0 without detections. */
   readonly precision: number;
-  /** Hits of all boxes; 0 without boxes. */
+  /** Hits divided by boxes; 0 without boxes. */
   readonly recall: number;
   /** Harmonic mean of precision and recall. */
   readonly f1: number;
   readonly falsePositivesPerImage: number;
-  /** `[truth class][detected class]` of the hits. */
+  /** `[ground-truth class][detected class]`: counts of the hits. */
   readonly classConfusion: readonly (readonly number[])[];
 }
 
-/** @param options.classCount sides of the confusion matrix */
+/**
+ * Counts hits, false positives and missed boxes at a score threshold.
+ * @param groundTruths all evaluated images
+ * @param detections boxes in the same pixels as the ground truth
+ * @param options.scoreThreshold detections of this score or more count
+ * @param options.classCount number of classes: the size of the confusion matrix
+ * @param options.iou a detection finds a box at this IoU or more
+ * @throws as `joinImages` does
+ * @example
+ * const { precision, recall } = countsAtThreshold(test.groundTruths(), detections, {
+ *   scoreThreshold: 0.5,
+ *   classCount: 2,
+ * });
+ */
 export function countsAtThreshold(
   groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
@@ -69,7 +82,7 @@ export function countsAtThreshold(
 }
 
 export interface OperatingPoint {
-  /** Detections of this score or more are kept. */
+  /** Detections of this score or more count. */
   readonly scoreThreshold: number;
   readonly iou: number;
   readonly precision: number;
@@ -78,18 +91,25 @@ export interface OperatingPoint {
 }
 
 /**
- * The score threshold of highest F1: choose it on validation images, then keep it. It lies halfway
- * between the last detection that is kept and the first that is not (0 when all are kept), since
- * other images' scores will lie a little lower or higher. Of equal F1 the higher threshold is
- * taken; where none gives a single hit, it is 1 with an F1 of 0.
+ * The score threshold of highest F1. Choose it on validation images, and use it on other images. It
+ * lies halfway between the lowest score that counts and the next lower one (or 0), because the
+ * scores of other images differ a little. Of thresholds with equal F1 it is the highest. When no
+ * detection hits a box, it is 1, with an F1 of 0.
+ * @param groundTruths all images on which the threshold is chosen
+ * @param detections boxes in the same pixels as the ground truth
+ * @param options the IoU of a hit
+ * @param options.iou a detection finds a box at this IoU or more
+ * @throws as `joinImages` does
+ * @example
+ * const { scoreThreshold } = chooseThreshold(validation.groundTruths(), detections);
  */
 export function chooseThreshold(
   groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
   { iou = HIT_IOU }: { readonly iou?: number } = {},
 ): OperatingPoint {
-  // A detection's match depends on those of higher score only, so one matching serves every
-  // threshold.
+  // The match of a detection depends on detections of higher score only, so that one matching
+  // serves all thresholds.
   const ranked = byFallingScore(
     detectionOutcomes(groundTruths, detections, { iou }).flatMap(({ outcomes }) =>
       outcomes.map(({ detection, match }) => ({
@@ -109,7 +129,7 @@ export function chooseThreshold(
   let hits = 0;
   ranked.forEach(({ score, hit }, i) => {
     if (hit) hits++;
-    // Equal scores are kept or dropped together.
+    // Detections of equal score count together.
     if (i + 1 < ranked.length && ranked[i + 1].score === score) return;
     const at = rates(hits, i + 1 - hits, boxes);
     const next = i + 1 < ranked.length ? ranked[i + 1].score : 0;

@@ -1,20 +1,20 @@
 /**
- * What became of every detection and every box at one IoU threshold: the ground for counts,
- * thresholds, histograms and error lists.
+ * Matches the detections of each image to its boxes at one IoU threshold. Counts, score thresholds,
+ * histograms and lists of errors are made from the result.
  */
 import type { Detection, ImageDetections, ImageGroundTruth } from "../types";
 import { byFallingScore, joinImages, matchDetections, overlapTable, UNMATCHED } from "./matching";
 
-/** From this IoU on a detection counts as having found a box, unless another threshold is named. */
+/** A detection finds a box at this IoU or more, unless another threshold is given. */
 export const HIT_IOU = 0.5;
 
 export interface Outcome {
   readonly detection: Detection;
-  /** Index of the box it found in the image's truth, or `UNMATCHED`: a false positive. */
+  /** Index into the ground-truth boxes of the image, or `UNMATCHED` for a false positive. */
   readonly match: number;
   /**
-   * With the box it found; a false positive's is its highest with any box, 0 in an image without
-   * boxes.
+   * IoU with the box that it found. For a false positive, the highest IoU with any box; 0 in an
+   * image without boxes.
    */
   readonly iou: number;
 }
@@ -26,31 +26,38 @@ export interface ImageOutcomes {
 }
 
 export interface OutcomeOptions {
-  /** Detections below it are left out; 0 keeps all. */
+  /** Detections of a lower score are left out; 0 by default. */
   readonly scoreThreshold?: number;
-  /** IoU of a hit. */
+  /** A detection finds a box at this IoU or more; `HIT_IOU` by default. */
   readonly iou?: number;
 }
 
 /**
- * Matches the detections of each image to its boxes, whatever their classes. Same order as the
- * truths; throws as `joinImages` does.
+ * Matches the detections of each image to its boxes, whatever their classes.
+ * @param groundTruths all evaluated images
+ * @param detections boxes in the same pixels as the ground truth
+ * @param options which detections count, and when they find a box
+ * @returns one entry for each image, in the order of the ground truth
+ * @throws as `joinImages` does
+ * @example
+ * const images = detectionOutcomes(test.groundTruths(), detections, { scoreThreshold: 0.5 });
  */
 export function detectionOutcomes(
   groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
   { scoreThreshold = 0, iou = HIT_IOU }: OutcomeOptions = {},
 ): ImageOutcomes[] {
-  return joinImages(groundTruths, detections).map(({ groundTruth, detections: all }) => {
-    const kept = byFallingScore(all.filter(({ score }) => score >= scoreThreshold));
+  return joinImages(groundTruths, detections).map((image) => {
+    const { groundTruth } = image;
+    const ranked = byFallingScore(image.detections.filter(({ score }) => score >= scoreThreshold));
     const overlaps = overlapTable(
-      kept.map(({ box }) => box),
+      ranked.map(({ box }) => box),
       groundTruth.boxes,
     );
     const matches = matchDetections(overlaps, iou);
     return {
       groundTruth,
-      outcomes: kept.map((detection, d) => ({
+      outcomes: ranked.map((detection, d) => ({
         detection,
         match: matches[d],
         iou: matches[d] === UNMATCHED ? Math.max(0, ...overlaps[d]) : overlaps[d][matches[d]],

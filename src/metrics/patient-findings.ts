@@ -1,6 +1,6 @@
 /**
- * What a detector finds in each patient at a score threshold: a patient has many slices, and one
- * good look can be enough.
+ * What a detector finds in each patient at a score threshold. A patient has many slices, and a
+ * detection in one of them can be enough.
  */
 import type { ImageDetections, ImageGroundTruth } from "../types";
 import { UNMATCHED } from "./matching";
@@ -19,57 +19,56 @@ export interface PatientFindings {
   readonly scoreThreshold: number;
   /** IoU of a hit. */
   readonly iou: number;
-  /** By name. */
+  /** Sorted by name. */
   readonly patients: readonly PatientFinding[];
   /**
-   * Part of the patients with boxes in whom at least one box was found; null where no patient has
-   * a box.
+   * Share of the patients with boxes in whom at least one box is found; null when no patient has
+   * boxes.
    */
   readonly sensitivity: number | null;
-  /** Part of the patients with boxes in whom every box of every slice was found. */
+  /** Share of the patients with boxes in whom every box of every slice is found. */
   readonly wholeSensitivity: number | null;
 }
 
 /**
- * Classes do not count. Choose the threshold on other images, with `chooseThreshold`. Throws as
- * `joinImages` does.
+ * Counts found boxes and false positives by patient, whatever the classes.
+ * @param groundTruths all evaluated images
+ * @param detections boxes in the same pixels as the ground truth
+ * @param options score threshold and IoU
+ * @param options.scoreThreshold choose it on other images, with `chooseThreshold`
+ * @param options.iou a detection finds a box at this IoU or more
+ * @throws as `joinImages` does
+ * @example
+ * const groundTruths = test.groundTruths();
+ * const findings = patientFindings(groundTruths, detections, { scoreThreshold: 0.5 });
  */
 export function patientFindings(
   groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
   { scoreThreshold, iou = HIT_IOU }: { readonly scoreThreshold: number; readonly iou?: number },
 ): PatientFindings {
-  const byPatient = new Map<
-    string,
-    { images: number; boxes: number; found: number; falsePositives: number }
-  >();
-  for (const { groundTruth, outcomes } of detectionOutcomes(groundTruths, detections, {
-    scoreThreshold,
-    iou,
-  })) {
-    const own = byPatient.get(groundTruth.patient) ?? {
-      images: 0,
-      boxes: 0,
-      found: 0,
-      falsePositives: 0,
-    };
+  const byPatient = new Map<string, Omit<PatientFinding, "patient">>();
+  const images = detectionOutcomes(groundTruths, detections, { scoreThreshold, iou });
+  for (const { groundTruth, outcomes } of images) {
+    const { patient } = groundTruth;
+    const before = byPatient.get(patient) ?? { images: 0, boxes: 0, found: 0, falsePositives: 0 };
     const hits = outcomes.filter(({ match }) => match !== UNMATCHED).length;
-    byPatient.set(groundTruth.patient, {
-      images: own.images + 1,
-      boxes: own.boxes + groundTruth.boxes.length,
-      found: own.found + hits,
-      falsePositives: own.falsePositives + outcomes.length - hits,
+    byPatient.set(patient, {
+      images: before.images + 1,
+      boxes: before.boxes + groundTruth.boxes.length,
+      found: before.found + hits,
+      falsePositives: before.falsePositives + outcomes.length - hits,
     });
   }
-  const patients = Array.from(byPatient, ([patient, own]) => ({ patient, ...own }));
+  const patients = Array.from(byPatient, ([patient, counts]) => ({ patient, ...counts }));
   patients.sort((a, b) => (a.patient < b.patient ? -1 : 1));
-  const ill = patients.filter(({ boxes }) => boxes);
-  const part = (count: number) => (ill.length ? count / ill.length : null);
+  const withBoxes = patients.filter(({ boxes }) => boxes);
+  const share = (count: number) => (withBoxes.length ? count / withBoxes.length : null);
   return {
     scoreThreshold,
     iou,
     patients,
-    sensitivity: part(ill.filter(({ found }) => found).length),
-    wholeSensitivity: part(ill.filter(({ found, boxes }) => found === boxes).length),
+    sensitivity: share(withBoxes.filter(({ found }) => found).length),
+    wholeSensitivity: share(withBoxes.filter(({ found, boxes }) => found === boxes).length),
   };
 }

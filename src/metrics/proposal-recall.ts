@@ -1,6 +1,6 @@
 /**
- * How many boxes a set of candidates (anchors, proposals) could lead to at all: the ceiling of
- * everything after it.
+ * How many boxes a set of candidates (anchors, proposals) covers. Later stages can find only boxes
+ * that have a candidate.
  */
 import { boxCount, iouMatrix } from "../boxes/box";
 import type { BoxArray } from "../types";
@@ -10,21 +10,28 @@ const DEFAULT_THRESHOLDS: readonly number[] = Array.from({ length: 20 }, (_, i) 
 export interface RecallByIou {
   readonly thresholds: readonly number[];
   /**
-   * Part of the truth boxes with a candidate of at least that IoU; 0 where there is no box at all.
+   * Share of the ground-truth boxes that have a candidate of at least this IoU; 0 when there are no
+   * boxes.
    */
   readonly recall: readonly number[];
-  /** Of every truth box, image by image, the highest IoU with a candidate; 0 without candidates. */
+  /**
+   * The highest IoU of each ground-truth box with a candidate, image by image; 0 without
+   * candidates.
+   */
   readonly bestIou: readonly number[];
   readonly boxes: number;
-  /** Mean number of candidates an image. */
+  /** Mean number of candidates for each image. */
   readonly candidates: number;
 }
 
 /**
- * Every box looks for its best candidate by itself; one candidate may serve two boxes.
- * @param truths `[G, 4]` of each image
- * @param candidates `[R, 4]` of each image, in the same order and the same pixels
- * @param thresholds IoU, 0 to 0.95 in steps of 0.05 by default
+ * The share of the boxes that candidates cover, against the IoU. One candidate may cover two boxes.
+ * @param groundTruths `[G, 4]` of each image
+ * @param candidates `[R, 4]` of each image, in the same order of images and in the same frame
+ * @param thresholds IoUs; 0 to 0.95 in steps of 0.05 by default
+ * @throws when there are not as many lists of candidates as images
+ * @example
+ * const { recall } = recallByIou(boxesOfImages, proposalsOfImages, [0.5]);
  */
 export function recallByIou(
   groundTruths: readonly BoxArray[],
@@ -33,7 +40,7 @@ export function recallByIou(
 ): RecallByIou {
   if (groundTruths.length !== candidates.length) {
     throw new Error(
-      `recallByIou: the boxes of ${groundTruths.length} images, but the candidates of ${candidates.length}`,
+      `recallByIou: there are boxes of ${groundTruths.length} images, but candidates of ${candidates.length} images`,
     );
   }
   const bestIou = groundTruths.flatMap((groundTruth, i) => {
@@ -53,7 +60,7 @@ export function recallByIou(
     bestIou,
     boxes: bestIou.length,
     candidates: candidates.length
-      ? candidates.reduce((sum, own) => sum + boxCount(own), 0) / candidates.length
+      ? candidates.reduce((sum, boxes) => sum + boxCount(boxes), 0) / candidates.length
       : 0,
   };
 }

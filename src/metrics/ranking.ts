@@ -1,10 +1,10 @@
 /**
- * The detections of all images in one row by falling score, each matched to the boxes of its image
- * once. Average precision, average recall and FROC are counts along that row; with a weight for
- * each image they are counted anew for every resample of the bootstrap.
+ * Ranks the detections of all images by falling score and matches each to the ground-truth boxes of
+ * its image. Average precision, average recall and FROC count along this ranking. The bootstrap
+ * counts again for every resample, with a weight for each image.
  */
 import { area } from "../boxes/box";
-import type { Box, Detection } from "../types";
+import type { Detection, ImageBox } from "../types";
 import {
   byFallingScore,
   EvaluatedImage,
@@ -14,45 +14,39 @@ import {
 } from "./matching";
 
 /**
- * The average precision where there is no box to find, so that no recall exists: pycocotools'
- * convention. It survives JSON, which NaN does not.
- */
-export const NOTHING_TO_FIND = -1;
-
-/**
- * What a detection is at an IoU threshold; one of a box outside the area range counts for nothing,
- * neither right nor wrong.
+ * What a detection is at an IoU threshold. An ignored detection counts neither as a hit nor as a
+ * miss: its box lies outside the area range.
  */
 export const OUTCOME = { miss: 0, hit: 1, ignored: 2 } as const;
 
-/** COCO's 101 recalls: 0, 0.01 … 1. */
+/** The 101 recalls of COCO: 0, 0.01 … 1. */
 const RECALLS = linspace(0, 1, 101);
 
-/** Square pixels; both ends belong to the range, as in pycocotools. */
+/** A range of areas in square pixels. Both ends belong to it, as in pycocotools. */
 export interface AreaRange {
   readonly min: number;
   readonly max: number;
 }
 
 export interface RankingOptions {
-  /** Null: all boxes are of one class. */
+  /** Null ranks all boxes as one class. */
   readonly classId: number | null;
   readonly iouThresholds: readonly number[];
-  /** Detections of highest score that count in an image; all by default. */
+  /** Only so many detections of highest score count in an image; all by default. */
   readonly maxDetections?: number;
-  /** Boxes outside it need not be found. */
+  /** Boxes outside this range need not be found. */
   readonly area?: AreaRange;
 }
 
-/** D detections, I images, T IoU thresholds. */
+/** A ranking of D detections in I images at T IoU thresholds. */
 export interface Ranking {
   readonly classId: number | null;
   readonly iouThresholds: readonly number[];
-  /** `[D]`, falling */
+  /** `[D]`: falling */
   readonly scores: readonly number[];
   /** `[D]`: index of the image */
   readonly images: Int32Array;
-  /** `[D]`: how many detections of the same image come before */
+  /** `[D]`: number of detections of the same image that come before */
   readonly places: Int32Array;
   /** `[T][D]`: values of `OUTCOME` */
   readonly outcomes: readonly Uint8Array[];
@@ -60,12 +54,13 @@ export interface Ranking {
   readonly boxes: Int32Array;
 }
 
-/** How often each image counts, `[I]`; null counts each once. */
+/** How often each image counts, `[I]`. Null counts each image once. */
 export type ImageWeights = ArrayLike<number> | null;
 
 /**
- * Ranks and matches. Equal scores stay in the order of the images, and within an image in the order
- * given, as in pycocotools. Throws when an image's detections do not know a class of its boxes.
+ * Ranks detections and matches them. Detections of equal score keep the order of the images, and
+ * within an image the given order, as in pycocotools.
+ * @throws when a detection has no probability for the ranked class
  */
 export function rankDetections(
   images: readonly EvaluatedImage[],
@@ -75,8 +70,11 @@ export function rankDetections(
 }
 
 /**
- * As `rankDetections`, for several area ranges at once (undefined: all boxes): they share the
- * ranking and the overlaps.
+ * Does what `rankDetections` does, for several area ranges at once: they share the order and the
+ * overlaps.
+ * @param areas undefined stands for all boxes
+ * @returns one ranking for each area range
+ * @throws as `rankDetections` does
  */
 export function rankByArea(
   images: readonly EvaluatedImage[],
@@ -91,40 +89,37 @@ export function rankByArea(
       })),
     ).slice(0, maxDetections),
   );
-  const count = scored.reduce((sum, own) => sum + own.length, 0);
-  const empty = {
+  const count = scored.reduce((sum, ranked) => sum + ranked.length, 0);
+  const row = {
     scores: new Float64Array(count),
     images: new Int32Array(count),
     places: new Int32Array(count),
-  };
-  const row = {
-    ...empty,
     outcomes: areas.map(() => iouThresholds.map(() => new Uint8Array(count))),
   };
   const boxes = areas.map(() => new Int32Array(images.length));
   let start = 0;
-  scored.forEach((own, image) => {
+  scored.forEach((ranked, image) => {
     const { groundTruth } = images[image];
-    const truthBoxes = groundTruth.boxes.filter(
+    const classBoxes = groundTruth.boxes.filter(
       (_, g) => classId === null || groundTruth.classIds[g] === classId,
     );
     const overlaps = overlapTable(
-      own.map(({ box }) => box),
-      truthBoxes,
+      ranked.map(({ box }) => box),
+      classBoxes,
     );
-    own.forEach(({ score }, place) => {
+    ranked.forEach(({ score }, place) => {
       row.scores[start + place] = score;
       row.images[start + place] = image;
       row.places[start + place] = place;
     });
     areas.forEach((range, a) => {
-      const ignored = truthBoxes.map((box) => range !== undefined && outside(box, range));
-      const ignoredIfMissed = own.map(({ box }) => range !== undefined && outside(box, range));
+      const ignored = classBoxes.map((box) => range !== undefined && outside(box, range));
+      const ignoredIfMissed = ranked.map(({ box }) => range !== undefined && outside(box, range));
       boxes[a][image] = ignored.filter((isIgnored) => !isIgnored).length;
       iouThresholds.forEach((threshold, t) => {
         const matches = matchDetections(overlaps, threshold, ignored);
         const outcomes = row.outcomes[a][t];
-        // A plain loop: with all thresholds, areas and classes this is run a million times.
+        // A plain loop, because thresholds, areas and classes together run it a million times.
         for (let place = 0; place < matches.length; place++) {
           const isHit = matches[place] !== UNMATCHED;
           const isIgnored = isHit ? ignored[matches[place]] : ignoredIfMissed[place];
@@ -136,7 +131,7 @@ export function rankByArea(
         }
       });
     });
-    start += own.length;
+    start += ranked.length;
   });
 
   const order = Array.from({ length: count }, (_, i) => i).sort(
@@ -162,9 +157,9 @@ function inOrder(values: Uint8Array, order: readonly number[]): Uint8Array {
   return ordered;
 }
 
-function outside(box: Box, { min, max }: AreaRange): boolean {
-  const own = area(box);
-  return own < min || own > max;
+function outside(box: ImageBox, { min, max }: AreaRange): boolean {
+  const pixels = area(box);
+  return pixels < min || pixels > max;
 }
 
 function scoreFor(
@@ -175,31 +170,33 @@ function scoreFor(
   if (classId === null) return score;
   if (classId >= classProbabilities.length) {
     throw new Error(
-      `image '${imageId}' has a box of class ${classId}, but its detections know ${classProbabilities.length} classes only`,
+      `a detection in image '${imageId}' has no probability of class ${classId}: it has ${classProbabilities.length} class probabilities only`,
     );
   }
   return score * classProbabilities[classId];
 }
 
-/** Boxes to find; each as often as its image counts. */
+/** The number of boxes to find. Each box counts as often as its image. */
 export function boxesToFind({ boxes }: Ranking, weights: ImageWeights = null): number {
   return boxes.reduce((sum, count, image) => sum + count * (weights ? weights[image] : 1), 0);
 }
 
 /**
- * Mean of the best precision at each of COCO's 101 recalls or beyond it; 0 at recalls that are not
- * reached (Lin et al. 2014). `NOTHING_TO_FIND` without boxes.
- * @param threshold index into the ranking's IoU thresholds
- * @param weights an image that counts twice gives what the image and a copy of it give, except that
- * the copies of detections of equal score stay together
+ * The average precision of a ranking: the mean, over the 101 recalls of COCO, of the best precision
+ * at this recall or a higher one (Lin et al. 2014). At recalls that are not reached, precision is
+ * 0.
+ * @param threshold index into the IoU thresholds of the ranking
+ * @param weights an image of weight 2 counts as the image and a copy of it. The copies of a
+ * detection stay together among detections of equal score
+ * @returns null when there is no box to find
  */
 export function interpolatedPrecision(
   ranking: Ranking,
   threshold: number,
   weights: ImageWeights = null,
-): number {
+): number | null {
   const boxes = boxesToFind(ranking, weights);
-  if (!boxes) return NOTHING_TO_FIND;
+  if (!boxes) return null;
   const { images } = ranking;
   const outcomes = ranking.outcomes[threshold];
   let hits = 0;
@@ -209,8 +206,8 @@ export function interpolatedPrecision(
     if (outcomes[d] === OUTCOME.hit) hits += weight;
     else if (outcomes[d] === OUTCOME.miss) misses += weight;
   }
-  // From the end, so that the best precision from here on is at hand. Precision is highest right
-  // after a hit: only hits are asked.
+  // Goes from the end to the start, which gives the best precision from each place on. Precision is
+  // highest right after a hit, so that other places are skipped.
   let next = RECALLS.length - 1;
   while (RECALLS[next] > hits / boxes) next--;
   let best = 0;
@@ -223,26 +220,31 @@ export function interpolatedPrecision(
     hits -= weight;
     for (; RECALLS[next] > hits / boxes; next--) sum += best;
   }
-  // Recall 0 is left, which the whole row has reached.
+  // Recall 0 is left. Every ranking reaches it.
   return (sum + best) / RECALLS.length;
 }
 
+export interface RecallOptions {
+  /** Only so many detections of highest score count in each image; all by default. */
+  readonly perImage?: number;
+  /** How often each image counts. */
+  readonly weights?: ImageWeights;
+}
+
 /**
- * Part of the boxes that a detection finds; `NOTHING_TO_FIND` without boxes.
- * @param threshold index into the ranking's IoU thresholds
- * @param perImage only so many detections of each image count
+ * The share of the boxes that a detection finds.
+ * @param threshold index into the IoU thresholds of the ranking
+ * @param options how many detections count in an image, and how often each image counts
+ * @returns null when there is no box to find
  */
 export function recallOf(
-  { outcomes, images, places, boxes }: Ranking,
+  ranking: Ranking,
   threshold: number,
-  perImage = Infinity,
-  weights: ImageWeights = null,
-): number {
-  const total = boxes.reduce(
-    (sum, count, image) => sum + count * (weights ? weights[image] : 1),
-    0,
-  );
-  if (!total) return NOTHING_TO_FIND;
+  { perImage = Infinity, weights = null }: RecallOptions = {},
+): number | null {
+  const { outcomes, images, places } = ranking;
+  const total = boxesToFind(ranking, weights);
+  if (!total) return null;
   let hits = 0;
   outcomes[threshold].forEach((outcome, d) => {
     if (outcome === OUTCOME.hit && places[d] < perImage) hits += weights ? weights[images[d]] : 1;
@@ -251,8 +253,8 @@ export function recallOf(
 }
 
 /**
- * `count` numbers from `first` to `last`, computed as numpy's linspace does, so that a value right
- * at one falls on the same side.
+ * Returns `count` evenly spaced numbers from `first` to `last`. They have the same bits as those of
+ * `linspace` in NumPy, so that a value at a threshold falls on the same side.
  */
 export function linspace(first: number, last: number, count: number): number[] {
   const step = (last - first) / (count - 1);

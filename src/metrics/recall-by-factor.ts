@@ -1,19 +1,17 @@
-/**
- * Which tumors are found, by what they are like: their size, where they lie, and how they stand
- * out.
- */
+/** Which tumors are found, by size, by position, and by contrast with their surroundings. */
 import { quantileSorted } from "simple-statistics";
-import type { Box, ImageDetections, ImageGroundTruth } from "../types";
+import type { ImageBox, ImageDetections, ImageGroundTruth } from "../types";
 import { UNMATCHED } from "./matching";
 import { detectionOutcomes, HIT_IOU } from "./outcomes";
 
+/** Boxes are divided into so many groups, if there are enough of them. */
 const GROUPS = 4;
-/** Boxes that a group has at least, unless there are fewer in all. */
+/** The smallest number of boxes in a group, unless there are fewer in all. */
 const MIN_GROUP = 3;
-/** Of a two-sided 95 % interval. */
+/** The quantile of the normal distribution for a two-sided 95 % interval. */
 const Z = 1.959963984540054;
 
-/** What boxes are grouped by, in words. */
+/** What boxes are grouped by, with its unit. */
 export const FACTORS = {
   size: "side in pixels (root of the area)",
   position: "distance from the image's center, in parts of its half diagonal",
@@ -21,26 +19,26 @@ export const FACTORS = {
 } as const;
 export type Factor = keyof typeof FACTORS;
 
-/** Boxes that are alike in a factor. */
+/** Boxes with similar values of a factor. */
 export interface FactorGroup {
-  /** Of the factor, among the boxes of the group. */
+  /** The lowest and the highest value of the factor in the group. */
   readonly low: number;
   readonly high: number;
   readonly boxes: number;
   readonly found: number;
   /** `found / boxes` */
   readonly sensitivity: number;
-  /** Its 95 % interval. */
+  /** 95 % interval of the sensitivity. */
   readonly interval: readonly [number, number];
-  /** Of the found ones; null where none was. */
+  /** Of the found boxes; null when none is found. */
   readonly meanIou: number | null;
 }
 
 export interface RecallByFactorOptions {
   readonly scoreThreshold: number;
   /**
-   * From `boxContrasts`; without it, boxes are not grouped by contrast. NaN for a box that is left
-   * out there.
+   * From `boxContrasts`. Without it, boxes are not grouped by contrast. A box of contrast NaN is
+   * left out there.
    */
   readonly contrasts?: ReadonlyMap<string, readonly number[]>;
 }
@@ -54,13 +52,18 @@ export interface RecallByFactor {
 
 interface GroupedBox {
   readonly values: Readonly<Record<Factor, number>>;
-  /** With what found it; null for a missed box. */
+  /** IoU with the detection that found it; null for a missed box. */
   readonly iou: number | null;
 }
 
 /**
- * Groups of about as many boxes by each factor, whatever the classes; equal values stay together.
- * Throws as `joinImages` does, and when an image with boxes has no contrasts.
+ * The sensitivity in groups of boxes with similar values of a factor, whatever the classes. The
+ * groups have about the same number of boxes; boxes with equal values are in the same group.
+ * @param groundTruths all evaluated images; boxes in pixels of the original images
+ * @param detections boxes in the same pixels
+ * @throws when an image with boxes has no contrasts, and as `joinImages` does
+ * @example
+ * const { factors } = recallByFactor(test.groundTruths(), detections, { scoreThreshold: 0.5 });
  */
 export function recallByFactor(
   groundTruths: readonly ImageGroundTruth[],
@@ -70,14 +73,14 @@ export function recallByFactor(
   const { scoreThreshold, contrasts } = options;
   const boxes = detectionOutcomes(groundTruths, detections, { scoreThreshold }).flatMap(
     ({ groundTruth, outcomes }) => {
-      const own = contrasts?.get(groundTruth.imageId);
-      if (contrasts && !own && groundTruth.boxes.length)
+      const boxContrasts = contrasts?.get(groundTruth.imageId);
+      if (contrasts && !boxContrasts && groundTruth.boxes.length)
         throw new Error(`image '${groundTruth.imageId}' has no contrasts`);
       return groundTruth.boxes.map((box, g): GroupedBox => ({
         values: {
           size: sideOf(box),
           position: distanceFromCenter(box, groundTruth),
-          contrast: own?.[g] ?? NaN,
+          contrast: boxContrasts?.[g] ?? NaN,
         },
         iou: outcomes.find(({ match }) => match !== UNMATCHED && match === g)?.iou ?? null,
       }));
@@ -94,16 +97,16 @@ export function recallByFactor(
 }
 
 function groupsBy(boxes: readonly GroupedBox[], factor: Factor): FactorGroup[] {
-  const known = boxes.filter(({ values }) => Number.isFinite(values[factor]));
-  const sorted = known.map(({ values }) => values[factor]).sort((a, b) => a - b);
-  const count = Math.max(1, Math.min(GROUPS, Math.floor(known.length / MIN_GROUP)));
-  if (!known.length) return [];
+  const measured = boxes.filter(({ values }) => Number.isFinite(values[factor]));
+  const sorted = measured.map(({ values }) => values[factor]).sort((a, b) => a - b);
+  const count = Math.max(1, Math.min(GROUPS, Math.floor(measured.length / MIN_GROUP)));
+  if (!measured.length) return [];
   const borders = Array.from(
     new Set(Array.from({ length: count - 1 }, (_, i) => quantileSorted(sorted, (i + 1) / count))),
   );
   const groupOf = (value: number) => borders.filter((border) => value > border).length;
   return Array.from({ length: borders.length + 1 }, (_, i) =>
-    known.filter(({ values }) => groupOf(values[factor]) === i),
+    measured.filter(({ values }) => groupOf(values[factor]) === i),
   )
     .filter((group) => group.length)
     .map((group) => {
@@ -121,9 +124,12 @@ function groupsBy(boxes: readonly GroupedBox[], factor: Factor): FactorGroup[] {
     });
 }
 
-/** The 95 % interval of a share (Wilson 1927). Throws when `count` is 0. */
+/**
+ * The 95 % interval of a share (Wilson 1927).
+ * @throws when `count` is 0
+ */
 export function wilson(successes: number, count: number): readonly [number, number] {
-  if (!count) throw new Error("wilson: a share of nothing has no interval");
+  if (!count) throw new Error("wilson: the count is 0: a share of nothing has no interval");
   const share = successes / count;
   const center = (share + Z ** 2 / (2 * count)) / (1 + Z ** 2 / count);
   const reach =
@@ -132,11 +138,16 @@ export function wilson(successes: number, count: number): readonly [number, numb
   return [Math.max(0, center - reach), Math.min(1, center + reach)];
 }
 
-function sideOf([x1, y1, x2, y2]: Box): number {
+/** The side, in pixels, of a square of the same area. */
+function sideOf([x1, y1, x2, y2]: ImageBox): number {
   return Math.sqrt((x2 - x1) * (y2 - y1));
 }
 
-function distanceFromCenter([x1, y1, x2, y2]: Box, { width, height }: ImageGroundTruth): number {
+/** The distance of the centers of box and image, in parts of the half diagonal of the image. */
+function distanceFromCenter(
+  [x1, y1, x2, y2]: ImageBox,
+  { width, height }: ImageGroundTruth,
+): number {
   return (
     Math.hypot((x1 + x2 - width) / 2, (y1 + y2 - height) / 2) / (Math.hypot(width, height) / 2)
   );

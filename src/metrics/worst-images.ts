@@ -1,14 +1,14 @@
-/** What went wrong, image by image, worst first: the pictures to look at. */
+/** The errors of each image, worst images first: the images to look at. */
 import type { Detection, ImageDetections, ImageGroundTruth } from "../types";
 import { UNMATCHED } from "./matching";
 import { detectionOutcomes, HIT_IOU } from "./outcomes";
 
-/** A hit below this IoU is loose. */
+/** A hit of a lower IoU is loose. */
 export const TIGHT_IOU = 0.75;
 
-/** A hit that is not quite one. */
+/** A hit that is loose, or of the wrong class. */
 export interface FlawedHit {
-  /** Index into the image's truth boxes. */
+  /** Index into the ground-truth boxes of the image. */
   readonly groundTruthIndex: number;
   readonly detection: Detection;
   readonly iou: number;
@@ -17,25 +17,32 @@ export interface FlawedHit {
 export interface ImageErrors {
   readonly imageId: string;
   readonly patient: string;
-  /** Detections below it were left out. */
+  /** Detections of a lower score are left out. */
   readonly scoreThreshold: number;
-  /** Indices of the truth boxes nothing found. */
+  /** Indices of the ground-truth boxes that no detection found. */
   readonly missed: readonly number[];
   readonly falsePositives: readonly Detection[];
   /** Hits with an IoU from `HIT_IOU` up to `TIGHT_IOU`. */
   readonly loose: readonly FlawedHit[];
-  /** Hits that took one class for another. */
+  /** Hits of the wrong class. */
   readonly wrongClass: readonly FlawedHit[];
   /**
-   * 1 for each missed box, the score of each false positive, 1 - IoU of each loose hit. Classes do
-   * not count.
+   * The sum of 1 for each missed box, the score of each false positive, and 1 - IoU of each loose
+   * hit. Classes do not count.
    */
   readonly severity: number;
 }
 
 /**
- * The errors of every image at a score threshold, most severe first, then by image id; images
- * without errors come last. Choose the threshold with `chooseThreshold` on other images.
+ * The errors of each image at a score threshold. The most severe images come first; images of equal
+ * severity are sorted by id.
+ * @param groundTruths all evaluated images
+ * @param detections boxes in the same pixels as the ground truth
+ * @param options the score threshold
+ * @param options.scoreThreshold choose it on other images, with `chooseThreshold`
+ * @throws as `joinImages` does
+ * @example
+ * const [worst] = worstImages(test.groundTruths(), detections, { scoreThreshold: 0.5 });
  */
 export function worstImages(
   groundTruths: readonly ImageGroundTruth[],

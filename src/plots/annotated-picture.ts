@@ -1,25 +1,37 @@
-/** An image file with its detections drawn in, as a PNG file's bytes. */
+/** An image file with its detections drawn in, as the bytes of a PNG file. */
 import sharp from "sharp";
 import type { Detection } from "../types";
 import { CLASS_COLORS, escapeText } from "./figure";
 
-/** Line and letters grow with the image, so that they can be read on small and large ones. */
+/** Lines and letters as parts of the longer side, so that they are visible on large images too. */
 const LINE_PART = 1 / 220;
 const LETTER_PART = 1 / 26;
+/** In pixels. */
 const SMALLEST_LETTER = 9;
-/** Of a letter, in heights: generous, since the font that is found may be a wide one. */
+/** Width of a letter in parts of its height. The font of the machine may be a wide one. */
 const LETTER_WIDTH = 0.62;
+/** Height of a label in parts of the height of its letters. */
 const LABEL_HEIGHT = 1.3;
 
+/** What to draw on an image. */
+export interface AnnotationOptions {
+  readonly classNames: readonly string[];
+  /** Detections below this score are left out. */
+  readonly minScore: number;
+}
+
 /**
- * Class and score stand on a dark ground above each box, or inside it where the image ends.
- * @param detections boxes in pixels of the upright image; those below `minScore` are left out
- * @returns a PNG as large as the upright image
+ * Draws boxes with class and score. The text is above the box on a dark ground, or inside the box at
+ * the upper border of the image.
+ * @param file path or content of an image file
+ * @param detections boxes in pixels of the original image, after its EXIF rotation
+ * @returns a PNG file with the size of the original image
+ * @throws with the reason of sharp when the file is not readable
  */
 export async function annotatePicture(
   file: string | Buffer,
   detections: readonly Detection[],
-  { classNames, minScore }: { readonly classNames: readonly string[]; readonly minScore: number },
+  { classNames, minScore }: AnnotationOptions,
 ): Promise<Buffer> {
   const upright = await sharp(file)
     .rotate()
@@ -27,8 +39,9 @@ export async function annotatePicture(
     .png()
     .toBuffer({ resolveWithObject: true });
   const { width, height } = upright.info;
-  const line = Math.max(1, Math.max(width, height) * LINE_PART);
-  const letters = Math.max(SMALLEST_LETTER, Math.max(width, height) * LETTER_PART);
+  const longer = Math.max(width, height);
+  const line = Math.max(1, longer * LINE_PART);
+  const letters = Math.max(SMALLEST_LETTER, longer * LETTER_PART);
   const marks = detections
     .filter(({ score }) => score >= minScore)
     .map(({ box: [x1, y1, x2, y2], score, classId }) => {

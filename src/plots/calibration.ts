@@ -1,36 +1,51 @@
-/** Do the scores mean what they say? */
+/** The figure that compares scores with the share of hits. */
 import type { Reliability } from "../metrics/calibration";
-import { axis, escapeText, Figure, figure, round, SERIES, TEXT_COLOR, Trace } from "./figure";
+import {
+  axis,
+  escapeText,
+  type Figure,
+  figure,
+  round,
+  SERIES,
+  TEXT_COLOR,
+  type Trace,
+} from "./figure";
+import { legendAbove } from "./legend";
 
-/**
- * Points have the size of the smallest one or more; its root grows with the part of the detections
- * that is in the bin.
- */
+/** Sizes of points in pixels. A point grows with the root of its share of the detections. */
 const POINT = { smallest: 6, growth: 14 } as const;
+const SIZE = { width: 620, height: 540 } as const;
+/** Parts of the height, from the bottom. */
+const CURVES = [0.36, 1];
+const COUNTS = [0, 0.24];
 
+/** A result and its name in the legend. */
 export interface NamedReliability {
   readonly name: string;
   readonly result: Reliability;
 }
 
 /**
- * The part of the detections that found a box against their mean score, bin by bin, and below how
- * many there are.
+ * A reliability diagram (Guo et al. 2017, 'On calibration of modern neural networks'): for each bin
+ * of scores the share of hits against the mean score, and below it the number of detections.
+ * @example
+ * const scored = scoredOutcomes(groundTruths, detections);
+ * await show(figures.reliability([{ name: "as given", result: reliability(scored) }]));
  */
 export function reliability(results: readonly NamedReliability[]): Figure {
   const traces = results.flatMap(({ name, result }, i): Trace[] => {
     const color = SERIES[i % SERIES.length];
     const filled = result.bins.filter(({ count }) => count);
     const at = result.temperature === 1 ? "" : ` at temperature ${round(result.temperature, 2)}`;
-    const named = `${escapeText(name)}${at}, ECE ${result.ece === null ? "none" : result.ece.toFixed(3)}`;
+    const label = `${escapeText(name)}${at}, ECE ${result.ece === null ? "none" : result.ece.toFixed(3)}`;
     return [
       {
         type: "scatter",
         mode: "lines+markers",
-        name: named,
-        legendgroup: named,
+        name: label,
+        legendgroup: label,
         line: { color },
-        // A bin with few detections tells little, and looks it.
+        // A bin with few detections says little; its point is small.
         marker: {
           color,
           size: filled.map(({ count }) =>
@@ -44,12 +59,12 @@ export function reliability(results: readonly NamedReliability[]): Figure {
           ({ low, high, count }) =>
             `scores from ${round(low)} to ${round(high)}<br>${count} detections`,
         ),
-        hovertemplate: "%{text}<br>mean score %{x}, hits %{y}<extra></extra>",
+        hovertemplate: "%{text}<br>mean score %{x}, share of hits %{y}<extra></extra>",
       },
       {
         type: "bar",
-        name: named,
-        legendgroup: named,
+        name: label,
+        legendgroup: label,
         showlegend: false,
         marker: { color },
         yaxis: "y2",
@@ -62,27 +77,25 @@ export function reliability(results: readonly NamedReliability[]): Figure {
   const perfect = {
     type: "scatter",
     mode: "lines",
-    name: "a score means what it says",
+    name: "perfect calibration",
     line: { dash: "dot", color: TEXT_COLOR, width: 1 },
     x: [0, 1],
     y: [0, 1],
     hoverinfo: "skip",
   };
-  const judged = new Set(
+  const conditions = new Set(
     results.map(({ result }) => `scores from ${round(result.minScore)}, hits at IoU ${result.iou}`),
   );
   return figure(
     [perfect, ...traces],
-    `Reliability of the scores (${Array.from(judged).join("; ")})`,
+    `Reliability of the scores (${Array.from(conditions).join("; ")})`,
     {
+      ...SIZE,
       xaxis: axis("score", { range: [0, 1.02], anchor: "y2" }),
-      yaxis: axis("part that found a tumor", { domain: [0.36, 1], range: [0, 1.05] }),
-      yaxis2: axis("detections", { domain: [0, 0.24], rangemode: "tozero" }),
+      yaxis: axis("share of hits", { domain: CURVES, range: [0, 1.05] }),
+      yaxis2: axis("detections", { domain: COUNTS, rangemode: "tozero" }),
       barmode: "group",
-      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
-      margin: { l: 60, r: 20, t: 100, b: 50 },
-      height: 540,
-      width: 620,
+      ...legendAbove([perfect, ...traces], SIZE.width),
     },
   );
 }

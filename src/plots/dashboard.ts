@@ -1,31 +1,32 @@
 /**
- * A whole training at a glance: losses, average precision with its interval, learning rate and
- * speed, in one figure that can be redrawn live.
+ * A whole training in one figure, which can be redrawn while training goes on: losses, average
+ * precision with its interval, learning rate and speed.
  */
-import { NOTHING_TO_FIND } from "../metrics/average-precision";
 import type { History, ValidationRecord } from "../runs/history";
 import { axis, COLORS, type Figure, figure, round, type Trace } from "./figure";
-import { learningRate, losses, thinned } from "./training";
+import { learningRate, losses, thinned } from "./training-curves";
 
-const HEIGHT = 560;
-const WIDTH = 960;
-const LEFT = [0, 0.45];
-const RIGHT = [0.57, 1];
+const SIZE = { width: 960, height: 560 } as const;
+/** Parts of the width, and parts of the height from the bottom. */
+const LEFT = [0, 0.42];
+const RIGHT = [0.58, 1];
 const UPPER = [0.48, 1];
 const LOWER = [0, 0.32];
-const SECONDS_A_MINUTE = 60;
+const SECONDS_PER_MINUTE = 60;
 
 /**
- * Throws never: what a history does not hold, such as the intervals and speeds of early versions'
- * runs, is said in its panel's title.
+ * The dashboard of a training. Where a history of an early version has no intervals or no speeds,
+ * the axis says so.
+ * @example
+ * await show.live((signal) => trainer.fit({ signal }), () => [figures.dashboard(trainer.history)]);
  */
 export function dashboard(history: History): Figure {
   const { validations, speeds } = history;
-  const withIntervals = validations.some(
+  const hasIntervals = validations.some(
     ({ intervals }) => intervals && intervals.AP50.low !== null,
   );
   const interval =
-    withIntervals || !validations.length ? "95 % interval over patients" : "no interval kept";
+    hasIntervals || !validations.length ? "95 % interval over patients" : "no interval recorded";
   const [rate] = learningRate(history).data;
   const speed: Trace = {
     type: "scatter",
@@ -40,7 +41,7 @@ export function dashboard(history: History): Figure {
     { ...rate, line: { color: COLORS.green }, xaxis: "x3", yaxis: "y3" },
     { ...speed, showlegend: false, xaxis: "x4", yaxis: "y4" },
   ];
-  return figure(data, `Training${standing(history)}`, {
+  return figure(data, `Training${progress(history)}`, {
     xaxis: axis("step", { domain: LEFT, anchor: "y" }),
     yaxis: axis("weighted loss, smoothed", { domain: UPPER, rangemode: "tozero" }),
     xaxis2: axis("epoch", { domain: RIGHT, anchor: "y2", rangemode: "tozero" }),
@@ -57,47 +58,47 @@ export function dashboard(history: History): Figure {
       exponentformat: "power",
     }),
     xaxis4: axis("step", { domain: RIGHT, anchor: "y4" }),
-    yaxis4: axis(speeds.length || !history.steps.length ? "images/s" : "images/s (not kept)", {
+    yaxis4: axis(speeds.length || !history.steps.length ? "images/s" : "images/s (not recorded)", {
       domain: LOWER,
       anchor: "x4",
       rangemode: "tozero",
     }),
     legend: { orientation: "h", x: 0, xanchor: "left", y: -0.14, yanchor: "top" },
-    margin: { l: 60, r: 20, t: 56, b: 90 },
-    width: WIDTH,
-    height: HEIGHT,
+    margin: { b: 90 },
+    ...SIZE,
   });
 }
 
 /** `, epoch 3 of 20, step 4 of 40: 9.4 images/s, 2 min left` */
-function standing({ latest }: History): string {
+function progress({ latest }: History): string {
   if (!latest) return "";
   const { epoch, epochs, step, steps, imagesPerSecond, secondsLeft } = latest;
-  const minutes = Math.ceil(secondsLeft / SECONDS_A_MINUTE);
+  const minutes = Math.ceil(secondsLeft / SECONDS_PER_MINUTE);
   return `, epoch ${epoch} of ${epochs}, step ${step} of ${steps}: ${round(imagesPerSecond, 1)} images/s, ${minutes} min left`;
 }
 
+/** A curve with an interval at each epoch; validations without boxes have no point. */
 function averagePrecision(
   name: "AP50" | "AP",
   color: string,
   validations: readonly ValidationRecord[],
 ): Trace {
-  const held = validations.filter(({ metrics }) => metrics.classAgnostic[name] !== NOTHING_TO_FIND);
-  const values = held.map(({ metrics }) => metrics.classAgnostic[name]);
-  const ends = held.map(({ intervals }) => intervals?.[name]);
-  const reach = (end: number | null | undefined, from: number, sign: 1 | -1) =>
-    end === null || end === undefined ? 0 : round(Math.max(0, sign * (end - from)));
+  const present = validations.filter(({ metrics }) => metrics.classAgnostic[name] !== null);
+  const values = present.map(({ metrics }) => metrics.classAgnostic[name]!);
+  const intervals = present.map((validation) => validation.intervals?.[name]);
+  const length = (end: number | null | undefined, value: number, sign: 1 | -1) =>
+    end === null || end === undefined ? 0 : round(Math.max(0, sign * (end - value)));
   return {
     type: "scatter",
     mode: "lines+markers",
     name: `${name}, class-agnostic`,
-    x: held.map(({ epoch }) => epoch),
+    x: present.map(({ epoch }) => epoch),
     y: values.map((value) => round(value)),
     error_y: {
       type: "data",
       symmetric: false,
-      array: ends.map((interval, i) => reach(interval?.high, values[i], 1)),
-      arrayminus: ends.map((interval, i) => reach(interval?.low, values[i], -1)),
+      array: intervals.map((interval, i) => length(interval?.high, values[i], 1)),
+      arrayminus: intervals.map((interval, i) => length(interval?.low, values[i], -1)),
       thickness: 1,
       width: 3,
     },

@@ -1,175 +1,111 @@
-/** Detections beside the truth. What is a hit, and with which IoU, comes from the evaluation. */
-import { imageGroundTruth } from "../data/ground-truth";
+/**
+ * Figures of detections and ground truth on images. The metrics decide what is a hit, and at which
+ * IoU.
+ */
 import type { ImageErrors } from "../metrics/worst-images";
-import { UNMATCHED } from "../metrics/matching";
-import { detectionOutcomes, HIT_IOU, Outcome } from "../metrics/outcomes";
 import type { ImageDetections, ImageRecord } from "../types";
-import { boxGroup, fileName, groundTruthGroup } from "./box-groups";
-import { COLORS, Figure, round } from "./figure";
-import { BoxGroup, Panel, panelFigure } from "./panels";
-import { GRID_SIDE, type Picture, pictureFromFile } from "./picture";
+import { boxGroup, type BoxKind } from "./box-groups";
+import {
+  errorText,
+  type DetectionFigureOptions,
+  conditions,
+  detectionPanel,
+} from "./detection-panel";
+import { COLORS, type Figure } from "./figure";
+import { panelFigure } from "./panels";
 
-export interface DetectionFigureOptions {
-  readonly classNames: readonly string[];
-  /** Detections below it are not drawn; it is part of the title. */
-  readonly minScore: number;
-  readonly title?: string;
-}
+export type { DetectionFigureOptions };
+
+const MEAN_BOX: BoxKind = { name: "mean box", color: COLORS.pink, dash: "solid", width: 2.5 };
 
 /**
- * Images with their truth and what was found, hits apart from false positives, with scores; boxes
- * in pixels of the original images.
+ * Images with their ground truth and their detections. Hits and false positives have different
+ * colors; each detection has its score.
+ * @param detections boxes in pixels of the original images
+ * @throws when there are no images, or when one is not readable
+ * @example
+ * const options = { classNames: dataset.classNames, minScore: 0.5 };
+ * await show(await figures.detectionGrid(images, detections, options));
  */
 export async function detectionGrid(
   images: readonly ImageRecord[],
   detections: readonly ImageDetections[],
-  { classNames, minScore, title = "Detections and truth" }: DetectionFigureOptions,
+  options: DetectionFigureOptions,
 ): Promise<Figure> {
+  const { minScore, title = "Detections and ground truth" } = options;
   const panels = await Promise.all(
-    images.map((image) =>
-      panel(image, detectionGroups(image, detections, classNames, minScore), classNames),
-    ),
+    images.map((image) => detectionPanel(image, detections, options)),
   );
   return panelFigure(panels, { title: `${title} (${conditions(minScore)})` });
 }
 
+/** The detections of a figure of errors. */
+export interface WorstImageOptions extends DetectionFigureOptions {
+  /** Boxes in pixels of the original images. */
+  readonly detections: readonly ImageDetections[];
+}
+
 /**
- * The images of `errors`, in that order, each with what went wrong in its title. Throws when an
- * image is not among `images`.
+ * The images with the worst errors, in the order of `errors`. The title of each image counts its
+ * errors.
+ * @param errors from `worstImages`
+ * @param images the records of these images; others may be among them
+ * @throws when an image of `errors` is not among `images`, or when there are no errors
+ * @example
+ * const errors = worstImages(groundTruths, detections, { scoreThreshold: 0.5 }).slice(0, 6);
+ * const options = { detections, classNames: dataset.classNames, minScore: 0.5 };
+ * await show(await figures.worstImageGrid(errors, dataset.images, options));
  */
 export async function worstImageGrid(
   errors: readonly ImageErrors[],
   images: readonly ImageRecord[],
-  detections: readonly ImageDetections[],
-  { classNames, minScore, title = "Worst errors" }: DetectionFigureOptions,
+  options: WorstImageOptions,
 ): Promise<Figure> {
+  const { detections, minScore, title = "Worst errors" } = options;
   const records = new Map(images.map((image) => [image.id, image]));
   const panels = await Promise.all(
-    errors.map(async ({ imageId, missed, falsePositives, loose }) => {
-      const image = records.get(imageId);
+    errors.map(async (error) => {
+      const image = records.get(error.imageId);
       if (!image)
-        throw new Error(`image '${imageId}' has errors, but is not among the images given`);
-      const said = [
-        missed.length && `${missed.length} missed`,
-        falsePositives.length && `${falsePositives.length} false`,
-        loose.length && `${loose.length} loose`,
-      ].filter(Boolean);
-      const shown = await panel(
-        image,
-        detectionGroups(image, detections, classNames, minScore),
-        classNames,
-      );
-      return { ...shown, title: `${shown.title}: ${said.join(", ") || "no error"}` };
+        throw new Error(`image '${error.imageId}' has errors, but is not among the images given`);
+      const panel = await detectionPanel(image, detections, options);
+      return { ...panel, title: `${panel.title}\n${errorText(error)}` };
     }),
   );
   return panelFigure(panels, { title: `${title} (${conditions(minScore)})` });
 }
 
-/** The boxes NMS kept beside their mean, which is what the original experiment answered with. */
+/** The detections of a figure of mean boxes. */
+export interface MeanBoxOptions extends DetectionFigureOptions {
+  /** The boxes after NMS, in pixels of the original images. */
+  readonly detections: readonly ImageDetections[];
+  /** From `meanBoxDetections`. */
+  readonly meanBoxes: readonly ImageDetections[];
+}
+
+/**
+ * The boxes after NMS beside their mean, which was the result of the original experiment.
+ * @throws when there are no images, or when one is not readable
+ * @example
+ * const meanBoxes = meanBoxDetections(detections, { scoreThreshold: 0.5 });
+ * const options = { detections, meanBoxes, classNames: dataset.classNames, minScore: 0.5 };
+ * await show(await figures.meanBoxComparison(images, options));
+ */
 export async function meanBoxComparison(
   images: readonly ImageRecord[],
-  detections: readonly ImageDetections[],
-  meanBoxes: readonly ImageDetections[],
-  { classNames, minScore, title = "Boxes after NMS, and their mean" }: DetectionFigureOptions,
+  options: MeanBoxOptions,
 ): Promise<Figure> {
-  const means = new Map(
-    meanBoxes.map(({ imageId, detections: own }) => [imageId, own.map(({ box }) => box)]),
+  const { detections, meanBoxes, minScore, title = "Boxes after NMS, and their mean" } = options;
+  const meansOf = new Map(
+    meanBoxes.map((means) => [means.imageId, means.detections.map(({ box }) => box)]),
   );
   const panels = await Promise.all(
-    images.map((image) => {
-      const mean = boxGroup(
-        "mean box",
-        { color: COLORS.pink, dash: "solid", width: 2.5 },
-        means.get(image.id) ?? [],
-      );
-      return panel(
-        image,
-        [mean, ...detectionGroups(image, detections, classNames, minScore)],
-        classNames,
-      );
+    images.map(async (image) => {
+      const panel = await detectionPanel(image, detections, options);
+      const [groundTruth, ...found] = panel.groups;
+      const means = boxGroup(MEAN_BOX, meansOf.get(image.id) ?? []);
+      return { ...panel, groups: [groundTruth, means, ...found] };
     }),
   );
   return panelFigure(panels, { title: `${title} (${conditions(minScore)})` });
-}
-
-/** One image with its truth and what was found. @param picture of the image, where it is at hand */
-export async function detectionPanel(
-  image: ImageRecord,
-  detections: readonly ImageDetections[],
-  { classNames, minScore }: DetectionFigureOptions,
-  picture?: Picture,
-): Promise<Panel> {
-  return panel(
-    image,
-    detectionGroups(image, detections, classNames, minScore),
-    classNames,
-    picture,
-  );
-}
-
-/** What a title says of how the boxes were chosen and judged. */
-export function conditions(minScore: number): string {
-  return `scores from ${round(minScore, 2)}, a hit from IoU ${HIT_IOU}`;
-}
-
-function detectionGroups(
-  image: ImageRecord,
-  detections: readonly ImageDetections[],
-  classNames: readonly string[],
-  scoreThreshold: number,
-): BoxGroup[] {
-  const { id } = image;
-  const own = detections.filter(({ imageId }) => imageId === id);
-  const [{ outcomes }] = detectionOutcomes([imageGroundTruth(image)], own, { scoreThreshold });
-  const drawn = (name: string, color: string, isHit: boolean): BoxGroup => {
-    const kept = outcomes.filter(({ match }) => (match !== UNMATCHED) === isHit);
-    const boxes = kept.map(({ detection }) => detection.box);
-    const { boxes: shown, ...group } = boxGroup(
-      name,
-      { color, dash: "solid", width: 1.5 },
-      boxes,
-      (i) => told(kept[i], image, classNames),
-    );
-    return {
-      ...group,
-      boxes: shown.map((box, i) => ({ ...box, label: kept[i].detection.score.toFixed(2) })),
-    };
-  };
-  return [drawn("hit", COLORS.orange, true), drawn("false positive", COLORS.vermilion, false)];
-}
-
-function told(
-  { detection, iou }: Outcome,
-  image: ImageRecord,
-  classNames: readonly string[],
-): string[] {
-  const { classId, classProbabilities, score } = detection;
-  return [
-    ...whose(image),
-    `score ${round(score)}`,
-    `${classNames[classId]} (${round(classProbabilities[classId], 2)})`,
-    `IoU ${round(iou)}`,
-  ];
-}
-
-function whose({ id, patient }: ImageRecord): string[] {
-  return [fileName(id), `patient ${patient}`];
-}
-
-async function panel(
-  image: ImageRecord,
-  groups: BoxGroup[],
-  classNames: readonly string[],
-  picture?: Picture,
-): Promise<Panel> {
-  const boxes = image.annotations.map(({ box }) => box);
-  const groundTruth = groundTruthGroup(boxes, (i) => [
-    ...whose(image),
-    classNames[image.annotations[i].classId],
-  ]);
-  return {
-    picture: picture ?? (await pictureFromFile(image.path, GRID_SIDE)),
-    title: fileName(image.id),
-    groups: [groundTruth, ...groups],
-  };
 }

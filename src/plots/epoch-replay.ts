@@ -1,121 +1,121 @@
-/**
- * The same few validation slices while a detector learns: as they are now, and epoch by epoch
- * under a slider.
- */
+/** The same few validation images during training: at the last epoch, and at all epochs in turn. */
+import { ABSENT } from "../metrics/metric-text";
 import type { History, ValidationRecord } from "../runs/history";
-import type { ImageDetections, ImageRecord } from "../types";
-import { spread } from "./box-groups";
-import { conditions, type DetectionFigureOptions, detectionPanel } from "./detections";
-import { type Figure, figure, round } from "./figure";
-import { panelFigure } from "./panels";
+import type { ImageBox, ImageDetections, ImageRecord } from "../types";
+import { conditions, type DetectionFigureOptions, detectionPanel } from "./detection-panel";
+import { type Figure, figure, roundOrNull } from "./figure";
+import { type Panel, panelFigure } from "./panels";
 import { GRID_SIDE, type Picture, pictureFromFile } from "./picture";
-import { underSlider } from "./slider";
+import { panelSlider, type SliderStep } from "./slider";
+import { spread } from "./spread";
 
-/** Epochs under the slider at most: each has its own boxes in the figure. */
+/** Epochs under the slider, at most: the figure holds the boxes of each. */
 const MAX_EPOCHS = 30;
-const COLUMNS = 4;
-const SIDE = 240;
-/** Of the figure while there is nothing to see. */
+const GRID = { columns: 4, side: 240 } as const;
+/** Height in pixels of the figure before the first validation. */
 const EMPTY_HEIGHT = 60;
 
-type Shown = ValidationRecord & { readonly shown: readonly ImageDetections[] };
+/** A validation with its detections on the watched images. */
+type WatchedValidation = ValidationRecord & { readonly shown: readonly ImageDetections[] };
 
-/** Decoded once, since a live figure is drawn every second. */
+/** Decoded pictures. A live figure is drawn every second, with the same images. */
 const pictures = new WeakMap<ImageRecord, Promise<Picture>>();
 
 /**
- * What the last validation found on the few slices that the history keeps, for a figure that is
- * redrawn while training goes on; empty before the first validation. Throws as `epochReplay` does
- * where validations were made without keeping any.
- * @param images those of the validation part
+ * The detections of the last validation on the watched images. Draw it again while training goes on;
+ * it is empty before the first validation.
+ * @param images the images of the validation part
+ * @throws when the history has validations without detections, as those of early versions
+ * @throws when a watched image is not among `images`
+ * @example
+ * const options = { classNames: dataset.classNames, minScore: 0.3 };
+ * await show(await figures.validationSlices(trainer.history, validation.images, options));
  */
 export async function validationSlices(
   history: History,
   images: readonly ImageRecord[],
   options: DetectionFigureOptions,
 ): Promise<Figure> {
+  const { minScore, title = "Validation slices" } = options;
   if (!history.validations.length)
     return figure([], "Validation slices: none before the first validation", {
       height: EMPTY_HEIGHT,
       xaxis: { visible: false },
       yaxis: { visible: false },
     });
-  const kept = keptValidations(history);
-  const last = kept[kept.length - 1];
-  return epochFigure(
-    last,
-    images,
-    options,
-    `${options.title ?? "Validation slices"} after epoch ${last.epoch}`,
-  );
+  const validations = watchedValidations(history);
+  const last = validations[validations.length - 1];
+  const panels = await panelsOf(last, images, options);
+  return panelFigure(panels, {
+    ...GRID,
+    title: `${title} after epoch ${last.epoch} (${conditions(minScore)})`,
+  });
 }
 
 /**
- * The few slices that the history keeps at every validation, epoch by epoch under a slider that
- * needs no kernel. Throws when the history keeps none, as histories of early versions do not, or
- * when their images are not among those given.
- * @param images those of the validation part
+ * The detections on the watched images, epoch by epoch under a slider that needs no kernel.
+ * @param images the images of the validation part
+ * @throws when the history has no validation, or validations without detections, as those of early
+ * versions
+ * @throws when a watched image is not among `images`
+ * @example
+ * const options = { classNames: dataset.classNames, minScore: 0.3 };
+ * await show(await figures.epochReplay(trainer.history, validation.images, options));
  */
 export async function epochReplay(
   history: History,
   images: readonly ImageRecord[],
   options: DetectionFigureOptions,
 ): Promise<Figure> {
-  const kept = keptValidations(history);
-  const last = kept[kept.length - 1];
-  const chosen = [...spread(kept.slice(0, -1), MAX_EPOCHS - 1), last];
-  const title = options.title ?? "Validation slices by epoch";
-  const steps = [];
-  for (const validation of chosen) {
+  const { minScore, title = "Validation slices by epoch" } = options;
+  const validations = watchedValidations(history);
+  const last = validations[validations.length - 1];
+  const steps: SliderStep[] = [];
+  for (const validation of [...spread(validations.slice(0, -1), MAX_EPOCHS - 1), last]) {
     const { epoch, metrics } = validation;
-    const { data, layout } = await epochFigure(validation, images, options, title);
-    const [first, ...others] = layout.annotations as { readonly text: string }[];
-    const text = `${first.text}; AP50 of all: ${round(metrics.classAgnostic.AP50, 2)}`;
+    const [first, ...others] = await panelsOf(validation, images, options);
+    const ap50 = `AP50 of all images: ${roundOrNull(metrics.classAgnostic.AP50, 2) ?? ABSENT}`;
     steps.push({
       label: String(epoch),
-      figure: { data, layout: { ...layout, annotations: [{ ...first, text }, ...others] } },
+      panels: [{ ...first, title: `${first.title}\n${ap50}` }, ...others],
     });
   }
-  return underSlider(steps, {
-    title: `${title} (${conditions(options.minScore)})`,
+  return panelSlider(steps, {
+    ...GRID,
+    title: `${title} (${conditions(minScore)})`,
     prefix: "epoch ",
     start: steps.length - 1,
   });
 }
 
-async function epochFigure(
-  { shown }: Shown,
+async function panelsOf(
+  validation: WatchedValidation,
   images: readonly ImageRecord[],
   options: DetectionFigureOptions,
-  title: string,
-): Promise<Figure> {
+): Promise<Panel<ImageBox>[]> {
   const records = new Map(images.map((image) => [image.id, image]));
-  const panels = await Promise.all(
-    shown.map(async ({ imageId }) => {
+  return Promise.all(
+    validation.shown.map(async ({ imageId }) => {
       const image = records.get(imageId);
       if (!image)
         throw new Error(
-          `the history keeps detections of '${imageId}', which is not among the ${images.length} images given: give those of the run's validation part`,
+          `the history has detections of '${imageId}', which is not among the ${images.length} images given: give the images of the run's validation part`,
         );
       if (!pictures.has(image)) pictures.set(image, pictureFromFile(image.path, GRID_SIDE));
-      return detectionPanel(image, shown, options, await pictures.get(image));
+      const picture = await pictures.get(image);
+      return detectionPanel(image, validation.shown, { ...options, picture });
     }),
   );
-  return panelFigure(panels, {
-    title: `${title} (${conditions(options.minScore)})`,
-    columns: COLUMNS,
-    side: SIDE,
-  });
 }
 
-function keptValidations({ validations }: History): Shown[] {
-  const kept = validations.filter((validation): validation is Shown =>
+function watchedValidations({ validations }: History): WatchedValidation[] {
+  const watched = validations.filter((validation): validation is WatchedValidation =>
     Boolean(validation.shown?.length),
   );
-  if (kept.length) return kept;
+  if (watched.length) return watched;
   throw new Error(
     validations.length
-      ? "this history keeps no detections by epoch: an early version of this project trained it, or its validation part has no boxes; train again, or name images by fit({ shown: [...] })"
-      : "this history has no validation yet, so there is nothing to replay",
+      ? "this history keeps no detections by epoch: an early version of this project wrote it, or its validation part has no boxes; train again, or name images with fit({ shown: [...] })"
+      : "this history has no validation yet: there is nothing to replay",
   );
 }

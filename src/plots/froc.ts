@@ -1,33 +1,39 @@
-/**
- * Sensitivity against false positives: of boxes (FROC), and of whole images (ROC). The score
- * threshold is in every hover text.
- */
-import { Froc, FROC_RATES, FrocCurve } from "../metrics/froc";
-import type { ImageRoc } from "../metrics/image-roc";
-import { axis, Figure, figure, round, SERIES, TEXT_COLOR, Trace } from "./figure";
+/** The FROC figure: recall of boxes against false positives. Hover texts have the score threshold. */
+import { type Froc, FROC_RATES, type FrocCurve } from "../metrics/froc";
+import { axis, type Figure, figure, round, SERIES, TEXT_COLOR, type Trace } from "./figure";
+import { legendAbove } from "./legend";
 
+const SIZE = { width: 720, height: 460 } as const;
 /**
- * Left end of the axis: a logarithm has no place for 0, so what is below stands here, with its
- * true number in the hover text.
+ * The left end of the logarithmic axis, which has no place for 0. Points with fewer false positives
+ * are drawn here; their hover texts have the true number.
  */
 const FEWEST = 1 / 64;
 const MOST = FROC_RATES[FROC_RATES.length - 1];
 const TICKS = [FEWEST, 1 / 32, 1 / 16, ...FROC_RATES];
-/** Room on either side, in powers of ten. */
+/** Room at both ends of the axis, in powers of ten. */
 const PADDING = 0.05;
-/** Sensitivities below the lowest that are shown, so that curves close to 1 can be told apart. */
+/** The axis begins so far below the lowest sensitivity: curves close to 1 stay apart. */
 const HEADROOM = 0.1;
-/** Points of a curve. */
+/** Room above a sensitivity of 1, in parts of the axis below it. */
+const TOP_PART = 0.05;
+/** Where the label of the threshold still has room on the axis of sensitivity, and to its right. */
+const LABEL = { lowest: 0.15, rightmost: 2 } as const;
+/** Points of a curve, at most. */
 const MAX_POINTS = 400;
 
+/** Options of `figures.froc`. */
 export interface FrocFigureOptions {
   /** The threshold in use, marked on the curves of all images. */
   readonly scoreThreshold?: number;
 }
 
 /**
- * A color an IoU; solid with false positives of all images, dashed with those of tumor-free
- * images. Results that are null are left out.
+ * Free-response ROC curves (Bunch et al. 1977), class-agnostic. Each IoU has a color. Solid curves
+ * count the false positives of all images, dashed curves those of images without tumors.
+ * @param results a null result has no curves
+ * @example
+ * await show(figures.froc([froc(groundTruths, detections)], { scoreThreshold: 0.5 }));
  */
 export function froc(
   results: readonly (Froc | null)[],
@@ -36,151 +42,118 @@ export function froc(
   const present = results.filter((result): result is Froc => result !== null);
   const traces = present.flatMap(({ iou, allImages, tumorFreeImages }, i) => {
     const color = SERIES[i % SERIES.length];
-    const all = curve(allImages, `IoU ${iou}, all ${allImages.images} images`, { color });
-    const apart =
-      tumorFreeImages &&
-      curve(tumorFreeImages, `IoU ${iou}, ${tumorFreeImages.images} tumor-free images`, {
-        color,
-        dash: "dash",
-      });
-    // Labelled once: at several IoUs the marks lie close together.
-    const marked =
-      scoreThreshold === undefined ? [] : [threshold(allImages, scoreThreshold, iou, i === 0)];
-    return [...all, ...(apart ?? []), ...marked];
+    const solid = curve(allImages, `IoU ${iou}, all ${allImages.images} images`, { color });
+    const dashed = tumorFreeImages
+      ? curve(tumorFreeImages, `IoU ${iou}, ${tumorFreeImages.images} tumor-free images`, {
+          color,
+          dash: "dash",
+        })
+      : [];
+    // One label is enough: the marks of several IoUs are close together.
+    const marks =
+      scoreThreshold === undefined ? [] : [thresholdMark(allImages, scoreThreshold, iou, i === 0)];
+    return [...solid, ...dashed, ...marks];
   });
   const lowest = Math.min(1, ...traces.flatMap(({ y }) => y as number[]));
-  return figure(traces, "FROC, class-agnostic: tumors found against false positives", {
-    xaxis: axis("false positives an image, at most", {
+  const bottom = Math.max(0, lowest - HEADROOM);
+  return figure(traces, "FROC, class-agnostic: sensitivity against false positives", {
+    ...SIZE,
+    ...legendAbove(traces, SIZE.width),
+    xaxis: axis("false positives per image, at most", {
       type: "log",
       tickvals: TICKS,
-      ticktext: TICKS.map((rate) => (rate === FEWEST ? `≤ ${rateName(rate)}` : rateName(rate))),
+      ticktext: TICKS.map((rate) => (rate === FEWEST ? `≤ ${rateText(rate)}` : rateText(rate))),
       range: [Math.log10(FEWEST) - PADDING, Math.log10(MOST) + PADDING],
     }),
-    yaxis: axis("sensitivity", { range: [Math.max(0, lowest - HEADROOM), 1.02] }),
-    legend: { x: 1, xanchor: "right", y: 0.02, yanchor: "bottom" },
-    height: 420,
+    yaxis: axis("sensitivity", { range: [bottom, 1 + TOP_PART * (1 - bottom)] }),
   });
 }
 
-function rateName(rate: number): string {
+function rateText(rate: number): string {
   return rate < 1 ? `1/${1 / rate}` : String(rate);
 }
 
 /** The line through every threshold, and a mark at each of the seven rates. */
 function curve(
-  own: FrocCurve,
+  froc: FrocCurve,
   name: string,
   line: { readonly color: string; readonly dash?: string },
 ): Trace[] {
-  const named = `${name}, mean ${own.mean.toFixed(3)}`;
-  const shared = { type: "scatter", legendgroup: named, line: { ...line, shape: "hv" } };
-  const hover = (rate: number, sensitivity: number, scoreThreshold: number) =>
-    `${round(rate)} false positives an image<br>sensitivity ${round(sensitivity)}<br>scores of ${round(scoreThreshold)} or more are kept`;
-  // The curve is drawn from the last threshold that still stands at the left end, to the first
-  // beyond the right one.
-  const inside = own.falsePositivesPerImage.map((rate, i) => ({
-    x: Math.max(rate, FEWEST),
-    y: round(own.sensitivity[i]),
-    text: hover(rate, own.sensitivity[i], own.scoreThreshold[i]),
-  }));
-  const first = Math.max(0, inside.filter(({ x }) => x === FEWEST).length - 1);
-  const beyond = inside.findIndex(({ x }) => x > MOST);
-  const drawn = inside.slice(first, beyond < 0 ? inside.length : beyond + 1);
-  // Where the detections end before the axis does, nothing more is found.
-  const last = drawn[drawn.length - 1];
-  if (last && last.x < MOST) drawn.push({ ...last, x: MOST });
-  const every = Math.max(1, Math.ceil(drawn.length / MAX_POINTS));
-  const kept = drawn.filter((_, i) => i % every === 0 || i === drawn.length - 1);
+  const label = `${name}, mean ${froc.mean.toFixed(3)}`;
+  const common = { type: "scatter", legendgroup: label, line: { ...line, shape: "hv" } };
+  const points = curvePoints(froc);
   return [
     {
-      ...shared,
+      ...common,
       mode: "lines",
-      name: named,
-      x: kept.map(({ x }) => round(x, 4)),
-      y: kept.map(({ y }) => y),
-      text: kept.map(({ text }) => text),
+      name: label,
+      x: points.map(({ x }) => round(x, 4)),
+      y: points.map(({ y }) => y),
+      text: points.map(({ text }) => text),
       hovertemplate: "%{text}<extra></extra>",
     },
     {
-      ...shared,
+      ...common,
       mode: "markers",
-      name: `${name}, at the seven rates`,
+      name: `${label}, at the seven rates`,
       showlegend: false,
       marker: { color: line.color, size: 7, symbol: line.dash ? "circle-open" : "circle" },
-      x: own.points.map(({ rate }) => rate),
-      y: own.points.map(({ sensitivity }) => round(sensitivity)),
-      text: own.points.map(({ rate, sensitivity, scoreThreshold }) => {
-        const kept =
-          scoreThreshold === null
-            ? "none is kept"
-            : `scores of ${round(scoreThreshold)} or more are kept`;
-        return `at most ${rateName(rate)} false positives an image<br>sensitivity ${round(sensitivity)}<br>${kept}`;
+      x: froc.points.map(({ rate }) => rate),
+      y: froc.points.map(({ sensitivity }) => round(sensitivity)),
+      text: froc.points.map(({ rate, sensitivity, scoreThreshold }) => {
+        const scores =
+          scoreThreshold === null ? "no detection" : `scores from ${round(scoreThreshold)}`;
+        return `at most ${rateText(rate)} false positives per image<br>sensitivity ${round(sensitivity)}<br>${scores}`;
       }),
       hovertemplate: "%{text}<extra></extra>",
     },
   ];
 }
 
-/** Where the threshold in use lies on a curve. */
-function threshold(own: FrocCurve, scoreThreshold: number, iou: number, labelled: boolean): Trace {
-  const kept = own.scoreThreshold.filter((score) => score >= scoreThreshold).length - 1;
+/**
+ * The points of a curve within the axis: from the last one at the left end, to the first one beyond
+ * the right end.
+ */
+function curvePoints({ falsePositivesPerImage, sensitivity, scoreThreshold }: FrocCurve) {
+  const points = falsePositivesPerImage.map((rate, i) => ({
+    x: Math.max(rate, FEWEST),
+    y: round(sensitivity[i]),
+    text: `${round(rate)} false positives per image<br>sensitivity ${round(sensitivity[i])}<br>scores from ${round(scoreThreshold[i])}`,
+  }));
+  const first = Math.max(0, points.filter(({ x }) => x === FEWEST).length - 1);
+  const beyond = points.findIndex(({ x }) => x > MOST);
+  const inside = points.slice(first, beyond < 0 ? points.length : beyond + 1);
+  // Where the detections end before the axis, nothing more is found.
+  const last = inside[inside.length - 1];
+  if (last && last.x < MOST) inside.push({ ...last, x: MOST });
+  const every = Math.max(1, Math.ceil(inside.length / MAX_POINTS));
+  return inside.filter((_, i) => i % every === 0 || i === inside.length - 1);
+}
+
+/** A mark where the threshold in use is on a curve. */
+function thresholdMark(
+  froc: FrocCurve,
+  scoreThreshold: number,
+  iou: number,
+  withLabel: boolean,
+): Trace {
+  const point = froc.scoreThreshold.filter((score) => score >= scoreThreshold).length - 1;
   const [rate, sensitivity] =
-    kept < 0 ? [0, 0] : [own.falsePositivesPerImage[kept], own.sensitivity[kept]];
+    point < 0 ? [0, 0] : [froc.falsePositivesPerImage[point], froc.sensitivity[point]];
   const text = `threshold ${round(scoreThreshold)}`;
+  const x = Math.min(Math.max(rate, FEWEST), MOST);
+  // Below a rising curve and right of it there is room, except at the ends of the axes.
+  const place = `${sensitivity > LABEL.lowest ? "bottom" : "top"} ${x > LABEL.rightmost ? "left" : "right"}`;
   return {
     type: "scatter",
     mode: "markers+text",
     name: `${text} at IoU ${iou}`,
     showlegend: false,
     marker: { symbol: "x", size: 10, color: TEXT_COLOR },
-    x: [Math.min(Math.max(rate, FEWEST), MOST)],
+    x: [x],
     y: [round(sensitivity)],
-    text: [labelled ? text : ""],
-    textposition: "bottom right",
-    hovertemplate: `${text}<br>${round(rate)} false positives an image<br>sensitivity ${round(sensitivity)}, IoU ${iou}<extra></extra>`,
+    text: [withLabel ? text : ""],
+    textposition: place,
+    hovertemplate: `${text}<br>${round(rate)} false positives per image<br>sensitivity ${round(sensitivity)}, IoU ${iou}<extra></extra>`,
   };
-}
-
-/**
- * Images with a tumor called, against images without one called by mistake; says so where there is
- * nothing to tell apart (null).
- */
-export function imageRoc(roc: ImageRoc | null): Figure {
-  const axes = {
-    xaxis: axis("part of the images without a tumor that are called", { range: [-0.01, 1.02] }),
-    yaxis: axis("part of the images with one", { range: [0, 1.05] }),
-    height: 420,
-    width: 520,
-  };
-  const title = "Is there a tumor in this image?";
-  if (!roc) {
-    const text = "no curve: it needs images with a tumor<br>and images without one";
-    return figure([], title, {
-      ...axes,
-      annotations: [{ x: 0.5, y: 0.5, text, showarrow: false }],
-    });
-  }
-  const guessing = {
-    type: "scatter",
-    mode: "lines",
-    name: "guessing",
-    line: { dash: "dot", color: TEXT_COLOR, width: 1 },
-    x: [0, 1],
-    y: [0, 1],
-    hoverinfo: "skip",
-  };
-  const line: Trace = {
-    type: "scatter",
-    mode: "lines+markers",
-    name: `${roc.imagesWithTumor} images with, ${roc.imagesWithoutTumor} without`,
-    marker: { size: 4 },
-    x: roc.points.map(({ falsePositiveRate }) => round(falsePositiveRate, 4)),
-    y: roc.points.map(({ sensitivity }) => round(sensitivity, 4)),
-    text: roc.points.map(({ scoreThreshold }) =>
-      scoreThreshold === null ? "none is called" : `best score ${round(scoreThreshold)} or more`,
-    ),
-    hovertemplate: "%{text}<br>%{y} of those with a tumor, %{x} of those without<extra></extra>",
-  };
-  const legend = { x: 1, xanchor: "right", y: 0.02, yanchor: "bottom" };
-  return figure([line, guessing], `${title} AUC ${roc.auc.toFixed(3)}`, { ...axes, legend });
 }

@@ -1,123 +1,136 @@
-/**
- * What may be wrong with a data set: pairs of slices that look the same, and boxes unlike the
- * others.
- */
+/** Figures of possible faults of a data set: near duplicates and unusual boxes. */
 import type { NearDuplicate, NearDuplicates } from "../data/health/near-duplicates";
 import type { BoxOutliers, JudgedSliceBox } from "../data/health/outliers";
 import { HASH_BITS } from "../data/health/perceptual-hash";
-import type { ImageRecord } from "../types";
-import { sizeText, groundTruthGroup } from "./box-groups";
-import { axis, COLORS, escapeText, Figure, figure, round, type Trace } from "./figure";
-import { Panel, panelFigure } from "./panels";
+import type { ImageBox, ImageRecord } from "../types";
+import { groundTruthGroup } from "./box-groups";
+import { axis, COLORS, escapeText, type Figure, figure, round, type Trace } from "./figure";
+import { sizeText } from "./hover-text";
+import { legendAbove } from "./legend";
+import { type Panel, panelFigure } from "./panels";
 import { GRID_SIDE, pictureFromFile } from "./picture";
 
-/** Pairs shown, unless said otherwise. */
-const PAIRS = 6;
+const MAX_PAIRS = 6;
+const SCATTER = { width: 720, height: 440 } as const;
+
+/** How many pairs or images a figure shows. */
+export interface CountOption {
+  /** At most. */
+  readonly count?: number;
+}
 
 /**
- * Two pictures a row pair, side by side with their boxes, most serious first. Throws without
- * pairs.
+ * Pairs of images that look the same, side by side with their boxes. The most serious pairs come
+ * first.
+ * @throws when there are no pairs
+ * @example
+ * const duplicates = await nearDuplicates(dataset);
+ * if (duplicates.pairs.length) await show(await figures.duplicatePairs(duplicates, { count: 6 }));
  */
 export async function duplicatePairs(
   { pairs, maxDistance }: NearDuplicates,
-  { shown = PAIRS }: { readonly shown?: number } = {},
+  { count = MAX_PAIRS }: CountOption = {},
 ): Promise<Figure> {
   if (!pairs.length)
     throw new Error(
-      `no two slices are ${maxDistance} bits or less apart: there is no pair to show`,
+      `no two images are ${maxDistance} bits or less apart: there is no pair to show`,
     );
+  const first = pairs.slice(0, count);
   const panels = await Promise.all(
-    pairs
-      .slice(0, shown)
-      .flatMap((pair) => [
-        duplicatePanel(pair.first, pair, true),
-        duplicatePanel(pair.second, pair, false),
-      ]),
+    first.flatMap((pair) => [
+      duplicatePanel(pair.first, pairTitle(pair)),
+      duplicatePanel(pair.second, placeText(pair.second)),
+    ]),
   );
-  const title = `Near duplicates: ${Math.min(shown, pairs.length)} of ${pairs.length} pairs up to ${maxDistance} of ${HASH_BITS} bits apart`;
+  const title = `Near duplicates: ${first.length} of ${pairs.length} pairs up to ${maxDistance} of ${HASH_BITS} bits apart`;
   return panelFigure(panels, { title, columns: 4 });
 }
 
-async function duplicatePanel(
-  image: ImageRecord,
-  pair: NearDuplicate,
-  isFirst: boolean,
-): Promise<Panel> {
-  const place = `patient ${image.patient}, ${image.split}`;
-  const across = [
-    pair.crossesSplit && "ACROSS SPLITS",
-    pair.crossesPatient && "ACROSS PATIENTS",
-  ].filter(Boolean);
+async function duplicatePanel(image: ImageRecord, title: string): Promise<Panel<ImageBox>> {
+  const boxes = image.annotations.map(({ box }) => box);
+  const lines = [image.id, `patient ${image.patient}`, `split ${image.split}`];
   return {
     picture: await pictureFromFile(image.path, GRID_SIDE),
-    title: isFirst ? [`${pair.distance} bits`, ...across, place].join(", ") : place,
-    groups: [
-      groundTruthGroup(
-        image.annotations.map(({ box }) => box),
-        () => [image.id, `patient ${image.patient}`, `split ${image.split}`],
-      ),
-    ],
+    title,
+    groups: [groundTruthGroup(boxes, () => lines)],
   };
 }
 
-/** How a kind of box is marked, first that fits. */
-const KINDS: readonly {
-  name: string;
-  color: string;
-  symbol: string;
-  fits: (box: JudgedSliceBox) => boolean;
-}[] = [
+function pairTitle({ first, distance, crossesSplit, crossesPatient }: NearDuplicate): string {
+  const across = [crossesSplit && "ACROSS SPLITS", crossesPatient && "ACROSS PATIENTS"];
+  const kind = [`${distance} bits`, ...across.filter(Boolean)].join(", ");
+  return `${kind}\n${placeText(first)}`;
+}
+
+function placeText({ patient, split }: ImageRecord): string {
+  return `patient ${patient}, ${split}`;
+}
+
+/** A kind of box and its mark. */
+interface OutlierKind {
+  readonly name: string;
+  readonly color: string;
+  readonly symbol: string;
+  readonly matches: (box: JudgedSliceBox) => boolean;
+}
+
+/** A box is of the first kind that matches it. */
+const KINDS: readonly OutlierKind[] = [
   {
-    name: "on the image's edge",
+    name: "on the border of the image",
     color: COLORS.vermilion,
     symbol: "square",
-    fits: (box) => box.isOnBorder,
+    matches: (box) => box.isOnBorder,
   },
   {
     name: "unusual size",
     color: COLORS.orange,
     symbol: "diamond",
-    fits: (box) => box.isSizeOutlier,
+    matches: (box) => box.isSizeOutlier,
   },
   {
     name: "unusual brightness",
     color: COLORS.pink,
     symbol: "triangle-up",
-    fits: (box) => box.isIntensityOutlier,
+    matches: (box) => box.isIntensityOutlier,
   },
-  { name: "usual", color: COLORS.blue, symbol: "circle", fits: () => true },
+  { name: "usual", color: COLORS.blue, symbol: "circle", matches: () => true },
 ];
 
 /**
- * Size of every box against the brightness of its slice; outliers and boxes on the edge are
- * marked.
+ * The size of every box and the brightness of its slice, with marks for outliers and for boxes on
+ * the border.
+ * @example
+ * await show(figures.outliers(await boxOutliers(dataset), dataset.classNames));
  */
 export function outliers({ boxes, threshold }: BoxOutliers, classNames: readonly string[]): Figure {
-  const kindOf = new Map(boxes.map((box) => [box, KINDS.find(({ fits }) => fits(box))]));
+  const kindOf = new Map(boxes.map((box) => [box, KINDS.find(({ matches }) => matches(box))]));
   const traces = KINDS.map((kind): Trace => {
-    const own = boxes.filter((box) => kindOf.get(box) === kind);
+    const members = boxes.filter((box) => kindOf.get(box) === kind);
     return {
       type: "scatter",
       mode: "markers",
-      name: `${kind.name} (${own.length})`,
+      name: `${kind.name} (${members.length})`,
       marker: { color: kind.color, symbol: kind.symbol, size: 8, opacity: 0.75 },
-      x: own.map(({ size }) => round(size)),
-      y: own.map(({ intensity }) => round(intensity, 1)),
-      text: own.map((box) => hoverOf(box, classNames)),
+      x: members.map(({ size }) => round(size)),
+      y: members.map(({ intensity }) => round(intensity, 1)),
+      text: members.map((box) => outlierText(box, classNames)),
       hovertemplate: "%{text}<extra>%{fullData.name}</extra>",
     };
-  });
+  }).reverse();
   return figure(
-    traces.reverse(),
-    `Boxes unlike the others (beyond ${threshold} robust standard deviations)`,
+    traces,
+    `Unusual boxes (more than ${threshold} robust standard deviations from the median)`,
     {
-      xaxis: axis("side of the box, as part of the image's (log)", { type: "log" }),
+      ...SCATTER,
+      ...legendAbove(traces, SCATTER.width),
+      xaxis: axis("side of the box (fraction of the image, log scale)", { type: "log" }),
       yaxis: axis("mean grey value of the head"),
     },
   );
 }
 
-function hoverOf(
+function outlierText(
   { image, annotation, sizeZ, intensityZ }: JudgedSliceBox,
   classNames: readonly string[],
 ): string {

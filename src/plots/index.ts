@@ -1,84 +1,59 @@
 /**
- * Every figure there is, by name: `figures.boxSizes(dataset)`. They draw results and compute none.
+ * The list of all figures. A figure is a function from results to plain Plotly JSON; it computes no
+ * results itself. Notebooks call it as `figures.boxSizes(dataset)`.
+ *
+ * To add a figure, write one file and add one line here. The smallest figure is
+ *
+ *     import { axis, type Figure, figure } from "./figure";
+ *
+ *     export function myFigure(values: readonly number[]): Figure {
+ *       const line = { type: "scatter", x: values.map((_, i) => i + 1), y: values };
+ *       return figure([line], "My values", { xaxis: axis("step"), yaxis: axis("value") });
+ *     }
+ *
+ * `panels.ts` draws pictures with boxes, and `slider.ts` puts them under a slider.
  */
-import * as anchors from "./anchors";
-import * as calibration from "./calibration";
-import * as dashboard from "./dashboard";
-import * as dataset from "./dataset";
-import * as detections from "./detections";
-import * as errorTypes from "./error-types";
-import * as evaluation from "./evaluation";
-import * as froc from "./froc";
-import * as health from "./health";
-import * as intervals from "./intervals";
-import * as epochReplay from "./epoch-replay";
-import * as lossShares from "./loss-shares";
-import * as labelNoise from "./label-candidates";
-import * as missedBoxes from "./missed-boxes";
-import * as sizesAndPatients from "./sizes-and-patients";
-import * as stages from "./stages";
-import * as training from "./training";
-import * as volume from "./volume";
 
-export const figures = {
-  splitOverview: dataset.splitOverview,
-  classDistribution: dataset.classDistribution,
-  boxSizes: dataset.boxSizes,
-  boxesPerImage: dataset.boxesPerImage,
-  boxHeatmap: dataset.boxHeatmap,
-  patientsOverview: dataset.patientsOverview,
-  intensityHistogram: dataset.intensityHistogram,
-  imageGrid: dataset.imageGrid,
-  networkInputs: dataset.networkInputs,
-  augmentations: dataset.augmentations,
-  anchorShapes: anchors.anchorShapes,
-  anchorsOnImage: anchors.anchorsOnImage,
-  matchedAnchors: anchors.matchedAnchors,
-  recallAgainstIou: anchors.recallAgainstIou,
-  bestIouHistogram: anchors.bestIouHistogram,
-  sampledAnchors: training.sampledAnchors,
-  objectnessHeatmap: training.objectnessHeatmap,
-  proposals: training.proposals,
-  sampledRois: training.sampledRois,
-  gradientNorms: training.gradientNorms,
-  losses: training.losses,
-  learningRate: training.learningRate,
-  validationCurves: training.validationCurves,
-  anchorLosses: lossShares.anchorLosses,
-  roiLosses: lossShares.roiLosses,
-  dashboard: dashboard.dashboard,
-  validationSlices: epochReplay.validationSlices,
-  epochReplay: epochReplay.epochReplay,
-  detectionGrid: detections.detectionGrid,
-  worstImageGrid: detections.worstImageGrid,
-  meanBoxComparison: detections.meanBoxComparison,
-  precisionRecall: evaluation.precisionRecall,
-  apByIou: evaluation.apByIou,
-  scoreHistogram: evaluation.scoreHistogram,
-  runComparison: evaluation.runComparison,
-  froc: froc.froc,
-  imageRoc: froc.imageRoc,
-  summaryIntervals: intervals.summaryIntervals,
-  pairedDifferences: intervals.pairedDifferences,
-  reliability: calibration.reliability,
-  cocoMetrics: sizesAndPatients.cocoMetrics,
-  patientFindings: sizesAndPatients.patientFindings,
-  errorTypes: errorTypes.errorTypes,
-  recallByFactor: errorTypes.recallByFactor,
-  duplicatePairs: health.duplicatePairs,
-  outliers: health.outliers,
-  labelCandidates: labelNoise.labelCandidates,
-  stageCoverage: missedBoxes.stageCoverage,
-  stageCosts: missedBoxes.stageCosts,
-  missedBoxes: missedBoxes.missedBoxes,
-  letterboxStage: stages.letterboxStage,
-  featureMaps: stages.featureMaps,
-  objectnessSlider: stages.objectnessSlider,
-  movedAnchors: stages.movedAnchors,
-  nmsSlider: stages.nmsSlider,
-  regionFeatures: stages.regionFeatures,
-  headOutputs: stages.headOutputs,
-  movedProposals: stages.movedProposals,
-  scoreSlider: stages.scoreSlider,
-  volumeSlices: volume.volumeSlices,
-};
+// The data set.
+export { boxesPerImage, boxHeatmap, boxSizes, classDistribution } from "./dataset";
+export { patientsOverview, splitOverview } from "./dataset";
+export { augmentations, imageGrid, networkInputs } from "./dataset-images";
+export { intensityHistogram } from "./grey-values";
+export { type CountOption, duplicatePairs, outliers } from "./health";
+
+// Anchors.
+export { anchorShapes, anchorsOnImage, type CellAnchors, matchedAnchors } from "./anchors";
+export { bestIouHistogram, recallAgainstIou } from "./anchors";
+
+// Training.
+export { gradientNorms, objectnessHeatmap, proposals } from "./training-step";
+export { sampledAnchors, sampledRois } from "./training-step";
+export { anchorLosses, type LossFigureOptions, roiLosses } from "./loss-shares";
+export { learningRate, losses, validationCurves } from "./training-curves";
+export { dashboard } from "./dashboard";
+export { epochReplay, validationSlices } from "./epoch-replay";
+
+// Detections and metrics.
+export { detectionGrid, meanBoxComparison, worstImageGrid } from "./detections";
+export type { DetectionFigureOptions, MeanBoxOptions, WorstImageOptions } from "./detections";
+export { apByIou, precisionRecall, runComparison, scoreHistogram } from "./evaluation";
+export type { NamedPrecision } from "./evaluation";
+export { froc, type FrocFigureOptions } from "./froc";
+export { imageRoc } from "./image-roc";
+export { type NamedIntervals, pairedDifferences, summaryIntervals } from "./intervals";
+export { type NamedReliability, reliability } from "./calibration";
+export { cocoMetrics, type NamedCocoMetrics } from "./coco-metrics";
+export { patientFindings } from "./patient-findings";
+export { errorTypes } from "./error-types";
+export { recallByFactor } from "./recall-by-factor";
+export { type LabelCandidateOptions, labelCandidates } from "./label-candidates";
+export { type MissedBoxOptions, missedBoxes, stageCosts, stageCoverage } from "./missed-boxes";
+
+// One image inside the detector.
+export { featureMaps, letterboxStage } from "./inspection-features";
+export { objectnessSlider, regionFeatures } from "./inspection-features";
+export { headOutputs, movedAnchors, movedProposals } from "./inspection-boxes";
+export { nmsSlider, scoreSlider } from "./inspection-boxes";
+
+// Scans.
+export { type VolumeFigureOptions, volumeSlices } from "./volume";

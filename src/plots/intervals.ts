@@ -1,143 +1,156 @@
-/** Headline figures with their intervals, and the differences of two runs with theirs. */
-import type { SummaryIntervals, PairedComparison } from "../metrics/bootstrap";
-import { AT_THRESHOLD, SummaryMetric, SUMMARY_METRICS } from "../metrics/summary-metrics";
+/** Figures of summary metrics with confidence intervals, of single runs and of differences. */
+import type {
+  PairedComparison,
+  PairedDifference,
+  SummaryInterval,
+  SummaryIntervals,
+} from "../metrics/bootstrap";
+import { summaryMetrics } from "../metrics/summary-metrics";
 import {
   axis,
   COLORS,
   escapeText,
-  Figure,
+  type Figure,
   figure,
+  type Layout,
   round,
   SERIES,
   TEXT_COLOR,
-  Trace,
+  type Trace,
 } from "./figure";
+import { legendAbove } from "./legend";
+import { textWidth } from "./text-width";
 
-/** Height of a figure of merit in pixels, and what the axis and the title take. */
+/** Lengths in pixels. */
+const WIDTH = 760;
 const ROW = 30;
-const FRAME = 150;
-/** Part of a row that the runs share. */
+const MARGINS = 150;
+const LABEL_SIZE = 12;
+/** Tick and distances beside a label. */
+const TICK = 15;
+/** Part of a row that the points of several runs take. */
 const SPREAD = 0.36;
-/** One line above the plot, which needs the width for its names. */
-const LEGEND = { orientation: "h", x: 0, y: 1, yanchor: "bottom" };
 
+/** The intervals of a run and its name in the legend. */
 export interface NamedIntervals {
   readonly name: string;
   readonly intervals: SummaryIntervals;
 }
 
-interface Point {
-  readonly row: number;
-  readonly value: number;
+/** The ends of an interval; null where there is none. */
+interface Ends {
   readonly low: number | null;
   readonly high: number | null;
+}
+
+interface Point extends Ends {
+  readonly row: number;
+  readonly value: number;
   readonly text: string;
 }
 
-/** A row a figure, a dot a run with its interval as a bar; figures that no run has are left out. */
+/**
+ * A row for each summary metric and a point for each run, with its interval as a bar. A metric that
+ * no run has is left out.
+ * @example
+ * const intervals = summaryIntervals(groundTruths, { detections, scoreThreshold: 0.5 }, { seed: 1 });
+ * await show(figures.summaryIntervals([{ name: "this run", intervals }]));
+ */
 export function summaryIntervals(runs: readonly NamedIntervals[]): Figure {
-  const names = SUMMARY_METRICS.filter((name) =>
-    runs.some(({ intervals }) => valueOf(intervals, name)?.value != null),
-  );
+  const names = summaryMetrics()
+    .map(({ name }) => name)
+    .filter((name) => runs.some(({ intervals }) => metricOf(intervals, name)?.value != null));
   const traces = runs.map(({ name, intervals }, i) => {
     const shift = runs.length > 1 ? SPREAD * (i / (runs.length - 1) - 1 / 2) : 0;
-    const points = names.flatMap((headline, row): Point[] => {
-      const own = valueOf(intervals, headline);
-      if (!own || own.value === null) return [];
-      const at = AT_THRESHOLD.includes(headline)
+    const points = names.flatMap((metricName, row): Point[] => {
+      const metric = metricOf(intervals, metricName);
+      if (!metric || metric.value === null) return [];
+      const { value, low, high } = metric;
+      const condition = isAtThreshold(metricName)
         ? `, threshold ${round(intervals.scoreThreshold)}`
         : "";
-      return [
-        {
-          ...own,
-          value: own.value,
-          row: row + shift,
-          text: `${headline}${at}: ${spoken(own.value, own)}`,
-        },
-      ];
+      const text = `${metricName}${condition}: ${valueText(value, metric)}`;
+      return [{ value, low, high, row: row + shift, text }];
     });
-    return dots(
-      `${name} (threshold ${round(intervals.scoreThreshold)})`,
-      SERIES[i % SERIES.length],
-      points,
-    );
+    const label = `${name} (threshold ${round(intervals.scoreThreshold)})`;
+    return pointTrace(label, SERIES[i % SERIES.length], points);
   });
   const [first] = runs;
-  const title = first ? `Headline figures with ${conditions(first.intervals)}` : "Headline figures";
+  const title = first ? `Summary metrics with ${conditions(first.intervals)}` : "Summary metrics";
   return figure(traces, title, {
+    ...rows(names.map(rowText), traces),
     xaxis: axis("", { range: [0, 1.02], dtick: 0.1 }),
-    ...rows(names.map(atThreshold)),
-    showlegend: true,
-    legend: LEGEND,
   });
 }
 
+/** What an interval says of a difference, with its name and color. */
+const SIDES = {
+  better: { name: "second better", color: COLORS.blue },
+  worse: { name: "second worse", color: COLORS.vermilion },
+  open: { name: "no difference shown", color: TEXT_COLOR },
+} as const;
+type Side = keyof typeof SIDES;
+
 /**
- * A row a figure: the second run's minus the first's, with its interval. Where that leaves 0 out,
- * the row is in color.
+ * A row for each summary metric: the second run minus the first, with the interval of the
+ * difference. A row is in color where its interval does not hold 0.
+ * @param names of the first and of the second run
+ * @example
+ * const comparison = compareSummaries(groundTruths, [first, second], { seed: 1 });
+ * await show(figures.pairedDifferences(comparison, ["default", "accurate"]));
  */
 export function pairedDifferences(
   comparison: PairedComparison,
-  [first, second]: readonly [string, string],
+  names: readonly [string, string],
 ): Figure {
-  const figures = comparison.figures.filter(({ difference }) => difference !== null);
-  const points = figures.map((own, row): Point & { readonly side: Side } => ({
-    row,
-    value: own.difference!,
-    low: own.low,
-    high: own.high,
-    side:
-      own.low !== null && own.low > 0
-        ? "better"
-        : own.high !== null && own.high < 0
-          ? "worse"
-          : "open",
-    text:
-      `${own.name}: ${spoken(own.difference!, own)}<br>${escapeText(first)} ${round(own.first!)}, ${escapeText(second)} ${round(own.second!)}` +
-      (own.secondBetter === null
-        ? ""
-        : `<br>the second is better in ${round(100 * own.secondBetter, 1)} % of resamples`),
-  }));
-  const sides = [
-    dots(
-      "second better",
-      COLORS.blue,
-      points.filter(({ side }) => side === "better"),
-    ),
-    dots(
-      "second worse",
-      COLORS.vermilion,
-      points.filter(({ side }) => side === "worse"),
-    ),
-    dots(
-      "no difference shown",
-      TEXT_COLOR,
-      points.filter(({ side }) => side === "open"),
-    ),
-  ];
+  const [first, second] = names.map(escapeText);
+  const present = comparison.figures.filter(({ difference }) => difference !== null);
+  const points = present.map((metric, row) => {
+    const { low, high } = metric;
+    const text = differenceText(metric, [first, second]);
+    return { row, value: metric.difference!, low, high, side: sideOf(metric), text };
+  });
+  const traces = (Object.keys(SIDES) as Side[])
+    .map((side) => ({ ...SIDES[side], points: points.filter((point) => point.side === side) }))
+    .filter((group) => group.points.length)
+    .map((group) => pointTrace(group.name, group.color, group.points));
   const [a, b] = comparison.scoreThresholds.map((threshold) => round(threshold));
-  return figure(
-    sides.filter(({ x }) => (x as number[]).length),
-    `${escapeText(second)} against ${escapeText(first)}, ${conditions(comparison)}`,
-    {
-      xaxis: axis(
-        `${escapeText(second)} (threshold ${b}) minus ${escapeText(first)} (threshold ${a})`,
-        {
-          zeroline: true,
-          zerolinecolor: TEXT_COLOR,
-          zerolinewidth: 2,
-        },
-      ),
-      ...rows(figures.map(({ name }) => name).map(atThreshold)),
-      showlegend: true,
-      legend: LEGEND,
-    },
-  );
+  return figure(traces, `${second} against ${first}, ${conditions(comparison)}`, {
+    ...rows(
+      present.map(({ name }) => rowText(name)),
+      traces,
+    ),
+    xaxis: axis(`${second} (threshold ${b}) minus<br>${first} (threshold ${a})`, {
+      zeroline: true,
+      zerolinecolor: TEXT_COLOR,
+      zerolinewidth: 2,
+    }),
+  });
 }
 
-type Side = "better" | "worse" | "open";
+function sideOf({ low, high }: Ends): Side {
+  if (low !== null && low > 0) return "better";
+  return high !== null && high < 0 ? "worse" : "open";
+}
 
-function dots(name: string, color: string, points: readonly Point[]): Trace {
+function differenceText(
+  metric: PairedDifference,
+  [first, second]: readonly [string, string],
+): string {
+  const { name, difference, secondBetter } = metric;
+  return [
+    `${name}: ${valueText(difference!, metric)}`,
+    `${first} ${round(metric.first!)}, ${second} ${round(metric.second!)}`,
+    ...(secondBetter === null
+      ? []
+      : [`the second is better in ${round(100 * secondBetter, 1)} % of resamples`]),
+  ].join("<br>");
+}
+
+function pointTrace(name: string, color: string, points: readonly Point[]): Trace {
+  // Without an interval the bar has length 0.
+  const length = (from: number | null, to: number | null) =>
+    from === null || to === null ? 0 : round(Math.max(0, to - from), 4);
   return {
     type: "scatter",
     mode: "markers",
@@ -148,13 +161,8 @@ function dots(name: string, color: string, points: readonly Point[]): Trace {
     error_x: {
       type: "data",
       symmetric: false,
-      // Without an interval there is no bar.
-      array: points.map(({ value, high }) =>
-        high === null ? 0 : round(Math.max(0, high - value), 4),
-      ),
-      arrayminus: points.map(({ value, low }) =>
-        low === null ? 0 : round(Math.max(0, value - low), 4),
-      ),
+      array: points.map(({ value, high }) => length(value, high)),
+      arrayminus: points.map(({ value, low }) => length(low, value)),
       thickness: 2,
       width: 5,
       color,
@@ -164,44 +172,45 @@ function dots(name: string, color: string, points: readonly Point[]): Trace {
   };
 }
 
-function rows(names: readonly string[]): object {
+/** A layout with one row for each name, and a legend above the rows. */
+function rows(names: readonly string[], traces: readonly Trace[]): Layout {
+  const labels = Math.max(0, ...names.map((name) => textWidth(name, LABEL_SIZE)));
   return {
+    ...legendAbove(traces, WIDTH, TICK + labels),
     yaxis: axis("", {
       tickvals: names.map((_, row) => row),
       ticktext: names,
       range: [names.length - 0.5, -0.5],
       zeroline: false,
     }),
-    height: FRAME + ROW * names.length,
+    width: WIDTH,
+    height: MARGINS + ROW * names.length,
   };
 }
 
-function atThreshold(name: SummaryMetric): string {
-  return AT_THRESHOLD.includes(name) ? `${name} at the threshold` : name;
+function rowText(name: string): string {
+  return isAtThreshold(name) ? `${name} at the threshold` : name;
 }
 
-function spoken(
-  value: number,
-  { low, high }: { readonly low: number | null; readonly high: number | null },
-): string {
+/** Whether a metric depends on the score threshold. */
+function isAtThreshold(name: string): boolean {
+  return summaryMetrics().some((metric) => metric.name === name && metric.atThreshold);
+}
+
+function valueText(value: number, { low, high }: Ends): string {
   return low === null || high === null
     ? `${round(value)}, no interval`
     : `${round(value)} (${round(low)} to ${round(high)})`;
 }
 
+/** `95 % intervals over 9 patients` */
 function conditions({
   confidence,
   patients,
-}: {
-  readonly confidence: number;
-  readonly patients: number;
-}): string {
+}: Pick<SummaryIntervals, "confidence" | "patients">): string {
   return `${round(100 * confidence, 1)} % intervals over ${patients} ${patients === 1 ? "patient" : "patients"}`;
 }
 
-function valueOf(
-  { figures }: SummaryIntervals,
-  name: SummaryMetric,
-): SummaryIntervals["figures"][number] | undefined {
-  return figures.find((own) => own.name === name);
+function metricOf(intervals: SummaryIntervals, name: string): SummaryInterval | undefined {
+  return intervals.figures.find((metric) => metric.name === name);
 }

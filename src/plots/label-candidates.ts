@@ -1,39 +1,49 @@
-/** Labels to look at again, as pictures. */
+/** The figure of labels that may be wrong. */
 import {
   LABEL_DOUBTS,
   type LabelCandidate,
   type LabelCandidates,
   type LabelDoubt,
 } from "../metrics/label-noise";
-import type { ImageRecord } from "../types";
-import { boxGroup, fileName } from "./box-groups";
-import { COLORS, Figure, round } from "./figure";
-import { BoxGroup, Panel, panelFigure } from "./panels";
+import type { ImageBox, ImageRecord } from "../types";
+import { type BoxGroup, boxGroup } from "./box-groups";
+import { COLORS, type Figure, round } from "./figure";
+import { fileName } from "./hover-text";
+import { type Panel, panelFigure } from "./panels";
 import { GRID_SIDE, pictureFromFile } from "./picture";
 
-const SHOWN = 12;
-const PANEL_SIDE = 250;
+const MAX_CANDIDATES = 12;
+const GRID = { columns: 3, side: 250 } as const;
+
+/** Which candidates a figure shows. */
+export interface LabelCandidateOptions {
+  readonly classNames: readonly string[];
+  /** Only candidates with this doubt. */
+  readonly doubt?: LabelDoubt;
+  /** At most; 12 by default. */
+  readonly count?: number;
+}
 
 /**
- * The most suspicious candidates, or those of one doubt: labels dashed, the detection that
- * disagrees solid. Throws when there is none, and when one's image is not among `images`.
+ * The most suspicious labels: labels are dashed, the detection that disagrees is solid.
+ * @param images the records of the candidates; others may be among them
+ * @throws when there is no candidate, or when the image of one is not among `images`
+ * @example
+ * const candidates = labelCandidates(groundTruths, detections, { scoreThreshold: 0.5 });
+ * const options = { classNames: dataset.classNames, count: 4 };
+ * await show(await figures.labelCandidates(candidates, dataset.images, options));
  */
 export async function labelCandidates(
   { candidates: all, scoreThreshold }: LabelCandidates,
   images: readonly ImageRecord[],
-  options: {
-    readonly classNames: readonly string[];
-    readonly doubt?: LabelDoubt;
-    readonly shown?: number;
-  },
+  { classNames, doubt, count = MAX_CANDIDATES }: LabelCandidateOptions,
 ): Promise<Figure> {
-  const { classNames, doubt, shown = SHOWN } = options;
   const candidates = all.filter((candidate) => !doubt || candidate.doubt === doubt);
   if (!candidates.length)
     throw new Error(`there is no candidate for a wrong label (scores from ${scoreThreshold})`);
   const records = new Map(images.map((image) => [image.id, image]));
   const panels = await Promise.all(
-    candidates.slice(0, shown).map(async (candidate): Promise<Panel> => {
+    candidates.slice(0, count).map(async (candidate): Promise<Panel<ImageBox>> => {
       const image = records.get(candidate.imageId);
       if (!image)
         throw new Error(
@@ -41,44 +51,38 @@ export async function labelCandidates(
         );
       return {
         picture: await pictureFromFile(image.path, GRID_SIDE),
-        title: `${fileName(image.id)}: ${LABEL_DOUBTS[candidate.doubt]} ${candidate.suspicion.toFixed(2)}`,
+        title: `${fileName(image.id)}\n${LABEL_DOUBTS[candidate.doubt]} ${candidate.suspicion.toFixed(2)}`,
         groups: groupsOf(candidate, image, classNames),
       };
     }),
   );
-  const counted = `${panels.length} of ${candidates.length}`;
-  const title = `Candidates for wrong labels, ${counted}, by suspicion (scores from ${round(scoreThreshold, 2)})`;
-  return panelFigure(panels, { title, columns: 3, side: PANEL_SIDE });
+  const total = `${panels.length} of ${candidates.length}`;
+  const title = `Candidates for wrong labels, ${total}, by suspicion (scores from ${round(scoreThreshold, 2)})`;
+  return panelFigure(panels, { ...GRID, title });
 }
 
 function groupsOf(
-  candidate: LabelCandidate,
+  { detection, groundTruthIndex, iou, reason }: LabelCandidate,
   image: ImageRecord,
   classNames: readonly string[],
-): BoxGroup[] {
-  const { detection, iou, reason } = candidate;
-  const told = [image.id, `patient ${image.patient}`];
+): BoxGroup<ImageBox>[] {
+  const imageText = [image.id, `patient ${image.patient}`];
   const labels = boxGroup(
-    "label",
-    { color: COLORS.green, dash: "dash", width: 2.5 },
+    { name: "label", color: COLORS.green, dash: "dash", width: 2.5 },
     image.annotations.map(({ box }) => box),
     (i) => [
-      ...told,
+      ...imageText,
       classNames[image.annotations[i].classId],
-      ...(i === candidate.groundTruthIndex ? [reason] : []),
+      ...(i === groundTruthIndex ? [reason] : []),
     ],
   );
   if (!detection) return [labels];
-  const said = [
-    `${classNames[detection.classId]}, score ${round(detection.score)}`,
+  const { box, classId, score } = detection;
+  const found = boxGroup({ name: "detection", color: COLORS.orange, dash: "solid" }, [box], () => [
+    ...imageText,
+    `${classNames[classId]}, score ${round(score)}`,
     `IoU ${round(iou)}`,
     reason,
-  ];
-  const found = boxGroup(
-    "detection",
-    { color: COLORS.orange, dash: "solid" },
-    [detection.box],
-    () => [...told, ...said],
-  );
+  ]);
   return [labels, found];
 }

@@ -1,26 +1,27 @@
 /**
- * Where a two-stage detector lost tumors: how many each stage still covers, what each loss costs,
- * and the cases.
+ * Figures of missed boxes: how many boxes each stage of a two-stage detector covers, what each cause
+ * costs, and the missed boxes themselves.
  */
-import { type Cover, type MissCause, MISS_CAUSES, type Stage, STAGES } from "../metrics/box-path";
-import type { MissedBox, MissCauses } from "../metrics/missed-boxes";
 import { toOriginal } from "../data/letterbox";
-import type { Box, ImageRecord } from "../types";
-import { boxGroup, fileName, groundTruthGroup } from "./box-groups";
+import { type Cover, type MissCause, MISS_CAUSES, type Stage, STAGES } from "../metrics/box-path";
+import type { MissCauses, MissedBox } from "../metrics/missed-boxes";
+import type { ImageBox, ImageRecord } from "../types";
+import { type BoxGroup, boxGroup, type BoxKind, groundTruthGroup } from "./box-groups";
 import { axis, COLORS, type Figure, figure, round } from "./figure";
-import { type BoxGroup, panelFigure } from "./panels";
+import { fileName } from "./hover-text";
+import { type Panel, panelFigure } from "./panels";
 import { pictureOfView } from "./picture";
 
-const SHOWN = 12;
-const PANEL_SIDE = 260;
-/** A panel shows so many times the tumor's longer side. */
+const MAX_BOXES = 12;
+const GRID = { columns: 3, side: 260 } as const;
+/** Side of the view, in parts of the longer side of the box. */
 const VIEW = 3;
-/** Per bar, so that names keep their distance. */
-const BAR_HEIGHT = 34;
-const FRAME = 130;
+/** Lengths in pixels. */
+const BAR = 34;
+const MARGINS = 130;
 
-/** How each stage's best cover is drawn: the later, the more solid. */
-const STYLES: Readonly<Record<Stage, Pick<BoxGroup, "name" | "color" | "dash" | "width">>> = {
+/** How the best box of each stage is drawn: the later the stage, the more solid. */
+const KINDS: Readonly<Record<Stage, BoxKind>> = {
   anchors: { name: "best anchor", color: COLORS.sky, dash: "dot", width: 1 },
   candidates: { name: "best candidate", color: COLORS.pink, dash: "dot", width: 1.5 },
   proposals: { name: "best proposal", color: COLORS.yellow, dash: "dash", width: 1.5 },
@@ -28,7 +29,13 @@ const STYLES: Readonly<Record<Stage, Pick<BoxGroup, "name" | "color" | "dash" | 
   detections: { name: "best detection", color: COLORS.vermilion, dash: "solid", width: 2 },
 };
 
-/** The share of tumors that each stage covers, from all anchors to what is reported. */
+/**
+ * The share of tumors that the boxes of each stage cover, from the anchors to the detections above
+ * the threshold.
+ * @example
+ * const result = missCauses(await traceBoxes(detector, test), { scoreThreshold: 0.5 });
+ * await show(figures.stageCoverage(result));
+ */
 export function stageCoverage(result: MissCauses): Figure {
   const names = [...STAGES, "found"] as const;
   const bar = {
@@ -42,14 +49,19 @@ export function stageCoverage(result: MissCauses): Figure {
     hovertemplate: "%{y}: %{x:.1%} of the tumors (%{text})<extra></extra>",
     marker: { color: COLORS.blue },
   };
-  return figure([bar], `Tumors that a stage's boxes cover (${conditions(result)})`, {
+  return figure([bar], `Tumors that the boxes of each stage cover (${conditions(result)})`, {
     xaxis: axis("share of the tumors", { range: [0, 1.02] }),
     yaxis: { autorange: "reversed", automargin: true },
-    height: FRAME + BAR_HEIGHT * names.length,
+    height: MARGINS + BAR * names.length,
   });
 }
 
-/** What lost tumors, and what it costs of the average precision. */
+/**
+ * How many tumors each cause of a miss accounts for, and what it costs of the average precision.
+ * @example
+ * const result = missCauses(await traceBoxes(detector, test), { scoreThreshold: 0.5 });
+ * await show(figures.stageCosts(result));
+ */
 export function stageCosts(result: MissCauses): Figure {
   const bar = {
     type: "bar",
@@ -62,71 +74,90 @@ export function stageCosts(result: MissCauses): Figure {
   };
   return figure(
     [bar],
-    `${result.lost.length} of ${result.boxes} tumors not found: why (${conditions(result)})`,
+    `Causes of ${result.missed.length} missed tumors of ${result.boxes} (${conditions(result)})`,
     {
-      xaxis: axis(`class-agnostic AP at IoU ${result.iou} that it costs`, { rangemode: "tozero" }),
+      xaxis: axis(`cost in class-agnostic AP at IoU ${result.iou}`, { rangemode: "tozero" }),
       yaxis: { autorange: "reversed", automargin: true },
-      height: FRAME + BAR_HEIGHT * result.costs.length,
+      height: MARGINS + BAR * result.costs.length,
     },
   );
 }
 
+/** Which missed boxes a figure shows. */
+export interface MissedBoxOptions {
+  /** Only boxes with this cause. */
+  readonly cause?: MissCause;
+  /** At most; 12 by default. */
+  readonly count?: number;
+}
+
 /**
- * The lost tumors, or those of one loss, each with the box of every stage that covers it best.
- * Boxes are in pixels of the original image. Throws when none is lost, and when one's image is not
- * among `images`.
+ * The missed tumors, each with the box of every stage that covers it best, in pixels of the original
+ * image.
+ * @param images the records of the missed boxes; others may be among them
+ * @throws when no box is missed, or when the image of one is not among `images`
+ * @example
+ * const result = missCauses(await traceBoxes(detector, test), { scoreThreshold: 0.5 });
+ * if (result.missed.length) await show(await figures.missedBoxes(result, test.images, { count: 6 }));
  */
 export async function missedBoxes(
   result: MissCauses,
   images: readonly ImageRecord[],
-  { loss, shown = SHOWN }: { readonly loss?: MissCause; readonly shown?: number } = {},
+  { cause, count = MAX_BOXES }: MissedBoxOptions = {},
 ): Promise<Figure> {
-  const lost = result.lost.filter((box) => !loss || box.loss === loss).slice(0, shown);
-  if (!lost.length)
-    throw new Error(`no tumor was ${loss ? MISS_CAUSES[loss] : "lost"} (${conditions(result)})`);
+  const missed = result.missed.filter((box) => !cause || box.cause === cause).slice(0, count);
+  if (!missed.length)
+    throw new Error(
+      `no tumor was missed${cause ? ` with the cause '${MISS_CAUSES[cause]}'` : ""} (${conditions(result)})`,
+    );
   const records = new Map(images.map((image) => [image.id, image]));
   const panels = await Promise.all(
-    lost.map(async (box) => {
+    missed.map(async (box): Promise<Panel<ImageBox>> => {
       const image = records.get(box.imageId);
       if (!image)
         throw new Error(
-          `a tumor of image '${box.imageId}' was lost, but the image is not among those given`,
+          `a tumor of image '${box.imageId}' was missed, but the image is not among those given`,
         );
-      const title = `${fileName(image.id)}: ${MISS_CAUSES[box.loss]}`;
       const view = around(toOriginal(box.groundTruth, box.letterbox));
       return {
         picture: await pictureOfView(image.path, view),
-        title,
+        title: `${fileName(image.id)}\n${MISS_CAUSES[box.cause]}`,
         view,
         groups: groupsOf(box, image),
       };
     }),
   );
-  const title = `Lost tumors with each stage's best box (${conditions(result)})`;
-  return panelFigure(panels, { title, columns: 3, side: PANEL_SIDE });
+  const title = `Missed tumors with the best box of each stage (${conditions(result)})`;
+  return panelFigure(panels, { ...GRID, title });
 }
 
-function around([x1, y1, x2, y2]: Box): Box {
+/** The square around a box, `VIEW` times as large. */
+function around([x1, y1, x2, y2]: ImageBox): ImageBox {
   const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2];
-  const reach = (VIEW * Math.max(x2 - x1, y2 - y1)) / 2;
-  return [x - reach, y - reach, x + reach, y + reach];
+  const half = (VIEW * Math.max(x2 - x1, y2 - y1)) / 2;
+  return [x - half, y - half, x + half, y + half];
 }
 
-function groupsOf(box: MissedBox, image: ImageRecord): BoxGroup[] {
-  const groundTruth = groundTruthGroup([toOriginal(box.groundTruth, box.letterbox)], () => [
+function groupsOf(missed: MissedBox, image: ImageRecord): BoxGroup<ImageBox>[] {
+  const box = toOriginal(missed.groundTruth, missed.letterbox);
+  const groundTruth = groundTruthGroup([box], () => [
     fileName(image.id),
-    `patient ${box.patient}`,
+    `patient ${missed.patient}`,
   ]);
   const stages = STAGES.flatMap((stage) => {
-    const cover = box.covers[stage];
-    return cover ? [stageGroup(stage, cover, box)] : [];
+    const cover = missed.covers[stage];
+    return cover ? [stageGroup(stage, cover, missed)] : [];
   });
   return [groundTruth, ...stages];
 }
 
-function stageGroup(stage: Stage, { box, iou, score }: Cover, { letterbox }: MissedBox): BoxGroup {
-  const told = [`IoU ${round(iou)}`, `score ${round(score)}`];
-  return boxGroup(STYLES[stage].name, STYLES[stage], [toOriginal(box, letterbox)], () => told);
+function stageGroup(
+  stage: Stage,
+  { box, iou, score }: Cover,
+  { letterbox }: MissedBox,
+): BoxGroup<ImageBox> {
+  const lines = [`IoU ${round(iou)}`, `score ${round(score)}`];
+  return boxGroup(KINDS[stage], [toOriginal(box, letterbox)], () => lines);
 }
 
 function conditions({ scoreThreshold, iou }: MissCauses): string {

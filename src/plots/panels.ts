@@ -1,230 +1,216 @@
 /**
- * Pictures with boxes, side by side: what every figure that shows images is made of. Axes are the
- * image's pixels, y downwards.
+ * Pictures with boxes, side by side. Every figure with images is made of such panels. Axes are the
+ * pixels of the image; y points downwards.
  */
 import type { Box } from "../types";
-import { escapeText, Figure, figure, Layout, round, Trace } from "./figure";
+import type { BoxGroup } from "./box-groups";
+import { boxTraces, type PanelAxes } from "./box-traces";
+import {
+  escapeText,
+  type Figure,
+  figure,
+  type Layout,
+  NARROWEST,
+  round,
+  type Trace,
+} from "./figure";
+import { legendHeight } from "./legend";
+import { EDGE, type Grid, panelGrid, placeOf, TITLE, titleLines } from "./panel-grid";
 import type { Picture } from "./picture";
 
-/** Boxes of one kind, drawn and named in the legend alike. */
-export interface BoxGroup {
-  readonly name: string;
-  readonly color: string;
-  /** Boxes before refinement are dotted, boxes after it solid. */
-  readonly dash: "solid" | "dash" | "dot";
-  readonly width?: number;
-  readonly boxes: readonly ShownBox[];
-}
-
-export interface ShownBox {
-  readonly box: Box;
-  /** Lines of the hover text. */
-  readonly hover: readonly string[];
-  /** Short text at the box's upper left corner. */
-  readonly label?: string;
-}
-
-export interface Panel {
-  /** Null leaves the background empty. */
+/** One picture with its boxes. All boxes are in the frame of the picture. */
+export interface Panel<B extends Box = Box> {
+  /** With null the background stays empty. */
   readonly picture: Picture | null;
-  /** Pixels shown: the picture's size unless given. */
-  readonly view?: Box;
+  /** A transparent picture over the first one and over the boxes: the source of its file. */
+  readonly cover?: string;
+  /** The part that is visible, in the frame of the picture; the whole picture by default. */
+  readonly view?: B;
+  /** `\n` begins a new line. Lines that are too long are broken. */
   readonly title: string;
-  readonly groups: readonly BoxGroup[];
-  /** More traces over the picture, such as a heat map. */
+  /** From the lowest to the highest. */
+  readonly groups: readonly BoxGroup<B>[];
+  /** Other traces over the picture, such as a heat map. */
   readonly overlays?: readonly Trace[];
 }
 
+/** How panels are arranged. */
 export interface PanelOptions {
   readonly title: string;
+  /** 4 by default. */
   readonly columns?: number;
-  /** Screen pixels of a panel's side. */
+  /** Side of a panel in pixels of the screen; 220 by default. */
   readonly side?: number;
-  /** More of the layout. */
-  readonly layout?: Layout;
+  /** A line of small text below the panels. */
+  readonly note?: string;
 }
 
 const DEFAULT_COLUMNS = 4;
-const GAP = 12;
-const PANEL_TITLE = 22;
+const DEFAULT_SIDE = 220;
+/** Lengths in pixels of the screen. */
 const TOP = 40;
-const LEGEND = 40;
-const EDGE = 12;
-const LABEL_SIZE = 10;
+const NOTE = { size: 10, height: 18 } as const;
 const HOVER_DISTANCE = 40;
+/** Plotly takes places as parts of the figure; the rest after so many decimals is below a pixel. */
+const PLACE_DECIMALS = 5;
 
-/** Draws panels row by row, each with equal scales on both axes. Throws without panels. */
+const HIDDEN_AXIS = {
+  showgrid: false,
+  zeroline: false,
+  showline: false,
+  ticks: "",
+  showticklabels: false,
+  // Where the cell is narrower than the figure, the picture stays below its title.
+  constrain: "domain",
+};
+
+/**
+ * Draws panels row by row, each with the same scale on both axes.
+ * @throws when there are no panels
+ */
 export function panelFigure(panels: readonly Panel[], options: PanelOptions): Figure {
-  if (!panels.length) throw new Error(`'${options.title}' has no image to show`);
-  const columns = Math.min(options.columns ?? DEFAULT_COLUMNS, panels.length);
-  const side = options.side ?? 220;
-  const rows = Math.ceil(panels.length / columns);
-  const innerWidth = columns * side + (columns - 1) * GAP;
-  const innerHeight = rows * (side + PANEL_TITLE) + (rows - 1) * GAP;
-  const named = new Set<string>();
-  const data: Trace[] = [];
-  const axes: Record<string, unknown> = {};
-  const images: unknown[] = [];
-  const annotations: unknown[] = [];
-  panels.forEach((panel, i) => {
-    const id = i === 0 ? "" : String(i + 1);
-    const left = ((i % columns) * (side + GAP)) / innerWidth;
-    const top =
-      1 - (Math.floor(i / columns) * (side + PANEL_TITLE + GAP) + PANEL_TITLE) / innerHeight;
-    const [x1, y1, x2, y2] = panel.view ?? [
-      0,
-      0,
-      panel.picture?.width ?? 1,
-      panel.picture?.height ?? 1,
-    ];
-    // The taller side fills the panel, so that a picture that is not square keeps its shape without
-    // help from the renderer.
-    const longer = Math.max(x2 - x1, y2 - y1);
-    const [padX, padY] = [(longer - (x2 - x1)) / 2, (longer - (y2 - y1)) / 2];
-    const hidden = {
-      showgrid: false,
-      zeroline: false,
-      showline: false,
-      ticks: "",
-      showticklabels: false,
-    };
-    axes[`xaxis${id}`] = {
-      ...hidden,
-      domain: [round(left, 5), round(Math.min(1, left + side / innerWidth), 5)],
-      range: [round(x1 - padX, 2), round(x2 + padX, 2)],
-      anchor: `y${id}`,
-    };
-    axes[`yaxis${id}`] = {
-      ...hidden,
-      domain: [round(Math.max(0, top - side / innerHeight), 5), round(top, 5)],
-      range: [round(y2 + padY, 2), round(y1 - padY, 2)],
-      anchor: `x${id}`,
-      scaleanchor: `x${id}`,
-    };
-    if (panel.picture) {
-      const { source, width, height, left: x = 0, top: y = 0 } = panel.picture;
-      images.push({
-        source,
-        xref: `x${id}`,
-        yref: `y${id}`,
-        x,
-        y,
-        sizex: width,
-        sizey: height,
-        sizing: "stretch",
-        layer: "below",
-      });
-    }
-    annotations.push({
-      text: escapeText(panel.title),
-      xref: `x${id} domain`,
-      yref: `y${id} domain`,
-      x: 0,
-      y: 1,
-      xanchor: "left",
-      yanchor: "bottom",
-      showarrow: false,
-      font: { size: 11 },
-    });
-    for (const overlay of panel.overlays ?? [])
-      data.push({ ...overlay, xaxis: `x${id}`, yaxis: `y${id}` });
-    for (const group of panel.groups) {
-      if (!group.boxes.length) continue;
-      data.push(lineTrace(group, id, !named.has(group.name)), hoverTrace(group, id));
-      named.add(group.name);
-      const labels = labelTrace(group, id);
-      if (labels) data.push(labels);
-    }
-  });
-  const legend = named.size ? LEGEND : 0;
-  return figure(data, options.title, {
-    ...axes,
-    images,
-    annotations,
-    width: innerWidth + 2 * EDGE,
-    height: innerHeight + TOP + EDGE + legend,
-    margin: { l: EDGE, r: EDGE, t: TOP, b: EDGE + legend },
-    legend: {
-      orientation: "h",
-      x: 0,
-      xanchor: "left",
-      y: -0.02,
-      yanchor: "top",
-    },
-    hoverdistance: HOVER_DISTANCE,
-    dragmode: "zoom",
-    ...options.layout,
-  });
-}
-
-/** All boxes of a group as one line with gaps. */
-function lineTrace(group: BoxGroup, id: string, showlegend: boolean): Trace {
-  const x: (number | null)[] = [];
-  const y: (number | null)[] = [];
-  for (const { box } of group.boxes) {
-    const [x1, y1, x2, y2] = box.map((edge) => round(edge, 1));
-    x.push(x1, x2, x2, x1, x1, null);
-    y.push(y1, y1, y2, y2, y1, null);
-  }
-  return {
-    type: "scatter",
-    mode: "lines",
-    x,
-    y,
-    hoverinfo: "skip",
-    name: escapeText(group.name),
-    legendgroup: group.name,
-    showlegend,
-    line: { color: group.color, dash: group.dash, width: group.width ?? 2 },
-    xaxis: `x${id}`,
-    yaxis: `y${id}`,
-  };
+  return panelFigures([panels], options)[0];
 }
 
 /**
- * Lone points of a line, and so unseen, in the middle and at the upper left corner of each box:
- * there the pointer finds its text.
+ * Several figures with the same arrangement, as the steps of a slider need them.
+ * @param steps the panels of each figure, the same number in all
+ * @throws when there are no panels
  */
-function hoverTrace(group: BoxGroup, id: string): Trace {
-  const x: (number | null)[] = [];
-  const y: (number | null)[] = [];
-  const text: (string | null)[] = [];
-  for (const { box, hover } of group.boxes) {
-    const said = hover.map(escapeText).join("<br>");
-    x.push(round((box[0] + box[2]) / 2, 1), null, round(box[0], 1), null);
-    y.push(round((box[1] + box[3]) / 2, 1), null, round(box[1], 1), null);
-    text.push(said, null, said, null);
-  }
+export function panelFigures(
+  steps: readonly (readonly Panel[])[],
+  options: PanelOptions,
+): Figure[] {
+  const { title, columns = DEFAULT_COLUMNS, side = DEFAULT_SIDE, note } = options;
+  if (!steps.length || steps.some((panels) => !panels.length))
+    throw new Error(`'${title}' has no image to show`);
+  const grids = steps.map((panels) =>
+    panelGrid(
+      panels.map((panel) => panel.title),
+      { columns, side },
+    ),
+  );
+  const grid = grids.reduce((a, b) => (b.titleHeight > a.titleHeight ? b : a));
+  const groups = steps.flatMap((panels) => panels.flatMap((panel) => panel.groups));
+  const names = groups.filter(({ boxes }) => boxes.length).map(({ name }) => escapeText(name));
+  const noteHeight = note ? NOTE.height : 0;
+  const available = Math.min(grid.width, NARROWEST - 2 * EDGE);
+  const below = noteHeight + legendHeight([...new Set(names)], available);
+  return steps.map((panels) => {
+    const { data, axes, images, annotations } = content(panels, grid);
+    return figure(data, title, {
+      ...axes,
+      images,
+      annotations: note ? [...annotations, noteOf(note)] : annotations,
+      width: grid.width + 2 * EDGE,
+      height: grid.height + TOP + EDGE + below,
+      margin: { l: EDGE, r: EDGE, t: TOP, b: EDGE + below },
+      legend: {
+        orientation: "h",
+        x: 0,
+        xanchor: "left",
+        y: round(-(TITLE.padding + noteHeight) / grid.height, PLACE_DECIMALS),
+        yanchor: "top",
+      },
+      hoverdistance: HOVER_DISTANCE,
+      dragmode: "zoom",
+    });
+  });
+}
+
+/** The traces and the parts of the layout that belong to the panels. */
+function content(panels: readonly Panel[], grid: Grid) {
+  const names = new Set<string>();
+  const data: Trace[] = [];
+  const axes: Record<string, Layout> = {};
+  const images: Layout[] = [];
+  const annotations: Layout[] = [];
+  panels.forEach((panel, i) => {
+    const id = i === 0 ? "" : String(i + 1);
+    const panelAxes = { xaxis: `x${id}`, yaxis: `y${id}` };
+    Object.assign(axes, axesOf(panel, i, grid));
+    images.push(...imagesOf(panel, panelAxes));
+    annotations.push(caption(titleLines(panel.title, grid.titleWidth), panelAxes));
+    for (const overlay of panel.overlays ?? []) data.push({ ...overlay, ...panelAxes });
+    for (const group of panel.groups) {
+      data.push(...boxTraces(group, panelAxes, !names.has(group.name)));
+      if (group.boxes.length) names.add(group.name);
+    }
+  });
+  return { data, axes, images, annotations };
+}
+
+/** Both axes of the i-th panel. */
+function axesOf({ view, picture }: Panel, i: number, grid: Grid): Record<string, Layout> {
+  const id = i === 0 ? "" : String(i + 1);
+  const place = placeOf(i, grid);
+  const [x1, y1, x2, y2] = view ?? [0, 0, picture?.width ?? 1, picture?.height ?? 1];
+  // The longer side fills the panel, so that a picture that is not square keeps its shape.
+  const longer = Math.max(x2 - x1, y2 - y1);
+  const [padX, padY] = [(longer - (x2 - x1)) / 2, (longer - (y2 - y1)) / 2];
   return {
-    type: "scatter",
-    mode: "lines",
-    line: { color: group.color },
-    x,
-    y,
-    text,
-    hoverinfo: "text",
-    legendgroup: group.name,
-    showlegend: false,
-    xaxis: `x${id}`,
-    yaxis: `y${id}`,
+    [`xaxis${id}`]: {
+      ...HIDDEN_AXIS,
+      domain: place.x.map((part) => round(part, PLACE_DECIMALS)),
+      range: [round(x1 - padX, 2), round(x2 + padX, 2)],
+      anchor: `y${id}`,
+      constraintoward: "left",
+    },
+    [`yaxis${id}`]: {
+      ...HIDDEN_AXIS,
+      domain: place.y.map((part) => round(part, PLACE_DECIMALS)),
+      range: [round(y2 + padY, 2), round(y1 - padY, 2)],
+      anchor: `x${id}`,
+      scaleanchor: `x${id}`,
+      constraintoward: "top",
+    },
   };
 }
 
-function labelTrace(group: BoxGroup, id: string): Trace | null {
-  const labelled = group.boxes.filter(({ label }) => label !== undefined);
-  if (!labelled.length) return null;
+function imagesOf({ picture, cover }: Panel, { xaxis, yaxis }: PanelAxes): Layout[] {
+  if (!picture) return [];
+  const { source, width, height, left = 0, top = 0 } = picture;
+  const image = {
+    source,
+    xref: xaxis,
+    yref: yaxis,
+    x: left,
+    y: top,
+    sizex: width,
+    sizey: height,
+    sizing: "stretch",
+    layer: "below",
+  };
+  return cover ? [image, { ...image, source: cover, layer: "above" }] : [image];
+}
+
+/** The title of a panel, above its upper left corner. */
+function caption(lines: readonly string[], { xaxis, yaxis }: PanelAxes): Layout {
   return {
-    type: "scatter",
-    mode: "text",
-    x: labelled.map(({ box }) => round(box[0], 1)),
-    y: labelled.map(({ box }) => round(box[1], 1)),
-    text: labelled.map(({ label }) => escapeText(label as string)),
-    textposition: "top right",
-    textfont: { color: group.color, size: LABEL_SIZE },
-    hoverinfo: "skip",
-    showlegend: false,
-    legendgroup: group.name,
-    xaxis: `x${id}`,
-    yaxis: `y${id}`,
+    text: lines.join("<br>"),
+    align: "left",
+    xref: `${xaxis} domain`,
+    yref: `${yaxis} domain`,
+    x: 0,
+    y: 1,
+    xanchor: "left",
+    yanchor: "bottom",
+    showarrow: false,
+    font: { size: TITLE.size },
+  };
+}
+
+/** Small text below all panels. */
+function noteOf(text: string): Layout {
+  return {
+    text: escapeText(text),
+    xref: "paper",
+    yref: "paper",
+    x: 0,
+    y: 0,
+    xanchor: "left",
+    yanchor: "top",
+    showarrow: false,
+    font: { size: NOTE.size },
   };
 }

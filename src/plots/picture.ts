@@ -2,10 +2,10 @@
 import sharp from "sharp";
 import { decodeImage } from "../data/image";
 import type { tf } from "../tensor/tensorflow";
-import type { Box } from "../types";
+import type { ImageBox } from "../types";
 
 /**
- * A picture in a figure. Width and height are the coordinates boxes are in; the file inside may
+ * A picture in a figure. Width and height are in the frame of the boxes over it; the file inside may
  * have fewer pixels.
  */
 export interface Picture {
@@ -13,33 +13,31 @@ export interface Picture {
   readonly source: string;
   readonly width: number;
   readonly height: number;
-  /**
-   * Where its upper left corner lies in those coordinates; 0, 0 unless it was cut out of a larger
-   * picture.
-   */
+  /** The upper left corner in the frame of the boxes; 0 unless the picture is part of a larger one. */
   readonly left?: number;
   readonly top?: number;
 }
 
-/** Pixels of the longer side of pictures that are shown several in a row. */
+/** The longer side in pixels of pictures that stand side by side. */
 export const GRID_SIDE = 200;
 
+/** A grey image. */
 export interface GreyPixels {
-  /** Row by row, 8 bits each. */
+  /** `[height, width]`, 8 bits each. */
   readonly pixels: Uint8Array;
   readonly width: number;
   readonly height: number;
 }
 
-/**
- * High enough that no block shows, low enough for a notebook with many pictures to stay under 2
- * MB.
- */
+/** No blocks are visible, and a notebook with many pictures stays below 2 MB. */
 const JPEG_QUALITY = 75;
-/** Longer sides are scaled down to this. */
+/** The longer side of the file inside a figure, in pixels. */
 const MAX_SIDE = 320;
 
-/** @param maxSide pixels of the longer side, at most, of the file inside the figure */
+/**
+ * A picture of grey pixels, in their own frame.
+ * @param maxSide the longer side in pixels of the file inside the figure, at most
+ */
 export async function pictureFromPixels(
   { pixels, width, height }: GreyPixels,
   maxSide = MAX_SIDE,
@@ -57,19 +55,24 @@ export async function pictureFromPixels(
 }
 
 /**
- * Decodes an image file, upright, as training does. Throws sharp's reason when it cannot be read.
+ * A picture of an image file, in the frame of the original image after its EXIF rotation.
+ * @param file path or content of the file
+ * @param maxSide the longer side in pixels of the file inside the figure, at most
+ * @throws with the reason of sharp when the file is not readable
  */
 export async function pictureFromFile(file: string | Buffer, maxSide = MAX_SIDE): Promise<Picture> {
   return pictureFromPixels(await decodeImage(file), maxSide);
 }
 
 /**
- * The part of an image file that a view shows, in the coordinates of the whole: few bytes where a
- * figure looks closely. Throws as `decodeImage` does.
+ * A picture of a part of an image file, in the frame of the original image. Its file is small even
+ * where the image is large.
+ * @param view the part; clipped to the image
+ * @throws as `decodeImage` does
  */
 export async function pictureOfView(
   file: string | Buffer,
-  view: Box,
+  view: ImageBox,
   maxSide = GRID_SIDE,
 ): Promise<Picture> {
   const { pixels, width, height } = await decodeImage(file);
@@ -78,19 +81,19 @@ export async function pictureOfView(
   const right = Math.max(left + 1, Math.min(width, Math.ceil(view[2])));
   const bottom = Math.max(top + 1, Math.min(height, Math.ceil(view[3])));
   const columns = right - left;
-  const cut = new Uint8Array(columns * (bottom - top));
+  const part = new Uint8Array(columns * (bottom - top));
   for (let y = top; y < bottom; y++)
-    cut.set(pixels.subarray(y * width + left, y * width + right), (y - top) * columns);
-  return {
-    ...(await pictureFromPixels({ pixels: cut, width: columns, height: bottom - top }, maxSide)),
-    left,
-    top,
-  };
+    part.set(pixels.subarray(y * width + left, y * width + right), (y - top) * columns);
+  const picture = await pictureFromPixels(
+    { pixels: part, width: columns, height: bottom - top },
+    maxSide,
+  );
+  return { ...picture, left, top };
 }
 
 /**
- * The pictures of a batch `[N, S, S, 3]`, 0 to 255, of which the first channel is shown. The
- * tensor is left to its owner.
+ * The pictures of a batch, in the frame of the network's input.
+ * @param images `[N, S, S, C]`, 0 to 255; the first channel is visible. The caller disposes it.
  */
 export async function picturesFromTensor(
   images: tf.Tensor4D,

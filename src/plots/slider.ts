@@ -1,93 +1,90 @@
 /**
- * Figures of one shape under Plotly's own slider: it needs no kernel, so it works in a saved
- * notebook and in a page opened from disk.
+ * Panels under the slider of Plotly. The slider needs no kernel: it works in a saved notebook and in
+ * a page that is opened from disk.
  */
-import type { Figure, Layout, Trace } from "./figure";
+import { type Figure, type Layout, type Trace, withTitle } from "./figure";
+import { type Panel, panelFigures, type PanelOptions } from "./panels";
+import { textWidth } from "./text-width";
 
+/** One place of the slider. */
 export interface SliderStep {
-  /** What the slider says at this place. */
+  /** The text of the slider at this place. */
   readonly label: string;
-  readonly figure: Figure;
+  /** The same number of panels in every step. */
+  readonly panels: readonly Panel[];
 }
 
-export interface SliderOptions {
-  readonly title: string;
-  /** Said before the label: `NMS IoU `. */
+/** The texts of a slider, and how the panels are arranged. */
+export interface SliderOptions extends PanelOptions {
+  /** The text before the label: `NMS IoU `. */
   readonly prefix: string;
-  /** The step shown at first. */
+  /** Index of the step that is visible first; 0 by default. */
   readonly start?: number;
 }
 
-/** Screen pixels for the slider, its value and its ticks. */
+/** Height of the slider with its value and labels, in pixels. */
 const SLIDER = 110;
-/** Between the picture's lower edge and the slider. */
+/** Distance of the slider from what is above it, in pixels. */
 const GAP = 30;
+const LABEL_SIZE = 12;
 
 /**
- * One figure of all steps' traces, of which one step's are shown at a time; pictures, annotations
- * and the ranges of axes change along. Size and axes' places are the first step's: the figures have
- * to be of the same panels. Throws without steps.
+ * One figure with the traces of all steps. It shows the traces of one step; pictures, annotations
+ * and the ranges of axes change with the step.
+ * @throws when there are no steps, or a step without panels
  */
-export function underSlider(
-  steps: readonly SliderStep[],
-  { title, prefix, start = 0 }: SliderOptions,
-): Figure {
-  if (!steps.length) throw new Error(`'${title}' has nothing to put under a slider`);
-  const layouts = steps.map(({ figure }) => figure.layout);
-  const shown = layouts[start];
-  const data = steps.flatMap(({ figure }, i) =>
-    figure.data.map((trace): Trace => ({
-      ...trace,
-      visible: i === start && trace.visible !== false,
-    })),
+export function panelSlider(steps: readonly SliderStep[], options: SliderOptions): Figure {
+  const { title, prefix, start = 0, ...arrangement } = options;
+  if (!steps.length || steps.some(({ panels }) => !panels.length))
+    throw new Error(`'${title}' has nothing to show under a slider`);
+  const figures = panelFigures(
+    steps.map(({ panels }) => panels),
+    { ...arrangement, title: "" },
   );
-  const axes = Object.keys(shown).filter((key) => /^[xy]axis\d*$/.test(key));
-  const moving = axes.filter((key) => differ(layouts.map((layout) => rangeOf(layout, key))));
-  const margin = shown.margin as { readonly b: number };
-  return {
-    data,
-    layout: {
-      ...shown,
-      title: { text: title },
-      height: (shown.height as number) + SLIDER,
-      margin: { ...margin, b: margin.b + SLIDER },
-      sliders: [
-        {
-          active: start,
-          x: 0,
-          len: 1,
-          y: 0,
-          yanchor: "top",
-          pad: { t: GAP + margin.b },
-          currentvalue: { prefix },
-          steps: steps.map(({ label }, i) => ({
-            method: "update",
-            label,
-            args: [
-              {
-                visible: steps.flatMap(({ figure }, n) =>
-                  figure.data.map(({ visible }) => n === i && visible !== false),
-                ),
-              },
-              {
-                ...changes(layouts, i, "images"),
-                ...changes(layouts, i, "annotations"),
-                ...Object.fromEntries(
-                  moving.map((key) => [`${key}.range`, rangeOf(layouts[i], key)]),
-                ),
-              },
-            ],
-          })),
-        },
-      ],
-    },
+  const layouts = figures.map(({ layout }) => layout);
+  const data = figures.flatMap((figure, i) =>
+    figure.data.map((trace): Trace => ({ ...trace, visible: i === start })),
+  );
+  const moving = Object.keys(layouts[start])
+    .filter((key) => /^[xy]axis\d*$/.test(key))
+    .filter((key) => differ(layouts.map((layout) => rangeOf(layout, key))));
+  const { height, margin } = layouts[start] as { height: number; margin: { b: number } };
+  // Half of the first and of the last label is outside the line of the slider.
+  const overhang = Math.max(...steps.map(({ label }) => textWidth(label, LABEL_SIZE))) / 2;
+  const layout = {
+    ...layouts[start],
+    height: height + SLIDER,
+    margin: { ...margin, b: margin.b + SLIDER },
+    sliders: [
+      {
+        active: start,
+        x: 0,
+        len: 1,
+        y: 0,
+        yanchor: "top",
+        pad: { t: GAP + margin.b, l: Math.ceil(overhang), r: Math.ceil(overhang) },
+        currentvalue: { prefix },
+        steps: steps.map(({ label }, i) => ({
+          method: "update",
+          label,
+          args: [
+            { visible: figures.flatMap((figure, n) => figure.data.map(() => n === i)) },
+            {
+              ...changes(layouts, i, "images"),
+              ...changes(layouts, i, "annotations"),
+              ...Object.fromEntries(
+                moving.map((key) => [`${key}.range`, rangeOf(layouts[i], key)]),
+              ),
+            },
+          ],
+        })),
+      },
+    ],
   };
+  return { data, layout: withTitle(layout, title) };
 }
 
-/**
- * What has to be set of a list of pictures or annotations: only the properties that are not the
- * same in all steps.
- */
+/** The properties of pictures or annotations to set at a step: those that differ between steps. */
 function changes(
   layouts: readonly Layout[],
   step: number,
@@ -95,12 +92,12 @@ function changes(
 ): Record<string, unknown> {
   const lists = layouts.map((layout) => (layout[key] ?? []) as readonly Layout[]);
   if (lists.some(({ length }) => length !== lists[0].length)) return { [key]: lists[step] };
-  const own = lists[step].flatMap((item, i) =>
+  const properties = lists[step].flatMap((item, i) =>
     Object.keys(item)
       .filter((property) => differ(lists.map((list) => list[i][property])))
       .map((property) => [`${key}[${i}].${property}`, item[property]]),
   );
-  return Object.fromEntries(own) as Record<string, unknown>;
+  return Object.fromEntries(properties) as Record<string, unknown>;
 }
 
 function rangeOf(layout: Layout, key: string): unknown {

@@ -1,45 +1,49 @@
-/**
- * A scan's slices with what was found on them, one at a time under a slider that needs no kernel.
- */
+/** The figure of a scan: its slices with their detections under a slider that needs no kernel. */
 import { slicePicture } from "../data/volumes/volume";
 import type {
   PlacedDetection,
   SliceDetections,
   VolumeDetections,
 } from "../inference/detect-volume";
-import { boxGroup, fileName } from "./box-groups";
-import { CLASS_COLORS, type Figure, type Layout, round } from "./figure";
-import { type BoxGroup, panelFigure } from "./panels";
+import type { ImageBox } from "../types";
+import { type BoxGroup, boxGroup, withLabels } from "./box-groups";
+import { CLASS_COLORS, type Figure, round } from "./figure";
+import { fileName } from "./hover-text";
 import { pictureFromPixels } from "./picture";
-import { type SliderStep, underSlider } from "./slider";
+import { panelSlider, type SliderStep } from "./slider";
 
+/** Options of `figures.volumeSlices`. */
 export interface VolumeFigureOptions {
   readonly classNames: readonly string[];
-  /** Detections below it are not drawn; it is part of the title. */
+  /** Detections below this score are not drawn. The title names it. */
   readonly minScore: number;
   readonly title?: string;
-  /** Screen pixels of the picture's longer side. */
+  /** The longer side of the picture in pixels of the screen; 440 by default. */
   readonly side?: number;
   /** Only slices with a detection. */
   readonly onlyFound?: boolean;
 }
 
 const SIDE = 440;
-const NOTICE_SIZE = 10;
 const NOTICE = "Research and teaching only, not a medical device";
 
 /**
- * Slices under Plotly's own slider, which begins at the slice of the highest score. The pictures
- * are read anew from the volume. Throws when there is no slice to show.
+ * The slices of a scan under a slider, which starts at the slice with the highest score. The
+ * pictures are read from the scan.
+ * @throws when there is no slice to show
+ * @example
+ * const found = await detectVolume(detector, await openVolume("scan.nii.gz"));
+ * await show(await figures.volumeSlices(found, { classNames, minScore: 0.5 }));
  */
 export async function volumeSlices(
   found: VolumeDetections,
   { classNames, minScore, title = "Slices", side = SIDE, onlyFound = false }: VolumeFigureOptions,
 ): Promise<Figure> {
-  const kept = (detections: readonly PlacedDetection[]) =>
-    detections.filter(({ score }) => score >= minScore);
   const slices = found.slices
-    .map((slice) => ({ ...slice, detections: kept(slice.detections) }))
+    .map((slice) => ({
+      ...slice,
+      detections: slice.detections.filter(({ score }) => score >= minScore),
+    }))
     .filter(({ detections }) => !onlyFound || detections.length);
   if (!slices.length)
     throw new Error(
@@ -47,35 +51,25 @@ export async function volumeSlices(
     );
   const steps: SliderStep[] = [];
   for (const slice of slices) {
+    const { index } = slice.slice;
     const picture = await pictureFromPixels(await slicePicture(found.volume, slice.slice));
-    const groups = classGroups(slice, found, classNames);
-    const figure = panelFigure([{ picture, title: sliceTitle(slice, found), groups }], {
-      title,
-      side,
-      columns: 1,
-    });
+    const groups = groupsByClass(slice, found, classNames);
     steps.push({
-      label: String(slice.slice.index) + (slice.detections.length ? " ●" : ""),
-      figure: noticed(figure),
+      label: slice.detections.length ? `${index} ●` : String(index),
+      panels: [{ picture, title: sliceTitle(slice, found), groups }],
     });
   }
-  const start = slices.reduce((a, b, i) => (topScore(b) > topScore(slices[a]) ? i : a), 0);
-  return underSlider(steps, {
+  return panelSlider(steps, {
     title: `${title} (scores from ${round(minScore, 2)})`,
     prefix: "slice ",
-    start,
+    start: slices.reduce(
+      (best, slice, i) => (topScore(slice) > topScore(slices[best]) ? i : best),
+      0,
+    ),
+    columns: 1,
+    side,
+    note: NOTICE,
   });
-}
-
-/**
- * With the line on what it is not for below the picture; the legend, which names the classes of
- * the slice that is shown, is across from it.
- */
-function noticed(figure: Figure): Figure {
-  const [caption] = figure.layout.annotations as Layout[];
-  const notice = { ...caption, text: NOTICE, y: 0, yanchor: "top", font: { size: NOTICE_SIZE } };
-  const legend = { orientation: "h", x: 1, xanchor: "right", y: 0, yanchor: "top" };
-  return { ...figure, layout: { ...figure.layout, annotations: [caption, notice], legend } };
 }
 
 function topScore({ detections }: SliceDetections): number {
@@ -87,48 +81,46 @@ function sliceTitle({ slice, detections }: SliceDetections, { volume }: VolumeDe
   return `${fileName(slice.file)}, ${volume.plane ?? "unknown plane"}, slice ${slice.index}: ${count}`;
 }
 
-function classGroups(
-  found: SliceDetections,
-  of: VolumeDetections,
+/** The boxes of a slice as one group for each class that is present. */
+function groupsByClass(
+  slice: SliceDetections,
+  found: VolumeDetections,
   classNames: readonly string[],
-): BoxGroup[] {
+): BoxGroup<ImageBox>[] {
   return classNames.flatMap((name, classId) => {
-    const own = found.detections.filter((detection) => detection.classId === classId);
-    if (!own.length) return [];
-    const style = {
+    const members = slice.detections.filter((detection) => detection.classId === classId);
+    if (!members.length) return [];
+    const kind = {
+      name,
       color: CLASS_COLORS[classId % CLASS_COLORS.length],
       dash: "solid" as const,
       width: 2,
     };
-    const boxes = own.map(({ box }) => box);
-    const { boxes: shown, ...group } = boxGroup(name, style, boxes, (i) =>
-      told(own[i], found, of, classNames),
-    );
-    return [
-      { ...group, boxes: shown.map((box, i) => ({ ...box, label: own[i].score.toFixed(2) })) },
-    ];
+    const boxes = members.map(({ box }) => box);
+    const group = boxGroup(kind, boxes, (i) => [
+      fileName(slice.slice.file),
+      `slice ${slice.slice.index}`,
+      ...detectionLines(members[i], found, classNames),
+    ]);
+    return [withLabels(group, (i) => members[i].score.toFixed(2))];
   });
 }
 
-/** Lines of a box's hover text. Who the patient is stays in the file: headers hold names. */
-function told(
+/** Lines of a hover text. The headers of a scan hold the name of the patient; it is not shown. */
+function detectionLines(
   detection: PlacedDetection,
-  { slice }: SliceDetections,
   { volume }: VolumeDetections,
   classNames: readonly string[],
-) {
+): string[] {
   const { score, classId, classProbabilities, centerMillimeters, sizeMillimeters } = detection;
-  const list = (numbers: readonly number[]) => numbers.map((value) => value.toFixed(1)).join(", ");
+  const list = (numbers: readonly number[], separator: string) =>
+    numbers.map((value) => value.toFixed(1)).join(separator);
   return [
-    fileName(slice.file),
-    `slice ${slice.index}`,
     `score ${round(score)}`,
     `${classNames[classId]} (${round(classProbabilities[classId], 2)})`,
     centerMillimeters
-      ? `center ${list(centerMillimeters)} mm (${volume.space})`
+      ? `center ${list(centerMillimeters, ", ")} mm (${volume.space})`
       : "no millimeters in the file",
-    ...(sizeMillimeters
-      ? [`${sizeMillimeters.map((value) => value.toFixed(1)).join(" x ")} mm`]
-      : []),
+    ...(sizeMillimeters ? [`${list(sizeMillimeters, " x ")} mm`] : []),
   ];
 }

@@ -1,11 +1,10 @@
 /**
- * Where `npm run detect` puts what it finds, image by image: detections.json, detections.csv,
- * pictures with the boxes drawn, and pages of scans.
+ * The result files of `npm run detect`: detections.json, detections.csv, pictures with the boxes
+ * drawn, and HTML pages of scans.
  */
 import { mkdirSync } from "fs";
-import { writeFile } from "fs/promises";
 import { join } from "path";
-import { picturePng, slicePicture } from "../data/volumes/volume";
+import { picturePng, slicePicture, type Volume, type VolumeSlice } from "../data/volumes/volume";
 import type { VolumeDetections } from "../inference/detect-volume";
 import { annotatePicture } from "../plots/annotated-picture";
 import { volumeSlices } from "../plots/volume";
@@ -21,23 +20,38 @@ import {
   volumeRows,
 } from "../inference/detection-rows";
 import { GrowingJson, GrowingTable, UNFINISHED } from "../util/growing-file";
+import { OutputFolder } from "../util/output-folder";
 
+/** What is written, and where. */
 export interface OutputOptions {
+  /** The folder of the results. */
   readonly out: string;
+  /** The run folder of the detector. */
   readonly weights: string;
   readonly classNames: readonly string[];
+  /** Boxes of a lower score are left out. */
   readonly minScore: number;
   /** Whether pictures with the boxes are drawn. */
   readonly pictures: boolean;
-  /** Whether every scan gets a page. */
+  /** Whether every scan gets an HTML page. */
   readonly html: boolean;
+}
+
+/** The files that a call of `npm run detect` will write, by what they show. */
+export interface PlannedResults {
+  /** The name of each image's results, without an ending. */
+  readonly imageNames: readonly string[];
+  /** The scans, and the name of each scan's results, without an ending. */
+  readonly volumes: readonly { readonly name: string; readonly volume: Volume }[];
 }
 
 const JSON_FILE = "detections.json";
 const CSV_FILE = "detections.csv";
+const SLICE_DIGITS = 3;
 
+/** Writes results image by image and scan by scan, so that an interruption loses none of them. */
 export class DetectionOutput {
-  /** What has to be known of the scans, a sentence each. */
+  /** Remarks on the scans that a reader of the results needs, one sentence each. */
   readonly notes: string[] = [];
   private readonly json: GrowingJson;
   private readonly table: GrowingTable;
@@ -46,28 +60,47 @@ export class DetectionOutput {
   private scans = 0;
   private boxes = 0;
 
-  /** Makes the folder and begins the files; earlier results in it stay until `finish`. */
-  constructor(private readonly options: OutputOptions) {
+  private constructor(
+    private readonly options: OutputOptions,
+    private readonly folder: OutputFolder,
+  ) {
     const { out } = options;
-    mkdirSync(out, { recursive: true });
     this.json = new GrowingJson(join(out, JSON_FILE), resultsHead(options), ["images", "volumes"]);
     this.table = new GrowingTable(join(out, CSV_FILE), COLUMNS);
   }
 
   /**
-   * An image with its boxes drawn, as a PNG file's bytes; null where no pictures are wanted.
-   * Throws when the image cannot be drawn on.
+   * Makes the folder and begins detections.json and detections.csv. Earlier results of the command
+   * stay there until `finish`.
+   * @throws when the folder holds a file that would be replaced and that the command did not write
+   */
+  static async open(options: OutputOptions, planned: PlannedResults): Promise<DetectionOutput> {
+    const folder = await OutputFolder.open(options.out, "detect");
+    await folder.requireReplaceable([JSON_FILE, CSV_FILE, ...resultFiles(options, planned)]);
+    try {
+      mkdirSync(options.out, { recursive: true });
+    } catch (error) {
+      throw writeError(options.out, error);
+    }
+    return new DetectionOutput(options, folder);
+  }
+
+  /**
+   * An image with its boxes drawn, as the bytes of a PNG file; null when no pictures are drawn.
+   * @throws when the image cannot be drawn on
    */
   async draw({ file, image }: ImageResult): Promise<Buffer | null> {
     return this.options.pictures ? annotatePicture(file, image.detections, this.options) : null;
   }
 
   /**
-   * Writes what was found in an image, and its picture under `name`. Throws when that fails, as on
-   * a full disk.
+   * Writes the detections of an image.
+   * @param picture from `draw`
+   * @param name the name of the picture's file, without an ending
+   * @throws when a file cannot be written, for example because the disk is full
    */
   async addImage(result: ImageResult, picture: Buffer | null, name: string): Promise<void> {
-    if (picture) await this.write(`${name}.png`, picture);
+    if (picture) await this.folder.write(`${name}.png`, picture);
     this.json.add("images", describeImage(result, this.options.classNames));
     this.table.add(imageRows(result, this.options.classNames));
     this.images++;
@@ -75,13 +108,14 @@ export class DetectionOutput {
   }
 
   /**
-   * Writes what was found in a scan, a picture for every slice with a box, and its page, all under
-   * `name`.
+   * Writes the detections of a scan, a picture of every slice with a box, and the scan's page.
+   * @param name the beginning of the file names
+   * @throws when a file cannot be written, for example because the disk is full
    */
   async addVolume(found: VolumeDetections, name: string): Promise<void> {
     const { classNames, pictures, html } = this.options;
     if (pictures) await this.drawSlices(found, name);
-    if (html) await this.write(`${name}.html`, await this.page(found));
+    if (html) await this.folder.write(`${name}.html`, await this.page(found));
     this.json.add("volumes", describeVolume(found, classNames));
     this.table.add(volumeRows(found, classNames));
     this.notes.push(...found.volume.notes.map((note) => `${found.volume.name}: ${note}`));
@@ -90,10 +124,12 @@ export class DetectionOutput {
     this.boxes += found.slices.reduce((sum, { detections }) => sum + detections.length, 0);
   }
 
-  /** Gives the files their names. */
-  finish(): void {
-    this.json.finish();
-    this.table.finish();
+  /** Gives detections.json and detections.csv their names, in place of earlier results. */
+  async finish(): Promise<void> {
+    this.json.close();
+    this.table.close();
+    await this.folder.adopt(JSON_FILE);
+    await this.folder.adopt(CSV_FILE);
   }
 
   /** `12 boxes of score 0.5 or more in 3 images and 4 slices of 1 scan` */
@@ -106,7 +142,7 @@ export class DetectionOutput {
     return `${this.boxes} boxes of score ${this.options.minScore} or more in ${where.filter(Boolean).join(" and ") || "no image"}`;
   }
 
-  /** Where the results are until `finish`. */
+  /** The files that hold the results until `finish`. */
   get unfinished(): string {
     return [JSON_FILE, CSV_FILE]
       .map((file) => join(this.options.out, `${file}${UNFINISHED}`))
@@ -117,24 +153,34 @@ export class DetectionOutput {
     for (const { slice, detections } of slices) {
       if (!detections.length) continue;
       const picture = await picturePng(await slicePicture(volume, slice));
-      const file = `${name}-slice-${String(slice.index).padStart(3, "0")}.png`;
-      await this.write(file, await annotatePicture(picture, detections, this.options));
+      const annotated = await annotatePicture(picture, detections, this.options);
+      await this.folder.write(sliceFile(name, slice), annotated);
     }
-  }
-
-  private async write(file: string, content: Buffer | string): Promise<void> {
-    const path = join(this.options.out, file);
-    await writeFile(path, content).catch((error: unknown) => {
-      throw writeError(path, error);
-    });
   }
 
   private async page(found: VolumeDetections): Promise<string> {
     const { name, format, plane, space, notes } = found.volume;
-    const manifest = `${format}, ${plane ?? "plane unknown"}; ${space ? `millimeters are ${space}` : "no millimeters"}. Slices with boxes have a dot.`;
+    const geometry = `${format}, ${plane ?? "plane unknown"}; ${space ? `millimeters are ${space}` : "no millimeters"}. Slices with boxes have a dot.`;
     return htmlPage(name, [
-      { text: [manifest, ...notes].join(" ") },
+      { text: [geometry, ...notes].join(" ") },
       { figure: await volumeSlices(found, this.options) },
     ]);
   }
+}
+
+function resultFiles(
+  { pictures, html }: OutputOptions,
+  { imageNames, volumes }: PlannedResults,
+): string[] {
+  return [
+    ...(pictures ? imageNames.map((name) => `${name}.png`) : []),
+    ...volumes.flatMap(({ name, volume: { slices } }) => [
+      ...(pictures ? slices.map((slice) => sliceFile(name, slice)) : []),
+      ...(html ? [`${name}.html`] : []),
+    ]),
+  ];
+}
+
+function sliceFile(name: string, { index }: VolumeSlice): string {
+  return `${name}-slice-${String(index).padStart(SLICE_DIGITS, "0")}.png`;
 }

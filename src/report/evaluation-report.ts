@@ -1,84 +1,93 @@
 /**
- * The page that `npm run evaluate` writes: what was judged, how good it is, and what goes wrong.
+ * The page that `npm run evaluate` writes: the detector and the images, the metrics with their
+ * intervals, the errors, and every image.
  */
-import { averagePrecision, NOTHING_TO_FIND } from "../metrics/average-precision";
-import { worstImages } from "../metrics/worst-images";
-import type { Evaluation } from "../metrics/evaluate";
-import type { MissCauses } from "../metrics/missed-boxes";
-import type { Metrics } from "../metrics/metrics";
-import { detectionOutcomes } from "../metrics/outcomes";
 import type { OriginalMetrics } from "../inference/original-metrics";
-import { figures } from "../plots/index";
-import type { ImageDetections, ImageRecord, ImageGroundTruth } from "../types";
+import { averagePrecision } from "../metrics/average-precision";
+import type { Evaluation } from "../metrics/evaluate";
+import { metricText } from "../metrics/metric-text";
+import type { Metrics } from "../metrics/metrics";
+import type { MissCauses } from "../metrics/missed-boxes";
+import { detectionOutcomes } from "../metrics/outcomes";
+import { summaryTable, type TextTable } from "../metrics/summary-table";
+import { worstImages } from "../metrics/worst-images";
+import * as figures from "../plots/index";
+import type { ImageDetections, ImageGroundTruth, ImageRecord } from "../types";
 import { gallery } from "./gallery";
-import { knownFailures } from "./model-card";
+import { knownFailures } from "./known-failures";
 import { htmlPage, type PagePart } from "./page";
 
+/** Everything that a report is about. */
 export interface EvaluationInput {
   readonly title: string;
   readonly images: readonly ImageRecord[];
+  /** Boxes in pixels of the original images. */
   readonly groundTruths: readonly ImageGroundTruth[];
+  /** Boxes in pixels of the original images. */
   readonly detections: readonly ImageDetections[];
   readonly classNames: readonly string[];
   readonly evaluation: Evaluation;
-  /** Null for a detector whose stages cannot be followed. */
+  /** Null for a detector without two stages. */
   readonly stages: MissCauses | null;
+  /** Null where these metrics were not computed. */
   readonly original: OriginalMetrics | null;
   /**
-   * Sentences about the detector, the images, where the threshold comes from, and whether patients
-   * were trained on.
+   * Sentences on the detector, the images, the source of the threshold, and whether the detector was
+   * trained on the same patients.
    */
   readonly manifest: readonly string[];
 }
 
 /**
- * The whole page: headline figures with intervals, curves, the operating point, what lost tumors,
- * and every image with its boxes.
+ * The whole page: metrics with intervals, curves, counts at the threshold, causes of misses, and
+ * every image with its boxes.
+ * @throws when an image file is not readable
  */
 export async function evaluationReport(input: EvaluationInput): Promise<string> {
-  const { groundTruths, detections, classNames, evaluation } = input;
+  const { images, groundTruths, detections, classNames, evaluation } = input;
   const { metrics, scoreThreshold } = evaluation;
   const errors = worstImages(groundTruths, detections, { scoreThreshold });
   const parts: PagePart[] = [
     ...input.manifest.map((text) => ({ text })),
-    ...howGood(input),
+    ...quality(input),
     ...atThreshold(input),
-    ...(await whatGoesWrong(input)),
+    ...(await failures(input)),
     ...(input.original ? besideTheOriginal(input.original, metrics) : []),
-    { heading: "Do the scores mean what they say?" },
+    { heading: "Calibration of the scores" },
     { figure: figures.reliability([{ name: "as given", result: evaluation.reliability }]) },
     { heading: "Every image, worst first" },
-    ...(await gallery(errors, input.images, detections, { classNames, scoreThreshold })),
+    ...(await gallery(errors, images, { detections, classNames, scoreThreshold })),
   ];
   return htmlPage(input.title, parts);
 }
 
-function howGood({
+function quality({
   groundTruths,
   detections,
   classNames,
   evaluation,
 }: EvaluationInput): PagePart[] {
   const { metrics, intervals, scoreThreshold } = evaluation;
-  const readings = [false, true].map((classAware) =>
+  const precisions = [false, true].map((classAware) =>
     averagePrecision(groundTruths, detections, { classAware }),
   );
   return [
-    { heading: "How good it is" },
-    { table: headline(metrics) },
+    { heading: "Metrics" },
+    { table: precisionTable(metrics) },
+    { table: summaryTable(intervals) },
     {
       text: `${metrics.images} images (${metrics.imagesWithoutBoxes} without boxes) of ${metrics.patients} patients, ${metrics.boxes} boxes.`,
     },
     { figure: figures.summaryIntervals([{ name: "this detector", intervals }]) },
     {
-      text: "Intervals are by bootstrap over patients: they say what other patients would change, not what another training would.",
+      text: "The intervals come from a bootstrap over patients. They show how much the metrics vary with other patients, not with another training.",
     },
-    { figure: figures.precisionRecall(readings, classNames) },
-    { figure: figures.apByIou(readings) },
+    { figure: figures.precisionRecall(precisions, classNames) },
+    { figure: figures.apByIou(precisions) },
     {
       figure: figures.cocoMetrics([
-        { name: "class-agnostic", figures: metrics.classAgnostic },
-        { name: "class-aware", figures: metrics.classAware },
+        { name: "class-agnostic", metrics: metrics.classAgnostic },
+        { name: "class-aware", metrics: metrics.classAware },
       ]),
     },
     { figure: figures.froc(evaluation.froc, { scoreThreshold }) },
@@ -88,67 +97,63 @@ function howGood({
 
 function atThreshold({ groundTruths, detections, evaluation }: EvaluationInput): PagePart[] {
   const { counts, patients, scoreThreshold } = evaluation;
+  const { hits, missed, falsePositives, precision, recall, falsePositivesPerImage } = counts;
   return [
     { heading: `At score ${scoreThreshold.toFixed(3)}` },
     {
       text:
-        `${counts.hits} found, ${counts.missed} missed, ${counts.falsePositives} false: precision ${counts.precision.toFixed(3)}, ` +
-        `recall ${counts.recall.toFixed(3)}, ${counts.falsePositivesPerImage.toFixed(2)} false boxes an image.`,
+        `${hits} boxes found, ${missed} missed, ${falsePositives} false positives: precision ${precision.toFixed(3)}, ` +
+        `recall ${recall.toFixed(3)}, ${falsePositivesPerImage.toFixed(2)} false positives per image.`,
     },
     { figure: figures.scoreHistogram(detectionOutcomes(groundTruths, detections), scoreThreshold) },
     { figure: figures.patientFindings(patients) },
   ];
 }
 
-async function whatGoesWrong({ images, evaluation, stages }: EvaluationInput): Promise<PagePart[]> {
+async function failures({ images, evaluation, stages }: EvaluationInput): Promise<PagePart[]> {
   return [
-    { heading: "What goes wrong, and where" },
+    { heading: "Errors and their causes" },
     ...knownFailures({ evaluation, stages }).map((text) => ({ text })),
     { figure: figures.errorTypes(evaluation.errorTypes) },
     { figure: figures.recallByFactor(evaluation.recallByFactor) },
     ...(stages
       ? [{ figure: figures.stageCoverage(stages) }, { figure: figures.stageCosts(stages) }]
-      : [{ text: "Stages can be followed only in the presets default and accurate." }]),
-    ...(stages?.lost.length ? [{ figure: await figures.missedBoxes(stages, images) }] : []),
+      : [{ text: "The causes of misses are known only for the presets default and accurate." }]),
+    ...(stages?.missed.length ? [{ figure: await figures.missedBoxes(stages, images) }] : []),
   ];
 }
 
 function besideTheOriginal(original: OriginalMetrics, { classAgnostic }: Metrics): PagePart[] {
-  const rows = [
+  // Name, value of this detector, value of a detector that finds nothing.
+  const metrics: readonly (readonly [string, number | null, number])[] = [
     ["RPN accuracy over sampled anchors", original.rpnAccuracy, original.silentRpnAccuracy],
     ["class accuracy of the first detection", original.classAccuracy, 0],
-    ["AP50 of one mean box an image", original.meanBoxAp50, 0],
+    ["AP50 of one mean box per image", original.meanBoxAp50, 0],
     ["AP50 of all boxes, class-agnostic", classAgnostic.AP50, 0],
-  ].map(([name, value, silent]) => [
-    String(name),
-    ...[value, silent].map((figure) => figureText(Number(figure))),
-  ]);
+  ];
+  const rows = metrics.map(([name, ...values]) => [name, ...values.map(metricText)]);
   return [
-    { heading: "The original experiment's figures, beside these" },
-    { table: { columns: ["", "this detector", "one that finds nothing"], rows } },
+    { heading: "Metrics of the original experiment" },
+    { table: { columns: ["", "this detector", "a detector that finds nothing"], rows } },
     {
-      text: "Most sampled anchors are background, so that a network which never finds anything has a high accuracy. A mean box lies between two tumors, and on neither.",
+      text: "Most sampled anchors are background: a network that finds nothing also has a high accuracy. The mean box of two tumors lies between them, on neither.",
     },
   ];
 }
 
-function headline(metrics: Metrics): { columns: string[]; rows: string[][] } {
-  const columns = ["", "AP50", "AP75", "AP"];
+function precisionTable(metrics: Metrics): TextTable {
   const row = (
     name: string,
     { AP50, AP75, AP }: Pick<Metrics["classAware"], "AP50" | "AP75" | "AP">,
-  ) => [name, ...[AP50, AP75, AP].map(figureText)];
-  const classes = metrics.classes.map((own) => row(`class ${own.name} (${own.boxes} boxes)`, own));
+  ) => [name, ...[AP50, AP75, AP].map(metricText)];
   return {
-    columns,
+    columns: ["", "AP50", "AP75", "AP"],
     rows: [
       row("class-agnostic", metrics.classAgnostic),
       row("class-aware", metrics.classAware),
-      ...classes,
+      ...metrics.classes.map((result) =>
+        row(`class ${result.name} (${result.boxes} boxes)`, result),
+      ),
     ],
   };
-}
-
-function figureText(value: number): string {
-  return value === NOTHING_TO_FIND ? "no boxes" : value.toFixed(3);
 }

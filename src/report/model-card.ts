@@ -1,15 +1,14 @@
 /**
- * What a reader has to know before trusting a detector: its data, settings and figures, and where
- * it fails (Mitchell et al. 2019, 'Model cards').
+ * The model card of a trained detector (Mitchell et al. 2019, 'Model cards for model reporting'):
+ * its data, its settings, its metrics and its failures.
  */
-import { DISCLAIMER } from "../util/disclaimer";
-import { NOTHING_TO_FIND } from "../metrics/average-precision";
-import type { SummaryInterval } from "../metrics/bootstrap";
-import type { Evaluation } from "../metrics/evaluate";
-import { AT_THRESHOLD } from "../metrics/summary-metrics";
-import type { MissCauses } from "../metrics/missed-boxes";
+import { summaryMetrics } from "../metrics/summary-metrics";
+import { summaryTable } from "../metrics/summary-table";
 import type { RunManifest } from "../runs/run-manifest";
+import { DISCLAIMER } from "../util/disclaimer";
+import { type FailureInput, knownFailures } from "./known-failures";
 
+/** One part of the data: training, validation or the evaluated images. */
 export interface CardPart {
   readonly name: string;
   readonly images: number;
@@ -19,43 +18,43 @@ export interface CardPart {
   readonly hash: string;
 }
 
-export interface CardInput {
+/** Everything that a card is about. */
+export interface CardInput extends FailureInput {
   readonly title: string;
   readonly manifest: Omit<RunManifest, "images">;
-  /** Training, validation and what was judged, as far as their images are there. */
+  /** The parts whose images are present. */
   readonly parts: readonly CardPart[];
-  /** Whether patients were trained on: `patientOverlap(…).text`. */
+  /** Whether the detector was trained on the same patients: `patientOverlap(…).text`. */
   readonly patientOverlap: string;
-  /** How the score threshold was chosen, in a sentence. */
+  /** A sentence: how the score threshold was chosen. */
   readonly thresholdChoice: string;
-  /**
-   * Whether classes belong to patients rather than to boxes, in a sentence; empty where they do
-   * not.
-   */
+  /** A sentence where classes belong to patients and not to boxes; otherwise empty. */
   readonly classNote: string;
-  readonly evaluation: Evaluation;
-  /** Null for a detector whose stages cannot be followed. */
-  readonly stages: MissCauses | null;
 }
 
 /** The card as Markdown. */
 export function modelCard(input: CardInput): string {
-  const { manifest, evaluation, patientOverlap, thresholdChoice } = input;
+  const { manifest, evaluation, patientOverlap, thresholdChoice, classNote } = input;
   const { intervals, scoreThreshold, metrics } = evaluation;
   const percent = Math.round(100 * intervals.confidence);
+  const summary = summaryTable(intervals);
+  const atThreshold = summaryMetrics().flatMap((metric) =>
+    metric.atThreshold ? [metric.name] : [],
+  );
+  const software = Object.entries(manifest.software).map(
+    ([name, version]) => `${name}: ${version}`,
+  );
   return [
     `# ${inline(input.title)}`,
     `**${DISCLAIMER}**`,
     "## Detector",
     list([
       `Preset \`${manifest.config.preset}\` for the classes ${manifest.classNames.join(", ")}, ${manifest.epochs} epochs in ${manifest.minutes.toFixed(1)} minutes.`,
-      `Software: ${Object.entries(manifest.software)
-        .map(([name, version]) => `${name}: ${version}`)
-        .join(", ")}.`,
+      `Software: ${software.join(", ")}.`,
       `Trained on: ${manifest.data}`,
     ]),
     "## Data",
-    rows(
+    table(
       ["part", "images", "patients", "boxes", "SHA-256 of images and labels"],
       input.parts.map(({ name, images, patients, boxes, hash }) => [
         name,
@@ -65,14 +64,14 @@ export function modelCard(input: CardInput): string {
         `\`${hash}\``,
       ]),
     ),
-    inline(`Patients: ${patientOverlap}.${input.classNote && ` ${input.classNote}`}`),
-    "## Figures",
+    inline(`Patients: ${patientOverlap}.${classNote && ` ${classNote}`}`),
+    "## Metrics",
     `${metrics.images} images (${metrics.imagesWithoutBoxes} without boxes), ${metrics.boxes} boxes, ${metrics.patients} patients. ` +
-      `Intervals hold ${percent} % of ${intervals.resamples} bootstrap resamples of the patients (seed ${intervals.seed}): ` +
-      "they say what other patients would change, not what another training would.",
-    rows(["figure", "value", `${percent} % interval`], intervals.figures.map(figureRow)),
+      `The intervals hold ${percent} % of ${intervals.resamples} bootstrap resamples of the patients (seed ${intervals.seed}). ` +
+      "They show how much the metrics vary with other patients, not with another training.",
+    table(summary.columns, summary.rows),
     inline(
-      `${AT_THRESHOLD.join(", ")} hold at score ${scoreThreshold.toFixed(3)} and IoU 0.5. ${thresholdChoice}`,
+      `${atThreshold.join(", ")} hold at score ${scoreThreshold.toFixed(3)} and IoU 0.5. ${thresholdChoice}`,
     ),
     "## Known failures",
     list(knownFailures(input)),
@@ -82,64 +81,13 @@ export function modelCard(input: CardInput): string {
   ].join("\n\n");
 }
 
-/** What went wrong on the images judged, in sentences. */
-export function knownFailures({
-  evaluation,
-  stages,
-}: Pick<CardInput, "evaluation" | "stages">): string[] {
-  const { counts, patients, reliability, metrics, intervals } = evaluation;
-  const at = `at score ${counts.scoreThreshold.toFixed(3)}`;
-  const missing = patients.patients.filter(({ boxes, found }) => found < boxes);
-  const lost = (stages?.costs ?? [])
-    .filter(({ count }) => count)
-    .sort((a, b) => b.ap - a.ap || b.count - a.count);
-  const { APsmall, APmedium, APlarge } = metrics.classAgnostic;
-  const bySize = Object.entries({
-    "under 32²": APsmall,
-    "from 32² to 96²": APmedium,
-    "over 96²": APlarge,
-  })
-    .filter(([, ap]) => ap !== NOTHING_TO_FIND)
-    .map(([size, ap]) => `${ap.toFixed(3)} ${size}`);
-  return [
-    `${counts.missed} of ${metrics.boxes} tumors are missed and ${counts.falsePositives} boxes are false ${at}.`,
-    ...(lost.length
-      ? [
-          `What lost the missed ones: ${lost.map(({ name, count, ap }) => `${count} ${name} (costs ${ap.toFixed(3)} of AP50)`).join("; ")}.`,
-        ]
-      : []),
-    ...(missing.length
-      ? [
-          `Patients with a missed tumor: ${missing.map(({ patient, found, boxes }) => `${patient} (${found} of ${boxes} found)`).join(", ")}.`,
-        ]
-      : []),
-    ...(bySize.length > 1 ? [`AP by area in pixels: ${bySize.join(", ")}.`] : []),
-    ...(reliability.ece === null
-      ? []
-      : [
-          `A score is off by ${reliability.ece.toFixed(3)} on average (expected calibration error).`,
-        ]),
-    ...(intervals.patients < 20
-      ? [
-          `Only ${intervals.patients} patients were judged: the intervals are somewhat too narrow, and rare kinds of tumors are missing.`,
-        ]
-      : []),
-    "Scanners, sequences and tumors unlike those in the data were never seen: expect worse on them.",
-  ];
-}
-
-function figureRow({ name, value, low, high }: SummaryInterval): (string | number)[] {
-  const text = (number: number | null) => (number === null ? "–" : number.toFixed(3));
-  return [name, text(value), low === null || high === null ? "–" : `${text(low)} to ${text(high)}`];
-}
-
 function list(items: readonly string[]): string {
   return items.map((item) => `- ${inline(item)}`).join("\n");
 }
 
 /**
- * Names of classes, patients and files stand in the sentences: none may become a tag, a link or a
- * line of its own.
+ * Text on one line of Markdown. Names of classes, patients and files in it cannot become a tag or a
+ * link.
  */
 function inline(text: string): string {
   return text
@@ -149,12 +97,12 @@ function inline(text: string): string {
     .replace(/\[/g, "\\[");
 }
 
-/** A table; bars in a cell would end it, so they are escaped. */
-function rows(
+/** A Markdown table. A bar in a cell would end the cell and is escaped. */
+function table(
   columns: readonly string[],
-  cells: readonly (readonly (string | number)[])[],
+  rows: readonly (readonly (string | number)[])[],
 ): string {
-  const line = (row: readonly (string | number)[]) =>
-    `| ${row.map((cell) => inline(String(cell)).replace(/\|/g, "\\|")).join(" | ")} |`;
-  return [line(columns), line(columns.map(() => "---")), ...cells.map(line)].join("\n");
+  const line = (cells: readonly (string | number)[]) =>
+    `| ${cells.map((cell) => inline(String(cell)).replace(/\|/g, "\\|")).join(" | ")} |`;
+  return [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n");
 }

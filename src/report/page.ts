@@ -1,25 +1,19 @@
 /**
- * One HTML page that needs nothing beside it: it opens from disk, without a network, with its
- * plots as interactive as in a notebook.
+ * An HTML page without other files. It opens from disk and without a network; its figures are as
+ * interactive as in a notebook.
  */
 import { readFileSync } from "fs";
-import { DISCLAIMER } from "../util/disclaimer";
 import { escapeHtml } from "../display/html-table";
+import type { TextTable } from "../metrics/summary-table";
 import type { Figure } from "../plots/figure";
+import { PLOT_CONFIG } from "../plots/plot-config";
+import { DISCLAIMER } from "../util/disclaimer";
 
-/**
- * A part of a page: prose (its text is escaped), a table, a figure, or HTML that was escaped where
- * it was made.
- */
+/** One part of a page. Texts are escaped here; HTML must be escaped by its maker. */
 export type PagePart =
   | { readonly heading: string }
   | { readonly text: string }
-  | {
-      readonly table: {
-        readonly columns: readonly string[];
-        readonly rows: readonly (readonly string[])[];
-      };
-    }
+  | { readonly table: TextTable }
   | { readonly figure: Figure }
   | { readonly html: string };
 
@@ -33,9 +27,25 @@ td:not(:first-child) { font-variant-numeric: tabular-nums; }
 .plot { min-height: 20rem; }
 `;
 
+/** Draws all figures, no wider than the page, and again when the width of the page changes. */
+const DRAW = `
+const draw = () => figures.forEach(({ data, layout }, i) => {
+  const plot = document.getElementById("plot" + i);
+  const width = Math.min(layout.width ?? plot.clientWidth, plot.clientWidth);
+  Plotly.react(plot, data, { ...layout, width }, config);
+});
+draw();
+let pageWidth = document.body.clientWidth;
+addEventListener("resize", () => {
+  if (document.body.clientWidth === pageWidth) return;
+  pageWidth = document.body.clientWidth;
+  draw();
+});
+`;
+
 /**
- * The page's text. Figures are drawn when it opens; Plotly itself (10 MB) is inside only where
- * there are any.
+ * The text of a page. Its figures are drawn when it opens. Plotly, which has 10 MB, is inside only
+ * where there is a figure.
  */
 export function htmlPage(title: string, parts: readonly PagePart[]): string {
   const figures: Figure[] = [];
@@ -43,7 +53,7 @@ export function htmlPage(title: string, parts: readonly PagePart[]): string {
     if ("heading" in part) return `<h2>${escapeHtml(part.heading)}</h2>`;
     if ("text" in part) return `<p>${escapeHtml(part.text)}</p>`;
     if ("html" in part) return part.html;
-    if ("table" in part) return tableOf(part.table);
+    if ("table" in part) return tableHtml(part.table);
     figures.push(part.figure);
     return `<div class="plot" id="plot${figures.length - 1}"></div>`;
   });
@@ -59,13 +69,13 @@ export function htmlPage(title: string, parts: readonly PagePart[]): string {
 <h1>${escapeHtml(title)}</h1>
 <p class="notice">${escapeHtml(DISCLAIMER)}</p>
 ${body.join("\n")}
-${figures.length ? drawing(figures) : ""}
+${figures.length ? scripts(figures) : ""}
 </body>
 </html>
 `;
 }
 
-/** JSON that can stand inside a script: no text in it can end the script or begin a comment. */
+/** JSON for a script element. No text in it can end the script or begin a comment. */
 export function scriptJson(value: unknown): string {
   return JSON.stringify(value)
     .replace(/</g, "\\u003c")
@@ -73,7 +83,7 @@ export function scriptJson(value: unknown): string {
     .replace(/\u2029/g, "\\u2029");
 }
 
-function drawing(figures: readonly Figure[]): string {
+function scripts(figures: readonly Figure[]): string {
   const plotly = readFileSync(require.resolve("plotly.js-dist"), "utf8").replace(
     /<\/script/gi,
     "<\\/script",
@@ -81,17 +91,11 @@ function drawing(figures: readonly Figure[]): string {
   return `<script>${plotly}</script>
 <script>
 const figures = ${scriptJson(figures)};
-figures.forEach(({ data, layout }, i) => Plotly.newPlot("plot" + i, data, layout, { responsive: true, displaylogo: false }));
-</script>`;
+const config = ${scriptJson(PLOT_CONFIG)};
+${DRAW}</script>`;
 }
 
-function tableOf({
-  columns,
-  rows,
-}: {
-  columns: readonly string[];
-  rows: readonly (readonly string[])[];
-}): string {
+function tableHtml({ columns, rows }: TextTable): string {
   const cells = (tag: string, row: readonly string[]) =>
     row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join("");
   const body = rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n");

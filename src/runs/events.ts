@@ -1,14 +1,21 @@
 /**
- * What a training run tells while it runs: `fit` yields these, and the display, the commands and
- * the history read them.
+ * The events that a training run yields while it trains. The display, the commands and the history
+ * read them.
  */
 import type { APIntervals } from "../metrics/ap-interval";
 import type { Metrics } from "../metrics/metrics";
 import type { ImageDetections } from "../types";
 
-export type TrainingEvent = PreparingEvent | StepEvent | ValidationEvent | EndEvent;
+export type TrainingEvent = NoticeEvent | PreparingEvent | StepEvent | ValidationEvent | EndEvent;
 
-/** Images being decoded, or frozen features being computed. */
+/** Something that the user has to know before training starts. */
+export interface NoticeEvent {
+  readonly kind: "notice";
+  /** Sentences for people to read. */
+  readonly text: string;
+}
+
+/** Images are being decoded, or frozen features computed. The last event has `done === total`. */
 export interface PreparingEvent {
   readonly kind: "preparing";
   readonly what: string;
@@ -16,6 +23,7 @@ export interface PreparingEvent {
   readonly total: number;
 }
 
+/** One training step is done. */
 export interface StepEvent {
   readonly kind: "step";
   /** Epochs and steps count from 1. */
@@ -27,27 +35,27 @@ export interface StepEvent {
   /** Weighted terms by name, and their sum `total`. */
   readonly losses: Readonly<Record<string, number>>;
   readonly learningRate: number;
+  /** Before clipping. */
   readonly gradientNorm: number;
   readonly imagesPerSecond: number;
   readonly secondsLeft: number;
 }
 
+/** The validation part has been evaluated. */
 export interface ValidationEvent {
   readonly kind: "validation";
   readonly epoch: number;
   readonly metrics: Metrics;
-  /** By the bootstrap over the validation part's patients. */
+  /** From the bootstrap over the patients of the validation part. */
   readonly intervals: APIntervals;
-  /**
-   * What was found on the same few images at every validation; boxes in pixels of the original
-   * images.
-   */
+  /** Detections of the watched images: the same few images at every validation. */
   readonly shown: readonly ImageDetections[];
 }
 
+/** Training is over, or was interrupted. */
 export interface EndEvent {
   readonly kind: "done" | "stopped";
-  /** Epochs that were finished. */
+  /** Number of finished epochs. */
   readonly epoch: number;
   readonly reason: string;
 }

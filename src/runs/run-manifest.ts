@@ -1,66 +1,95 @@
-/**
- * What a run folder says of its run: enough to look back on it, to detect with it and to repeat
- * it.
- */
+/** The files of a run folder, and the manifest that describes the run. */
 import { existsSync } from "fs";
 import { readFile } from "fs/promises";
 import { join } from "path";
 import { type Config, currentConfig } from "../config/index";
 import type { FormatChoice } from "../data/read-dataset";
-import { History } from "./history";
+import { currentHistory, History } from "./history";
 
-/**
- * Weights after the last epoch, those of the best validation, the configuration, and what
- * happened.
- */
+/** The names of the files: two sets of weights, the manifest, and the history. */
 export const RUN_FILES = {
+  /** Weights after the last epoch. */
   last: "weights.safetensors",
+  /** Weights of the best validation. */
   best: "best.safetensors",
   run: "run.json",
   history: "history.json",
 } as const;
 
-/** How a data set was opened, so that it can be opened alike. */
+/** How a data set was opened, so that it can be opened again in the same way. */
 export interface DataSource {
   /** Absolute path. */
   readonly folder: string;
-  /** Regular expression for the patient in a file name; null is the usual one. */
+  /** Regular expression for the patient in a file name; null for the default one. */
   readonly patients: string | null;
   /** The format and its options, if they were chosen. */
   readonly reading?: FormatChoice;
 }
 
-/** What `run.json` holds. Runs of early versions lack the optional parts. */
+/** The epoch of the best validation. */
+export interface BestValidation {
+  readonly epoch: number;
+  readonly metric: string;
+  readonly value: number;
+}
+
+/**
+ * The contents of `run.json`: enough to look back on a run, to detect with it and to repeat it.
+ * Runs of early versions lack the optional parts.
+ */
 export interface RunManifest {
   readonly config: Config;
   readonly classNames: readonly string[];
-  /** Where the images came from and how they were parted, in words. */
+  /** Where the images came from and how they were split, for people to read. */
   readonly data: string;
   readonly source?: DataSource;
   /** SHA-256 over the images and labels of both parts. */
   readonly dataHash?: string;
-  /** Images by part, by their ids, so that nobody tests on what was trained on. */
+  /** Ids of the images in each part, so that nobody tests on training images. */
   readonly images: Readonly<Record<"train" | "validation", readonly string[]>>;
   readonly software: Readonly<Record<string, string>>;
-  /** Epochs done, and how long they took. */
+  /** Number of finished epochs. */
   readonly epochs: number;
   readonly minutes: number;
-  /** Which epoch validated best, by which figure. */
-  readonly best: { readonly epoch: number; readonly metric: string; readonly value: number } | null;
-}
-
-/** What a run folder's `run.json` says. Throws, naming the path, when it is no run folder. */
-export async function readRunManifest(path: string): Promise<RunManifest> {
-  const manifest = (await readRunFile(path, RUN_FILES.run)) as RunManifest;
-  return { ...manifest, config: currentConfig(manifest.config) as Config };
+  /** Null before the first validation, and when the validation part has no boxes. */
+  readonly best: BestValidation | null;
 }
 
 /**
- * The history of a run, for the figures of training. Those of early versions lack speeds, intervals
- * and the images of a replay. Throws, naming the path, when it is no run folder.
+ * Reads the manifest of a run.
+ * @param path the run folder
+ * @throws when the folder has no manifest, and when it cannot be read as JSON
+ * @example
+ * const { config, classNames } = await readRunManifest("runs/train");
+ */
+export async function readRunManifest(path: string): Promise<RunManifest> {
+  const manifest = (await readRunFile(path, RUN_FILES.run)) as RunManifest;
+  return {
+    ...manifest,
+    config: currentConfig(manifest.config) as Config,
+    best: currentBest(manifest.best),
+  };
+}
+
+/**
+ * The best validation of a stored run. Early versions of this project stored an AP of -1 when the
+ * validation part had no boxes: such a run has no best validation.
+ */
+export function currentBest(stored: BestValidation | null): BestValidation | null {
+  return stored && stored.value >= 0 ? stored : null;
+}
+
+/**
+ * Reads the history of a run. Histories of early versions lack speeds, intervals and watched
+ * images.
+ * @param path the run folder
+ * @throws when the folder has no history, and when it cannot be read as JSON
+ * @example
+ * await show(figures.losses(await loadHistory("runs/train")));
  */
 export async function loadHistory(path: string): Promise<History> {
-  const { steps, validations, speeds } = (await readRunFile(path, RUN_FILES.history)) as Partial<History>;
+  const stored = (await readRunFile(path, RUN_FILES.history)) as Partial<History>;
+  const { steps, validations, speeds } = currentHistory(stored);
   return new History(steps, validations, speeds);
 }
 
@@ -70,8 +99,9 @@ async function readRunFile(path: string, name: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
-    throw new Error(`${file} cannot be read as JSON (${(error as Error).message}): the run has to be trained again`, {
-      cause: error,
-    });
+    throw new Error(
+      `${file} cannot be read as JSON (${(error as Error).message}): the run has to be trained again`,
+      { cause: error },
+    );
   }
 }

@@ -1,4 +1,5 @@
-/** Trained weights to files and back, and the detector that a run folder holds. */
+/** Saves and loads trained weights, and loads the detector of a run folder. */
+import { existsSync } from "fs";
 import { join } from "path";
 import { checkConfig } from "../detectors/check-config";
 import { createDetector } from "../detectors/create-detector";
@@ -10,10 +11,21 @@ import { requireFinite, type WeightMap } from "../weights/weight-map";
 import { readRunManifest, RUN_FILES, type RunManifest } from "./run-manifest";
 
 /**
- * Writes a detector's trained weights; the frozen ones are everybody's and stay where they are.
- * @param options.compact in a quarter of the space, as `compactWeights` has it
+ * Writes the trained weights of a detector. Frozen weights are not written, because they are those
+ * of the backbone's ImageNet file.
+ * @param path of the safetensors file
+ * @param options the format
+ * @param options.compact writes 8-bit weights, which take a quarter of the space: see
+ * `compactWeights`
+ * @throws when the file cannot be written
+ * @example
+ * await saveWeights(detector, "weights.safetensors", { compact: true });
  */
-export async function saveWeights(detector: Detector, path: string, { compact = false } = {}): Promise<void> {
+export async function saveWeights(
+  detector: Detector,
+  path: string,
+  { compact = false } = {},
+): Promise<void> {
   const weights: WeightMap = new Map();
   for (const [name, variable] of Object.entries(detector.variables())) {
     weights.set(name, { shape: variable.shape, data: await variable.data<"float32">() });
@@ -22,22 +34,28 @@ export async function saveWeights(detector: Detector, path: string, { compact = 
 }
 
 /**
- * Puts weights of `saveWeights` into a detector. Throws, naming the weight, when they belong to
- * another configuration.
+ * Loads weights that `saveWeights` wrote into a detector.
+ * @throws when a weight is missing, unknown, not finite or of another shape, which means that the
+ * weights belong to another configuration
+ * @example
+ * await loadWeights(detector, "weights.safetensors");
  */
 export async function loadWeights(detector: Detector, path: string): Promise<void> {
   const weights = expandWeights(await readSafetensors(path));
   const variables = detector.variables();
   for (const name of weights.keys()) {
     if (!Object.hasOwn(variables, name))
-      throw new Error(`${path}: holds '${name}', which this configuration's detector does not have`);
+      throw new Error(
+        `${path}: holds '${name}', which this configuration's detector does not have`,
+      );
   }
   for (const [name, variable] of Object.entries(variables)) {
     const weight = weights.get(name);
-    if (!weight) throw new Error(`${path}: lacks '${name}', which this configuration's detector has`);
+    if (!weight)
+      throw new Error(`${path}: lacks '${name}', which this configuration's detector has`);
     if (weight.shape.join() !== variable.shape.join()) {
       throw new Error(
-        `${path}: '${name}' is [${weight.shape.join(", ")}], the configuration wants [${variable.shape.join(", ")}]`,
+        `${path}: '${name}' has the shape [${weight.shape.join(", ")}], but this configuration needs [${variable.shape.join(", ")}]`,
       );
     }
     try {
@@ -52,9 +70,13 @@ export async function loadWeights(detector: Detector, path: string): Promise<voi
 }
 
 /**
- * The detector of a run, with the weights of its last epoch or of its best validation; the caller
- * disposes it. Throws when the run was made by a version of this project with another
- * configuration, since its figures could not be had again.
+ * Creates the detector of a run, with its trained weights. The caller disposes it.
+ * @param path the run folder
+ * @param which the weights of the last epoch, or of the best validation
+ * @throws when the folder holds no run or not these weights, and when another version of this
+ * project wrote it with settings that this version does not have
+ * @example
+ * const { detector, manifest } = await loadRun("runs/train");
  */
 export async function loadRun(
   path: string,
@@ -62,7 +84,17 @@ export async function loadRun(
 ): Promise<{ detector: Detector; manifest: RunManifest }> {
   const manifest = await readRunManifest(path);
   checkConfig(manifest.config, join(path, RUN_FILES.run));
+  const weights = join(path, RUN_FILES[which]);
+  if (which === "best" && !existsSync(weights))
+    throw new Error(
+      `${path} has no weights of a best validation: load its last weights, or train with validation images that have boxes`,
+    );
   const detector = await createDetector(manifest.config, manifest.classNames);
-  await loadWeights(detector, join(path, RUN_FILES[which]));
+  try {
+    await loadWeights(detector, weights);
+  } catch (error) {
+    detector.dispose();
+    throw error;
+  }
   return { detector, manifest };
 }

@@ -1,7 +1,7 @@
 /**
  * Convolution, bias and activation as one operation with one gradient. TensorFlow.js would record
- * three operations and write their gradients as chains of small ones; the native gradients below
- * halve a training step's time and memory.
+ * three operations, and compute their gradients with chains of small operations. TensorFlow's
+ * native gradients, which this file calls, halve the time and the memory of a training step.
  */
 import { attribute, rawOperation, tf } from "./tensorflow";
 import { differentiable } from "./differentiable";
@@ -10,21 +10,25 @@ import {
   canFuse,
   type Activation,
   type Attributes,
+  type ConvolutionCall,
   type ConvolutionName,
 } from "./fused-convolution";
 
 export type { Activation };
 
+/** Settings of `convolution`. */
 export interface ConvolutionOptions {
-  /** On both axes; 1 by default. */
+  /** Stride along both axes; the default is 1. */
   readonly stride?: number;
   /**
-   * `same` (the default) gives ceil(size / stride) cells, an odd cell of padding going right and
-   * below, as TensorFlow does; a number is that many cells on every side, as PyTorch does.
+   * `same` pads as TensorFlow does: the output has ceil(size / stride) cells, and an odd cell of
+   * padding is added on the right and at the bottom. A number pads as PyTorch does: this many cells
+   * on every side. The default is `same`.
    */
   readonly padding?: "same" | number;
+  /** Function that is applied to the sum. */
   readonly activation: Activation;
-  /** Each channel by itself, with a kernel of `[height, width, channels, 1]`. */
+  /** Convolves each channel by itself, with a kernel of `[height, width, channels, 1]`. */
   readonly depthwise?: boolean;
 }
 
@@ -33,12 +37,12 @@ const FORWARD_OF_ACTIVATION = { relu: "Relu", relu6: "Relu6" } as const;
 const FLOAT = { T: attribute.type("float32") };
 
 /**
- * `activation(x * kernel + bias)`, differentiable in x, kernel and bias.
+ * Computes `activation(x * kernel + bias)`, with gradients for x, kernel and bias.
  * @param x `[N, H, W, inputs]`
  * @param kernel `[height, width, inputs, outputs]`, or `[height, width, inputs, 1]` when depthwise
  * @param bias `[outputs]`
- * @returns `[N, H', W', outputs]`, which the caller disposes (as tf.tidy does)
- * Throws TensorFlow's message when the shapes do not fit.
+ * @returns `[N, H', W', outputs]`; the caller disposes it
+ * @throws TensorFlow's error when the shapes do not fit
  */
 export function convolution(
   x: tf.Tensor4D,
@@ -51,19 +55,18 @@ export function convolution(
   const attributes = convolutionAttributes(options);
   const convolve = differentiable({
     forward(...inputs) {
-      const y = canFuse(name, attributes)
-        ? fusedConvolution(name, inputs, attributes, activation)
-        : separateConvolution(name, inputs, attributes, activation);
-      // The gradient of a ReLU can be had from its output as well as from its input, so one map a
-      // layer is kept instead of two.
+      const run = canFuse(name, attributes) ? fusedConvolution : separateConvolution;
+      const y = run(name, inputs, { attributes, activation });
+      // The gradient of a ReLU can be computed from its output. Only one map per layer has to be
+      // saved then, instead of the sum and the output.
       return { value: y, saved: [inputs[0], inputs[1], ...(activation === "none" ? [] : [y])] };
     },
-    backward: (dy, saved) => backward(name, attributes, dy, saved, activation),
+    backward: (dy, saved) => backward(name, [dy, ...saved], { attributes, activation }),
   });
   return convolve(x, kernel, bias) as tf.Tensor4D;
 }
 
-/** The attributes of TensorFlow's operation. */
+/** The attributes of TensorFlow's convolution operations for these options. */
 export function convolutionAttributes({
   stride = 1,
   padding = "same",
@@ -82,15 +85,16 @@ export function convolutionAttributes({
 }
 
 /**
- * `activation(x * kernel + bias)` as operations of their own, outside any gradient tape; the
- * caller disposes it. Inputs as of `fusedConvolution`.
+ * Computes `activation(x * kernel + bias)` with one operation for each part, without gradients.
+ * @param inputs x `[N, H, W, inputs]`, the kernel, and the bias `[outputs]`
+ * @returns `[N, H', W', outputs]`; the caller disposes it
  */
 export function separateConvolution(
   name: ConvolutionName,
-  [x, kernel, bias]: readonly tf.Tensor[],
-  attributes: Attributes,
-  activation: Activation,
+  inputs: readonly tf.Tensor[],
+  { attributes, activation }: ConvolutionCall,
 ): tf.Tensor {
+  const [x, kernel, bias] = inputs;
   const [sum] = rawOperation(name, [x, kernel], attributes);
   const [shifted] = rawOperation("BiasAdd", [sum, bias], FLOAT);
   sum.dispose();
@@ -100,14 +104,17 @@ export function separateConvolution(
   return y;
 }
 
-/** The gradients of x, kernel and bias, in the order of `convolution`'s arguments. */
+/**
+ * The gradients of x, kernel and bias, in the order of the arguments of `convolution`.
+ * @param tensors the gradient of the output, x, the kernel, and the output when there is an
+ * activation
+ */
 function backward(
-  name: string,
-  attributes: Attributes,
-  dy: tf.Tensor,
-  [x, kernel, y]: readonly tf.Tensor[],
-  activation: Activation,
+  name: ConvolutionName,
+  tensors: readonly tf.Tensor[],
+  { attributes, activation }: ConvolutionCall,
 ): tf.Tensor[] {
+  const [dy, x, kernel, y] = tensors;
   const dSum =
     activation === "none"
       ? dy

@@ -1,12 +1,16 @@
-/** Decoding of boxes with gradients, for losses that compare boxes. */
+/**
+ * Decodes boxes with gradients, for losses that compare boxes (Faster R-CNN, section 3.1.2,
+ * equation 2).
+ */
 import { type BoxCoder, MAX_LOG_GROWTH, MIN_SIDE } from "../boxes/box-coder";
 import { tf } from "./tensorflow";
 
 /**
- * `BoxCoder.decode` on tensors; the gradient flows to the deltas.
- * @param references `[N, 4]` pixels
+ * Computes `BoxCoder.decode` on tensors. The gradient flows to the deltas. Numeric trap: the growth
+ * of a side is limited as in `BoxCoder`, and a delta beyond the limit has a gradient of 0.
+ * @param references `[N, 4]` pixels of the network's input
  * @param deltas `[N, 4]`
- * @returns `[N, 4]` pixels; the caller disposes it
+ * @returns `[N, 4]` pixels of the network's input; the caller disposes it
  */
 export function decodeBoxesTensor(
   coder: BoxCoder,

@@ -1,25 +1,29 @@
 /**
- * Operations whose gradient is written by hand, in place of the chain that TensorFlow.js would make
- * of their parts. What only the gradient wanted is freed as soon as it has run: left to
- * TensorFlow.js, every map and every map's gradient would live until the whole backward pass is
- * done, a third of a training step's memory.
+ * Operations with a hand-written gradient, which replaces the chain of small operations that
+ * TensorFlow.js would make. The saved tensors are freed as soon as the gradient is computed.
+ * TensorFlow.js would keep every feature map and its gradient until the end of the backward pass,
+ * which is a third of the memory of a training step.
  */
 import { tf } from "./tensorflow";
 
+/** An operation and its gradient. */
 export interface HandWritten {
-  /** The output, and the tensors that the gradient wants to see again. */
+  /** Computes the output. Also returns the tensors that the gradient needs. */
   readonly forward: (...inputs: tf.Tensor[]) => {
     readonly value: tf.Tensor;
     readonly saved: readonly tf.Tensor[];
   };
   /**
-   * From the gradient of the output, and what was saved, to the gradients of all inputs in their
-   * order. It disposes nothing.
+   * Computes the gradients of all inputs, in their order, from the gradient of the output and the
+   * saved tensors. It must not dispose any of these tensors.
    */
   readonly backward: (dy: tf.Tensor, saved: readonly tf.Tensor[]) => tf.Tensor[];
 }
 
-/** The operation of these two; its output is the caller's to dispose, as tf.tidy does. */
+/**
+ * Makes a differentiable operation from an operation and its gradient.
+ * @returns a function of the inputs; the caller disposes its output
+ */
 export function differentiable({
   forward,
   backward,
@@ -28,9 +32,9 @@ export function differentiable({
     const save = parameters.pop() as tf.GradSaveFunc;
     const { value, saved } = forward(...(parameters as tf.Tensor[]));
     save([...saved]);
-    const gradFunc = (dy: tf.Tensor, kept: tf.Tensor[]) => {
-      const gradients = tf.tidy(() => backward(dy, kept));
-      tf.dispose(kept);
+    const gradFunc = (dy: tf.Tensor, savedTensors: tf.Tensor[]) => {
+      const gradients = tf.tidy(() => backward(dy, savedTensors));
+      tf.dispose(savedTensors);
       if (isOfBackwardPass(dy)) dy.dispose();
       return gradients;
     };
@@ -38,7 +42,10 @@ export function differentiable({
   });
 }
 
-/** Whether the backward pass under way made a tensor, not whoever asked for the gradients. */
+/**
+ * Whether the current backward pass created a tensor. The other tensors belong to the caller of the
+ * backward pass.
+ */
 function isOfBackwardPass(tensor: tf.Tensor): boolean {
   return tensor.scopeId === tf.engine().state.activeScope?.id;
 }

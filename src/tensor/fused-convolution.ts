@@ -1,15 +1,25 @@
 /**
  * Convolution, bias and activation in one pass over the output. oneDNN, TensorFlow's library for
- * CPUs, adds the bias and applies the activation while a value of the output is still in the
- * processor; as operations of their own both read and write the whole map again. The results are
- * the same to the bit. TensorFlow uses these kernels when it optimizes a graph; here they are
- * called by their names.
+ * CPUs, adds the bias and applies the activation while a value of the output is still in a
+ * register. Separate operations would read and write the whole map twice more. The results are
+ * identical to the bit. TensorFlow itself uses these kernels only when it optimizes a graph; this
+ * file calls them by name.
  */
 import { attribute, rawOperation, tf } from "./tensorflow";
 
+/** Function that follows a convolution. */
 export type Activation = "none" | "relu" | "relu6";
+/** TensorFlow's operations for a convolution. */
 export type ConvolutionName = "Conv2D" | "DepthwiseConv2dNative";
+/** Attributes of a TensorFlow operation, by name. */
 export type Attributes = Parameters<typeof rawOperation>[2];
+
+/** How a convolution is computed. */
+export interface ConvolutionCall {
+  /** Attributes of TensorFlow's convolution operation, without those of the fused kernel. */
+  readonly attributes: Attributes;
+  readonly activation: Activation;
+}
 
 const KERNELS: Readonly<Record<ConvolutionName, string>> = {
   Conv2D: "_MklNativeFusedConv2D",
@@ -24,14 +34,14 @@ const FUSED: Readonly<Record<Activation, readonly string[]>> = {
 let isAvailable: boolean | undefined;
 
 /**
- * Whether a convolution has a fused kernel here. Builds of TensorFlow with oneDNN on a CPU have
- * them, one on a graphics card has none (found out once, by convolving a single value), and with
- * `TF_ENABLE_ONEDNN_OPTS=0` none is used; a depthwise one pads only as TensorFlow does.
+ * Whether this machine has a fused kernel for a convolution. TensorFlow has these kernels on CPUs
+ * when it is built with oneDNN; on a graphics card it has none. The first call finds out by
+ * convolving one number. With `TF_ENABLE_ONEDNN_OPTS=0` no fused kernel is used. The depthwise
+ * kernel supports only TensorFlow's own padding.
  */
 export function canFuse(name: ConvolutionName, { padding }: Attributes): boolean {
   if (name === "DepthwiseConv2dNative" && padding.value === "EXPLICIT") return false;
-  // TensorFlow obeys this in the kernels that it picks itself; called by their names, oneDNN's run
-  // all the same.
+  // TensorFlow reads this variable only when it selects a kernel itself, not for calls by name.
   if (/^(0|false)$/i.test(process.env.TF_ENABLE_ONEDNN_OPTS ?? "")) return false;
   isAvailable ??= tf.tidy(() => {
     const attributes = {
@@ -43,8 +53,10 @@ export function canFuse(name: ConvolutionName, { padding }: Attributes): boolean
     try {
       return Object.keys(KERNELS).every(
         (name) =>
-          fusedConvolution(name as ConvolutionName, inputs, attributes, "relu6").dataSync()[0] ===
-          2,
+          fusedConvolution(name as ConvolutionName, inputs, {
+            attributes,
+            activation: "relu6",
+          }).dataSync()[0] === 2,
       );
     } catch {
       return false;
@@ -54,23 +66,21 @@ export function canFuse(name: ConvolutionName, { padding }: Attributes): boolean
 }
 
 /**
- * `activation(x * kernel + bias)`, outside any gradient tape; the caller disposes it.
- * @param inputs x `[N, H, W, inputs]`, the kernel and the bias `[outputs]`
- * @param attributes of the convolution by itself
+ * Computes `activation(x * kernel + bias)` with one operation, without gradients.
+ * @param inputs x `[N, H, W, inputs]`, the kernel, and the bias `[outputs]`
+ * @returns `[N, H', W', outputs]`; the caller disposes it
  */
 export function fusedConvolution(
   name: ConvolutionName,
   inputs: readonly tf.Tensor[],
-  attributes: Attributes,
-  activation: Activation,
+  { attributes, activation }: ConvolutionCall,
 ): tf.Tensor {
   const [y] = rawOperation(KERNELS[name], inputs, {
     ...attributes,
     num_args: attribute.int(1),
     ...(name === "Conv2D" && { TArgs: attribute.type("float32"), num_host_args: attribute.int(0) }),
     fused_ops: attribute.strings(FUSED[activation]),
-    // oneDNN's kernels are registered under this label, which keeps them apart from TensorFlow's
-    // own.
+    // The label under which TensorFlow registers oneDNN's kernels.
     _kernel: attribute.string("MklNameChangeOp"),
   });
   return y;

@@ -1,32 +1,38 @@
 /**
- * Group normalisation (Wu & He 2018, section 3.1): it needs no batch statistics, so that it
- * behaves alike in batches of one and of many.
+ * Group normalization (Wu & He 2018, section 3.1). It uses the statistics of each image alone, so
+ * that its result does not depend on the size of the batch.
  */
 import { tf } from "./tensorflow";
 import { differentiable } from "./differentiable";
 
+/** Added to the variance. Numeric trap: the variance of a constant map is 0. */
 const EPSILON = 1e-5;
 
+/** Settings of `groupNorm`. */
+export interface GroupNormOptions {
+  /** Number of groups of channels. It must divide the number of channels. */
+  readonly groups: number;
+}
+
 /**
- * Normalises each image's channels in groups to mean 0 and variance 1, then scales and shifts each
+ * Normalizes groups of channels of each image to mean 0 and variance 1, then scales and shifts each
  * channel.
  * @param x `[N, H, W, C]`
- * @param gamma `[C]` scale
- * @param beta `[C]` shift
- * @param groups divides C
+ * @param gamma `[C]`, the scale
+ * @param beta `[C]`, the shift
  * @returns `[N, H, W, C]`; the caller disposes it
+ * @throws when the number of groups does not divide the number of channels
  */
 export function groupNorm(
   x: tf.Tensor4D,
   gamma: tf.Tensor1D,
   beta: tf.Tensor1D,
-  groups: number,
+  { groups }: GroupNormOptions,
 ): tf.Tensor4D {
   const [n, , , c] = x.shape;
-  if (c % groups)
-    throw new Error(`group normalisation: ${groups} groups do not divide ${c} channels`);
-  // Sums run over pixels first, then over the few channels of a group: reducing both at once is
-  // several times slower.
+  if (c % groups) throw new Error(`groupNorm: ${groups} groups do not divide ${c} channels`);
+  // The sums are computed over the pixels first, and over the few channels of a group afterwards.
+  // One reduction over both would be several times slower.
   const pixels = [1, 2];
   const overGroup = (sums: tf.Tensor): tf.Tensor => {
     const means = sums
@@ -36,8 +42,7 @@ export function groupNorm(
     return means.tile([1, 1, c / groups]).reshape([n, 1, 1, c]);
   };
 
-  // One gradient for the whole, since the automatic one of its parts keeps and touches three times
-  // as many maps.
+  // The automatic gradient would save three times as many maps.
   const normalize = differentiable({
     forward(input, scale, shift) {
       const centered = input.sub(overGroup(input.sum(pixels)));

@@ -1,23 +1,27 @@
 /**
- * The losses of both stages. Each is finite for any input, and 0 with a gradient of zeros when
- * there is nothing to compare.
+ * The losses of both stages (Fast R-CNN, section 2.3; Faster R-CNN, section 3.1.2). Each loss is
+ * finite for any finite input. Without rows to compare, its sum is 0 and its gradient is 0.
  */
 import { tf } from "./tensorflow";
 import { differentiable } from "./differentiable";
 
-/** Keeps quotients of areas finite for boxes of no size. */
+/**
+ * Smallest divisor of a ratio of areas, in square pixels. Numeric trap: boxes without a size have
+ * no area.
+ */
 const MIN_AREA = 1e-7;
 
 /**
- * Cross entropy of a yes-or-no logit, element by element, in the form that never takes the
- * logarithm of 0: max(x, 0) - x z + log(1 + exp(-|x|)).
+ * Binary cross entropy of logits, element by element. Numeric trap: log(sigmoid(x)) is -Infinity
+ * for very negative logits. The form max(x, 0) - x z + log(1 + exp(-|x|)) never takes the logarithm
+ * of 0.
  * @param logits `[R]`
  * @param labels `[R]`, 0 or 1
- * @returns `[R]`
+ * @returns `[R]`; the caller disposes it
  */
 export function sigmoidCrossEntropy(logits: tf.Tensor1D, labels: tf.Tensor1D): tf.Tensor1D {
-  // The gradient, sigmoid(x) - z, is given: TensorFlow.js takes relu and abs to be flat on one side
-  // of 0, where fresh networks start.
+  // Numeric trap: at 0, where untrained networks start, TensorFlow.js uses a slope of 0 for relu
+  // and for abs, so that its gradient of this form is wrong there. The exact one is sigmoid(x) - z.
   const loss = differentiable({
     forward: (x) => ({
       value: x.relu().sub(x.mul(labels)).add(x.abs().neg().exp().log1p()),
@@ -29,12 +33,12 @@ export function sigmoidCrossEntropy(logits: tf.Tensor1D, labels: tf.Tensor1D): t
 }
 
 /**
- * Cross entropy of class logits against class indices.
+ * Cross entropy of class logits, row by row.
  * @param logits `[R, C]`
- * @param classIds `[R]` int32
- * @param labelSmoothing part of the truth spread evenly over all classes (Szegedy et al. 2016,
- * section 7), for labels not to be trusted wholly
- * @returns `[R]`
+ * @param classIds `[R]` int32, the class of each row
+ * @param labelSmoothing fraction of the target distribution that is spread evenly over all classes
+ * (Szegedy et al. 2016, section 7); useful when labels can be wrong
+ * @returns `[R]`; the caller disposes it
  */
 export function softmaxCrossEntropy(
   logits: tf.Tensor2D,
@@ -43,8 +47,7 @@ export function softmaxCrossEntropy(
 ): tf.Tensor1D {
   return tf.tidy(() => {
     const classes = logits.shape[1];
-    // TensorFlow.js refuses a one-hot vector of a single class: all that a data set with one class
-    // has.
+    // TensorFlow.js refuses one-hot vectors of length 1, which a data set with one class needs.
     const hot = classes > 1 ? tf.oneHot(classIds, classes).cast("float32") : tf.onesLike(logits);
     const target = hot.mul(1 - labelSmoothing).add(labelSmoothing / classes);
     return tf.logSoftmax(logits).mul(target).sum(1).neg() as tf.Tensor1D;
@@ -52,12 +55,12 @@ export function softmaxCrossEntropy(
 }
 
 /**
- * Smooth L1 (Fast R-CNN, equation 3): squared near 0, straight further out, so that one wild box
- * does not rule the step.
- * @param predicted `[R, 4]`
- * @param target `[R, 4]`
- * @param beta difference where the one turns into the other
- * @returns `[R]`, summed over the four deltas
+ * Smooth L1 (Fast R-CNN, equation 3): a parabola near 0 and a line further away, so that one very
+ * wrong box does not dominate the gradient.
+ * @param predicted `[R, 4]` deltas
+ * @param target `[R, 4]` deltas
+ * @param beta difference at which the parabola becomes a line
+ * @returns `[R]`, the sum over the four deltas; the caller disposes it
  */
 export function smoothL1(predicted: tf.Tensor2D, target: tf.Tensor2D, beta = 1): tf.Tensor1D {
   return tf.tidy(() => {
@@ -72,11 +75,11 @@ export function smoothL1(predicted: tf.Tensor2D, target: tf.Tensor2D, beta = 1):
 }
 
 /**
- * 1 - GIoU (Rezatofighi et al. 2019, algorithm 1): IoU that still tells, by the smallest box around
- * both, how far apart two boxes are that do not touch.
- * @param predicted `[R, 4]` pixels
- * @param target `[R, 4]` pixels
- * @returns `[R]` in [0, 2]
+ * 1 - GIoU (Rezatofighi et al. 2019, algorithm 1). IoU is 0 for all boxes that do not touch. GIoU
+ * also uses the smallest box around both, so that the loss falls as they approach each other.
+ * @param predicted `[R, 4]` pixels of the network's input
+ * @param target `[R, 4]` pixels of the network's input
+ * @returns `[R]`, in [0, 2]; the caller disposes it
  */
 export function giouLoss(predicted: tf.Tensor2D, target: tf.Tensor2D): tf.Tensor1D {
   return tf.tidy(() => {
@@ -92,15 +95,15 @@ export function giouLoss(predicted: tf.Tensor2D, target: tf.Tensor2D): tf.Tensor
   });
 }
 
-/** `[R, 2]` sides -> `[R]` areas, 0 where a side is negative. */
+/** Areas `[R]` from sides `[R, 2]`; 0 when a side is negative. */
 function areaOf(sides: tf.Tensor): tf.Tensor {
   const [width, height] = tf.split(sides.relu(), 2, 1);
   return width.mul(height).reshape([-1]);
 }
 
 /**
- * The sum of `[R]` divided by a count of at least 1, so that no candidate means a loss of 0, not
- * NaN.
+ * The sum of `[R]` divided by a count. Numeric trap: a count of 0 is treated as 1, so that a batch
+ * without samples has a loss of 0 instead of NaN.
  */
 export function sumOver(losses: tf.Tensor1D, count: number): tf.Scalar {
   return losses.sum().div(Math.max(1, count)) as tf.Scalar;

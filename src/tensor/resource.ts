@@ -1,17 +1,19 @@
 /**
- * A tensor that TensorFlow changes in place. TensorFlow.js makes a new tensor for every value;
- * operations that update a state want one of these.
+ * A tensor that TensorFlow changes in place. TensorFlow.js creates a new tensor for every value,
+ * but operations that update a state need such a tensor.
  */
 import { attribute, rawOperation, tf } from "./tensorflow";
 
 const FLOAT = attribute.type("float32");
+/** Number of resources so far; gives each of them a unique name. */
 let count = 0;
 
+/** A float32 tensor that operations can change in place. */
 export class Resource {
-  /** What operations named `Resource…` take for the state. */
+  /** The argument for operations whose names start with `Resource`. */
   readonly handle: tf.Tensor;
 
-  /** @param initial of type float32; shared until either changes */
+  /** @param initial float32; its memory is copied only when one of the two changes */
   constructor(initial: tf.Tensor) {
     const [handle] = rawOperation("VarHandleOp", [], {
       dtype: FLOAT,
@@ -23,26 +25,28 @@ export class Resource {
     this.assign(initial);
   }
 
+  /** Replaces the value. */
   assign(value: tf.Tensor): void {
     rawOperation(
       "AssignVariableOp",
       [this.handle, value],
       { dtype: FLOAT, validate_shape: attribute.bool(false) },
-      0,
+      { outputs: 0 },
     );
   }
 
-  /** The present value, which later changes leave alone; the caller disposes it. */
+  /** The current value. Later changes do not affect it; the caller disposes it. */
   read(): tf.Tensor {
     return rawOperation("ReadVariableOp", [this.handle], { dtype: FLOAT })[0];
   }
 
+  /** Frees the value and the handle. */
   dispose(): void {
     rawOperation(
       "DestroyResourceOp",
       [this.handle],
       { ignore_lookup_error: attribute.bool(false) },
-      0,
+      { outputs: 0 },
     );
     this.handle.dispose();
   }

@@ -1,34 +1,37 @@
 /**
- * RoIAlign (Mask R-CNN, He et al. 2017, section 3): the features inside a roi, read between the
- * cells, at a fixed size.
+ * RoIAlign (Mask R-CNN, He et al. 2017, section 3): pools the features of a RoI to a fixed size. It
+ * interpolates between cells and does not round the edges of the RoI.
  *
- * A value read between four cells is a weighted mean along y of weighted means along x, and so is
- * the mean of several such samples. The weights of all output rows together are a matrix, those of
- * the columns another: RoIAlign is `rows · features · columns`, two matrix products an image, and
- * its gradient is the same products with both matrices turned over. That is as fast as TensorFlow's
- * crop operation, and unlike the gradient of that one it adds up in the same order every time, so
- * that a run repeats to the bit.
+ * Bilinear interpolation is a weighted mean along y of weighted means along x. This is also true
+ * for the mean of several samples. The weights of all output rows form one matrix, and those of all
+ * output columns another. RoIAlign is therefore `rows · features · columns`, two matrix products
+ * per image, and its gradient is the same products with transposed matrices. This is as fast as
+ * TensorFlow's crop operation. The gradient of that operation adds its terms in a random order;
+ * matrix products always use the same order, so that runs are identical to the bit.
  */
 import { tf } from "./tensorflow";
 import { differentiable } from "./differentiable";
 
+/** Settings of `roiAlign`. */
 export interface RoiAlignRule {
-  /** Pixels of the network's input from cell to cell of the feature map. */
+  /** Pixels of the network's input from one cell of the feature map to the next. */
   readonly stride: number;
-  /** Cells a side of the output. */
+  /** Cells per side of the output. */
   readonly outputSize: number;
-  /** Samples a cell along each axis; their mean is the cell's value. */
+  /** Samples per output cell along each axis. Their mean is the value of the cell. */
   readonly samplingRatio: number;
 }
 
 /**
- * Reads each roi's features. The value at a point is interpolated from the four cell centers around
- * it; a point up to one cell outside the map takes the border's value, one further out counts as 0.
- * The gradient flows to the features alone.
+ * Pools the features of each RoI. The value at a point is interpolated from the four cell centers
+ * around it. A point up to one cell outside the map gets the value at the border; a point further
+ * outside gets 0. The gradient flows to the features, not to the RoIs.
  * @param features `[N, H, W, C]`
  * @param rois `[R, 4]` pixels of the network's input
- * @param roiImages `[R]` int32: which of the N images each roi lies in
+ * @param roiImages `[R]` int32: the index of each RoI's image among the N
  * @returns `[R, outputSize, outputSize, C]`; the caller disposes it
+ * @example
+ * const pooled = roiAlign(features, rois, images, { stride: 8, outputSize: 7, samplingRatio: 2 });
  */
 export function roiAlign(
   features: tf.Tensor4D,
@@ -44,10 +47,13 @@ export function roiAlign(
     return tf.tidy(() =>
       features.slice([0, 0, 0, 0], [0, 1, 1, channels]).tile([1, size, size, 1]),
     );
-  // Kept until the gradient has run: small, since a roi's weights are a few rows of the map's
-  // height and width.
-  const rows = groups.map((group) => weights(edges, group, 1, height, rule));
-  const columns = groups.map((group) => weights(edges, group, 0, width, rule));
+  // The matrices stay in memory until the gradient is computed. They are small: a few rows per RoI.
+  const rows = groups.map((group) =>
+    axisWeights(edges, group, { ...rule, axis: 1, cells: height }),
+  );
+  const columns = groups.map((group) =>
+    axisWeights(edges, group, { ...rule, axis: 0, cells: width }),
+  );
   const order = groups.flat();
   const isSorted = order.every((roi, i) => roi === i);
 
@@ -60,15 +66,15 @@ export function roiAlign(
           .slice([image, 0, 0, 0], [1, -1, -1, -1])
           .reshape([height, width * channels]) as tf.Tensor2D,
       );
-      const across = repeated(columns[image], group.length, size, width);
+      const across = repeatForRows(columns[image], [group.length, size, width]);
       return [
         tf
           .matMul(across, lines.reshape([-1, width, channels]))
           .reshape([group.length, size, size, channels]),
       ];
     });
-    const all = tf.concat(parts);
-    return isSorted ? all : all.gather(tf.tensor1d(inverse(order), "int32"));
+    const pooled = tf.concat(parts);
+    return isSorted ? pooled : pooled.gather(tf.tensor1d(inverse(order), "int32"));
   };
 
   const backward = (dy: tf.Tensor): tf.Tensor => {
@@ -76,11 +82,11 @@ export function roiAlign(
     let start = 0;
     const maps = groups.map((group, image) => {
       if (!group.length) return tf.zeros([1, height, width, channels]);
-      const own = sorted.slice([start, 0, 0, 0], [group.length, -1, -1, -1]);
+      const ofImage = sorted.slice([start, 0, 0, 0], [group.length, -1, -1, -1]);
       start += group.length;
-      const across = repeated(columns[image], group.length, size, width);
+      const across = repeatForRows(columns[image], [group.length, size, width]);
       const lines = tf
-        .matMul(across, own.reshape([-1, size, channels]), true)
+        .matMul(across, ofImage.reshape([-1, size, channels]), true)
         .reshape([-1, width * channels]);
       const down = tf.tensor2d(rows[image], [group.length * size, height]);
       return tf.matMul(down, lines as tf.Tensor2D, true).reshape([1, height, width, channels]);
@@ -95,34 +101,38 @@ export function roiAlign(
   return align(features) as tf.Tensor4D;
 }
 
-/** The rois of each image, by their index. */
+/** The indices of the RoIs of each image. */
 function groupByImage(roiImages: ArrayLike<number>, images: number): number[][] {
   const groups: number[][] = Array.from({ length: images }, () => []);
   for (let roi = 0; roi < roiImages.length; roi++) groups[roiImages[roi]].push(roi);
   return groups;
 }
 
+interface AxisWeights extends RoiAlignRule {
+  /** 0 for x, 1 for y. */
+  readonly axis: 0 | 1;
+  /** Cells of the feature map along the axis. */
+  readonly cells: number;
+}
+
 /**
- * What each cell along one axis adds to each output cell, `[rois, outputSize, cells]`.
- * @param edges `[R, 4]` pixels
- * @param axis 0 for x, 1 for y
- * @param cells of the feature map along it
+ * The weight of each cell of the feature map in each output cell, along one axis.
+ * @param edges `[R, 4]` pixels of the network's input
+ * @param group indices of the RoIs
+ * @returns `[group.length, outputSize, cells]`
  */
-function weights(
+function axisWeights(
   edges: Float32Array,
   group: readonly number[],
-  axis: 0 | 1,
-  cells: number,
-  rule: RoiAlignRule,
+  { axis, cells, stride, outputSize, samplingRatio }: AxisWeights,
 ): Float32Array {
-  const { stride, outputSize, samplingRatio } = rule;
   const matrix = new Float32Array(group.length * outputSize * cells);
   let row = 0;
   for (const roi of group) {
     const low = edges[4 * roi + axis] / stride;
     const step = (edges[4 * roi + axis + 2] / stride - low) / (outputSize * samplingRatio);
     for (let sample = 0; sample < outputSize * samplingRatio; sample++) {
-      // Pixel coordinates put a cell's center at one half, indices at 0.
+      // Numeric trap: the center of the first cell is at 0.5 in coordinates, and at 0 in indices.
       const position = low + (sample + 0.5) * step - 0.5;
       const offset = (row + Math.floor(sample / samplingRatio)) * cells;
       if (!(position >= -1 && position <= cells)) continue;
@@ -137,12 +147,20 @@ function weights(
   return matrix;
 }
 
-/** A roi's column weights once for each of its output rows: `[rois * size, size, width]`. */
-function repeated(matrix: Float32Array, rois: number, size: number, width: number): tf.Tensor3D {
-  const once = tf.tensor4d(matrix, [rois, 1, size, width]);
-  return once.tile([1, size, 1, 1]).reshape([rois * size, size, width]);
+/**
+ * Repeats the column weights of each RoI for each of its output rows.
+ * @param matrix `[rois, size, width]`
+ * @returns `[rois * size, size, width]`
+ */
+function repeatForRows(
+  matrix: Float32Array,
+  [rois, size, width]: readonly [number, number, number],
+): tf.Tensor3D {
+  const weights = tf.tensor4d(matrix, [rois, 1, size, width]);
+  return weights.tile([1, size, 1, 1]).reshape([rois * size, size, width]);
 }
 
+/** The inverse of a permutation. */
 function inverse(order: readonly number[]): number[] {
   const positions = new Array<number>(order.length);
   order.forEach((roi, i) => (positions[roi] = i));

@@ -1,35 +1,34 @@
 /**
- * RoI pooling (Fast R-CNN, Girshick 2015, section 2.1): the largest feature of each part of a roi,
- * whose edges are rounded to whole cells.
+ * RoI pooling (Fast R-CNN, Girshick 2015, section 2.1): rounds a RoI to whole cells, splits it into
+ * parts, and takes the largest feature of each part. RoIAlign improves on it because it does not
+ * round.
  */
 import { tf } from "./tensorflow";
 
+/** Settings of `roiPool`. */
 export interface RoiPoolRule {
-  /** Pixels of the network's input from cell to cell of the feature map. */
+  /** Pixels of the network's input from one cell of the feature map to the next. */
   readonly stride: number;
-  /** Parts a side of the output. */
+  /** Parts per side of the output. */
   readonly outputSize: number;
 }
 
-/**
- * For each roi and part along one axis: the first cell, and the one after the last; equal where
- * the part lies outside the map.
- */
+/** The parts of all RoIs along one axis. A part outside the map has equal `from` and `to`. */
 interface Parts {
+  /** First cell of each part. */
   readonly from: Int32Array;
+  /** The cell after the last cell of each part. */
   readonly to: Int32Array;
-  /** Cells of the largest part. */
+  /** Number of cells of the longest part. */
   readonly longest: number;
 }
 
 /**
- * Pools each roi's features. Rounding, and with it the gain of RoIAlign, is what sets it apart; the
- * gradient flows to the features alone, each part's to its largest cell. A part outside the map is
- * 0.
+ * Pools the features of each RoI. A part outside the map is 0. The gradient of a part flows to its
+ * largest cell; no gradient flows to the RoIs.
  * @param features `[N, H, W, C]`
- * @param rois `[R, 4]` pixels of the network's input; their values are read, so that no gradient
- * reaches them
- * @param roiImages `[R]` int32: which of the N images each roi lies in
+ * @param rois `[R, 4]` pixels of the network's input
+ * @param roiImages `[R]` int32: the index of each RoI's image among the N
  * @returns `[R, outputSize, outputSize, C]`; the caller disposes it
  */
 export function roiPool(
@@ -47,7 +46,7 @@ export function roiPool(
   const vertical = splitRois(boxes, 1, rows, rule);
   const horizontal = splitRois(boxes, 0, columns, rule);
   return tf.tidy(() => {
-    // First over rows, then over columns: the maximum of maxima.
+    // The maximum over the rows first, then over the columns.
     const byRow = features.reshape<tf.Tensor2D>([-1, columns * channels]);
     const pooledRows = maximumOfParts(
       byRow,
@@ -55,22 +54,30 @@ export function roiPool(
       (part) => images[Math.floor(part / size)] * rows,
     );
     const byCell = pooledRows.reshape<tf.Tensor2D>([-1, channels]);
-    const widened = widenToRows(horizontal, size);
-    const pooled = maximumOfParts(byCell, widened, (part) => Math.floor(part / size) * columns);
-    const empty = (part: number) =>
-      isEmpty(vertical, Math.floor(part / size)) || isEmpty(widened, part);
-    const filled = Float32Array.from({ length: count * size * size }, (_, part) =>
-      empty(part) ? 0 : 1,
+    const horizontalOfRows = repeatForRows(horizontal, size);
+    const pooled = maximumOfParts(
+      byCell,
+      horizontalOfRows,
+      (part) => Math.floor(part / size) * columns,
+    );
+    const isOutside = (part: number) =>
+      isEmpty(vertical, Math.floor(part / size)) || isEmpty(horizontalOfRows, part);
+    const mask = Float32Array.from({ length: count * size * size }, (_, part) =>
+      isOutside(part) ? 0 : 1,
     );
     return pooled
-      .mul<tf.Tensor2D>(tf.tensor2d(filled, [filled.length, 1]))
+      .mul<tf.Tensor2D>(tf.tensor2d(mask, [mask.length, 1]))
       .reshape<tf.Tensor4D>([count, size, size, channels]);
   });
 }
 
 /**
- * Splits `[R, 4]` along x (axis 0) or y (axis 1) into `[R, outputSize]` parts, which share a cell
- * where it does not divide evenly.
+ * Splits RoIs along one axis into parts. Neighboring parts share a cell when the cells cannot be
+ * divided evenly.
+ * @param boxes `[R, 4]` pixels of the network's input
+ * @param axis 0 for x, 1 for y
+ * @param cells number of cells of the feature map along the axis
+ * @returns `[R, outputSize]` parts
  */
 function splitRois(
   boxes: Float32Array,
@@ -95,8 +102,8 @@ function splitRois(
   return { from, to, longest };
 }
 
-/** The `[R, columns]` parts once for each of a roi's pooled rows: `[R, rows, columns]`. */
-function widenToRows({ from, to, longest }: Parts, size: number): Parts {
+/** Repeats the `[R, columns]` parts for each output row of a RoI: `[R, rows, columns]`. */
+function repeatForRows({ from, to, longest }: Parts, size: number): Parts {
   const source = (part: number) => Math.floor(part / (size * size)) * size + (part % size);
   const length = from.length * size;
   return {
@@ -111,10 +118,12 @@ function isEmpty({ from, to }: Parts, part: number): boolean {
 }
 
 /**
- * The elementwise maximum over each part's rows of `[…, K]`, as `[parts, K]`. Parts shorter than
- * the longest read their last row again: of equal values `tf.maximum` sends the gradient to the
- * first, so that none counts twice.
- * @param offset of the part's row 0 in the matrix
+ * The elementwise maximum over the rows of each part of a matrix. A part that is shorter than the
+ * longest one reads its last row several times. Numeric trap: `tf.maximum` passes the gradient of
+ * equal values to its first argument, so that a repeated row does not get the gradient twice.
+ * @param matrix `[rows, K]`
+ * @param offset returns the row of the matrix at which the map of a part starts
+ * @returns `[parts, K]`
  */
 function maximumOfParts(
   matrix: tf.Tensor2D,
@@ -138,7 +147,7 @@ function maximumOfParts(
   return highest;
 }
 
-/** Halves go up for positive and down for negative numbers, as C rounds. */
+/** Rounds halves away from zero, as C does; `Math.round` rounds them up. */
 function roundAwayFromZero(x: number): number {
   return Math.sign(x) * Math.round(Math.abs(x));
 }

@@ -1,15 +1,14 @@
 /**
- * The one place that loads TensorFlow. It also runs any raw TensorFlow operation by name: the
- * library below TensorFlow.js has far more of them than TensorFlow.js itself, the gradient
- * operations among them.
+ * Loads TensorFlow; every other file imports it from here. Also runs TensorFlow operations by name:
+ * the native library has many more operations than TensorFlow.js, for example the native gradients.
  */
 import "./environment";
 import * as tf from "@tensorflow/tfjs-node-gpu";
 
 export { tf };
 
-/** The value of an operation's attribute; the constructors below make them. */
-interface Attribute {
+/** The value of an attribute of an operation. The functions of `attribute` make it. */
+export interface Attribute {
   readonly kind:
     | "TF_ATTR_TYPE"
     | "TF_ATTR_INT"
@@ -21,8 +20,9 @@ interface Attribute {
 }
 
 /**
- * Makes attributes of raw operations: `{ T: attribute.type("float32"), strides: attribute.int([1,
- * 2, 2, 1]) }`.
+ * Makes the attributes of raw operations.
+ * @example
+ * const attributes = { T: attribute.type("float32"), strides: attribute.int([1, 2, 2, 1]) };
  */
 export const attribute = {
   type: (value: tf.DataType): Attribute => ({ kind: "TF_ATTR_TYPE", value }),
@@ -30,7 +30,10 @@ export const attribute = {
   float: (value: number | readonly number[]): Attribute => ({ kind: "TF_ATTR_FLOAT", value }),
   bool: (value: boolean): Attribute => ({ kind: "TF_ATTR_BOOL", value }),
   string: (value: string): Attribute => ({ kind: "TF_ATTR_STRING", value }),
-  /** The addon splits it again (scripts/setup/list-attributes.h); a string may hold no comma. */
+  /**
+   * A list of strings without commas. The addon splits the text at the commas
+   * (scripts/setup/list-attributes.h).
+   */
   strings: (values: readonly string[]): Attribute => ({
     kind: "TF_ATTR_STRING",
     value: values.join(","),
@@ -43,15 +46,19 @@ type Native = ReturnType<
 >;
 
 /**
- * Runs the TensorFlow operation `name` outside any gradient tape (wrap it in `tf.customGrad` for
- * one) and returns its outputs; the caller disposes them. Inputs and attributes are as TensorFlow's
- * operation registry defines them. Throws TensorFlow's own message when one of them does not fit.
+ * Runs a TensorFlow operation by name, without a gradient (`differentiable` adds one).
+ * @param name of the operation in TensorFlow's registry, which also defines the inputs and
+ * attributes
+ * @param options how to run it
+ * @param options.outputs number of outputs of the operation
+ * @returns the outputs; the caller disposes them
+ * @throws TensorFlow's error when an input or an attribute does not fit
  */
 export function rawOperation(
   name: string,
   inputs: readonly tf.Tensor[],
   attributes: Readonly<Record<string, Attribute>>,
-  outputs = 1,
+  { outputs = 1 }: { readonly outputs?: number } = {},
 ): tf.Tensor[] {
   const backend = tf.backend() as unknown as Native;
   const nativeAttributes = Object.entries(attributes).map(([key, { kind, value }]) => ({
@@ -62,7 +69,7 @@ export function rawOperation(
   return backend.executeMultipleOutputs(name, nativeAttributes as never, [...inputs], outputs);
 }
 
-// One operation in place of TensorFlow.js's chain of four.
+// TensorFlow.js's own gradient of ReLU is a chain of four operations.
 tf.registerGradient({
   kernelName: "Relu",
   inputsToSave: ["x"],
@@ -72,8 +79,10 @@ tf.registerGradient({
 });
 
 /**
- * What computes: `TensorFlow 2.21.0 on CPU` or `… on GPU`. Notebooks and commands print it, so
- * that nobody trains on the CPU unaware.
+ * Describes the library and the device: `TensorFlow 2.21.0 on CPU`, or `… on GPU`. Notebooks and
+ * commands print it, so that nobody trains on the CPU by mistake.
+ * @example
+ * console.log(describeBackend());
  */
 export function describeBackend(): string {
   const backend = tf.backend() as unknown as Native;
@@ -81,8 +90,10 @@ export function describeBackend(): string {
 }
 
 /**
- * Shape, range and health of a tensor or array in one line, for a cell: `[40, 40, 96] float32,
- * -1.20 … 3.40, mean 0.10`.
+ * Describes a tensor or an array in one line: shape, type, range and mean of the finite values, and
+ * the number of the others.
+ * @example
+ * describe(features); // "[1, 40, 40, 96] float32, -1.20 … 3.40, mean 0.10"
  */
 export function describe(values: tf.Tensor | ArrayLike<number>): string {
   const isTensor = values instanceof tf.Tensor;

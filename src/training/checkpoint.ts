@@ -1,27 +1,28 @@
 /**
- * A checkpoint: everything a training run needs to go on, to the bit, from where it was. It is a
- * safetensors file, which can hold nothing that runs: weights, the optimizer's moments and the
- * averaged weights as tensors, all else as text beside them, under one checksum.
+ * Checkpoints: everything that a training run needs to go on with the same bits. A checkpoint is a
+ * safetensors file, so that it cannot contain code. Weights, moments of the optimizer and averaged
+ * weights are tensors; everything else is text beside them. One checksum covers both.
  */
 import { createHash } from "crypto";
 import { readFile } from "fs/promises";
 import { type Config, currentConfig } from "../config/index";
+import { currentHistory, type History } from "../runs/history";
+import { currentBest, type RunManifest } from "../runs/run-manifest";
+import { writeAtomically } from "../util/atomic-write";
 import type { RandomState } from "../util/random";
 import { formatSafetensors, parseSafetensors, safetensorsMetadata } from "../weights/safetensors";
 import type { WeightMap } from "../weights/weight-map";
-import { writeAtomically } from "../util/atomic-write";
-import type { TrainingPositionState } from "./training-position";
-import type { History } from "../runs/history";
 import type { OptimizerState } from "./optimizer";
-import type { RunManifest } from "../runs/run-manifest";
+import type { RunIdentity } from "./run-identity";
+import type { TrainingPositionState } from "./training-position";
 import type { WeightAverageState } from "./weight-average";
 
-/** Raised when the meaning of what is kept changes. */
+/** The version of the format. Raise it when the meaning of the contents changes. */
 const VERSION = 1;
 
 type Values = Readonly<Record<string, Float32Array>>;
 
-/** Where training stands, in plain values. */
+/** The state of a training run as plain values. */
 export interface TrainingState extends TrainingPositionState {
   readonly minutes: number;
   readonly random: RandomState;
@@ -31,28 +32,21 @@ export interface TrainingState extends TrainingPositionState {
   readonly average: WeightAverageState | null;
 }
 
-/** What a run must share with a checkpoint to go on from it. */
-export interface RunIdentity {
-  readonly config: Config;
-  readonly classNames: readonly string[];
-  readonly images: RunManifest["images"];
-  /** SHA-256 over images and labels of both parts. */
-  readonly dataHash: string;
-}
-
+/** The contents of a checkpoint. */
 export interface Checkpoint extends RunIdentity, Pick<RunManifest, "data" | "source"> {
   readonly state: TrainingState;
   readonly best: RunManifest["best"];
   readonly software: RunManifest["software"];
 }
 
-/** The tensors of a checkpoint, by the part of the state they belong to. */
+/** The parts of the state that are stored as tensors. */
 const PARTS = ["weights", "first", "second", "average"] as const;
 type Part = (typeof PARTS)[number];
 
 /**
- * Writes a checkpoint whole or not at all. `shapes` of the weights are kept for whoever looks into
- * the file. Throws when it cannot be written.
+ * Writes a checkpoint atomically: a reader never finds an incomplete file.
+ * @param shapes of the weights, so that the tensors in the file have them
+ * @throws when the file cannot be written
  */
 export async function writeCheckpoint(
   path: string,
@@ -60,7 +54,7 @@ export async function writeCheckpoint(
   shapes: Readonly<Record<string, readonly number[]>>,
 ): Promise<void> {
   const { state, ...rest } = checkpoint;
-  const { weights, optimizer, average, ...place } = state;
+  const { weights, optimizer, average, ...plain } = state;
   const moments = (index: 0 | 1) =>
     Object.fromEntries(
       Object.entries(optimizer.moments).map(([name, both]) => [name, both[index]]),
@@ -78,7 +72,7 @@ export async function writeCheckpoint(
   const text = JSON.stringify({
     version: VERSION,
     ...rest,
-    state: { ...place, optimizerSteps: optimizer.step, averageUpdates: average?.updates ?? null },
+    state: { ...plain, optimizerSteps: optimizer.step, averageUpdates: average?.updates ?? null },
   });
   await writeAtomically(
     path,
@@ -87,34 +81,37 @@ export async function writeCheckpoint(
 }
 
 /**
- * Reads a checkpoint. Throws, saying how, when it is damaged or of another version of this
- * project.
+ * Reads a checkpoint.
+ * @throws when the file is damaged, and when another version of this project wrote it in another
+ * format
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const bytes = await readFile(path);
   const tensors = parseSafetensors(bytes, path);
   const { checkpoint: text = "", sha256 } = safetensorsMetadata(bytes, path);
   if (!text || sha256 !== checksum(text, tensors))
-    throw new Error(`${path} is damaged: its checksum does not fit`);
+    throw new Error(`${path} is damaged: its checksum is wrong`);
   const { version, state, ...rest } = JSON.parse(text) as StoredText;
   if (version !== VERSION)
     throw new Error(
       `${path} was written by another version of this project (format ${version}, not ${VERSION})`,
     );
-  const { optimizerSteps, averageUpdates, ...place } = state;
-  const part = (wanted: Part): Record<string, Float32Array> =>
+  const { optimizerSteps, averageUpdates, ...plain } = state;
+  const tensorsOf = (part: Part): Record<string, Float32Array> =>
     Object.fromEntries(
       [...tensors]
-        .filter(([name]) => name.startsWith(`${wanted}/`))
-        .map(([name, { data }]) => [name.slice(wanted.length + 1), data]),
+        .filter(([name]) => name.startsWith(`${part}/`))
+        .map(([name, { data }]) => [name.slice(part.length + 1), data]),
     );
-  const [first, second] = [part("first"), part("second")];
+  const [first, second] = [tensorsOf("first"), tensorsOf("second")];
   return {
     ...rest,
     config: currentConfig(rest.config) as Config,
+    best: currentBest(rest.best),
     state: {
-      ...place,
-      weights: part("weights"),
+      ...plain,
+      history: currentHistory(plain.history),
+      weights: tensorsOf("weights"),
       optimizer: {
         step: optimizerSteps,
         moments: Object.fromEntries(
@@ -122,12 +119,14 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
         ),
       },
       average:
-        averageUpdates === null ? null : { updates: averageUpdates, averages: part("average") },
+        averageUpdates === null
+          ? null
+          : { updates: averageUpdates, averages: tensorsOf("average") },
     },
   };
 }
 
-/** The text beside the tensors. */
+/** The text beside the tensors, parsed. */
 type StoredText = Omit<Checkpoint, "state"> & {
   readonly version: number;
   readonly state: Omit<TrainingState, "weights" | "optimizer" | "average"> & {
@@ -136,6 +135,7 @@ type StoredText = Omit<Checkpoint, "state"> & {
   };
 };
 
+/** SHA-256 over the text and all tensors, sorted by name. */
 function checksum(text: string, tensors: WeightMap): string {
   const hash = createHash("sha256").update(text);
   for (const name of [...tensors.keys()].sort()) {

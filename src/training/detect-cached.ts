@@ -1,15 +1,17 @@
-/** Detections of images whose frozen features are cached. */
+/** Detects in images whose frozen features are cached. */
 import { toOriginalDetections } from "../inference/detect-dataset";
 import type { Detector } from "../detectors/detector";
 import { tf } from "../tensor/tensorflow";
 import type { ImageDetections } from "../types";
 import type { FeatureCache } from "./feature-cache";
 
-/** Images detected together. */
+/** Number of images that go through the detector together. */
 const BATCH = 8;
 
 /**
- * Detections of every image of the cache, unchanged ones only, in pixels of the original images.
+ * Detects in every image of a cache; augmented copies are left out.
+ * @returns one entry for each image, in the order of the cache; boxes in pixels of the original
+ * images
  */
 export function detectCached(detector: Detector, cache: FeatureCache): ImageDetections[] {
   const found: ImageDetections[] = [];
@@ -22,10 +24,10 @@ export function detectCached(detector: Detector, cache: FeatureCache): ImageDete
     const detections = detector.detectFeatures(features);
     tf.dispose(features);
     images.forEach(({ sample }, i) => {
-      const { id, width, height } = sample.record;
+      const { record, letterbox } = sample;
       found.push({
-        imageId: id,
-        detections: toOriginalDetections(detections[i], sample.letterbox, { width, height }),
+        imageId: record.id,
+        detections: toOriginalDetections(detections[i], letterbox, record),
       });
     });
   }

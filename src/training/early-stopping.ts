@@ -1,8 +1,8 @@
-/** Which epoch is the best, and whether going on is worth it. */
+/** Chooses the best epoch, and decides whether training stops early. */
 import type { Metrics } from "../metrics/metrics";
 import type { ValidationRecord } from "../runs/history";
 
-/** Class-agnostic, since a class that can hardly be seen only adds noise. */
+/** Class-agnostic, because the classes of some tumors can hardly be seen and would add noise. */
 export const BEST_METRIC = "class-agnostic AP on the validation part";
 
 export interface BestEpoch {
@@ -10,23 +10,27 @@ export interface BestEpoch {
   readonly value: number;
 }
 
-/** The figure by which one epoch is better than another. */
-export function bestMetric(metrics: Metrics): number {
+/** The metric that compares epochs; null when the validation part has no boxes. */
+export function bestMetric(metrics: Metrics): number | null {
   return metrics.classAgnostic.AP;
 }
 
 /**
- * Early stopping (Prechelt 1998, section 2): the best epoch when the last `patience` validations
- * were none better, null while training should go on.
- * @param patience null never stops
+ * Early stopping (Prechelt 1998, section 2). Validations without the metric take no part.
+ * @param patience training stops after so many validations that are not better than the best one;
+ * null never stops it
+ * @returns the best epoch when training stops, null while it goes on
  */
 export function stoppedEarly(
   validations: readonly ValidationRecord[],
   patience: number | null,
 ): BestEpoch | null {
-  if (patience === null || !validations.length) return null;
-  const values = validations.map(({ metrics }) => bestMetric(metrics));
+  const epochs = validations.flatMap(({ epoch, metrics }): BestEpoch[] => {
+    const value = bestMetric(metrics);
+    return value === null ? [] : [{ epoch, value }];
+  });
+  if (patience === null || !epochs.length) return null;
+  const values = epochs.map(({ value }) => value);
   const best = values.indexOf(Math.max(...values));
-  if (validations.length - 1 - best < patience) return null;
-  return { epoch: validations[best].epoch, value: values[best] };
+  return epochs.length - 1 - best < patience ? null : epochs[best];
 }

@@ -1,23 +1,23 @@
 /**
- * What the frozen part of a detector makes of each image, computed once. An epoch then costs only
- * what is trained: the frozen backbone is nine tenths of a step's work, and gives the same numbers
- * every time.
+ * Computes the frozen features of each image once. The frozen backbone takes nine tenths of the
+ * work of a step and gives the same numbers every time, so that an epoch then costs only what is
+ * trained.
  */
-import { Augmentation, augmentBatch, randomAugmentation } from "../data/augment";
+import { type Augmentation, augmentBatch, randomAugmentation } from "../data/augment";
 import type { Dataset } from "../data/dataset";
 import { loadAhead } from "../data/loader";
 import { loadSample } from "../data/sample";
 import type { Detector } from "../detectors/detector";
-import { Random } from "../util/random";
+import type { PreparingEvent } from "../runs/events";
 import { tf } from "../tensor/tensorflow";
 import type { ImageRecord, Sample, Target } from "../types";
-import type { PreparingEvent } from "../runs/events";
-import { FeatureStore, describeBytes, type StoredFeatures } from "./feature-store";
+import { Random } from "../util/random";
+import { describeBytes, FeatureStore, type StoredFeatures } from "./feature-store";
 
-/** Images that go through the backbone together. */
+/** Number of images that go through the backbone together. */
 const BATCH = 8;
 
-/** An image, unchanged or augmented, as the trained part starts from it. */
+/** An image, unchanged or augmented, with the features that the trained part starts from. */
 interface CachedImage {
   readonly sample: Sample;
   readonly augmentation: Augmentation | null;
@@ -25,12 +25,12 @@ interface CachedImage {
   readonly features: StoredFeatures;
 }
 
-/** An image of the data set and what is known of it so far. */
+/** An image of the data set, and what was computed of it so far. */
 interface Entry {
   readonly record: ImageRecord;
-  /** Its pixels lie in the store. Null until it is decoded. */
+  /** The decoded image, its pixels in the store; null until it is decoded. */
   sample: Sample | null;
-  /** Unchanged first, then its augmented copies. */
+  /** The unchanged image first, then its augmented copies. */
   readonly variants: CachedImage[];
 }
 
@@ -38,18 +38,28 @@ interface CacheParts {
   readonly detector: Detector;
   readonly entries: readonly Entry[];
   readonly store: FeatureStore;
-  /** Whether this cache disposes the entries; a part of a cache does not. */
+  /** Whether `dispose` frees the entries; it does not in a part of a cache. */
   readonly isOwner: boolean;
 }
 
+export interface CachedBatch {
+  /** As `Detector.frozenFeatures` returns them; the caller disposes them. */
+  readonly features: tf.Tensor4D[];
+  readonly targets: Target[];
+  readonly images: readonly Pick<CachedImage, "sample" | "augmentation">[];
+}
+
+/**
+ * The frozen features of the images of a data set and of their augmented copies. Several trainers
+ * can share one cache.
+ */
 export class FeatureCache {
-  /** A cache of a data set's images, still empty. */
+  /** Creates an empty cache for the images of a data set; `fill` computes the features. */
   static open(detector: Detector, dataset: Dataset, store = new FeatureStore()): FeatureCache {
     const entries = dataset.images.map((record) => ({ record, sample: null, variants: [] }));
     return new FeatureCache({ detector, entries, store, isOwner: true });
   }
 
-  /** @param owner whether `dispose` frees them */
   private readonly detector: Detector;
   private readonly entries: readonly Entry[];
   private readonly store: FeatureStore;
@@ -62,72 +72,73 @@ export class FeatureCache {
     this.isOwner = isOwner;
   }
 
+  /** Number of images, without augmented copies. */
   get size(): number {
     return this.entries.length;
   }
 
-  /** Memory that the features take, or space on disk. */
+  /** Bytes that the features take in memory or on disk. */
   get bytes(): number {
-    return this.entries.reduce(
-      (sum, { variants }) => variants.reduce((own, { features }) => own + features.bytes, sum),
-      0,
+    const features = this.entries.flatMap(({ variants }) =>
+      variants.map((variant) => variant.features),
     );
+    return features.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /**
-   * Decodes every image and computes its features and those of its augmented copies, in batches;
-   * each batch done is told. Breaking off keeps what is done, and starting again goes on. Throws
-   * before much is computed when the disk has no space for what does not fit into memory, and,
-   * naming the file, when an image cannot be decoded.
-   * @param copies augmented copies of each
+   * Decodes every image, and computes its features and those of its augmented copies in batches.
+   * Yields after each batch; nothing when all features exist already. If you stop it, the finished
+   * batches stay, and the next call goes on from there.
+   * @param copies number of augmented copies of each image
+   * @param what is done, for the progress line
+   * @throws before much is computed when the disk has no space for the features that do not fit
+   * into memory, and when an image cannot be decoded; the message names the file
    */
   async *fill(copies: number, what: string): AsyncGenerator<PreparingEvent> {
-    const wanted: { entry: Entry; copy: number }[] = [];
+    const missing: { entry: Entry; copy: number }[] = [];
     for (let copy = 0; copy <= copies; copy++)
       for (const entry of this.entries)
-        if (entry.variants.length <= copy) wanted.push({ entry, copy });
+        if (entry.variants.length <= copy) missing.push({ entry, copy });
     const total = this.size * (1 + copies);
     let title: string | null = null;
     let start = 0;
     const load = async ({ entry }: { entry: Entry }) =>
       entry.sample ?? loadSample(entry.record, this.detector.config.data);
-    for await (const loaded of loadAhead(wanted, BATCH, load)) {
-      const batch = wanted.slice(start, start + loaded.length);
+    for await (const loaded of loadAhead(missing, BATCH, load)) {
+      const batch = missing.slice(start, start + loaded.length);
       const augmentations = batch.map(({ copy }, i) =>
         copy ? this.augmentation(loaded[i], copy) : null,
       );
       const { features, targets } = this.compute(loaded, augmentations);
       try {
-        title ??= this.titleWithSpace(what, wanted.length, features[0]);
+        title ??= this.titleWithSpace(what, missing.length, features[0]);
         batch.forEach(({ entry }, i) => {
           const sample = (entry.sample ??= this.keep(loaded[i]));
           const stored = this.store.add(features.shift()!);
-          entry.variants.push({
-            sample,
-            augmentation: augmentations[i],
-            target: targets[i],
-            features: stored,
-          });
+          const [augmentation, target] = [augmentations[i], targets[i]];
+          entry.variants.push({ sample, augmentation, target, features: stored });
         });
       } finally {
-        // None but when the disk is too small, or full.
+        // Features are left only when the disk is too small or full.
         tf.dispose(features);
       }
       start += loaded.length;
-      yield { kind: "preparing", what: title, done: total - wanted.length + start, total };
+      yield { kind: "preparing", what: title, done: total - missing.length + start, total };
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
   /**
-   * The features of some of the images, which stay this cache's. Detectors with the same frozen
-   * part can share them.
+   * A cache of some of the images. The features still belong to this cache. Detectors with the same
+   * frozen part can share them.
+   * @param ids of the images
+   * @throws when this cache does not have one of the images
    */
   part(ids: readonly string[]): FeatureCache {
     const entryOf = new Map(this.entries.map((entry) => [entry.record.id, entry]));
     const chosen = ids.map((id) => {
       const entry = entryOf.get(id);
-      if (!entry) throw new Error(`there are no features of image '${id}'`);
+      if (!entry) throw new Error(`there are no features of image '${id}' in this cache`);
       return entry;
     });
     return new FeatureCache({
@@ -138,20 +149,21 @@ export class FeatureCache {
     });
   }
 
-  /** A batch of samples, each by a random one of its variants. The caller disposes `features`. */
+  /** A batch of images, for each a random one of its variants. The caller disposes `features`. */
   batch(indices: readonly number[], random: Random): CachedBatch {
     return this.collect(
       indices
         .map((index) => this.entries[index].variants)
-        .map((own) => own[random.integer(own.length)]),
+        .map((variants) => variants[random.integer(variants.length)]),
     );
   }
 
-  /** A batch of unchanged samples. The caller disposes `features`. */
+  /** A batch of unchanged images. The caller disposes `features`. */
   unchanged(indices: readonly number[]): CachedBatch {
     return this.collect(indices.map((index) => this.entries[index].variants[0]));
   }
 
+  /** Frees the features, unless this is a part of another cache. */
   dispose(): void {
     if (!this.isOwner) return;
     for (const entry of this.entries) {
@@ -161,7 +173,7 @@ export class FeatureCache {
     this.store.dispose();
   }
 
-  /** Depends on seed, image and copy alone, whichever images are cached with it. */
+  /** Depends only on seed, image and copy, not on the other images of the cache. */
   private augmentation({ record, letterbox }: Sample, copy: number): Augmentation {
     const { seed, augmentation } = this.detector.config;
     return randomAugmentation(
@@ -171,7 +183,7 @@ export class FeatureCache {
     );
   }
 
-  /** The sample, its pixels in the store: they are read again where they are looked at. */
+  /** The sample with its pixels in the store, from where they are read whenever they are used. */
   private keep({ record, letterbox, boxes, classIds, pixels }: Sample): Sample {
     const stored = this.store.addPixels(pixels);
     return {
@@ -186,8 +198,9 @@ export class FeatureCache {
   }
 
   /**
-   * What is told while features are computed: with the space they take where it is not memory
-   * alone. Throws when there is too little.
+   * The title of the progress line. It includes the space on disk if the features do not all fit
+   * into memory.
+   * @throws when there is too little space
    */
   private titleWithSpace(what: string, images: number, features: readonly tf.Tensor4D[]): string {
     const each = features.reduce((sum, { size }) => sum + size * Float32Array.BYTES_PER_ELEMENT, 0);
@@ -198,7 +211,7 @@ export class FeatureCache {
     return bytes ? `${what}, ${describeBytes(bytes)} of them in a file in ${folder}` : what;
   }
 
-  /** The features of each image of a batch, by level, and where its boxes went. */
+  /** The features of each image of a batch by level, and its boxes after the augmentation. */
   private compute(samples: readonly Sample[], augmentations: readonly (Augmentation | null)[]) {
     const { images, targets } = augmentBatch(samples, augmentations);
     const levels = this.detector.frozenFeatures(images);
@@ -209,20 +222,15 @@ export class FeatureCache {
 
   private collect(images: readonly CachedImage[]): CachedBatch {
     const loaded = images.map(({ features }) => features.load());
-    const levels = loaded[0].map((_, level) => tf.concat(loaded.map((own) => own[level])));
+    const levels = loaded[0].map((_, level) =>
+      tf.concat(loaded.map((levelsOfImage) => levelsOfImage[level])),
+    );
     images.forEach(({ features }, i) => features.release(loaded[i]));
     return { features: levels, targets: images.map(({ target }) => target), images };
   }
 }
 
-export interface CachedBatch {
-  /** As `Detector.frozenFeatures` gives them. */
-  readonly features: tf.Tensor4D[];
-  readonly targets: Target[];
-  readonly images: readonly Pick<CachedImage, "sample" | "augmentation">[];
-}
-
-/** The grey pixels of a batch as the network saw them, `[S, S]` each, for pictures. */
+/** The grey pixels of each image of a batch as the network sees them, `[S, S]`, for pictures. */
 export async function batchPixels(images: CachedBatch["images"]): Promise<Uint8Array[]> {
   const { images: tensor } = augmentBatch(
     images.map(({ sample }) => sample),

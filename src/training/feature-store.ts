@@ -1,5 +1,5 @@
 /**
- * Keeps features and pixels of many images: in memory up to a budget, what is beyond it in a file,
+ * Stores the features and pixels of many images: in memory up to a budget, and beyond it in a file,
  * so that a large data set does not need a large machine.
  */
 import { tmpdir } from "os";
@@ -7,41 +7,42 @@ import { tf } from "../tensor/tensorflow";
 import { freeBytes, SpillFile } from "../util/spill-file";
 
 const MEBIBYTE = 2 ** 20;
-/** What a training of some hundred images needs, and every machine with 8 GiB has. */
+/** Enough to train on some hundred images, and available on a machine with 8 GiB. */
 const DEFAULT_MEBIBYTES = 4096;
 
 type Shape = tf.Tensor4D["shape"];
 
-/** Features of one image, each `[1, H, W, C]`. */
+/** The stored features of one image, `[1, H, W, C]` for each level. */
 export interface StoredFeatures {
   readonly bytes: number;
   readonly isOnDisk: boolean;
-  /** To be handed back by `release`. */
+  /** Returns the features. Give them back with `release`. */
   load(): readonly tf.Tensor4D[];
   release(features: readonly tf.Tensor4D[]): void;
 }
 
-/** Pixels of one image. */
+/** The stored pixels of one image. */
 export interface StoredPixels {
   load(): Uint8Array;
 }
 
 /**
- * Bytes that all stores of the process have in memory: the budget is the machine's, not that of
- * one part of a data set.
+ * Bytes that all stores of the process hold in memory together. The budget is for the process, not
+ * for one part of a data set.
  */
 let heldBytes = 0;
 
+/** Stores features and pixels in memory up to a budget, and beyond it in a temporary file. */
 export class FeatureStore {
   private readonly inMemory: tf.Tensor4D[] = [];
   private memoryBytes = 0;
   private file: SpillFile | null = null;
-  /** Those on disk share them: all images have the same. */
+  /** The shapes of the features on disk: those of all images are equal. */
   private shapes: readonly Shape[] = [];
 
   /**
-   * @param budget bytes that are kept in memory: `FRCNN_FEATURE_MIB`, or 4096 MiB
-   * @param free bytes that the disk of a folder has left
+   * @param budget bytes in memory: by default `FRCNN_FEATURE_MIB`, or 4096 MiB
+   * @param free returns the bytes that are left on the disk of a folder
    */
   constructor(
     private readonly budget = budgetOfEnvironment(),
@@ -49,9 +50,11 @@ export class FeatureStore {
   ) {}
 
   /**
-   * To be asked before much is computed: of so many bytes, how many will go to disk. Throws when it
-   * has not enough space.
-   * @param what they are, for the error's sentence
+   * Checks that there is enough space. Call it before much is computed.
+   * @param bytes to be stored
+   * @param what these bytes are, as the subject of an error message
+   * @returns the number of bytes that will go to disk, and the folder
+   * @throws when the disk has not enough space
    */
   requireSpace(bytes: number, what: string): { bytes: number; folder: string } {
     const folder = tmpdir();
@@ -64,7 +67,10 @@ export class FeatureStore {
     );
   }
 
-  /** Takes features over: the caller must not dispose them. Throws when the disk is full. */
+  /**
+   * Stores the features of an image. The store then owns them: the caller must not dispose them.
+   * @throws when the disk is full
+   */
   add(features: readonly tf.Tensor4D[]): StoredFeatures {
     const bytes = features.reduce(
       (sum, { size }) => sum + size * Float32Array.BYTES_PER_ELEMENT,
@@ -85,13 +91,17 @@ export class FeatureStore {
     }
   }
 
-  /** Keeps an image's pixels likewise. Throws when the disk is full. */
+  /**
+   * Stores the pixels of an image.
+   * @throws when the disk is full
+   */
   addPixels(pixels: Uint8Array): StoredPixels {
     if (this.takesInMemory(pixels.length)) return { load: () => pixels };
     const file = (this.file ??= SpillFile.open());
     return new PixelsOnDisk(file, file.append(pixels), pixels.length);
   }
 
+  /** Frees the memory and removes the file. */
   dispose(): void {
     tf.dispose(this.inMemory.splice(0));
     this.file?.close();
@@ -109,8 +119,8 @@ export class FeatureStore {
 }
 
 /**
- * No function inside `addPixels`: one that only knows the place would hold on to the pixels beside
- * it all the same.
+ * The place of an image's pixels in the file. This is a class, because a closure inside `addPixels`
+ * would keep the pixels in memory.
  */
 class PixelsOnDisk implements StoredPixels {
   constructor(
@@ -129,12 +139,12 @@ class PixelsOnDisk implements StoredPixels {
 interface FeaturesPlace {
   readonly bytes: number;
   readonly file: SpillFile;
-  /** Byte at which they begin. */
+  /** The byte of the file at which the features begin. */
   readonly start: number;
   readonly shapes: readonly Shape[];
 }
 
-/** One level after the other, from `start` on. */
+/** The place of an image's features in the file: one level after the other, from `start` on. */
 class FeaturesOnDisk implements StoredFeatures {
   readonly isOnDisk = true;
 
@@ -165,7 +175,7 @@ class FeaturesOnDisk implements StoredFeatures {
   }
 }
 
-/** `11.3 GB`, `420 MB` */
+/** Bytes for people to read, such as `11.3 GB` or `420 MB`. */
 export function describeBytes(bytes: number): string {
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
@@ -174,6 +184,6 @@ function budgetOfEnvironment(): number {
   const text = process.env.FRCNN_FEATURE_MIB;
   const mebibytes = text ? Number(text) : DEFAULT_MEBIBYTES;
   if (!(mebibytes >= 0))
-    throw new Error(`FRCNN_FEATURE_MIB wants a number of MiB from 0 up, not '${text}'`);
+    throw new Error(`FRCNN_FEATURE_MIB has to be a number of MiB from 0 up, not '${text}'`);
   return mebibytes * MEBIBYTE;
 }

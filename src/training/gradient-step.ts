@@ -1,16 +1,16 @@
 /**
- * One step of gradient descent: losses, gradients, the optimizer. What was not finite leaves the
- * weights as they were.
+ * One step of gradient descent: losses, gradients, optimizer. A step whose loss or gradient is not
+ * finite changes no weights.
  */
 import type { Detector } from "../detectors/detector";
 import type { StepTrace } from "../detectors/faster-rcnn/training-trace";
-import { Random } from "../util/random";
 import { tf } from "../tensor/tensorflow";
 import type { Target } from "../types";
+import type { Random } from "../util/random";
+import { type AdamOptimizer, globalNorm } from "./optimizer";
 import { learningRateFactor } from "./schedule";
-import { AdamOptimizer, globalNorm } from "./optimizer";
 
-/** A batch as the trained part of a detector starts from it. */
+/** A batch: the input of the trained part of a detector, and its targets. */
 export interface StepBatch {
   /** As `Detector.frozenFeatures` gives them; the caller disposes them. */
   readonly features: readonly tf.Tensor4D[];
@@ -18,13 +18,14 @@ export interface StepBatch {
   readonly images: readonly { readonly sample: { readonly record: { readonly id: string } } }[];
 }
 
-/** Where in a training run the step stands. */
-export interface StepPlace {
-  /** Epochs done, and steps done of the one under way. */
+/** The position of a step in a training run. */
+export interface StepPosition {
+  /** Number of finished epochs. */
   readonly epoch: number;
+  /** Number of finished steps of the current epoch. */
   readonly stepOfEpoch: number;
   readonly stepsPerEpoch: number;
-  /** Epochs in all. */
+  /** Number of epochs of the whole run. */
   readonly epochs: number;
 }
 
@@ -34,29 +35,31 @@ export interface StepResult {
   readonly learningRate: number;
   /** Before clipping. */
   readonly gradientNorm: number;
-  /** The norm of each variable's gradient; empty when it was not asked for. */
+  /** The norm of the gradient of each variable; empty unless `withTrace` is set. */
   readonly gradientNorms: Readonly<Record<string, number>>;
-  /** What the step saw; null when it was not asked for. */
+  /** What each stage made of the batch; null unless `withTrace` is set. */
   readonly trace: StepTrace | null;
 }
 
 export interface StepOptions {
-  readonly optimizer: AdamOptimizer;
-  readonly place: StepPlace;
+  /** Moves the weights; null computes losses and gradients without changing anything. */
+  readonly optimizer: AdamOptimizer | null;
+  readonly position: StepPosition;
   /** Draws the sampled anchors and RoIs. */
   readonly random: Random;
-  /** Also returns the trace of the step and the norm of each variable's gradient. Costs time. */
+  /** Also returns the trace of the step and the norm of each gradient. Costs time. */
   readonly withTrace?: boolean;
 }
 
 /**
- * Moves the detector's variables once. Throws, naming the step, the terms and the images, when the
- * loss or its gradient is not finite; the weights are then those of the step before.
+ * Moves the variables of a detector once.
+ * @throws when the loss or its gradient is not finite; the weights then stay as they were. The
+ * message names the step, the terms of the loss and the images
  */
 export function gradientStep(
   detector: Detector,
   batch: StepBatch,
-  { optimizer, place, random, withTrace = false }: StepOptions,
+  { optimizer, position, random, withTrace = false }: StepOptions,
 ): StepResult {
   const { training } = detector.config;
   const variables = detector.variables();
@@ -78,20 +81,18 @@ export function gradientStep(
     if (withTrace)
       for (const [name, gradient] of Object.entries(gradients))
         gradientNorms[name] = globalNorm([gradient]);
-    const globalStep = place.epoch * place.stepsPerEpoch + place.stepOfEpoch;
-    const factor = learningRateFactor(
-      training.schedule,
-      globalStep,
-      place.stepsPerEpoch,
-      place.epochs,
-    );
+    const { epoch, stepOfEpoch, stepsPerEpoch, epochs } = position;
+    const step = epoch * stepsPerEpoch + stepOfEpoch;
+    const factor = learningRateFactor(training.schedule, { step, stepsPerEpoch, epochs });
     const rateOf = (name: string) =>
       factor *
       (name.startsWith("backbone/") ? training.backboneLearningRate : training.learningRate);
-    if (!Number.isFinite(losses.total))
-      throw notFinite(losses, globalNorm(Object.values(gradients)), place, batch);
-    const gradientNorm = optimizer.apply(variables, gradients, rateOf);
-    if (!Number.isFinite(gradientNorm)) throw notFinite(losses, gradientNorm, place, batch);
+    const gradientNorm =
+      optimizer && Number.isFinite(losses.total)
+        ? optimizer.apply(variables, gradients, rateOf)
+        : globalNorm(Object.values(gradients));
+    if (!Number.isFinite(losses.total) || !Number.isFinite(gradientNorm))
+      throw notFinite({ losses, gradientNorm, position, batch });
     return {
       losses,
       learningRate: factor * training.learningRate,
@@ -105,27 +106,29 @@ export function gradientStep(
 }
 
 /**
- * Throws, naming one, when a weight is not finite: operations such as oneDNN's ReLU take NaN for
- * 0, so that a loss need not show it.
+ * Checks that all weights are finite. The loss does not always show it: some operations, such as
+ * the ReLU of oneDNN, take NaN for 0.
+ * @throws when a weight is not finite; the message names it
  */
 export function requireFiniteWeights(variables: Readonly<Record<string, tf.Variable>>): void {
   for (const [name, variable] of Object.entries(variables)) {
     if (!Number.isFinite(globalNorm([variable])))
       throw new Error(
-        `weight '${name}' holds numbers that are not finite, so that nothing of it was kept. Go on from the last checkpoint, with a lower learning rate`,
+        `weight '${name}' holds numbers that are not finite, so that the weights were not saved: go on from the last checkpoint, with a lower learning rate`,
       );
   }
 }
 
-function notFinite(
-  losses: Readonly<Record<string, number>>,
-  gradientNorm: number,
-  { epoch, stepOfEpoch, stepsPerEpoch }: StepPlace,
-  { images }: StepBatch,
-): Error {
+interface FailedStep extends Pick<StepResult, "losses" | "gradientNorm"> {
+  readonly position: StepPosition;
+  readonly batch: StepBatch;
+}
+
+function notFinite({ losses, gradientNorm, position, batch }: FailedStep): Error {
+  const { epoch, stepOfEpoch, stepsPerEpoch } = position;
   const terms = Object.entries(losses).map(([term, loss]) => `${term} ${loss}`);
   return new Error(
     `the loss or its gradient is not finite in epoch ${epoch + 1}, step ${stepOfEpoch + 1} of ${stepsPerEpoch} (${terms.join(", ")}; gradient norm ${gradientNorm}) ` +
-      `on ${images.map(({ sample }) => sample.record.id).join(", ")}. The weights are those of the step before: lower the learning rate, or look at these images.`,
+      `on ${batch.images.map(({ sample }) => sample.record.id).join(", ")}. The weights are those of the step before: lower the learning rate, or look at these images.`,
   );
 }

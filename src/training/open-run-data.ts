@@ -1,6 +1,9 @@
-/** The data of an earlier run, opened and parted as it was then. */
+/** Opens the data set of an earlier run, and splits it into the same parts. */
 import { Dataset, openDataset } from "../data/dataset";
 import type { RunManifest } from "../runs/run-manifest";
+
+/** Number of missing images that an error names. */
+const NAMED_IMAGES = 3;
 
 export interface RunData {
   readonly dataset: Dataset;
@@ -10,29 +13,32 @@ export interface RunData {
 }
 
 /**
- * Opens a run's data set and parts it into the same images.
- * @param folder where the data set is now, when it has moved Throws when the run does not say where
- * its images were, when some of them are gone, and when the data set has errors.
+ * Opens the data set of a run, and splits it into the same training and validation images.
+ * @param run the manifest or a checkpoint of the run
+ * @param folder where the data set is now, if it has moved
+ * @throws when the run does not record where its images were, when images of the run are missing,
+ * and when the data set has errors
  */
 export async function openRunData(
-  { source, classNames, images }: Pick<RunManifest, "source" | "classNames" | "images">,
-  folder = source?.folder,
+  run: Pick<RunManifest, "source" | "classNames" | "images">,
+  folder = run.source?.folder,
 ): Promise<RunData> {
+  const { source, classNames, images } = run;
   if (folder === undefined)
-    throw new Error("the run does not say where its images were: name the folder with --data");
+    throw new Error("the run does not record where its images were: name the folder with --data");
   const patientPattern = source?.patients ? new RegExp(source.patients) : undefined;
   const dataset = (
     await openDataset(folder, { patientPattern, classNames, ...source?.reading })
   ).requireValid();
-  const there = new Set(dataset.images.map(({ id }) => id));
-  const gone = [...images.train, ...images.validation].filter((id) => !there.has(id));
-  if (gone.length)
+  const present = new Set(dataset.images.map(({ id }) => id));
+  const missing = [...images.train, ...images.validation].filter((id) => !present.has(id));
+  if (missing.length)
     throw new Error(
-      `${folder} lacks ${gone.length} images of the run (${gone.slice(0, 3).join(", ")}): name the folder that has them with --data`,
+      `${folder} lacks ${missing.length} images of the run (${missing.slice(0, NAMED_IMAGES).join(", ")}): name the folder that has them with --data`,
     );
   const part = (ids: readonly string[]) => {
-    const wanted = new Set(ids);
-    return dataset.subset(({ id }) => wanted.has(id));
+    const idsOfPart = new Set(ids);
+    return dataset.subset(({ id }) => idsOfPart.has(id));
   };
   return {
     dataset,

@@ -1,6 +1,6 @@
 /**
- * Adam (Kingma & Ba 2015, algorithm 1), with its weight decay added to the gradient (L2) or taken
- * off the weights (AdamW, Loshchilov & Hutter 2019, algorithm 2).
+ * Adam (Kingma and Ba 2015, algorithm 1). Weight decay is added to the gradient (L2), or subtracted
+ * from the weights (AdamW, Loshchilov and Hutter 2019, algorithm 2).
  */
 import type { TrainingConfig } from "../config/index";
 import { attribute, rawOperation, tf } from "../tensor/tensorflow";
@@ -16,20 +16,21 @@ const APPLY_ADAM = {
   use_nesterov: attribute.bool(false),
 };
 
-/** Plain values of an optimizer, for a checkpoint. */
+/** The state of an optimizer as plain values, for a checkpoint. */
 export interface OptimizerState {
   readonly step: number;
-  /** First and second moments, as `name` -> values. */
+  /** First and second moments by the name of the variable. */
   readonly moments: Readonly<Record<string, readonly [Float32Array, Float32Array]>>;
 }
 
-/** What the optimizer keeps of one variable; each is changed in place. */
+/** The state of one variable. Each resource is changed in place. */
 interface Slot {
   readonly value: Resource;
   readonly first: Resource;
   readonly second: Resource;
 }
 
+/** Adam or AdamW, with clipping of the global gradient norm. */
 export class AdamOptimizer {
   private step = 0;
   private readonly slots = new Map<string, Slot>();
@@ -39,11 +40,11 @@ export class AdamOptimizer {
   ) {}
 
   /**
-   * Moves the variables once.
-   * @param gradients by variable name; the caller disposes them
-   * @param learningRate of each variable
-   * @returns the global norm of the gradients before clipping; when it is not finite, nothing was
-   * changed
+   * Moves the variables once. Changes nothing when the norm of the gradients is not finite.
+   * @param variables by name
+   * @param gradients by the name of the variable; the caller disposes them
+   * @param learningRate of each variable, by its name
+   * @returns the global norm of the gradients before clipping
    */
   apply(
     variables: Readonly<Record<string, tf.Variable>>,
@@ -58,8 +59,8 @@ export class AdamOptimizer {
     const next = tf.tidy(() => {
       const power1 = BETA1 ** this.step;
       const power2 = BETA2 ** this.step;
-      // TensorFlow adds epsilon before it corrects the second moment, the paper after: scaled, the
-      // one is the other.
+      // TensorFlow adds epsilon before it corrects the second moment, the paper adds it after.
+      // Scaling epsilon makes both the same.
       const rule = [power1, power2].map((power) => tf.scalar(power));
       const rest = [BETA1, BETA2, EPSILON * Math.sqrt(1 - power2)].map((number) =>
         tf.scalar(number),
@@ -78,7 +79,7 @@ export class AdamOptimizer {
           ...rest,
           this.adjusted(gradient, variable, clip),
         ];
-        rawOperation("ResourceApplyAdam", inputs, APPLY_ADAM, 0);
+        rawOperation("ResourceApplyAdam", inputs, APPLY_ADAM, { outputs: 0 });
         return value.read();
       });
     });
@@ -87,6 +88,7 @@ export class AdamOptimizer {
     return norm;
   }
 
+  /** The state as plain values, for a checkpoint. */
   state(): OptimizerState {
     const values = (moment: Resource) => {
       const tensor = moment.read();
@@ -100,6 +102,7 @@ export class AdamOptimizer {
     return { step: this.step, moments };
   }
 
+  /** Replaces the state by one that `state` returned. */
   restore(state: OptimizerState, variables: Readonly<Record<string, tf.Variable>>): void {
     this.dispose();
     this.step = state.step;
@@ -112,6 +115,7 @@ export class AdamOptimizer {
     });
   }
 
+  /** Frees the moments of all variables. */
   dispose(): void {
     for (const slot of this.slots.values())
       for (const resource of Object.values(slot)) (resource as Resource).dispose();
@@ -133,8 +137,8 @@ export class AdamOptimizer {
   }
 
   /**
-   * AdamW's decay, which leaves biases and normalisation scales alone: pulling them to 0
-   * regularizes nothing.
+   * The variable after the weight decay of AdamW. Biases and scales of normalization do not decay:
+   * pulling them to 0 does not regularize.
    */
   private decayed(variable: tf.Variable, rate: number): tf.Tensor {
     const { optimizer, weightDecay } = this.config;
@@ -143,6 +147,7 @@ export class AdamOptimizer {
       : variable;
   }
 
+  /** The gradient after clipping, and with the weight decay of Adam added to it. */
   private adjusted(gradient: tf.Tensor, variable: tf.Variable, clip: number): tf.Tensor {
     const { optimizer, weightDecay } = this.config;
     const clipped = clip === 1 ? gradient : gradient.mul(clip);
@@ -150,7 +155,7 @@ export class AdamOptimizer {
   }
 }
 
-/** The Euclidean norm of all the numbers of several tensors together. */
+/** The Euclidean norm of all numbers of several tensors together. */
 export function globalNorm(gradients: readonly tf.Tensor[]): number {
   const norm = tf.tidy(() => {
     const halves = gradients.map((gradient) => rawOperation("L2Loss", [gradient], { T: FLOAT })[0]);

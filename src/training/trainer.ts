@@ -1,157 +1,122 @@
 /**
- * The training loop: batches in random order, gradients, the optimizer, validation by epoch; every
- * part of it can be called alone.
+ * The training loop: batches in random order, gradients, the optimizer, and a validation after each
+ * epoch. Every part of it can be called alone.
  */
+import { setImmediate } from "timers/promises";
 import type { Config } from "../config/index";
 import type { Dataset } from "../data/dataset";
-import { apIntervals } from "../metrics/ap-interval";
-import { computeMetrics, Metrics } from "../metrics/metrics";
 import type { Detector } from "../detectors/detector";
-import type { StepTrace } from "../detectors/faster-rcnn/training-trace";
-import { Random } from "../util/random";
-import { tf } from "../tensor/tensorflow";
-import type { ImageDetections, Sample } from "../types";
+import { computeMetrics, type Metrics } from "../metrics/metrics";
 import type { EndEvent, PreparingEvent, StepEvent, TrainingEvent } from "../runs/events";
-import { batchPixels, CachedBatch, FeatureCache } from "./feature-cache";
 import { History } from "../runs/history";
+import type { ImageDetections } from "../types";
+import { type BatchResult, BatchTrainer } from "./batch-trainer";
 import type { TrainingState } from "./checkpoint";
-import { byProgress, TrainingPosition } from "./training-position";
 import { detectCached } from "./detect-cached";
-import { gradientStep, type StepResult } from "./gradient-step";
-import { AdamOptimizer } from "./optimizer";
-import { BEST_METRIC, BestEpoch, stoppedEarly } from "./early-stopping";
-import { keepWatched, watchedImages, requireImages } from "./watched-images";
-import { RunFolder } from "./run-folder";
-import { takeUntil } from "../util/take-until";
-import { WeightAverage } from "./weight-average";
+import { type BestEpoch, stoppedEarly } from "./early-stopping";
+import { batchPixels } from "./feature-cache";
+import type { RunFolder } from "./run-folder";
+import type { EpochOptions, FitOptions, StepReport, TrainerOptions } from "./trainer-options";
+import { TrainingClock } from "./training-clock";
+import { TrainingFeatures } from "./training-features";
+import { endEvent, validationEvent, validationNotice } from "./training-events";
+import { byProgress, type TrainingPosition } from "./training-position";
+import { requireValidationImages, watchedImages } from "./watched-images";
 
-/** Steps whose mean duration tells the time left. */
-const SPEED_WINDOW = 20;
-
-/** One step with everything it saw. */
-export interface StepReport extends Omit<StepResult, "trace"> {
-  readonly trace: StepTrace;
-  readonly samples: readonly Sample[];
-  /** `[S, S]` grey values of each image as the network saw it. */
-  readonly pixels: readonly Uint8Array[];
-}
-
-export interface FitOptions {
-  /** Epochs in all, those already done included; the configuration's by default. */
-  readonly epochs?: number;
-  /** Stops after the step under way; `fit` called again goes on with the next. */
-  readonly signal?: AbortSignal;
-  /**
-   * Ids of the validation images whose detections the history keeps at every validation; by
-   * default one image of each of a few patients.
-   */
-  readonly shown?: readonly string[];
-}
-
-export interface TrainerOptions {
-  readonly detector: Detector;
-  readonly train: Dataset;
-  /** Evaluated after each epoch; without it nothing is evaluated. */
-  readonly validation?: Dataset | null;
-  /** Where weights and history are saved after each epoch; without it they stay in memory. */
-  readonly runFolder?: RunFolder | null;
-  /**
-   * Features of the images of both parts, shared by several trainers; without them the trainer
-   * computes its own.
-   */
-  readonly features?: FeatureCache | null;
-}
+export type { FitOptions, StepReport, TrainerOptions } from "./trainer-options";
 
 /**
- * The training loop.
+ * Trains a detector.
  * @example
  * const trainer = new Trainer({ detector, train, validation });
  * await show.live((signal) => trainer.fit({ signal }), () => [figures.losses(trainer.history)]);
  */
 export class Trainer {
-  private readonly optimizer: AdamOptimizer;
-  private readonly average: WeightAverage | null;
-  private random: Random;
-  private readonly config: Config;
-  private trainCache: FeatureCache | null = null;
-  private validationCache: FeatureCache | null = null;
-  private readonly position: TrainingPosition;
-  private past = new History();
-  /** Minutes up to `since`. */
-  private spent = 0;
-  private since = 0;
-
   readonly detector: Detector;
   readonly train: Dataset;
   readonly validation: Dataset | null;
   private readonly runFolder: RunFolder | null;
-  private readonly features: FeatureCache | null;
+  private readonly features: TrainingFeatures;
+  private readonly config: Config;
 
-  constructor({
-    detector,
-    train,
-    validation = null,
-    runFolder = null,
-    features = null,
-  }: TrainerOptions) {
+  private readonly batches: BatchTrainer;
+  private readonly position: TrainingPosition;
+  private readonly clock = new TrainingClock();
+  private past = new History();
+  /** Whether the run folder was prepared for this training. */
+  private isBegun = false;
+
+  /** @throws when there are no training images, and when the data set has errors */
+  constructor(options: TrainerOptions) {
+    const { detector, train, validation = null, runFolder = null, features = null } = options;
+    train.requireValid();
+    if (!train.images.length) throw new Error("there are no training images");
     this.detector = detector;
     this.train = train;
     this.validation = validation;
     this.runFolder = runFolder;
-    this.features = features;
-    train.requireValid();
-    if (!train.images.length) throw new Error("there are no training images");
+    this.features = new TrainingFeatures({ detector, train, validation, shared: features });
     this.config = detector.config;
-    this.optimizer = new AdamOptimizer(this.config.training);
-    const { averageDecay } = this.config.training;
-    this.average =
-      averageDecay === null ? null : new WeightAverage(detector.variables(), averageDecay);
-    this.random = new Random(`${this.config.seed}/training`);
-    this.position = new TrainingPosition(train.images.length, this.config.training.batchSize);
+    this.batches = new BatchTrainer(detector, train.images.length);
+    this.position = this.batches.position;
   }
 
-  /** What happened so far. */
+  /** The steps and validations so far. */
   get history(): History {
     return this.past;
   }
 
-  /** Batches of an epoch. */
+  /** Number of batches of an epoch. */
   get stepsPerEpoch(): number {
     return this.position.stepsPerEpoch;
   }
 
-  /** Epochs that are done. */
+  /** Number of finished epochs. */
   get epochsDone(): number {
     return this.position.state.epoch;
   }
 
   /**
-   * Minutes that `fit` took until it last kept something, features, validation and whatever its
-   * caller did in between included.
+   * Minutes that `fit` and `step` took until they last saved something. They include features,
+   * validations, and the time between the events of `fit`.
    */
   get minutes(): number {
-    return this.spent;
+    return this.clock.minutes;
   }
 
   /**
-   * Decodes the images and computes their frozen features; `step` and `fit` call it when it was
-   * not called before.
+   * Decodes the images and computes their frozen features. `step` and `fit` do it when it is
+   * missing.
+   * @param signal stops after the current batch; call it again to go on
+   * @throws when an image cannot be decoded, and when there is not enough memory and disk space
+   * @example
+   * await show.live((signal) => trainer.prepare(signal));
    */
   async *prepare(signal?: AbortSignal): AsyncGenerator<PreparingEvent> {
-    this.trainCache ??= this.openCache(this.train);
-    yield* takeUntil(
-      signal,
-      this.trainCache.fill(this.config.augmentation.copies, "features of training images"),
-    );
-    if (!this.validation || signal?.aborted) return;
-    this.validationCache ??= this.openCache(this.validation);
-    yield* takeUntil(signal, this.validationCache.fill(0, "features of validation images"));
+    yield* this.features.prepare(signal);
   }
 
-  /** Trains one batch and returns everything it saw. */
-  async step(): Promise<StepReport> {
-    for await (const _ of this.prepare()) void _;
-    const { batch, result } = this.trainBatch(this.config.training.epochs, true);
+  /**
+   * Trains the next batch, and returns everything that its stages made of it. It is the same step
+   * that `fit` would do next: it is part of the history and of the schedule, and `fit` goes on
+   * after it. When an epoch has ended, it is validated and saved first. When all epochs are done,
+   * nothing is trained or recorded: the report then shows the losses of a further batch.
+   * @param options the number of epochs of the whole run
+   * @throws when the loss or its gradient is not finite
+   * @example
+   * await show(await figures.proposals(await trainer.step()));
+   */
+  async step({ epochs = this.config.training.epochs }: EpochOptions = {}): Promise<StepReport> {
+    this.clock.start();
+    await exhaust(this.prepare());
+    if (this.position.state.endDue) {
+      if (!this.isBegun) await this.begin();
+      await exhaust(this.endEpoch(epochs, this.defaultWatched()));
+    }
+    const { batch, result } = this.isDone(epochs)
+      ? this.batches.look(this.features.train, { epochs })
+      : await this.recordStep(epochs, { withTrace: true });
+    this.clock.tick();
     return {
       ...result,
       trace: result.trace!,
@@ -161,239 +126,227 @@ export class Trainer {
   }
 
   /**
-   * Trains until all epochs are done or the signal stops it, telling every step and validation.
-   * Nothing is lost by stopping.
+   * Trains until all epochs are done, or until the signal stops it. Yields every step and every
+   * validation. After a stop, nothing is lost: the next call goes on from there.
+   * @throws when the loss or its gradient is not finite, when a watched image is not a validation
+   * image, and when the run folder cannot be written to
+   * @example
+   * for await (const event of trainer.fit()) console.log(event.kind);
    */
   async *fit(options: FitOptions = {}): AsyncGenerator<TrainingEvent> {
     const { signal, epochs = this.config.training.epochs } = options;
-    const images = this.validation?.images ?? [];
-    const shown = requireImages(options.shown ?? watchedImages(images), images);
-    this.since = performance.now();
-    if (!this.isDone(epochs)) await this.runFolder?.begin(this);
+    const watched = requireValidationImages(
+      options.watched ?? this.defaultWatched(),
+      this.validation?.images ?? [],
+    );
+    this.clock.start();
+    if (!this.isDone(epochs)) {
+      const notice = validationNotice(this.validation);
+      if (notice) yield notice;
+      await this.begin();
+    }
     yield* this.prepare(signal);
-    const durations: number[] = [];
-    const steps = this.stepsPerEpoch;
     for (;;) {
-      if (this.position.state.endDue) yield* this.endEpoch(epochs, shown);
+      if (this.position.state.endDue) yield* this.endEpoch(epochs, watched);
       if (signal?.aborted || this.isDone(epochs)) break;
-      const start = performance.now();
-      const [epoch, step] = [this.epochsDone + 1, this.position.stepOfEpoch + 1];
-      const { batch, result } = this.trainBatch(epochs, false);
-      // Lets the interrupt signal, timers and the notebook's connection have their turn.
-      await new Promise((resolve) => setImmediate(resolve));
-      durations.push((performance.now() - start) / 1000);
-      if (durations.length > SPEED_WINDOW) durations.shift();
-      const seconds = durations.reduce((sum, duration) => sum + duration, 0) / durations.length;
-      const told = this.remember<StepEvent>({
-        kind: "step",
-        epoch,
-        epochs,
-        step,
-        steps,
-        losses: result.losses,
-        learningRate: result.learningRate,
-        gradientNorm: result.gradientNorm,
-        imagesPerSecond: batch.targets.length / seconds,
-        secondsLeft: ((epochs - epoch) * steps + steps - step) * seconds,
-      });
-      await this.keepBetween(step);
-      yield told;
+      const { event } = await this.recordStep(epochs);
+      yield event;
     }
     yield await this.end(epochs);
   }
 
   /**
-   * Goes on from the run folder's checkpoint, if it is further than this trainer, and ends where an
-   * uninterrupted training does, to the bit.
-   * @returns what was done, in sentences Throws, saying what differs, when the checkpoint is of
-   * another configuration or of other data, and when none is sound.
+   * Goes on from the checkpoint of the run folder, if it is further than this trainer. Training
+   * then ends with the same bits as an uninterrupted one.
+   * @returns sentences that say where training goes on
+   * @throws when there is no run folder, when the checkpoint belongs to another configuration or to
+   * other data, and when all checkpoints are damaged
+   * @example
+   * await show(await trainer.resume());
    */
   async resume(): Promise<string> {
     if (!this.runFolder) throw new Error("a trainer without a run folder keeps no checkpoints");
     const found = await this.runFolder.findCheckpoint(this);
-    if (!found)
+    if (!found && !this.history.steps.length)
       return "There is no checkpoint to go on from: training starts with the first epoch.";
-    const { state, notices } = found;
-    const isFurther = byProgress(state, this.position.state) > 0;
-    if (isFurther) this.restore(state);
-    const place = `epoch ${this.epochsDone + 1} of ${this.config.training.epochs}, step ${this.position.stepOfEpoch + 1} of ${this.stepsPerEpoch}`;
+    const isFurther = found !== null && byProgress(found.state, this.position.state) > 0;
+    if (isFurther) this.restore(found.state);
+    const { epochs } = this.config.training;
+    const { epoch, stepOfEpoch, stepsPerEpoch } = this.batches.stepPosition(epochs);
+    const position = `epoch ${epoch + 1} of ${epochs}, step ${stepOfEpoch + 1} of ${stepsPerEpoch}`;
     return [
-      ...notices,
-      `Training goes on ${isFurther ? "from its checkpoint" : "from where it stands"}: ${place}.`,
+      ...(found?.notices ?? []),
+      `Training goes on from ${isFurther ? "its checkpoint" : "where it is"}: ${position}.`,
     ].join("\n");
   }
 
-  /** All that a training needs to go on from here, in plain values. */
+  /** Everything that training needs to go on with the same bits, as plain values. */
   state(): TrainingState {
-    const weights: Record<string, Float32Array> = {};
-    for (const [name, variable] of Object.entries(this.detector.variables()))
-      weights[name] = variable.dataSync<"float32">().slice();
     return {
-      ...this.position.state,
+      ...this.batches.state(),
       minutes: this.minutes,
-      random: this.random.state(),
-      history: this.past.toJSON(),
-      weights,
-      optimizer: this.optimizer.state(),
-      average: this.average?.state() ?? null,
+      history: this.history.toJSON(),
     };
   }
 
-  /** Goes to a state that `state` gave, of a trainer with the same configuration and images. */
+  /**
+   * Restores a state that `state` returned, of a trainer with the same configuration and images.
+   */
   restore(state: TrainingState): void {
-    const variables = this.detector.variables();
-    for (const [name, variable] of Object.entries(variables)) {
-      const value = tf.tensor(state.weights[name], variable.shape);
-      variable.assign(value);
-      value.dispose();
-    }
-    this.optimizer.restore(state.optimizer, variables);
-    if (state.average) this.average?.restore(state.average);
-    this.random = new Random(state.random);
+    this.batches.restore(state);
     const { steps, validations, speeds } = state.history;
     this.past = new History([...steps], [...validations], [...speeds]);
-    this.position.restore(state);
-    this.spent = state.minutes;
+    this.clock.restore(state.minutes);
   }
 
   /**
-   * Detections of the validation images with the averaged weights, in pixels of the original
-   * images.
+   * Detects in the validation images with the averaged weights.
+   * @returns boxes in pixels of the original images
+   * @throws when there is no validation part
+   * @example
+   * const detections = await trainer.detectValidation();
    */
   async detectValidation(): Promise<ImageDetections[]> {
     if (!this.validation) throw new Error("there is no validation part");
-    for await (const _ of this.prepare()) void _;
-    return this.withAverage(() => detectCached(this.detector, this.validationCache!));
+    await exhaust(this.prepare());
+    return this.withAverage(() => detectCached(this.detector, this.features.validation!));
   }
 
-  /** Metrics of the averaged weights on the validation part. */
+  /**
+   * The metrics of the averaged weights on the validation part.
+   * @throws when there is no validation part
+   * @example
+   * const { classAgnostic } = await trainer.validate();
+   */
   async validate(): Promise<Metrics> {
     const detections = await this.detectValidation();
     return computeMetrics(this.validation!.groundTruths(), detections, this.train.classNames);
   }
 
-  /** Runs `work` with the averaged weights in the detector, and the last step's after it. */
-  async withAverage<T>(work: () => T | Promise<T>): Promise<T> {
-    return this.average && this.history.steps.length ? this.average.during(work) : work();
-  }
-
   /**
-   * Puts the averaged weights into the detector for good: what is detected and saved from now on
-   * is theirs.
+   * Runs `work` while the detector has the averaged weights. Afterwards it has the weights of the
+   * last step again.
    */
-  finish(): void {
-    this.average?.apply();
+  async withAverage<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.batches.withAverage(work);
   }
 
-  /** Frees caches and optimizer; the detector lives on. */
+  /** Gives the detector the averaged weights, for detecting and saving after training. */
+  finish(): void {
+    this.batches.applyAverage();
+  }
+
+  /** Frees features, optimizer and averages. The detector stays. */
   dispose(): void {
-    this.trainCache?.dispose();
-    this.validationCache?.dispose();
-    this.optimizer.dispose();
-    this.average?.dispose();
+    this.features.dispose();
+    this.batches.dispose();
+  }
+
+  private defaultWatched(): readonly string[] {
+    return watchedImages(this.validation?.images ?? []);
   }
 
   private isDone(epochs: number): boolean {
-    return (
-      !this.position.state.endDue && (this.epochsDone >= epochs || this.stoppedEarly() !== null)
-    );
-  }
-
-  /** How `fit` ends, once what it leaves behind is kept. */
-  private async end(epochs: number): Promise<EndEvent> {
-    const [epoch, gain] = [this.epochsDone, this.stoppedEarly()];
-    if (!gain && epoch < epochs) {
-      this.tick();
-      await this.runFolder?.saveCheckpoint(this);
-      return { kind: "stopped", epoch, reason: "it was interrupted; call fit again to go on" };
-    }
-    if (gain || epoch >= this.config.training.epochs) await this.runFolder?.finish();
-    if (!gain) return { kind: "done", epoch, reason: `all ${epochs} epochs are done` };
-    const best = `the ${gain.value.toFixed(3)} of epoch ${gain.epoch}`;
-    return {
-      kind: "done",
-      epoch,
-      reason: `stopped early: ${BEST_METRIC} has not risen above ${best} since`,
-    };
-  }
-
-  /**
-   * A checkpoint within an epoch, where the run folder wants one; the end of the epoch has its
-   * own.
-   */
-  private async keepBetween(step: number): Promise<void> {
-    const every = this.runFolder?.checkpointEvery;
-    if (!every || this.position.state.endDue || step % every) return;
-    this.tick();
-    await this.runFolder?.saveCheckpoint(this);
-  }
-
-  private tick(): void {
-    const now = performance.now();
-    this.spent += (now - this.since) / 60_000;
-    this.since = now;
+    if (this.position.state.endDue) return false;
+    return this.epochsDone >= epochs || this.stoppedEarly() !== null;
   }
 
   private stoppedEarly(): BestEpoch | null {
     return stoppedEarly(this.history.validations, this.config.training.patience);
   }
 
-  private openCache(dataset: Dataset): FeatureCache {
-    return (
-      this.features?.part(dataset.images.map(({ id }) => id)) ??
-      FeatureCache.open(this.detector, dataset)
-    );
+  /** Prepares the run folder for this training, before anything is written into it. */
+  private async begin(): Promise<void> {
+    await this.runFolder?.begin(this);
+    this.isBegun = true;
   }
 
-  private async *endEpoch(epochs: number, shown: readonly string[]): AsyncGenerator<TrainingEvent> {
-    const { validateEvery } = this.config.training;
+  /** Trains the next batch, and adds the step to the history. */
+  private async recordStep(
+    epochs: number,
+    { withTrace = false } = {},
+  ): Promise<BatchResult & { readonly event: StepEvent }> {
+    const start = performance.now();
+    const { stepsPerEpoch: steps, stepOfEpoch } = this.position;
+    const [epoch, step] = [this.epochsDone + 1, stepOfEpoch + 1];
+    const { batch, result } = this.batches.train(this.features.train, { epochs, withTrace });
+    // Signals, timers and the connection of the notebook have their turn.
+    await setImmediate();
+    const seconds = this.clock.addStep(start);
+    const { losses, learningRate, gradientNorm } = result;
+    const event: StepEvent = {
+      kind: "step",
+      epoch,
+      epochs,
+      step,
+      steps,
+      losses,
+      learningRate,
+      gradientNorm,
+      imagesPerSecond: batch.targets.length / seconds,
+      secondsLeft: ((epochs - epoch) * steps + steps - step) * seconds,
+    };
+    this.history.add(event);
+    await this.saveWithinEpoch(step);
+    return { batch, result, event };
+  }
+
+  /** Saves a checkpoint within an epoch when one is due. The end of an epoch saves its own. */
+  private async saveWithinEpoch(step: number): Promise<void> {
+    const every = this.runFolder?.checkpointEvery;
+    if (!every || !this.isBegun || this.position.state.endDue || step % every) return;
+    this.clock.tick();
+    await this.runFolder?.saveCheckpoint(this);
+  }
+
+  /** Validates an epoch when it is due, and saves it. */
+  private async *endEpoch(
+    epochs: number,
+    watched: readonly string[],
+  ): AsyncGenerator<TrainingEvent> {
+    const { seed, training } = this.config;
     const epoch = this.epochsDone;
-    const last = this.past.validations.at(-1);
+    const last = this.history.validations.at(-1);
+    const isDue = epoch % training.validateEvery === 0 || epoch === epochs;
     let metrics = last?.epoch === epoch ? last.metrics : null;
-    if (!metrics && this.validation && (epoch % validateEvery === 0 || epoch === epochs)) {
-      const detections = await this.detectValidation();
-      const targets = this.validation!.groundTruths();
-      metrics = computeMetrics(targets, detections, this.train.classNames);
-      const intervals = apIntervals(targets, detections, { seed: this.config.seed });
-      const kept = keepWatched(detections, shown);
-      yield this.remember({ kind: "validation", epoch, metrics, intervals, shown: kept });
+    if (!metrics && this.validation && isDue) {
+      const event = validationEvent({
+        epoch,
+        validation: this.validation,
+        detections: await this.detectValidation(),
+        classNames: this.train.classNames,
+        seed,
+        watched,
+      });
+      this.history.add(event);
+      yield event;
+      metrics = event.metrics;
     }
-    this.tick();
+    this.clock.tick();
     this.position.setEndDue(false);
     try {
       await this.runFolder?.saveEpoch(this, metrics);
     } catch (error) {
-      // Tried again when `fit` is called again, with the disk freed meanwhile.
+      // The next call of `fit` tries again: the disk may have space by then.
       this.position.setEndDue(true);
       throw error;
     }
   }
 
-  /** Trains the next batch. */
-  private trainBatch(
-    epochs: number,
-    withTrace: boolean,
-  ): { batch: CachedBatch; result: StepResult } {
-    const batch = this.trainCache!.batch(this.position.next(this.random), this.random);
-    const { stepsPerEpoch, stepOfEpoch } = this.position;
-    const place = { epoch: this.epochsDone, stepOfEpoch, stepsPerEpoch, epochs };
-    try {
-      const result = gradientStep(this.detector, batch, {
-        optimizer: this.optimizer,
-        place,
-        random: this.random,
-        withTrace,
-      });
-      this.average?.update();
-      this.position.advance();
-      return { batch, result };
-    } finally {
-      tf.dispose(batch.features);
+  /** Ends a call of `fit`: removes the checkpoints of a finished run, or saves one. */
+  private async end(epochs: number): Promise<EndEvent> {
+    const event = endEvent({ epoch: this.epochsDone, epochs, stoppedEarly: this.stoppedEarly() });
+    if (event.kind === "stopped") {
+      this.clock.tick();
+      await this.runFolder?.saveCheckpoint(this);
+    } else if (this.isDone(this.config.training.epochs)) {
+      await this.runFolder?.finish();
     }
-  }
-
-  private remember<T extends StepEvent | TrainingEvent>(event: T): T {
-    this.history.add(event);
     return event;
   }
+}
+
+/** Runs a generator to its end, whatever it yields. */
+async function exhaust(events: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of events) void _;
 }

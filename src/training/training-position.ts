@@ -1,72 +1,91 @@
 /**
- * Where a training stands: epochs done, and in the one under way the order of the images and how
- * many of them were used.
+ * The position of a training run: the number of finished epochs, and for the current epoch the
+ * order of the images and how many of them were used.
  */
 import type { Random } from "../util/random";
 
-/** In plain values. */
+/** A position as plain values, for a checkpoint. */
 export interface TrainingPositionState {
-  /** Epochs done. */
+  /** Number of finished epochs. */
   readonly epoch: number;
-  /** Of the images in the epoch under way, or in the last one. */
+  /** Indices of the images in the current epoch, or in the last one. */
   readonly order: readonly number[];
+  /** Number of images of the current epoch that were used. */
   readonly used: number;
-  /** Whether an epoch is done but not yet validated and kept. */
+  /** Whether an epoch has ended but was not validated and saved yet. */
   readonly endDue: boolean;
 }
 
-/** For sorting: below 0 where `a` is less far than `b`. */
+/** Compares positions for sorting: below 0 when `a` comes before `b`. */
 export function byProgress(a: TrainingPositionState, b: TrainingPositionState): number {
   return a.epoch - b.epoch || a.used - b.used;
 }
 
+/** Draws the order of the images of each epoch, and counts steps and epochs. */
 export class TrainingPosition {
-  private now: TrainingPositionState = { epoch: 0, order: [], used: 0, endDue: false };
+  private current: TrainingPositionState = { epoch: 0, order: [], used: 0, endDue: false };
 
+  /** @param images number of training images */
   constructor(
     private readonly images: number,
     private readonly batchSize: number,
   ) {}
 
+  /** The position as plain values. */
   get state(): TrainingPositionState {
-    return this.now;
+    return this.current;
   }
 
+  /** Number of batches of an epoch. */
   get stepsPerEpoch(): number {
     return Math.ceil(this.images / this.batchSize);
   }
 
-  /** Steps done of the epoch under way. */
+  /** Number of finished steps of the current epoch. */
   get stepOfEpoch(): number {
-    return Math.floor(this.now.used / this.batchSize);
+    return Math.floor(this.current.used / this.batchSize);
   }
 
-  /** The next batch's images. An epoch begins with a new random order. */
+  /** The indices of the images of the next batch. An epoch begins with a new random order. */
   next(random: Random): readonly number[] {
-    const { used } = this.now;
-    if (!used)
-      this.now = {
-        ...this.now,
-        order: random.shuffle(Array.from({ length: this.images }, (_, i) => i)),
-      };
-    return this.now.order.slice(used, used + this.batchSize);
+    const order = this.order(random);
+    this.current = { ...this.current, order };
+    return this.batchOf(order);
   }
 
-  /** Counts the batch that `next` gave; with its last image an epoch is done. */
+  /** The batch that `next` would return. The position stays as it is. */
+  peek(random: Random): readonly number[] {
+    return this.batchOf(this.order(random));
+  }
+
+  /** Counts the batch that `next` returned. After the last image the epoch has ended. */
   advance(): void {
-    const used = Math.min(this.now.used + this.batchSize, this.images);
-    this.now =
+    const used = Math.min(this.current.used + this.batchSize, this.images);
+    this.current =
       used < this.images
-        ? { ...this.now, used }
-        : { ...this.now, used: 0, epoch: this.now.epoch + 1, endDue: true };
+        ? { ...this.current, used }
+        : { ...this.current, used: 0, epoch: this.current.epoch + 1, endDue: true };
   }
 
-  /** Says whether the end of an epoch is still to be validated and kept. */
+  /** Sets whether the end of an epoch still has to be validated and saved. */
   setEndDue(endDue: boolean): void {
-    this.now = { ...this.now, endDue };
+    this.current = { ...this.current, endDue };
   }
 
+  /** Replaces the position by one that `state` returned. */
   restore({ epoch, order, used, endDue }: TrainingPositionState): void {
-    this.now = { epoch, order, used, endDue };
+    this.current = { epoch, order, used, endDue };
+  }
+
+  /** The order of the images in the current epoch; a new one when the epoch has not begun. */
+  private order(random: Random): readonly number[] {
+    return this.current.used
+      ? this.current.order
+      : random.shuffle(Array.from({ length: this.images }, (_, i) => i));
+  }
+
+  private batchOf(order: readonly number[]): readonly number[] {
+    const { used } = this.current;
+    return order.slice(used, used + this.batchSize);
   }
 }

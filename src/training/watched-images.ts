@@ -1,22 +1,26 @@
 /**
- * The same few validation images at every validation, with what was found on them: kept with the
- * history, for a replay of the epochs.
+ * Watched images: a few validation images whose detections the history records at every validation,
+ * so that a figure can replay the epochs.
  */
-import type { Box, Detection, ImageDetections, ImageRecord } from "../types";
+import type { Detection, ImageBox, ImageDetections, ImageRecord } from "../types";
 
-/** Patients of whom an image is kept when nobody chose. */
+/** By default, one image of each of so many patients is watched. */
 const PATIENTS = 4;
 /**
- * Boxes of an image that are kept, and from which score on: a replay is looked at, figures come
- * from all detections.
+ * The number of boxes that are recorded for an image, and their lowest score. The records are for
+ * figures only: metrics are computed from all detections.
  */
 const BOXES = 6;
 const MIN_SCORE = 0.05;
-/** Places after the point that are kept, so that a history stays small. */
+/** Decimal places of the records, so that a history stays small. */
 const PIXEL_PLACES = 1;
 const SCORE_PLACES = 3;
 
-/** The first image with boxes of each of the first patients that have one. */
+/**
+ * Chooses the watched images: the first image with boxes of each of the first patients that have
+ * such an image.
+ * @returns ids of images
+ */
 export function watchedImages(images: readonly ImageRecord[]): string[] {
   const byPatient = new Map<string, string>();
   for (const { id, patient, annotations } of images)
@@ -24,38 +28,45 @@ export function watchedImages(images: readonly ImageRecord[]): string[] {
   return Array.from(byPatient.values()).slice(0, PATIENTS);
 }
 
-/** Throws, naming them, when images are not among those that are validated. */
-export function requireImages(
+/**
+ * Checks that all chosen images are validation images.
+ * @param chosen ids of images
+ * @returns `chosen`
+ * @throws when some images are not validation images; the message names them
+ */
+export function requireValidationImages(
   chosen: readonly string[],
   images: readonly ImageRecord[],
 ): readonly string[] {
-  const known = new Set(images.map(({ id }) => id));
-  const strange = chosen.filter((id) => !known.has(id));
-  if (strange.length) {
+  const ids = new Set(images.map(({ id }) => id));
+  const unknown = chosen.filter((id) => !ids.has(id));
+  if (unknown.length) {
     throw new Error(
-      `${strange.map((id) => `'${id}'`).join(", ")} cannot be replayed: not among the ${images.length} validation images`,
+      `${unknown.map((id) => `'${id}'`).join(", ")} cannot be watched: not among the ${images.length} validation images`,
     );
   }
   return chosen;
 }
 
 /**
- * What is kept of the detections of the chosen images, in their order: the few boxes of highest
- * score, rounded.
+ * The detections of the watched images: the few boxes of highest score, rounded.
+ * @param detections boxes in pixels of the original images
+ * @param watched ids of images
+ * @returns one entry for each watched image, in the order of `watched`
  */
-export function keepWatched(
+export function watchedDetections(
   detections: readonly ImageDetections[],
-  chosen: readonly string[],
+  watched: readonly string[],
 ): ImageDetections[] {
   const byId = new Map(detections.map((found) => [found.imageId, found.detections]));
-  return chosen.map((imageId) => ({
+  return watched.map((imageId) => ({
     imageId,
     detections: [...(byId.get(imageId) ?? [])]
       .sort((a, b) => b.score - a.score)
       .filter(({ score }) => score >= MIN_SCORE)
       .slice(0, BOXES)
       .map(({ box, score, classProbabilities, classId }): Detection => ({
-        box: box.map((edge) => rounded(edge, PIXEL_PLACES)) as unknown as Box,
+        box: box.map((edge) => rounded(edge, PIXEL_PLACES)) as unknown as ImageBox,
         score: rounded(score, SCORE_PLACES),
         classProbabilities: classProbabilities.map((probability) =>
           rounded(probability, SCORE_PLACES),

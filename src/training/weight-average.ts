@@ -1,28 +1,32 @@
 /**
- * An exponential moving average of the weights: it validates better than the last step's, whose
- * noise it evens out (Polyak & Juditsky 1992).
+ * An exponential moving average of the weights (Polyak and Juditsky 1992). It evens out the noise
+ * of single steps, so that it validates better than the weights of the last step.
  */
 import { tf } from "../tensor/tensorflow";
 
-/** Plain values of an average, for a checkpoint. */
+/** The state of an average as plain values, for a checkpoint. */
 export interface WeightAverageState {
   readonly updates: number;
   readonly averages: Readonly<Record<string, Float32Array>>;
 }
 
+/** The moving average of the variables of a detector. */
 export class WeightAverage {
   private readonly averages = new Map<string, tf.Tensor>();
   private updates = 0;
 
-  /** @param decay part of the old average kept at a step */
+  /**
+   * @param variables by name
+   * @param decay weight of the old average at each step, in [0, 1)
+   */
   constructor(
     private readonly variables: Readonly<Record<string, tf.Variable>>,
     private readonly decay: number,
   ) {}
 
   /**
-   * Takes up the variables' present values; early steps count more, so that the first values do
-   * not linger.
+   * Adds the current values of the variables to the average. Early steps have more weight, so that
+   * the first values do not stay in the average for long.
    */
   update(): void {
     this.updates++;
@@ -38,32 +42,32 @@ export class WeightAverage {
   }
 
   /**
-   * Runs `work` with the averages in the variables' place; the present values come back after it,
-   * also when it throws.
+   * Runs `work` while the variables hold the averages. Afterwards they hold their former values
+   * again, also when `work` throws.
    */
   async during<T>(work: () => T | Promise<T>): Promise<T> {
-    const present = new Map<string, tf.Tensor>();
+    const before = new Map<string, tf.Tensor>();
     for (const [name, average] of this.averages) {
       // A clone shares memory with the variable until `assign` gives the variable new memory.
-      present.set(name, tf.clone(this.variables[name]));
+      before.set(name, tf.clone(this.variables[name]));
       this.variables[name].assign(average);
     }
     try {
       return await work();
     } finally {
-      for (const [name, value] of present) {
+      for (const [name, value] of before) {
         this.variables[name].assign(value);
         value.dispose();
       }
     }
   }
 
-  /** Puts the averages into the variables for good. */
+  /** Assigns the averages to the variables. */
   apply(): void {
     for (const [name, average] of this.averages) this.variables[name].assign(average);
   }
 
-  /** Values for a checkpoint. */
+  /** The state as plain values, for a checkpoint. */
   state(): WeightAverageState {
     const averages: Record<string, Float32Array> = {};
     for (const [name, average] of this.averages)
@@ -71,6 +75,7 @@ export class WeightAverage {
     return { updates: this.updates, averages };
   }
 
+  /** Replaces the averages by those that `state` returned. */
   restore(state: WeightAverageState): void {
     this.dispose();
     this.updates = state.updates;
@@ -79,6 +84,7 @@ export class WeightAverage {
     }
   }
 
+  /** Frees the averages. */
   dispose(): void {
     for (const average of this.averages.values()) average.dispose();
     this.averages.clear();

@@ -14,7 +14,7 @@ import { references } from "./parity";
 
 const CONFIG = { name: "efficientnet-lite0", frozenBlocks: "all", lastBlock: null } as const;
 
-/** Each block adds its number. */
+/** A backbone whose block i adds 10^i. */
 function countingBackbone(count: number): Backbone {
   const blocks = Array.from({ length: count }, (_, index): BackboneBlock => ({
     name: `block${index}`,
@@ -32,7 +32,7 @@ function countingBackbone(count: number): Backbone {
   };
 }
 
-test("runBlocks runs the range once and returns the outputs asked for, in their order", () => {
+test("runBlocks runs each block of the range once and returns the requested outputs in order", () => {
   const backbone = countingBackbone(5);
   const run = (from: number, to: number, outputs?: number[]) =>
     tf.tidy(() =>
@@ -47,7 +47,7 @@ test("runBlocks runs the range once and returns the outputs asked for, in their 
   assert.deepEqual(run(2, 2), []);
 });
 
-test("runBlocks within tf.tidy keeps nothing but its outputs", async () => {
+test("within tf.tidy, only the outputs of runBlocks remain", async () => {
   const backbone = await createBackbone(CONFIG);
   const image = tf.zeros<tf.Rank.R4>([1, 64, 64, 3]);
   const before = tf.memory().numTensors;
@@ -59,7 +59,7 @@ test("runBlocks within tf.tidy keeps nothing but its outputs", async () => {
   backbone.dispose();
 });
 
-test("frozenBlocks and lastBlock outside the network are named with what there is", () => {
+test("frozenBlocks and lastBlock outside the backbone are refused with the valid range", () => {
   const weights = hashedWeights(references["efficientnet-lite0"].shapes);
   assert.throws(
     () => buildBackbone(efficientNetLite0, weights, { ...CONFIG, lastBlock: 17 }),
@@ -75,7 +75,7 @@ test("frozenBlocks and lastBlock outside the network are named with what there i
   );
 });
 
-test("weights of another network are refused by name, and no tensor is left behind", () => {
+test("weights of another network are refused with the name of the tensor, and no tensor remains", () => {
   const before = tf.memory().numTensors;
   const weights = hashedWeights(references["efficientnet-lite0"].shapes);
   weights.delete("_blocks.3._bn1.running_var");
@@ -91,7 +91,7 @@ test("weights of another network are refused by name, and no tensor is left behi
   assert.equal(tf.memory().numTensors, before);
 });
 
-test("an environment variable that names no file is said plainly", async () => {
+test("an environment variable with a missing file is refused with its name and its value", async () => {
   await assert.rejects(
     createBackbone(
       { ...CONFIG, name: "resnet50" },

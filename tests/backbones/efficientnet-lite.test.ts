@@ -22,7 +22,7 @@ test("features of the real weights equal PyTorch's", async () => {
   backbone.dispose();
 });
 
-test("levels, strides and channels are those of the paper's table", async () => {
+test("levels, strides and channels equal the table of the paper", async () => {
   const backbone = await createBackbone(CONFIG);
   const levels = backbone.levels.map((index) => backbone.blocks[index]);
   assert.equal(backbone.blocks.length, 17);
@@ -38,7 +38,7 @@ test("levels, strides and channels are those of the paper's table", async () => 
   backbone.dispose();
 });
 
-test("preprocessing gives zero mean and unit range as in training", async () => {
+test("preprocessing maps 127 to 0 and 255 to 1", async () => {
   const backbone = await createBackbone({ ...CONFIG, lastBlock: 0 });
   const values = tf.tidy(() =>
     backbone.preprocess(tf.tensor4d([127, 255, -1], [1, 1, 1, 3])).dataSync(),
@@ -47,7 +47,7 @@ test("preprocessing gives zero mean and unit range as in training", async () => 
   backbone.dispose();
 });
 
-test("trained and frozen blocks compute the same, in whatever split, and all memory is given back", async () => {
+test("the number of frozen blocks does not change the features, and no tensor remains", async () => {
   const before = tf.memory().numTensors;
   const image = testImage(64);
   const results: Float32Array[] = [];
@@ -71,14 +71,14 @@ test("trained and frozen blocks compute the same, in whatever split, and all mem
   assert.equal(tf.memory().numTensors, before);
 });
 
-test("gradients reach every trained variable, and gradient descent lowers a loss", async () => {
+test("every trained variable gets a gradient, and gradient descent lowers a loss", async () => {
   const backbone = await createBackbone({ ...CONFIG, frozenBlocks: 12 });
   const image = testImage(64);
   const variables = Object.assign({}, ...backbone.blocks.map((block) => block.variables)) as Record<
     string,
     tf.Variable
   >;
-  // Blocks 11 to 15 of the network: three convolutions each, with kernel and bias.
+  // The blocks 12 to 16, each with three convolutions with kernel and bias.
   assert.equal(Object.keys(variables).length, 5 * 3 * 2);
   assert.ok(variables["backbone/block12/expand/kernel"]);
   const start = tf.tidy(
@@ -107,7 +107,7 @@ test("gradients reach every trained variable, and gradient descent lowers a loss
   backbone.dispose();
 });
 
-test("the same step gives the same gradients, to the bit", async () => {
+test("repeating a step gives identical gradients, to the bit", async () => {
   const backbone = await createBackbone({ ...CONFIG, frozenBlocks: 0 });
   const image = testImage(128);
   const variables = backbone.blocks.flatMap((block) => Object.values(block.variables));

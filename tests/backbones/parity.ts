@@ -1,4 +1,4 @@
-/** Compares a backbone's features with PyTorch's, from tests/reference/backbones.json. */
+/** Compares the features of a backbone with those of PyTorch in tests/reference/backbones.json. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { tf } from "../../src/tensor/tensorflow";
 import { testImage } from "../tensor/hashed";
 
 interface Reference {
-  /** Of the weights that were hashed. */
+  /** Shapes of the hashed weights. */
   readonly shapes: Readonly<Record<string, number[]>>;
   readonly images: readonly {
     readonly size: number;
@@ -20,16 +20,18 @@ interface Reference {
   }[];
 }
 
+/** The reference of each backbone, by name. */
 export const references = JSON.parse(
   readFileSync(join(__dirname, "..", "reference", "backbones.json"), "utf8"),
 ) as Readonly<Record<string, Reference>>;
 
 /**
- * Of the range of the reference's features; float32 in another order of summation gives about
- * 1e-6.
+ * Largest difference, as a fraction of the range of the reference's features. Another order of
+ * summation in 32-bit numbers gives about 1e-6.
  */
 const LARGEST_DIFFERENCE = 1e-4;
 
+/** Checks all levels of the backbone for all images of the reference. */
 export function assertParity(backbone: Backbone, reference: Reference): void {
   for (const { size, levels } of reference.images) {
     tf.tidy(() => {
@@ -42,8 +44,8 @@ export function assertParity(backbone: Backbone, reference: Reference): void {
       assert.equal(features.length, levels.length);
       levels.forEach(({ shape, range, indices, values }, level) => {
         assert.deepEqual(features[level].shape, shape);
-        const found = features[level].dataSync();
-        const worst = Math.max(...values.map((value, i) => Math.abs(value - found[indices[i]])));
+        const actual = features[level].dataSync();
+        const worst = Math.max(...values.map((value, i) => Math.abs(value - actual[indices[i]])));
         assert.ok(
           worst < LARGEST_DIFFERENCE * range,
           `level ${level} of the ${size}-pixel image differs by ${worst} in a range of ${range}`,

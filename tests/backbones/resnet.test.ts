@@ -25,21 +25,21 @@ test("features of hashed weights equal those of transformers' ResNet-50, at even
   backbone.dispose();
 });
 
-test("cut after a stage it gives what the whole gives there, and only the levels it reaches", () => {
-  const whole = buildBackbone(resNet50, weights, CONFIG);
+test("a backbone that ends early computes the same features there, and has only the levels that it reaches", () => {
+  const complete = buildBackbone(resNet50, weights, CONFIG);
   const cut = buildBackbone(resNet50, weights, { ...CONFIG, lastBlock: 7 });
   tf.tidy(() => {
-    const input = whole.preprocess(testImage(64));
-    const [expected] = runBlocks(whole, input, { from: 0, to: 17, outputs: [7] });
-    const [found] = runBlocks(cut, input, { from: 0, to: 8 });
-    assert.deepEqual(found.dataSync(), expected.dataSync());
+    const input = complete.preprocess(testImage(64));
+    const [expected] = runBlocks(complete, input, { from: 0, to: 17, outputs: [7] });
+    const [actual] = runBlocks(cut, input, { from: 0, to: 8 });
+    assert.deepEqual(actual.dataSync(), expected.dataSync());
   });
   assert.deepEqual(cut.levels, [7]);
-  whole.dispose();
+  complete.dispose();
   cut.dispose();
 });
 
-test("preprocessing turns ImageNet's mean colour into zero", () => {
+test("preprocessing maps the mean color of ImageNet to 0", () => {
   const backbone = buildBackbone(resNet50, weights, { ...CONFIG, lastBlock: 0 });
   const mean = [0.485 * 255, 0.456 * 255, 0.406 * 255];
   const values = tf.tidy(() =>
@@ -50,11 +50,11 @@ test("preprocessing turns ImageNet's mean colour into zero", () => {
   backbone.dispose();
 });
 
-test("the last stage's variables are named by block and layer and get gradients", () => {
+test("the variables of the last stage have names of block and layer, and get gradients", () => {
   const before = tf.memory().numTensors;
   const backbone = buildBackbone(resNet50, weights, { ...CONFIG, frozenBlocks: 14 });
   const names = backbone.blocks.flatMap((block) => Object.keys(block.variables));
-  // Three bottlenecks of three convolutions and a projection, kernel and bias each.
+  // Three bottlenecks with three convolutions each, and one projection, with kernel and bias.
   assert.equal(names.length, (3 * 3 + 1) * 2);
   assert.ok(names.includes("backbone/layer4.0/project/kernel"));
   const image = testImage(64);

@@ -14,7 +14,7 @@ import { assertClose } from "../assertions";
 
 const config = { sizes: [32, 64], ratios: [0.5, 1, 2], placement: "center" } as const;
 
-test("shapes have the size's area and the ratio of height to width, sizes outside and ratios inside", () => {
+test("shapes have the area of their size and the ratio of height to width, ordered by size and then by ratio", () => {
   const shapes = anchorShapes(config);
   assert.equal(anchorsPerCell(config), 6);
   assertClose(
@@ -27,7 +27,7 @@ test("shapes have the size's area and the ratio of height to width, sizes outsid
   );
 });
 
-test("anchors go row by row, column by column, shape by shape, centred in their cells", () => {
+test("anchors are ordered by row, column and shape, and centered in their cells", () => {
   const anchors = generateAnchors(config, { stride: 16, rows: 3, columns: 5 });
   assert.equal(boxCount(anchors), 3 * 5 * 6);
   for (let row = 0, i = 0; row < 3; row++) {
@@ -43,7 +43,7 @@ test("anchors go row by row, column by column, shape by shape, centred in their 
   }
 });
 
-test("placement at the corner moves every anchor by half a cell, as the original had it", () => {
+test("placement at the corner, as in the original experiment, shifts every anchor by half a cell", () => {
   const centered = generateAnchors(config, { stride: 32, rows: 2, columns: 2 });
   const corner = generateAnchors(
     { ...config, placement: "corner" },
@@ -55,7 +55,7 @@ test("placement at the corner moves every anchor by half a cell, as the original
   );
 });
 
-test("any sizes, ratios, strides, maps and placements: as many anchors as shapes and cells, each of its area and ratio, centred at its cell", () => {
+test("with any settings, each cell has one anchor of each shape, with the right area, ratio and center", () => {
   const side = fc.integer({ min: 1, max: 9 });
   const size = fc.double({ min: 1, max: 500, noNaN: true });
   const ratio = fc.double({ min: 0.1, max: 10, noNaN: true });
@@ -79,13 +79,12 @@ test("any sizes, ratios, strides, maps and placements: as many anchors as shapes
           const [x1, y1, x2, y2] = boxAt(anchors, i);
           const cell = Math.floor(i / perCell);
           const shape = i % perCell;
-          const wanted = given.sizes[Math.floor(shape / given.ratios.length)];
+          const size = given.sizes[Math.floor(shape / given.ratios.length)];
           assertClose((x1 + x2) / 2, (cell % columns) * stride + offset, 1e-3);
           assertClose((y1 + y2) / 2, Math.floor(cell / columns) * stride + offset, 1e-3);
-          assertClose(area([x1, y1, x2, y2]), wanted ** 2, 1e-3);
+          assertClose(area([x1, y1, x2, y2]), size ** 2, 1e-3);
           assertClose((y2 - y1) / (x2 - x1), given.ratios[shape % given.ratios.length], 1e-3);
-          // Every anchor reaches into the image its map covers: at the corner only the first row
-          // and column touch its edge.
+          // Every anchor overlaps the image.
           assert.ok(area(boxAt(clipped, i)) > 0);
           assert.ok(area(boxAt(clipped, i)) <= area([x1, y1, x2, y2]) * (1 + 1e-6));
         }
@@ -94,15 +93,15 @@ test("any sizes, ratios, strides, maps and placements: as many anchors as shapes
   );
 });
 
-test("k-means finds the shapes that data was made from", () => {
+test("k-means finds the shapes from which the data was made", () => {
   const random = new Random(5);
-  const target = [
+  const expected = [
     { width: 20, height: 30 },
     { width: 60, height: 40 },
     { width: 120, height: 130 },
   ];
   const sizes = Array.from({ length: 300 }, (_, i) => {
-    const { width, height } = target[i % 3];
+    const { width, height } = expected[i % 3];
     return {
       width: width * random.uniform(0.95, 1.05),
       height: height * random.uniform(0.95, 1.05),
@@ -110,19 +109,22 @@ test("k-means finds the shapes that data was made from", () => {
   });
   const { shapes, meanIou } = kMeansAnchors(sizes, 3, new Random(1));
   shapes.forEach((shape, i) =>
-    assert.ok(shapeIou(shape, target[i]) > 0.97, `cluster ${i}: ${JSON.stringify(shape)}`),
+    assert.ok(shapeIou(shape, expected[i]) > 0.97, `cluster ${i}: ${JSON.stringify(shape)}`),
   );
   assert.ok(meanIou > 0.93 && meanIou <= 1);
   assert.deepEqual(kMeansAnchors(sizes, 3, new Random(1)).shapes, shapes, "same seed, same shapes");
   assert.ok(kMeansAnchors(sizes, 1, new Random(1)).meanIou < meanIou);
 });
 
-test("k-means ends on boxes that are all alike, and refuses more clusters than boxes", () => {
+test("k-means ends when all boxes are equal, and refuses more clusters than boxes", () => {
   const alike = Array.from({ length: 4 }, () => ({ width: 10, height: 20 }));
   assertClose(kMeansAnchors(alike, 2, new Random(1)).meanIou, 1);
   assert.throws(
     () => kMeansAnchors(alike, 5, new Random(1)),
-    /5 clusters want at least 5 boxes, there are 4/,
+    /5 clusters need at least 5 boxes, and there are 4/,
   );
-  assert.throws(() => kMeansAnchors(alike, 0, new Random(1)), /0 is no number of clusters/);
+  assert.throws(
+    () => kMeansAnchors(alike, 0, new Random(1)),
+    /k is 0: it must be a whole number from 1 up/,
+  );
 });

@@ -17,7 +17,7 @@ import { reference } from "../reference/boxes";
 import type { Box } from "../../src/types";
 import { box, boxes, extremeBox } from "./arbitrary";
 
-test("boxes go into a flat array and out of it", () => {
+test("boxes are converted to a flat array and back", () => {
   const list = [
     [1, 2, 3, 4],
     [5, 6, 7, 8],
@@ -30,18 +30,18 @@ test("boxes go into a flat array and out of it", () => {
   assert.deepEqual(unflattenBoxes(flattenBoxes([])), []);
 });
 
-test("area and IoU by hand", () => {
+test("area and IoU equal the results by hand", () => {
   assert.equal(area([10, 10, 20, 15]), 50);
   assert.equal(area([20, 10, 10, 15]), 0, "an inverted box is empty");
   assert.equal(iou([0, 0, 10, 10], [5, 0, 15, 10]), 50 / 150);
-  assert.equal(iou([0, 0, 10, 10], [10, 0, 20, 10]), 0, "touching edges share nothing");
+  assert.equal(iou([0, 0, 10, 10], [10, 0, 20, 10]), 0, "touching boxes do not overlap");
   assert.equal(iou([0, 0, 10, 10], [2, 2, 4, 4]), 4 / 100);
-  assert.equal(iou([5, 5, 5, 5], [5, 5, 5, 5]), 0, "two empty boxes have no overlap, not NaN");
+  assert.equal(iou([5, 5, 5, 5], [5, 5, 5, 5]), 0, "the IoU of two empty boxes is 0, not NaN");
   assert.equal(iou([9, 9, 1, 1], [0, 0, 10, 10]), 0);
   assert.equal(
     iou([0, 0, 1e-170, 1e-170], [0, 0, 1e-170, 1e-170]),
     0,
-    "sides whose product is too small to be told from 0",
+    "sides whose product is rounded to 0",
   );
 });
 
@@ -50,7 +50,7 @@ test("the IoU matrix equals the reference", () => {
   assertClose(iouMatrix(Float32Array.from(a.flat()), Float32Array.from(b.flat())), matrix, 1e-6);
 });
 
-test("IoU is symmetric, 1 with itself, in [0, 1], blind to shift and scale, and the matrix holds it", () => {
+test("IoU is symmetric, in [0, 1], 1 for equal boxes, and does not depend on shift and scale; the matrix contains it", () => {
   fc.assert(
     fc.property(box, box, (a, b) => {
       const value = iou(a, b);
@@ -65,7 +65,7 @@ test("IoU is symmetric, 1 with itself, in [0, 1], blind to shift and scale, and 
   );
 });
 
-test("IoU keeps its laws at every size: at most the ratio of the areas, 0 for boxes apart or flush", () => {
+test("for boxes of any size, IoU is at most the ratio of the areas, and 0 for separate and for touching boxes", () => {
   fc.assert(
     fc.property(extremeBox, extremeBox, fc.integer({ min: -8, max: 8 }), (a, b, exponent) => {
       const value = iou(a, b);
@@ -77,23 +77,23 @@ test("IoU keeps its laws at every size: at most the ratio of the areas, 0 for bo
       const ratio = Math.min(area(a), area(b)) / Math.max(area(a), area(b));
       assert.ok(
         value <= ratio * (1 + 1e-12),
-        "the overlap is at most the smaller box, the union at least the larger",
+        "the intersection is at most the smaller area, and the union at least the larger one",
       );
       const width = a[2] - a[0];
       const height = a[3] - a[1];
-      assert.equal(iou(a, [a[2], a[1], a[2] + width, a[3]]), 0, "flush on the right");
-      assert.equal(iou(a, [a[0], a[1] - 2 * height, a[2], a[1] - height]), 0, "apart, above");
+      assert.equal(iou(a, [a[2], a[1], a[2] + width, a[3]]), 0, "touching on the right");
+      assert.equal(iou(a, [a[0], a[1] - 2 * height, a[2], a[1] - height]), 0, "separate, above");
     }),
   );
 });
 
-test("the IoU matrix is legal without boxes on either side", () => {
+test("the IoU matrix is empty when there are no boxes on one side", () => {
   const one = flattenBoxes([[0, 0, 1, 1]]);
   assert.equal(iouMatrix(one, flattenBoxes([])).length, 0);
   assert.equal(iouMatrix(flattenBoxes([]), one).length, 0);
 });
 
-test("clipping keeps boxes inside and leaves those inside alone", () => {
+test("clipping moves boxes into the image, and does not change boxes in the image", () => {
   assert.deepEqual(
     boxAt(clipBoxes(flattenBoxes([[-5, 3, 400, 250]]), 300, 200), 0),
     [0, 3, 300, 200],
@@ -111,7 +111,7 @@ test("clipping keeps boxes inside and leaves those inside alone", () => {
   );
 });
 
-test("clipping never lets a box grow, keeps what the image and the box share, and does not mind the order of clips", () => {
+test("clipping keeps the intersection of box and image, never enlarges a box, and can be repeated with smaller images", () => {
   fc.assert(
     fc.property(
       extremeBox,
@@ -123,7 +123,7 @@ test("clipping never lets a box grow, keeps what the image and the box share, an
           clipped[2] - clipped[0] <= one[2] - one[0] && clipped[3] - clipped[1] <= one[3] - one[1],
         );
         const image: Box = [0, 0, width, height];
-        // What of the image was covered is covered still, and nothing else.
+        // The clipped box is exactly the intersection.
         const shared = (b: Box) => {
           const overlap = iou(b, image);
           return (overlap * (area(b) + area(image))) / (1 + overlap);
@@ -134,7 +134,7 @@ test("clipping never lets a box grow, keeps what the image and the box share, an
           width,
           height,
         );
-        assert.deepEqual(boxAt(twice, 0), clipped, "through a larger image first");
+        assert.deepEqual(boxAt(twice, 0), clipped, "clipped to a larger image first");
       },
     ),
   );

@@ -10,7 +10,7 @@ import { box, boxes, crowd } from "./arbitrary";
 
 const rule = { positiveIou: 0.5, negativeIou: 0.1, allowLowQualityMatches: false };
 
-test("by hand: positive, ignored, background", () => {
+test("positive, ignored and background candidates by hand", () => {
   const target = flattenBoxes([
     [0, 0, 10, 10],
     [100, 100, 110, 110],
@@ -26,7 +26,7 @@ test("by hand: positive, ignored, background", () => {
   assertClose(overlap, [0.8, 1 / 3, 1 / 199, 0.5], 1e-6);
 });
 
-test("a threshold that is met counts as positive, and as not background", () => {
+test("a candidate with exactly the threshold is positive, or not background", () => {
   const { assignment } = new Matcher({ ...rule, negativeIou: 0.5, positiveIou: 0.6 }).match(
     flattenBoxes([[0, 0, 10, 5]]),
     flattenBoxes([[0, 0, 10, 10]]),
@@ -34,7 +34,7 @@ test("a threshold that is met counts as positive, and as not background", () => 
   assert.equal(assignment[0], IGNORED);
 });
 
-test("every truth box that is touched gets its best anchors, all that tie", () => {
+test("every ground-truth box that an anchor overlaps gets its best anchors, including ties", () => {
   const target = flattenBoxes([
     [0, 0, 100, 100],
     [300, 300, 310, 310],
@@ -48,11 +48,11 @@ test("every truth box that is touched gets its best anchors, all that tie", () =
   assert.deepEqual(
     [...assignment],
     [0, 0, BACKGROUND],
-    "both 20-pixel anchors tie; the far box is touched by none",
+    "both anchors of 20 pixels have the same IoU; no anchor overlaps the distant box",
   );
 });
 
-test("an anchor that is the best of two boxes goes to the one it overlaps more, in whatever order they are", () => {
+test("an anchor that is the best one of two boxes is assigned to the box that it overlaps more, in any order", () => {
   const anchor = flattenBoxes([[0, 0, 20, 20]]);
   const larger = [0, 0, 30, 30] as const;
   const smaller = [0, 0, 5, 5] as const;
@@ -60,7 +60,7 @@ test("an anchor that is the best of two boxes goes to the one it overlaps more, 
   assert.equal(anchorMatcher(rule).match(anchor, flattenBoxes([smaller, larger])).assignment[0], 1);
 });
 
-test("an image without boxes is all background, and no anchors match nothing", () => {
+test("without ground truth every anchor is background; without anchors the result is empty", () => {
   const { assignment, iou: overlap } = anchorMatcher({ positiveIou: 0, negativeIou: 0 }).match(
     flattenBoxes([[0, 0, 9, 9]]),
     flattenBoxes([]),
@@ -73,7 +73,7 @@ test("an image without boxes is all background, and no anchors match nothing", (
   );
 });
 
-test("matching equals PyTorch's maxima, with and without forcing", () => {
+test("matching equals PyTorch's maxima, with and without low-quality matches", () => {
   for (const {
     candidates,
     groundTruth,
@@ -110,20 +110,23 @@ test("every assignment follows the plain definition", () => {
         if (highest >= rule.positiveIou) assert.ok(overlaps[assignment[i]] > highest - 1e-6);
         else assert.equal(assignment[i], highest >= rule.negativeIou ? IGNORED : BACKGROUND);
       });
-      const forced = new Matcher({ ...rule, allowLowQualityMatches: true }).match(
+      const withLowQuality = new Matcher({ ...rule, allowLowQualityMatches: true }).match(
         flattenBoxes(candidates),
         flattenBoxes(target),
       );
       candidates.forEach((_, i) => {
         if (assignment[i] >= 0)
-          assert.ok(forced.assignment[i] >= 0, "forcing takes no positive away");
+          assert.ok(
+            withLowQuality.assignment[i] >= 0,
+            "low-quality matches do not remove a positive",
+          );
       });
     }),
   );
 });
 
-test("forced: whoever overlaps a truth box most is positive for it; of several such boxes for the one it overlaps most, of equal ones the first; the rest stays", () => {
-  // Of a few corners and sides, so that best anchors tie and are shared.
+test("low-quality matches follow the definition: the best candidates of each box, and no other changes", () => {
+  // With a few corners and sides only, several anchors are the best one of a box.
   fc.assert(
     fc.property(crowd(30), crowd(6), (anchors, target) => {
       const plain = new Matcher(rule).match(flattenBoxes(anchors), flattenBoxes(target));
@@ -140,15 +143,15 @@ test("forced: whoever overlaps a truth box most is positive for it; of several s
           highest[g] > 0 && overlaps[i][g] === highest[g] ? [g] : [],
         );
         if (!bestOf.length) return assert.equal(assignment[i], plain.assignment[i]);
-        const most = Math.max(...bestOf.map((g) => overlaps[i][g]));
-        const expected = bestOf.find((g) => overlaps[i][g] === most);
+        const highestIou = Math.max(...bestOf.map((g) => overlaps[i][g]));
+        const expected = bestOf.find((g) => overlaps[i][g] === highestIou);
         assert.equal(assignment[i], expected, `anchor ${i} is the best of ${bestOf}`);
       });
     }),
   );
 });
 
-test("what an anchor learns does not depend on the other anchors, nor on the order of the truth", () => {
+test("the target of an anchor does not depend on other anchors, or on the order of the ground truth", () => {
   fc.assert(
     fc.property(boxes(12, 2), boxes(5, 1), (anchors, target) => {
       const { assignment } = new Matcher(rule).match(flattenBoxes(anchors), flattenBoxes(target));
@@ -162,14 +165,14 @@ test("what an anchor learns does not depend on the other anchors, nor on the ord
             row.filter((value) => value > 0).length,
         ),
       );
-      const turned = anchorMatcher(rule).match(
+      const reversed = anchorMatcher(rule).match(
         flattenBoxes(anchors),
         flattenBoxes([...target].reverse()),
       );
-      const forth = anchorMatcher(rule).match(flattenBoxes(anchors), flattenBoxes(target));
+      const inOrder = anchorMatcher(rule).match(flattenBoxes(anchors), flattenBoxes(target));
       assert.deepEqual(
-        turned.assignment.map((match) => (match < 0 ? match : target.length - 1 - match)),
-        forth.assignment,
+        reversed.assignment.map((match) => (match < 0 ? match : target.length - 1 - match)),
+        inOrder.assignment,
       );
     }),
   );

@@ -3,14 +3,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { flattenBoxes, gatherBoxes, iou } from "../../src/boxes/box";
 import { centerReach } from "../../src/boxes/box-centers";
-import { meanBox } from "../../src/boxes/mean-box";
 import { nms } from "../../src/boxes/nms";
 import { Random } from "../../src/util/random";
 import type { Box } from "../../src/types";
 import { hardReference, reference } from "../reference/boxes";
 import { box, boxes, crowd } from "./arbitrary";
 
-/** The definition, without any shortcut. */
+/** The definition, without optimizations. */
 function plainNms(list: readonly Box[], scores: readonly number[], threshold: number): number[] {
   const waiting = list.map((_, i) => i).sort((a, b) => scores[b] - scores[a] || a - b);
   const kept: number[] = [];
@@ -23,7 +22,7 @@ function plainNms(list: readonly Box[], scores: readonly number[], threshold: nu
   return kept;
 }
 
-test("by hand", () => {
+test("the kept boxes equal the result by hand", () => {
   const crowd = flattenBoxes([
     [0, 0, 10, 10],
     [1, 0, 11, 10], // 9/11 with the first
@@ -37,12 +36,12 @@ test("by hand", () => {
   assert.deepEqual(
     [...nms(crowd, [1, 1, 1, 1], 0.5)],
     [0, 2, 3],
-    "equal scores: the lower index first",
+    "of equal scores, the lower index comes first",
   );
   assert.deepEqual([...nms(flattenBoxes([]), [], 0.5)], []);
 });
 
-test("a box that was suppressed suppresses none", () => {
+test("a suppressed box does not suppress others", () => {
   const chain = flattenBoxes([
     [0, 0, 10, 10],
     [4, 0, 14, 10],
@@ -51,7 +50,7 @@ test("a box that was suppressed suppresses none", () => {
   assert.deepEqual([...nms(chain, [3, 2, 1], 0.4)], [0, 2]);
 });
 
-test("it equals ONNX Runtime's on a crowd, and on one so large that the grid of centers is used", () => {
+test("the kept boxes equal those of ONNX Runtime, without and with the grid of centers", () => {
   for (const { boxes: rows, scores, cases } of [reference.nms, hardReference.nms]) {
     for (const { threshold, kept } of cases) {
       assert.deepEqual(
@@ -63,7 +62,7 @@ test("it equals ONNX Runtime's on a crowd, and on one so large that the grid of 
   }
 });
 
-test("it follows the definition, blind to input order, and what it keeps does not overlap", () => {
+test("the result equals the definition, does not depend on the order of the input, and has no overlapping boxes", () => {
   fc.assert(
     fc.property(
       boxes(40),
@@ -71,22 +70,22 @@ test("it follows the definition, blind to input order, and what it keeps does no
       fc.integer(),
       (list, threshold, seed) => {
         const random = new Random(seed);
-        const order = random.shuffle(list.map((_, i) => i));
+        const ranking = random.shuffle(list.map((_, i) => i));
         const scores = new Array<number>(list.length);
-        order.forEach((i, rank) => (scores[i] = rank / 8));
+        ranking.forEach((i, rank) => (scores[i] = rank / 8));
         const kept = nms(flattenBoxes(list), scores, threshold);
         assert.deepEqual([...kept], plainNms(list, scores, threshold));
         for (const a of kept)
           for (const b of kept) if (a !== b) assert.ok(iou(list[a], list[b]) <= threshold + 1e-6);
 
-        const turned = random.shuffle(list.map((_, i) => i));
+        const order = random.shuffle(list.map((_, i) => i));
         const again = nms(
-          gatherBoxes(flattenBoxes(list), turned),
-          turned.map((i) => scores[i]),
+          gatherBoxes(flattenBoxes(list), order),
+          order.map((i) => scores[i]),
           threshold,
         );
         assert.deepEqual(
-          Array.from(again, (i) => turned[i]),
+          Array.from(again, (i) => order[i]),
           [...kept],
         );
       },
@@ -94,7 +93,7 @@ test("it follows the definition, blind to input order, and what it keeps does no
   );
 });
 
-test("of thousands only near ones are compared, and the result is the definition's", () => {
+test("with thousands of boxes, the grid of centers gives the same result as the definition", () => {
   const random = new Random(7);
   for (const threshold of [0.05, 0.3, 0.5, 0.7, 0.95]) {
     const list = Array.from({ length: 1500 }, (): Box => {
@@ -102,19 +101,19 @@ test("of thousands only near ones are compared, and the result is the definition
       const [width, height] = [0, 0].map(() => Math.exp(random.uniform(0, 3)));
       return [x, y, x + width, y + height].map(Math.fround) as unknown as Box;
     });
-    // The furthest that centers can be apart: flush in a box 1 / t times as long, along each axis,
-    // and in both orders.
+    // Pairs of boxes whose centers have the largest possible distance: one is 1 / t times as long
+    // as the other, and both start at the same edge; along each axis, and in both orders.
     for (let i = 0; i < 20; i++) {
       const [side, low] = [30, 10 * i];
       const long = (0.999 * side) / threshold;
-      const [short, wide] = [
+      const [shorter, longer] = [
         [low, 900 + 40 * i, low + side, 930 + 40 * i],
         [low, 900 + 40 * i, low + long, 930 + 40 * i],
       ];
-      for (const [x1, y1, x2, y2] of [short, wide])
+      for (const [x1, y1, x2, y2] of [shorter, longer])
         list.push(i % 2 ? [x1, y1, x2, y2] : [y1, x1, y2, x2]);
     }
-    // And one far from all others.
+    // A box far away from all others.
     list.push([9000, 9000, 9030, 9030]);
     const scores = list.map(() => random.uniform());
     assert.deepEqual(
@@ -124,7 +123,7 @@ test("of thousands only near ones are compared, and the result is the definition
   }
 });
 
-test("the reach of centers is as far as IoU allows, and no further", () => {
+test("the largest distance of centers is exactly the distance that IoU allows", () => {
   for (const threshold of [0.05, 0.3, 0.5, 0.7, 0.95]) {
     const flush = (factor: number): [Box, Box] => [
       [0, 0, 10, 10],
@@ -141,7 +140,7 @@ test("the reach of centers is as far as IoU allows, and no further", () => {
       fc.constantFrom(0.1, 0.3, 0.5, 0.7),
       fc.double({ min: 0, max: 1, noNaN: true }),
       (a, other, threshold, blend) => {
-        // Blended with the first, the second overlaps it as much or as little as one likes.
+        // A blend of both boxes overlaps the first one by any amount.
         const b = a.map((edge, side) => edge * blend + other[side] * (1 - blend)) as unknown as Box;
         if (iou(a, b) <= threshold) return;
         for (const axis of [0, 1]) {
@@ -153,7 +152,7 @@ test("the reach of centers is as far as IoU allows, and no further", () => {
   );
 });
 
-test("boxes of no size neither suppress nor are suppressed", () => {
+test("boxes without a size neither suppress others nor are suppressed", () => {
   const points = flattenBoxes([
     [5, 5, 5, 5],
     [5, 5, 5, 5],
@@ -162,53 +161,45 @@ test("boxes of no size neither suppress nor are suppressed", () => {
   assert.deepEqual([...nms(points, [3, 2, 1], 0)], [0, 1, 2]);
 });
 
-test("the mean box of two tumors lies between them, on neither: why the mean is a poor answer", () => {
-  const left = [20, 100, 60, 140] as const;
-  const right = [160, 100, 200, 140] as const;
-  const mean = meanBox(flattenBoxes([left, right]));
-  assert.deepEqual(mean, [90, 100, 130, 140]);
-  assert.equal(iou(mean, left), 0);
-  assert.equal(iou(mean, right), 0);
-  assert.throws(() => meanBox(flattenBoxes([])), /no box/);
-});
-
-test("what is kept: the best box, no two that overlap too much; what is not: overlapped too much by a better one", () => {
+test("a box is dropped exactly when a better kept box overlaps it too much", () => {
   const threshold = fc.constantFrom(0, 0.1, 0.3, 0.5, 0.7, 0.9, 1);
-  // Of a few scores, so that many are equal.
-  const scores = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 40, maxLength: 40 });
+  // With a few scores only, many are equal.
+  const scoreLists = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 40, maxLength: 40 });
   fc.assert(
-    fc.property(crowd(40), scores, threshold, fc.nat(10), (list, all, limit, count) => {
-      const own = all.slice(0, list.length);
-      const kept = [...nms(flattenBoxes(list), own, limit)];
+    fc.property(crowd(40), scoreLists, threshold, fc.nat(10), (list, drawn, limit, count) => {
+      const scores = drawn.slice(0, list.length);
+      const kept = [...nms(flattenBoxes(list), scores, limit)];
       assert.equal(new Set(kept).size, kept.length);
-      const before = (a: number, b: number) => own[a] > own[b] || (own[a] === own[b] && a < b);
+      const before = (a: number, b: number) =>
+        scores[a] > scores[b] || (scores[a] === scores[b] && a < b);
       kept
         .slice(1)
         .forEach((i, place) =>
-          assert.ok(before(kept[place], i), "by falling score, then by index"),
+          assert.ok(before(kept[place], i), "ordered by falling score, then by index"),
         );
-      if (list.length) assert.equal(own[kept[0]], Math.max(...own), "the best box is always kept");
+      if (list.length)
+        assert.equal(scores[kept[0]], Math.max(...scores), "the best box is always kept");
       for (let i = 0; i < list.length; i++) {
         const over = kept.filter((k) => before(k, i) && iou(list[k], list[i]) > limit);
         assert.equal(over.length > 0, !kept.includes(i), `box ${i}`);
       }
       assert.deepEqual(
-        [...nms(flattenBoxes(list), own, limit, { maxCount: count })],
+        [...nms(flattenBoxes(list), scores, limit, { maxCount: count })],
         kept.slice(0, count),
-        "fewer are the first ones",
+        "a smaller number gives the first boxes",
       );
       const survivors = nms(
         gatherBoxes(flattenBoxes(list), kept),
-        kept.map((i) => own[i]),
+        kept.map((i) => scores[i]),
         limit,
       );
-      assert.equal(survivors.length, kept.length, "done again it changes nothing");
-      if (limit === 1) assert.equal(kept.length, list.length, "nothing overlaps by more than all");
+      assert.equal(survivors.length, kept.length, "a second run drops no box");
+      if (limit === 1) assert.equal(kept.length, list.length, "no IoU is above 1");
     }),
   );
 });
 
-test("of equal scores the order within the input decides, and nothing else of the order does", () => {
+test("the order of the input matters only among boxes with equal scores", () => {
   fc.assert(
     fc.property(
       crowd(30),
@@ -218,24 +209,24 @@ test("of equal scores the order within the input decides, and nothing else of th
         const random = new Random(seed);
         const scores = list.map(() => random.integer(4));
         const kept = [...nms(flattenBoxes(list), scores, threshold)];
-        // A shuffle in which boxes of equal score keep their order among themselves.
+        // A random order in which boxes of equal score keep their relative order.
         const places = random.shuffle(list.map((_, i) => i));
-        const turned = new Array<number>(list.length);
+        const order = new Array<number>(list.length);
         for (const score of new Set(scores)) {
-          const own = scores.flatMap((value, i) => (value === score ? [i] : []));
+          const withScore = scores.flatMap((value, i) => (value === score ? [i] : []));
           const at = places
             .filter((i) => scores[i] === score)
             .map((i) => places.indexOf(i))
             .sort((a, b) => a - b);
-          own.forEach((i, k) => (turned[at[k]] = i));
+          withScore.forEach((i, k) => (order[at[k]] = i));
         }
         const again = nms(
-          gatherBoxes(flattenBoxes(list), turned),
-          turned.map((i) => scores[i]),
+          gatherBoxes(flattenBoxes(list), order),
+          order.map((i) => scores[i]),
           threshold,
         );
         assert.deepEqual(
-          Array.from(again, (i) => turned[i]),
+          Array.from(again, (i) => order[i]),
           kept,
         );
       },
@@ -243,7 +234,7 @@ test("of equal scores the order within the input decides, and nothing else of th
   );
 });
 
-test("a thousand crowded boxes with equal scores, points and boxes of no size among them: the grid follows the definition", () => {
+test("the grid equals the definition for a thousand boxes with equal scores, some of them without a size", () => {
   fc.assert(
     fc.property(
       fc.integer(),

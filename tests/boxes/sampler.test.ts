@@ -9,7 +9,7 @@ const assignment = Int32Array.from({ length: 100 }, (_, i) =>
   i < 10 ? i % 3 : i < 30 ? IGNORED : BACKGROUND,
 );
 
-test("the original's three and three", () => {
+test("the settings of the original experiment give three positives and three negatives", () => {
   const { positives, negatives } = sampleMatches(
     assignment,
     { samples: 6, positiveFraction: 0.5 },
@@ -19,7 +19,7 @@ test("the original's three and three", () => {
   assert.equal(negatives.length, 3);
 });
 
-test("background fills up where positives are few, nothing repeats, the ignored are never taken, indices rise", () => {
+test("background replaces missing positives, indices are unique and rising, and ignored candidates are never taken", () => {
   for (let seed = 0; seed < 20; seed++) {
     const { positives, negatives } = sampleMatches(
       assignment,
@@ -37,7 +37,7 @@ test("background fills up where positives are few, nothing repeats, the ignored 
   }
 });
 
-test("fewer than asked where there are fewer; none of none", () => {
+test("the sample is smaller when there are too few candidates", () => {
   const few = sampleMatches(
     Int32Array.of(BACKGROUND, 0),
     { samples: 256, positiveFraction: 0.5 },
@@ -52,7 +52,7 @@ test("fewer than asked where there are fewer; none of none", () => {
   assert.equal(none.positives.length + none.negatives.length, 0);
 });
 
-test("the seed decides, and every candidate's turn comes equally often", () => {
+test("the same seed gives the same sample, and every candidate is equally probable", () => {
   const rule = { samples: 6, positiveFraction: 0.5 };
   assert.deepEqual(
     sampleMatches(assignment, rule, new Random(7)),
@@ -69,7 +69,7 @@ test("the seed decides, and every candidate's turn comes equally often", () => {
   );
 });
 
-test("whatever is asked: never more, at most the part of positives, none twice, only what is eligible, and as many as there are", () => {
+test("every sample has the right sizes, and contains each eligible candidate at most once", () => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom(IGNORED, BACKGROUND, 0, 1, 7), { maxLength: 60 }),
@@ -87,7 +87,7 @@ test("whatever is asked: never more, at most the part of positives, none twice, 
         for (const part of [positives, negatives]) {
           assert.ok(
             part.every((i, k) => k === 0 || i > part[k - 1]),
-            "rising, so that none comes twice",
+            "indices are rising, and therefore unique",
           );
         }
         const eligible = (test: (match: number) => boolean) => matches.filter(test).length;
@@ -105,7 +105,7 @@ test("whatever is asked: never more, at most the part of positives, none twice, 
             samples - positives.length,
           ),
         );
-        assert.deepEqual(given, Int32Array.from(matches), "the assignment is left alone");
+        assert.deepEqual(given, Int32Array.from(matches), "the assignment is not changed");
         assert.deepEqual(sampleMatches(given, rule, new Random(seed)), { positives, negatives });
       },
     ),

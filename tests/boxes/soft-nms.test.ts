@@ -14,7 +14,7 @@ const CROWD = flattenBoxes([
   [50, 50, 60, 60],
 ]);
 
-test("by hand: overlapping boxes lose score, and the order follows the scores that are left", () => {
+test("scores of overlapping boxes by hand, ordered by the lowered scores", () => {
   const { indices, scores } = softNms(CROWD, [0.9, 0.8, 0.7, 0.3], { sigma: 0.5, minScore: 0 });
   const third = 0.7 * Math.exp(-((1 / 3) ** 2) / 0.5);
   const second = 0.8 * Math.exp(-((9 / 11) ** 2) / 0.5) * Math.exp(-((6 / 14) ** 2) / 0.5);
@@ -24,7 +24,7 @@ test("by hand: overlapping boxes lose score, and the order follows the scores th
   );
 });
 
-test("boxes that fall below the least score go, and only so many stay", () => {
+test("boxes below the lowest score are dropped, and the number of boxes is limited", () => {
   assert.deepEqual(
     [...softNms(CROWD, [0.9, 0.8, 0.7, 0.3], { sigma: 0.5, minScore: 0.25 }).indices],
     [0, 2, 3],
@@ -36,7 +36,7 @@ test("boxes that fall below the least score go, and only so many stay", () => {
   assert.deepEqual([...softNms(flattenBoxes([]), [], { sigma: 0.5, minScore: 0 }).indices], []);
 });
 
-test("a very narrow Gaussian drops whatever overlaps, as NMS at 0 does; a very wide one changes nothing", () => {
+test("a very narrow Gaussian drops every overlapping box, and a very wide one changes no score", () => {
   fc.assert(
     fc.property(
       boxes(12),
@@ -60,7 +60,7 @@ test("a very narrow Gaussian drops whatever overlaps, as NMS at 0 does; a very w
   );
 });
 
-test("every box comes once, the best first with its own score, by falling scores that only ever sank, in whatever order they were given", () => {
+test("every box appears once, by falling score; no score rises, and the order of the input does not matter", () => {
   const ranks = fc.uniqueArray(fc.integer({ min: 1, max: 1000 }), { minLength: 15, maxLength: 15 });
   fc.assert(
     fc.property(
@@ -69,40 +69,40 @@ test("every box comes once, the best first with its own score, by falling scores
       fc.constantFrom(0.1, 0.5, 2),
       fc.integer(),
       (list, all, sigma, seed) => {
-        const own = all.slice(0, list.length).map((rank) => rank / 1000);
-        const whole = softNms(flattenBoxes(list), own, { sigma, minScore: 0 });
+        const scores = all.slice(0, list.length).map((rank) => rank / 1000);
+        const result = softNms(flattenBoxes(list), scores, { sigma, minScore: 0 });
         assert.deepEqual(
-          [...whole.indices].sort((a, b) => a - b),
+          [...result.indices].sort((a, b) => a - b),
           list.map((_, i) => i),
         );
-        if (list.length) assert.equal(own[whole.indices[0]], Math.max(...own));
-        whole.indices.forEach((i, place) => {
-          assert.ok(whole.scores[place] <= Math.fround(own[i]));
-          if (place) assert.ok(whole.scores[place] <= whole.scores[place - 1]);
-          const overlapped = Array.from(whole.indices.subarray(0, place)).some(
+        if (list.length) assert.equal(scores[result.indices[0]], Math.max(...scores));
+        result.indices.forEach((i, place) => {
+          assert.ok(result.scores[place] <= Math.fround(scores[i]));
+          if (place) assert.ok(result.scores[place] <= result.scores[place - 1]);
+          const overlapped = Array.from(result.indices.subarray(0, place)).some(
             (k) => iou(list[k], list[i]) > 0,
           );
           if (!overlapped)
             assert.equal(
-              whole.scores[place],
-              Math.fround(own[i]),
-              "what overlaps no better box keeps its score",
+              result.scores[place],
+              Math.fround(scores[i]),
+              "a box that overlaps no better box keeps its score",
             );
         });
-        // Raising the least score, or asking for fewer, only cuts off the end.
-        const strict = softNms(flattenBoxes(list), own, { sigma, minScore: 0.3 });
-        assert.deepEqual([...strict.indices], [...whole.indices].slice(0, strict.indices.length));
-        assert.ok(whole.scores.slice(strict.scores.length).every((score) => score < 0.3 + 1e-7));
-        const few = softNms(flattenBoxes(list), own, { sigma, minScore: 0, maxCount: 3 });
-        assert.deepEqual([...few.indices], [...whole.indices].slice(0, 3));
+        // A higher lowest score, or a smaller number of boxes, only removes the end of the list.
+        const strict = softNms(flattenBoxes(list), scores, { sigma, minScore: 0.3 });
+        assert.deepEqual([...strict.indices], [...result.indices].slice(0, strict.indices.length));
+        assert.ok(result.scores.slice(strict.scores.length).every((score) => score < 0.3 + 1e-7));
+        const few = softNms(flattenBoxes(list), scores, { sigma, minScore: 0, maxCount: 3 });
+        assert.deepEqual([...few.indices], [...result.indices].slice(0, 3));
 
-        const turned = new Random(seed).shuffle(list.map((_, i) => i));
+        const order = new Random(seed).shuffle(list.map((_, i) => i));
         const again = softNms(
-          flattenBoxes(turned.map((i) => list[i])),
-          turned.map((i) => own[i]),
+          flattenBoxes(order.map((i) => list[i])),
+          order.map((i) => scores[i]),
           { sigma, minScore: 0 },
         );
-        assert.deepEqual([...again.scores], [...whole.scores]);
+        assert.deepEqual([...again.scores], [...result.scores]);
       },
     ),
   );

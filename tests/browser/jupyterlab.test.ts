@@ -2,40 +2,70 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { findBrowser, Lab, LabCell, notebookText } from "./jupyterlab";
+import { findBrowser, Lab, type LabCell, notebookText } from "./jupyterlab";
+import { buttonTitles, SENDING } from "./plot-buttons";
 
 const NOTEBOOK = join(__dirname, "..", "..", "notebooks", "02-anchors.ipynb");
 const PLOTLY_TYPE = "application/vnd.plotly.v1+json";
-/** Folder for pictures of what the tests see, for a person to look at. */
+/** Folder for screenshots of the tests, for a person to look at. */
 const { SCREENSHOTS } = process.env;
 
-/** A real trainer with a network that is small enough to make a step in no time. */
+/** A trainer with a network so small that a step takes milliseconds. */
 const TRAINING = [
   `import { figures, openDataset, show, Trainer } from "./src/index";
-import { configure } from "./src/config";
-import { smallConfig, smallDetector } from "./tests/model/small-detector";
+import { configure } from "./src/config/index";
+import { smallConfig, smallDetector } from "./tests/detectors/small-detector";
 
 const config = configure(smallConfig, { training: { epochs: 100000 } });
 const { train, validation } = (await openDataset("../data/sample")).partition({ seed: 1 });
-const some = train.subset((image) => train.images.indexOf(image) < 12);
-const trainer = new Trainer({ detector: smallDetector(config), train: some, validation: validation.subset((image) => validation.images.indexOf(image) < 4) });`,
+const trainer = new Trainer({
+  detector: smallDetector(config),
+  train: train.subset((image) => train.images.indexOf(image) < 12),
+  validation: validation.subset((image) => validation.images.indexOf(image) < 4),
+});`,
   "await show.live((signal) => trainer.fit({ signal }), () => [figures.losses(trainer.history)]);",
   "console.log(trainer.history.steps.length);",
 ];
 
+/** A figure that asks for the button that sends it away, as one of another library may. */
+const SENT = `import { sendDisplay } from "./src/display/notebook";
+const data = [{ type: "scatter", x: [1, 2], y: [1, 2] }];
+const config = { showSendToCloud: true };
+sendDisplay({ data: { "${PLOTLY_TYPE}": { data, layout: {}, config } } });`;
+
 const browser = findBrowser();
 const reason = "there is no Chrome or Chromium on the path; CHROME_PATH can name one";
-if (!browser) console.log(`The browser tests are left out: ${reason}.`);
+if (!browser) console.log(`The browser tests are skipped: ${reason}.`);
 
 test("notebooks in a real JupyterLab", { skip: browser ? false : reason }, async (context) => {
   const notebooks = {
     "02-anchors.ipynb": withoutOutputs(readFileSync(NOTEBOOK, "utf8")),
     "training.ipynb": notebookText(TRAINING),
+    "sent.ipynb": notebookText([SENT]),
   };
   const lab = await Lab.start(browser!, notebooks);
   try {
     await context.test(
-      "all cells of notebook 02 run, and its plots are there and react to the mouse",
+      "no button sends a plot away, not even where the plot asks for it",
+      async () => {
+        const notebook = await lab.open("sent.ipynb");
+        await notebook.runAll();
+        await notebook.page.locator(".modebar-btn").first().waitFor({ state: "attached" });
+        const titles = await buttonTitles(notebook.page);
+        assert.ok(
+          titles.some((title) => /Download/.test(title)),
+          titles.join(),
+        );
+        assert.deepEqual(
+          titles.filter((title) => SENDING.test(title)),
+          [],
+        );
+        await notebook.page.close();
+      },
+    );
+
+    await context.test(
+      "all cells of notebook 02 run, and its plots react to the mouse",
       async () => {
         const notebook = await lab.open("02-anchors.ipynb");
         await notebook.runAll();
@@ -54,7 +84,7 @@ test("notebooks in a real JupyterLab", { skip: browser ? false : reason }, async
         const area = (await lines.locator(".nsewdrag").first().boundingBox())!;
         const label = lines.locator(".hoverlayer .hovertext").first();
         for (let i = 1; !(await label.isVisible()); i = (i % 19) + 1) {
-          // Somewhere along the way there is a point to hover.
+          // One of the places on the way has a hover text.
           await notebook.page.mouse.move(
             area.x + (area.width * i) / 20,
             area.y + (area.height * ((i * 7) % 20)) / 20,
@@ -68,7 +98,7 @@ test("notebooks in a real JupyterLab", { skip: browser ? false : reason }, async
     );
 
     await context.test(
-      "a live plot changes while its cell runs; stopping keeps the history, and training goes on",
+      "a live plot changes while its cell runs; after a stop training continues",
       async () => {
         const notebook = await lab.open("training.ipynb");
         await notebook.runCell(0);
@@ -87,16 +117,16 @@ test("notebooks in a real JupyterLab", { skip: browser ? false : reason }, async
         await notebook.stop();
         await notebook.waitForCells((cells) => cells[1].execution_count);
         const [line, figure] = (await notebook.cells())[1].outputs!;
-        assert.match(String(line.data!["text/plain"]), /^stopped after \d+ whole epochs/);
-        const shown = figure.data![PLOTLY_TYPE] as { data: { y: number[] }[] };
+        assert.match(String(line.data!["text/plain"]), /^stopped after \d+ complete epochs/);
+        const plot = figure.data![PLOTLY_TYPE] as { data: { y: number[] }[] };
         assert.ok(figure.data!["image/svg+xml"]);
         if (SCREENSHOTS) await notebook.page.screenshot({ path: join(SCREENSHOTS, "stop.png") });
 
         await notebook.runCell(2);
         await notebook.waitForCells((cells) => cells[2].execution_count);
         const steps = Number(await notebook.written(2, "stdout"));
-        assert.ok(steps >= 2, `${steps} steps are kept`);
-        assert.ok(shown.data[0].y.length <= steps, "the plot shows more than the history holds");
+        assert.ok(steps >= 2, `the history has ${steps} steps`);
+        assert.ok(plot.data[0].y.length <= steps, "the plot has more steps than the history");
 
         await notebook.runCell(1);
         await notebook.waitForCells(
@@ -106,7 +136,10 @@ test("notebooks in a real JupyterLab", { skip: browser ? false : reason }, async
         await notebook.waitForCells((cells) => cells[1].execution_count);
         await notebook.runCell(2);
         await notebook.waitForCells((cells) => cells[2].execution_count === 5);
-        assert.ok(Number(await notebook.written(2, "stdout")) > steps, "the second run began anew");
+        assert.ok(
+          Number(await notebook.written(2, "stdout")) > steps,
+          "the second run started at the first step",
+        );
         await notebook.page.close();
       },
     );
@@ -115,7 +148,7 @@ test("notebooks in a real JupyterLab", { skip: browser ? false : reason }, async
   }
 });
 
-/** The notebook as it is before it runs, so that what is seen was made here. */
+/** The notebook without the outputs in its file: the test must see those of its own run. */
 function withoutOutputs(text: string): string {
   const notebook = JSON.parse(text) as { cells: LabCell[] };
   const cells = notebook.cells.map((cell) =>

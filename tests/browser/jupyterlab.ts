@@ -1,6 +1,6 @@
 /**
- * A real JupyterLab and a real browser for tests: a folder laid out as the project is, a server
- * for it, and a page with one of its notebooks.
+ * A JupyterLab and a browser for tests: a folder with the layout of the project, a server for it, and
+ * a page with one of its notebooks.
  */
 import { ChildProcess, spawn } from "child_process";
 import { randomBytes } from "crypto";
@@ -41,9 +41,7 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/**
- * The browser to test with: `CHROME_PATH`, or the first Chrome or Chromium on the path, or null.
- */
+/** The browser in `CHROME_PATH`, or the first Chrome or Chromium on the path, or null. */
 export function findBrowser(): string | null {
   const { CHROME_PATH, PATH = "" } = process.env;
   if (CHROME_PATH) return CHROME_PATH;
@@ -53,7 +51,7 @@ export function findBrowser(): string | null {
   return candidates.find((path) => existsSync(path)) ?? null;
 }
 
-/** A notebook with these cells, as its file's text. */
+/** The text of a notebook file with these cells. */
 export function notebookText(cells: readonly string[]): string {
   return JSON.stringify({
     nbformat: 4,
@@ -70,7 +68,7 @@ export function notebookText(cells: readonly string[]): string {
   });
 }
 
-/** What a cell of an open notebook holds. */
+/** A cell of an open notebook. */
 export interface LabCell {
   readonly cell_type: string;
   readonly source: string;
@@ -138,7 +136,7 @@ export class Lab {
       const manifest =
         existsSync(runtime) &&
         readdirSync(runtime).find((file) => /^jpserver-\d+\.json$/.test(file));
-      // The server tells it is there in a file of its own, which it may still be writing.
+      // The server writes its address to a file, which may be incomplete at first.
       const url = manifest ? serverUrl(readFileSync(join(runtime, manifest), "utf8")) : null;
       if (url) return new Lab(folder, server, browser, url, token);
       if (server.exitCode !== null) {
@@ -171,7 +169,7 @@ export class Lab {
   }
 }
 
-/** What the page's own scripts see of JupyterLab. */
+/** The parts of JupyterLab that scripts of the page can use. */
 export interface LabWindow {
   readonly jupyterapp?: {
     readonly commands: { execute(command: string, parameters?: object): Promise<unknown> };
@@ -195,11 +193,11 @@ export class NotebookPage {
   /** Runs a command of JupyterLab, such as `notebook:run-all-cells`. */
   async command(name: string, parameters: object = {}): Promise<void> {
     await this.page.evaluate(
-      ([command, given]) => {
-        // Not waited for: a command that runs cells ends with the last of them.
+      ([command, values]) => {
+        // Without waiting: a command that runs cells ends with the last cell.
         void (globalThis as unknown as LabWindow).jupyterapp!.commands.execute(
           command as string,
-          given as object,
+          values as object,
         );
       },
       [name, parameters],
@@ -214,7 +212,7 @@ export class NotebookPage {
     );
   }
 
-  /** What cell `index` has written, as one text. */
+  /** All text that cell `index` has written to a stream. */
   async written(index: number, name: "stdout" | "stderr"): Promise<string> {
     const { outputs = [] } = (await this.cells())[index];
     return outputs.flatMap((output) => (output.name === name ? [output.text].flat() : [])).join("");
@@ -231,7 +229,10 @@ export class NotebookPage {
     );
   }
 
-  /** Waits until the cells are as they should be. Throws when one of them fails meanwhile. */
+  /**
+   * Waits until `ready` accepts the cells.
+   * @throws when one of them fails meanwhile
+   */
   async waitForCells(ready: (cells: LabCell[]) => unknown): Promise<void> {
     for (;;) {
       const cells = await this.cells();
@@ -246,10 +247,10 @@ export class NotebookPage {
 
   /** Starts one cell. */
   async runCell(index: number): Promise<void> {
-    await this.page.evaluate((wanted) => {
+    await this.page.evaluate((cell) => {
       (
         globalThis as unknown as LabWindow
-      ).jupyterapp!.shell.currentWidget!.content.activeCellIndex = wanted;
+      ).jupyterapp!.shell.currentWidget!.content.activeCellIndex = cell;
     }, index);
     await this.command("notebook:run-cell");
   }
@@ -259,7 +260,7 @@ export class NotebookPage {
     await this.page.locator('[data-command="notebook:interrupt-kernel"]').first().click();
   }
 
-  /** Waits until a function of the page gives true. */
+  /** Waits until a function that runs in the page returns true. */
   async waitFor(what: string, inPage: () => boolean): Promise<void> {
     await this.page.waitForFunction(inPage).catch((error: unknown) => {
       throw new Error(`waited for ${what}: ${String(error)}`);

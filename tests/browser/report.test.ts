@@ -5,33 +5,66 @@ import test from "node:test";
 import { pathToFileURL } from "node:url";
 import { chromium, type Page } from "playwright-core";
 import { openDataset, type Dataset } from "../../src/data/dataset";
+import { detectVolume } from "../../src/inference/detect-volume";
 import { evaluate } from "../../src/metrics/evaluate";
+import { volumeSlices } from "../../src/plots/volume";
 import { evaluationReport } from "../../src/report/evaluation-report";
+import { htmlPage } from "../../src/report/page";
 import { temporaryFolder } from "../data/files";
+import { openFixture } from "../data/volumes/reference";
+import { smallDetector } from "../detectors/small-detector";
 import { findBrowser } from "./jupyterlab";
+import { buttonTitles, SENDING } from "./plot-buttons";
 
 const browser = findBrowser();
-const reason = "there is no Chrome or Chromium on the path; CHROME_PATH can name one";
+const skip = browser
+  ? false
+  : "there is no Chrome or Chromium on the path; CHROME_PATH can name one";
 
 const SAMPLE = join(__dirname, "../../data/sample");
+/** Figures of a report, at least. */
+const REPORT_FIGURES = 9;
 
-/** What a report page did as it opened and was used. */
-interface Opened {
+/** An open page and what it did. */
+interface OpenedPage {
   readonly page: Page;
-  /** Addresses asked that are not on this disk. */
-  readonly asked: readonly string[];
+  /** Addresses of all requests that left this disk, and of all windows that the page opened. */
+  readonly requests: readonly string[];
   readonly errors: readonly string[];
 }
 
-/**
- * Opens the report of a data set whose detections are its truth, in a browser, until all plots are
- * drawn.
- */
-async function withReport(
-  folder: string,
-  dataset: Dataset,
-  look: (opened: Opened) => Promise<void>,
+/** Opens a page from disk in a browser and waits until `figures` of its figures are drawn. */
+async function withPage(
+  html: string,
+  figures: number,
+  look: (opened: OpenedPage) => Promise<void>,
 ): Promise<void> {
+  const path = join(temporaryFolder(), "page.html");
+  writeFileSync(path, html);
+  const launched = await chromium.launch({ executablePath: browser!, args: ["--no-sandbox"] });
+  try {
+    const context = await launched.newContext();
+    const requests: string[] = [];
+    const errors: string[] = [];
+    context.on("request", (request) => {
+      if (!/^(file|data|blob):/.test(request.url())) requests.push(request.url());
+    });
+    const page = await context.newPage();
+    context.on("page", (opened) => requests.push(`a window: ${opened.url()}`));
+    page.on("pageerror", (error) => errors.push(error.message));
+    await page.goto(pathToFileURL(path).href);
+    await page.waitForFunction(
+      (count) => document.querySelectorAll(".plot .main-svg .gtitle").length >= count,
+      figures,
+    );
+    await look({ page, requests, errors });
+  } finally {
+    await launched.close();
+  }
+}
+
+/** The report of a data set whose detections are its ground truth. */
+async function reportOf(dataset: Dataset): Promise<string> {
   const { images, classNames } = dataset;
   const groundTruths = dataset.groundTruths();
   const detections = groundTruths.map(({ imageId, boxes, classIds }) => ({
@@ -48,7 +81,8 @@ async function withReport(
     scoreThreshold: 0.5,
     seed: 1,
   });
-  const judged = {
+  return evaluationReport({
+    title: `report on ${classNames[0]}`,
     images,
     groundTruths,
     detections,
@@ -56,49 +90,95 @@ async function withReport(
     evaluation,
     stages: null,
     original: null,
-  };
-  const path = join(folder, "report.html");
-  writeFileSync(
-    path,
-    await evaluationReport({
-      title: `report on ${classNames[0]}`,
-      ...judged,
-      manifest: [`classes ${classNames.join()}`],
-    }),
-  );
-  const launched = await chromium.launch({ executablePath: browser!, args: ["--no-sandbox"] });
-  try {
-    const page = await launched.newPage();
-    const asked: string[] = [];
-    const errors: string[] = [];
-    page.on(
-      "request",
-      (request) => /^(file|data|blob):/.test(request.url()) || asked.push(request.url()),
-    );
-    page.on("pageerror", (error) => errors.push(error.message));
-    await page.goto(pathToFileURL(path).href);
-    await page.waitForFunction("document.querySelectorAll('.plot .main-svg').length >= 9");
-    await look({ page, asked, errors });
-  } finally {
-    await launched.close();
+    manifest: [`classes ${classNames.join()}`],
+  });
+}
+
+/** Presses every button of every toolbar; a button that sends a figure would make a request. */
+async function pressEveryButton(page: Page): Promise<void> {
+  for (const plot of await page.locator(".plot").all()) {
+    await plot.scrollIntoViewIfNeeded();
+    await plot.hover();
+    for (const button of await plot.locator(".modebar-btn").all())
+      await button.dispatchEvent("click");
   }
+  // A request or a window would follow within this time.
+  await page.waitForTimeout(500);
 }
 
 test(
   "the report opens from disk without a network, and its plots are drawn and react",
-  { skip: browser ? false : reason },
+  { skip },
   async () => {
     const dataset = (await openDataset(SAMPLE)).split("test");
-    await withReport(temporaryFolder(), dataset, async ({ page, asked, errors }) => {
+    await withPage(await reportOf(dataset), REPORT_FIGURES, async ({ page, requests, errors }) => {
       assert.equal(await page.locator(".gallery figure").count(), dataset.images.length);
       await page.locator(".plot").first().hover();
       await page.locator("[data-sort=patient]").click();
-      assert.deepEqual([errors, asked], [[], []]);
+      assert.deepEqual([errors, requests], [[], []]);
     });
   },
 );
 
-/** In names of files there is no slash. */
+test("no button of a report can send a figure, and none makes a request", { skip }, async () => {
+  const dataset = (await openDataset(SAMPLE)).split("test");
+  await withPage(await reportOf(dataset), REPORT_FIGURES, async ({ page, requests, errors }) => {
+    const titles = await buttonTitles(page);
+    assert.ok(titles.length >= REPORT_FIGURES, "there are no toolbars");
+    assert.deepEqual(
+      titles.filter((title) => SENDING.test(title)),
+      [],
+    );
+    await pressEveryButton(page);
+    assert.deepEqual([errors, requests], [[], []]);
+    // Nor does Plotly itself know a server.
+    const servers = await page.evaluate(
+      "[...document.querySelectorAll('.plot')].map((plot) => plot._context.plotlyServerURL)",
+    );
+    assert.deepEqual(new Set(servers as string[]), new Set([""]));
+  });
+});
+
+test("the page of a scan makes no request either, and its slider works", { skip }, async () => {
+  const detector = smallDetector();
+  const found = await detectVolume(detector, await openFixture("flipped.nii"));
+  detector.dispose();
+  const figure = await volumeSlices(found, { classNames: ["a", "b"], minScore: 0 });
+  const html = htmlPage("a scan", [{ figure }]);
+  await withPage(html, 1, async ({ page, requests, errors }) => {
+    const captions = new Set<string | null>();
+    const slider = page.locator(".slider-rail-touch-rect");
+    await slider.scrollIntoViewIfNeeded();
+    const rail = (await slider.boundingBox())!;
+    for (const x of [rail.x + 2, rail.x + rail.width - 2]) {
+      await page.mouse.click(x, rail.y + rail.height / 2);
+      captions.add(await page.locator(".annotation-text").first().textContent());
+    }
+    assert.ok(captions.size > 1, "the slider moves, and the slice stays");
+    const titles = await buttonTitles(page);
+    assert.deepEqual(
+      titles.filter((title) => SENDING.test(title)),
+      [],
+    );
+    await pressEveryButton(page);
+    assert.deepEqual([errors, requests], [[], []]);
+  });
+});
+
+test("figures are no wider than the page, also after its width has changed", { skip }, async () => {
+  const dataset = (await openDataset(SAMPLE)).split("test");
+  await withPage(await reportOf(dataset), REPORT_FIGURES, async ({ page, errors }) => {
+    for (const width of [1300, 760]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.waitForFunction(
+        "[...document.querySelectorAll('.plot')].every((plot) => plot.querySelector('.main-svg').clientWidth <= plot.clientWidth)",
+      );
+    }
+    assert.deepEqual(errors, []);
+  });
+});
+
+/** Markup as a file name; names of files have no slash. */
 const HARM = `"'><img src=x onerror=hacked=1><a href=https:evil.example>go<svg onload=hacked=2>`;
 const CLASSES = [
   `</script><script>hacked=3</script>`,
@@ -106,8 +186,8 @@ const CLASSES = [
 ];
 
 test(
-  "file, patient and class names that are HTML are shown as they are, in text, gallery and plots",
-  { skip: browser ? false : reason },
+  "file, patient and class names with markup are text, in paragraphs, gallery and plots",
+  { skip },
   async () => {
     const folder = temporaryFolder();
     writeFileSync(
@@ -130,21 +210,21 @@ test(
           id.includes(HARM) && patient.startsWith(HARM) && annotations,
       ),
     );
-    await withReport(folder, dataset, async ({ page, asked, errors }) => {
-      // Every plot's hover text, where the mouse finds one.
+    await withPage(await reportOf(dataset), REPORT_FIGURES, async ({ page, requests, errors }) => {
+      // The hover text of every plot where the mouse finds one.
       for (const plot of await page.locator(".plot").all()) await plot.hover();
       await page.locator("[data-sort=file]").click();
-      assert.deepEqual([errors, asked], [[], []]);
+      assert.deepEqual([errors, requests], [[], []]);
       assert.equal(await page.evaluate("typeof hacked"), "undefined");
       assert.equal(await page.locator("img[src=x], svg[onload], a[href*=evil]").count(), 0);
       assert.equal(
         await page.locator("script").count(),
         3,
-        "Plotly, the figures and the gallery's",
+        "Plotly, the figures and the script of the gallery",
       );
       assert.ok((await page.locator("figcaption").first().textContent())!.includes(HARM));
       assert.ok((await page.locator("h1").textContent())!.includes(CLASSES[0]));
-      // What Plotly gets has no tag of theirs: it would make links of some.
+      // Plotly would make links of some tags; its figures hold none.
       const texts = (await page.evaluate("JSON.stringify(figures)")) as string;
       const tags = [...texts.matchAll(/.{0,60}<(?:img|svg|script|a ).{0,60}/g)].map(
         ([place]) => place,

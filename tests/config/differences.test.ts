@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { configure, presets } from "../../src/config/index";
 import { configDifferences } from "../../src/config/differences";
 
-test("fields that differ, lists whole, and nothing else", () => {
+test("the settings that differ are listed, with a list as one value", () => {
   const other = configure(presets.default, {
     training: { epochs: 3 },
     anchors: { sizes: [8] },

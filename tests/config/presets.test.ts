@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Config, configure, presetByName, presets } from "../../src/config/index";
 import { checkConfig } from "../../src/detectors/check-config";
 
-test("overrides reach any depth and leave the preset as it was", () => {
+test("overrides replace settings at any depth, and do not change the preset", () => {
   const before = JSON.stringify(presets.default);
   const changed = configure(presets.default, {
     training: { epochs: 3 },
@@ -19,7 +19,7 @@ test("overrides reach any depth and leave the preset as it was", () => {
   assert.deepEqual(configure(presets.default, { seed: undefined }), presets.default);
 });
 
-test("every preset says its own name, survives JSON and lacks nothing", () => {
+test("every preset has its name, can be saved as JSON, and is complete", () => {
   for (const [name, preset] of Object.entries(presets)) {
     assert.equal(preset.preset, name);
     const read = JSON.parse(JSON.stringify(preset)) as Config;
@@ -28,9 +28,9 @@ test("every preset says its own name, survives JSON and lacks nothing", () => {
   }
 });
 
-test("an unknown preset is answered with the names there are", () => {
+test("an unknown preset is refused with all names", () => {
   assert.throws(
     () => presetByName("best"),
-    /no preset 'best': choose one of default, accurate, original/,
+    /unknown preset 'best': choose one of default, accurate, original/,
   );
 });

@@ -1,6 +1,7 @@
 /**
- * Hand-written gradients against PyTorch's. The losses' are in losses.test.ts, RoIAlign's in
- * roi-align.test.ts; all of them against finite differences in hand-written-gradients.test.ts.
+ * Compares the gradients of convolutions and group normalization with those of PyTorch.
+ * losses.test.ts and roi-align.test.ts do this for the other operations, and
+ * hand-written-gradients.test.ts compares all gradients with finite differences.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -38,14 +39,14 @@ function assertLikePyTorch(operation: Operation, given: Case): void {
     a.sub(tf.tensor(b)).abs().max().dataSync()[0];
   assert.ok(distance(operation(...inputs), given.output) < 1e-5);
   tf.grads(operation)(inputs, upstream).forEach((gradient, i) => {
-    const off = distance(gradient, given.gradients[i]);
-    assert.ok(off < 5e-5, `gradient of input ${i} is off by ${off}`);
+    const difference = distance(gradient, given.gradients[i]);
+    assert.ok(difference < 5e-5, `the gradient of input ${i} differs by ${difference}`);
   });
 }
 
 for (const { stride, padding, activation, depthwise, ...given } of reference.convolutions) {
-  const what = `${depthwise ? "depthwise " : ""}convolution, stride ${stride}, padding ${padding}, ${activation}`;
-  test(`${what}: PyTorch's output and gradients`, () => {
+  const name = `${depthwise ? "depthwise " : ""}convolution, stride ${stride}, padding ${padding}, ${activation}`;
+  test(`${name}: output and gradients equal PyTorch's`, () => {
     assertLikePyTorch((x, kernel, bias) => {
       const options = { stride, padding, activation, depthwise };
       return convolution(x as tf.Tensor4D, kernel as tf.Tensor4D, bias as tf.Tensor1D, options);
@@ -54,10 +55,10 @@ for (const { stride, padding, activation, depthwise, ...given } of reference.con
 }
 
 for (const { groups, ...given } of reference.groupNorms) {
-  test(`group normalization in ${groups} groups: PyTorch's output and gradients`, () => {
+  test(`group normalization in ${groups} groups: output and gradients equal PyTorch's`, () => {
     assertLikePyTorch(
       (x, gamma, beta) =>
-        groupNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D, groups),
+        groupNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D, { groups }),
       given,
     );
   });

@@ -1,6 +1,6 @@
 /**
- * A detector small enough for tests: one convolution for a backbone, few anchors, the whole rest
- * as it is.
+ * A detector that is small enough for tests: its backbone computes means of pixels, and it has few
+ * anchors. The other parts are those of the preset `default`.
  */
 import { configure, presets } from "../../src/config/index";
 import type { Backbone } from "../../src/backbones/create-backbone";
@@ -9,8 +9,10 @@ import { Random } from "../../src/util/random";
 import { tf } from "../../src/tensor/tensorflow";
 import type { ImageRecord, Sample } from "../../src/types";
 
+/** Side of the network's input, in pixels. */
 export const SIZE = 64;
 
+/** The preset `default` with a small input and few channels. */
 export const smallConfig = configure(presets.default, {
   data: { imageSize: SIZE },
   augmentation: { copies: 0 },
@@ -26,7 +28,7 @@ export const smallConfig = configure(presets.default, {
   },
 });
 
-/** Strided means of the pixels at strides 8, 16 and 32: enough to find a bright square. */
+/** A backbone of means at strides 8, 16 and 32, which are sufficient to find a bright square. */
 export function meanBackbone(): Backbone {
   const block = (stride: number, factor: number) => ({
     name: `mean${stride}`,
@@ -45,11 +47,12 @@ export function meanBackbone(): Backbone {
   };
 }
 
+/** Creates the detector; the caller disposes it. */
 export function smallDetector(config = smallConfig): FasterRCNN {
   return new FasterRCNN(config, ["a", "b"], meanBackbone());
 }
 
-/** A dark image with one bright square a box; class 1 is brighter. */
+/** A dark image with one bright square for each box; squares of class 1 are brighter. */
 export function squareSample(index: number, squares: number, random = new Random(index)): Sample {
   const pixels = new Uint8Array(SIZE * SIZE).fill(10 + index);
   const boxes: [number, number, number, number][] = [];

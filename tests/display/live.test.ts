@@ -37,7 +37,7 @@ async function* steps(
   yield { kind: signal.aborted ? "stopped" : "done", epoch: 1, reason: "for a test" };
 }
 
-test("an interrupt aborts the signal, and every listener is back afterwards", async () => {
+test("an interrupt aborts the signal, and all listeners are restored afterwards", async () => {
   const calls: string[] = [];
   const other = () => void calls.push("other");
   process.on("SIGINT", other);
@@ -45,12 +45,12 @@ test("an interrupt aborts the signal, and every listener is back afterwards", as
   try {
     const aborted = await interruptible(async (signal) => {
       process.kill(process.pid, "SIGINT");
-      // A signal on its way does not keep the process alive; this does.
+      // A pending signal does not keep the process alive; a timer does.
       while (!signal.aborted) await sleep(1);
       return true;
     });
     assert.equal(aborted, true);
-    assert.deepEqual(calls, [], "the interrupt also went to the others");
+    assert.deepEqual(calls, [], "other listeners got the interrupt too");
     assert.deepEqual(process.listeners("SIGINT"), before);
     await assert.rejects(
       interruptible(() => Promise.reject(new Error("broken"))),
@@ -62,7 +62,7 @@ test("an interrupt aborts the signal, and every listener is back afterwards", as
   }
 });
 
-test("a live display is a line and the figures, redrawn in place far less often than there are steps", async () => {
+test("a live display is a line and the figures; both are redrawn in place, not at every step", async () => {
   const seen: number[] = [];
   const figure = () => ({ data: [{ type: "scatter", y: [...seen] }], layout: {} });
   const messages = await inNotebook(() =>
@@ -87,21 +87,46 @@ test("a live display is a line and the figures, redrawn in place far less often 
   assert.ok(messages.length < 40, `${messages.length} messages for 300 steps`);
   const last = drawings[drawings.length - 1].data;
   assert.equal((last[PLOTLY_TYPE] as { data: { y: number[] }[] }).data[0].y.length, 300);
-  assert.ok(last["image/svg+xml"], "no picture stays");
+  assert.ok(last["image/svg+xml"], "the last drawing has no picture");
   assert.ok(
     drawings.slice(0, -1).every(({ data }) => !data["image/svg+xml"]),
-    "a picture for every redrawing",
+    "every redrawing has a picture",
   );
 });
 
-test("the stop button stops between two steps, even of work that never waits", async () => {
+test("the last line of preparing has all images, however quick the last ones were", async () => {
+  async function* events(): AsyncGenerator<TrainingEvent> {
+    for (const done of [8, 16, 21]) {
+      await sleep(1);
+      yield { kind: "preparing", what: "features", done, total: 21 };
+    }
+  }
+  const messages = await inNotebook(() => show.live(events));
+  assert.match(String(messages.at(-1)!.data["text/plain"]), /21 of 21$/);
+});
+
+test("a notice has its own display, which later lines do not replace", async () => {
+  async function* events(): AsyncGenerator<TrainingEvent> {
+    await sleep(1);
+    yield { kind: "notice", text: "The validation images have no boxes." };
+    yield STEP;
+    yield { kind: "done", epoch: 1, reason: "for a test" };
+  }
+  const messages = await inNotebook(() => show.live(events));
+  const [notice] = messages;
+  assert.equal(notice.data["text/plain"], "The validation images have no boxes.");
+  assert.ok(messages.slice(1).every(({ id }) => id !== notice.id));
+  assert.equal(messages.at(-1)!.data["text/plain"], "done after 1 epochs");
+});
+
+test("the stop button stops between two steps, even where the work never waits", async () => {
   const seen: number[] = [];
   setTimeout(() => process.kill(process.pid, "SIGINT"), 50);
   const messages = await inNotebook(() => show.live((signal) => steps(Infinity, 0, signal, seen)));
   assert.ok(seen.length > 0);
   assert.equal(
     messages[messages.length - 1].data["text/plain"],
-    "stopped after 1 whole epochs: for a test",
+    "stopped after 1 complete epochs: for a test",
   );
 });
 
@@ -110,7 +135,7 @@ test("outside a notebook the line is printed", async () => {
   assert.deepEqual(lines, [progressLine(STEP), "done after 1 epochs"]);
 });
 
-test("the line tells where training stands", () => {
+test("the line shows the progress of training", () => {
   assert.equal(
     progressLine(STEP),
     "epoch 2 of 4 █████████░░░░░░░░░░░░░░░ 37 % · step 5 of 10 · loss 1.250 · 9.4 images/s · 2:05 left",

@@ -1,7 +1,4 @@
-/**
- * A notebook for tests without a kernel: it stands where tslab's module would be, and keeps the
- * messages.
- */
+/** A notebook for tests without a kernel. It takes the place of a module of tslab and records messages. */
 
 export interface Message {
   readonly data: Record<string, unknown>;
@@ -11,7 +8,7 @@ export interface Message {
 
 const PATH = "/kernel/node_modules/tslab/dist/jupyter.js";
 
-/** Runs `work` as if in a cell; returns what the cell would have shown. */
+/** Runs `work` as in a cell and returns the messages that the cell would show. */
 export async function inNotebook(work: () => Promise<unknown>): Promise<Message[]> {
   const messages: Message[] = [];
   const lastWriteDisplayData = (

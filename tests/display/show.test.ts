@@ -12,7 +12,7 @@ const TABLE = new DataFrame([["<img src=x onerror=alert(1)>", 0.12345]], {
   columns: ["name & class", "score"],
 });
 
-test("a figure is one message with a plot, a picture and a line of text", async () => {
+test("a figure is one message with a plot that cannot be sent away, a picture and a line of text", async () => {
   const messages = await inNotebook(() => show(FIGURE));
   assert.equal(messages.length, 1);
   const [{ data, update }] = messages;
@@ -25,6 +25,7 @@ test("a figure is one message with a plot, a picture and a line of text", async 
   assert.deepEqual(data["application/vnd.plotly.v1+json"], {
     data: [{ type: "scatter", x: [0, 1, 2], y: [1, 0.5, 2] }],
     layout: { title: { text: "A <b>line</b>" } },
+    config: { displaylogo: false, showSendToCloud: false, plotlyServerURL: "" },
   });
   assert.match(String(data["image/svg+xml"]), /^<svg /);
   assert.equal(data["text/plain"], "[figure: A  line ]");
@@ -40,16 +41,16 @@ test("a table is HTML with everything escaped, and text", async () => {
   assert.match(String(data["text/plain"]), /name & class +score/);
 });
 
-test("a long table shows its first and last rows and says how many there are", async () => {
+test("a long table shows its first and last rows and the number of all", async () => {
   const rows = Array.from({ length: 100 }, (_, i) => [`row${i}`]);
   const [{ data }] = await inNotebook(() => show(new DataFrame(rows, { columns: ["name"] })));
   const html = String(data["text/html"]);
-  for (const shown of ["row0<", "row9<", "row90<", "row99<", "100 rows"])
-    assert.ok(html.includes(shown), shown);
+  for (const part of ["row0<", "row9<", "row90<", "row99<", "100 rows"])
+    assert.ok(html.includes(part), part);
   assert.ok(!html.includes("row50<"));
 });
 
-test("several things are shown in their order", async () => {
+test("several items are shown in their order", async () => {
   const messages = await inNotebook(() => show("first", FIGURE, "last"));
   assert.deepEqual(
     messages.map(({ data }) => data["text/plain"]),
@@ -57,6 +58,6 @@ test("several things are shown in their order", async () => {
   );
 });
 
-test("outside a notebook every thing is a line of text", async () => {
+test("outside a notebook every item is a line of text", async () => {
   assert.deepEqual(await printed(() => show("words", FIGURE)), ["words", "[figure: A  line ]"]);
 });

@@ -7,7 +7,7 @@ import type { Figure } from "../../src/plots/figure";
 const SIZE = { width: 400, height: 300 };
 const BARE = { visible: false };
 
-/** The picture's pixels on white, as a function of a place. */
+/** The colors of the picture on a white ground, by place. */
 async function pixelsOf(
   figure: Figure,
 ): Promise<{ at: (x: number, y: number) => number[]; width: number; height: number }> {
@@ -23,7 +23,7 @@ async function pixelsOf(
   return { at, width: info.width, height: info.height };
 }
 
-/** A figure whose plot fills it from edge to edge. */
+/** A figure without margins. */
 function bare(trace: Figure["data"][number], layout: Figure["layout"] = {}): Figure {
   return {
     data: [trace],
@@ -31,7 +31,7 @@ function bare(trace: Figure["data"][number], layout: Figure["layout"] = {}): Fig
   };
 }
 
-test("a figure has its own size and its lines their color", async () => {
+test("a picture has the size of the figure, and its lines their color", async () => {
   const line = {
     type: "scatter",
     mode: "lines",
@@ -103,7 +103,7 @@ test("a picture with boxes of this project is not blank", async () => {
   assert.deepEqual(at(200, 150), [255, 255, 255]);
 });
 
-test("titles and legends keep clear of the plot: text has a size", async () => {
+test("a legend is as wide as its names", async () => {
   const names = ["a rather long name of a curve", "short"];
   const svg = await renderSvg({
     data: names.map((name, i) => ({ type: "scatter", name, x: [0, 1], y: [i, i] })),
@@ -112,4 +112,14 @@ test("titles and legends keep clear of the plot: text has a size", async () => {
   const legend = svg.slice(svg.indexOf('class="legend"'));
   const [, width] = /<rect class="bg"[^>]* width="([\d.]+)"/.exec(legend) ?? [];
   assert.ok(Number(width) > 150, `the legend is ${width} wide`);
+});
+
+test("a picture has no script, no link and no address of a server", async () => {
+  const svg = await renderSvg(bare({ type: "scatter", x: [0, 1], y: [0, 1] }));
+  assert.doesNotMatch(svg, /<script|<a[ >]|<foreignObject|href="(?!data:|#)/);
+  const addresses = [...svg.matchAll(/https?:[^"'\s)]*/g)].map(([address]) => address);
+  assert.deepEqual(
+    [...new Set(addresses)].filter((address) => !address.startsWith("http://www.w3.org/")),
+    [],
+  );
 });

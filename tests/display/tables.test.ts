@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { annotationTable, imageTable } from "../../src/display/tables";
 import type { ImageRecord } from "../../src/types";
 
-/** An image of 64 x 48 pixels with boxes of both classes in turn. */
+/** An image of 64 x 48 pixels; its boxes are of the two classes in turn. */
 function image(split: string, patient: string, slice: number, boxes: number): ImageRecord {
   const id = `images/${split}/${patient}_${slice}.jpg`;
   const annotations = Array.from({ length: boxes }, (_, i) => ({
@@ -25,7 +25,7 @@ function image(split: string, patient: string, slice: number, boxes: number): Im
 
 const tables = (images: readonly ImageRecord[]) => ({ images, classNames: ["ring", "solid"] });
 
-test("tables have a row an image and a row a box", () => {
+test("tables have a row for each image, and a row for each box", () => {
   const dataset = tables([image("train", "01", 1, 2), image("val", "02", 5, 0)]);
   const images = imageTable(dataset);
   assert.deepEqual(images.columns, ["image", "split", "patient", "width", "height", "boxes"]);
@@ -50,7 +50,7 @@ test("tables have a row an image and a row a box", () => {
   ]);
 });
 
-test("a set without any box still has tables", () => {
+test("a data set without boxes has an empty table", () => {
   const dataset = tables([image("train", "01", 1, 0)]);
   assert.deepEqual(annotationTable(dataset).shape, [0, 8]);
 });

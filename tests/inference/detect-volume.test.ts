@@ -16,15 +16,17 @@ import { detection } from "../metrics/cases";
 const detector = smallDetector();
 after(() => detector.dispose());
 
-test("every slice is detected as its picture is, with its place", async () => {
+test("a slice has the detections of its picture, with their places", async () => {
   const volume = await openFixture("flipped.nii", { slices: [2, 6] });
-  const told: number[] = [];
-  const found = await detectVolume(detector, volume, (done) => told.push(done));
+  const progress: number[][] = [];
+  const found = await detectVolume(detector, volume, {
+    onProgress: (done, total) => progress.push([done, total]),
+  });
   assert.deepEqual(
     found.slices.map(({ slice }) => slice.index),
     [2, 3, 4, 5, 6],
   );
-  assert.deepEqual([found.failed, told], [[], [5]]);
+  assert.deepEqual([found.failed, progress], [[], [[5, 5]]]);
   for (const { slice, width, height, detections } of found.slices) {
     const picture = await slicePicture(volume, slice);
     assert.deepEqual([width, height], [picture.width, picture.height]);
@@ -43,7 +45,7 @@ test("every slice is detected as its picture is, with its place", async () => {
   }
   assert.ok(
     found.slices.some(({ detections }) => detections.length),
-    "an untrained detector finds something: else this shows nothing",
+    "an untrained detector has to find something, or the test shows nothing",
   );
   const high = aboveScore(found, 2);
   assert.deepEqual(
@@ -53,7 +55,7 @@ test("every slice is detected as its picture is, with its place", async () => {
 });
 
 for (const name of ["mono2.dcm", "oblique.dcm"]) {
-  test(`${name}: a box around one stored pixel has that pixel's place, as nibabel has it`, async () => {
+  test(`${name}: a box around one stored pixel has the place that nibabel computes for the pixel`, async () => {
     const volume = await openFixture(name);
     const [slice] = volume.slices;
     const picture = await slicePicture(volume, slice);
@@ -84,7 +86,7 @@ for (const name of ["mono2.dcm", "oblique.dcm"]) {
   });
 }
 
-test("a NIfTI box: center through nibabel's affine", async () => {
+test("NIfTI: the center of a box equals that of nibabel's affine", async () => {
   const plane = "coronal";
   const volume = await openFixture("qform-only.nii.gz", { plane });
   const {
@@ -101,7 +103,7 @@ test("a NIfTI box: center through nibabel's affine", async () => {
   assertClose(placed(detection(box, 0.5), slice, picture).centerMillimeters, millimeters[3], 1e-4);
 });
 
-test("without a place there are no millimeters", async () => {
+test("without the place of the slice there are no millimeters", async () => {
   const volume = await openFixture("multi-frame-plain.dcm");
   const picture = await slicePicture(volume, volume.slices[0]);
   const found = placed(detection([1, 1, 3, 3], 0.5), volume.slices[0], picture);
@@ -111,7 +113,7 @@ test("without a place there are no millimeters", async () => {
   );
 });
 
-test("a slice that is gone is told, and the others are detected", async () => {
+test("a missing slice is listed, and the others are detected", async () => {
   const folder = temporaryFolder();
   for (const name of ["a.dcm", "b", "c.dcm"])
     copyFileSync(fixture(join("series", name)), join(folder, name));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { configure } from "../../src/config/index";
+import { configure, presets } from "../../src/config/index";
 import { boxCount, gatherBoxes } from "../../src/boxes/box";
 import { detectDataset, toOriginalDetections } from "../../src/inference/detect-dataset";
 import type { Detector } from "../../src/detectors/detector";
@@ -14,7 +14,7 @@ import { smallConfig, smallDetector } from "../detectors/small-detector";
 const detector = smallDetector();
 after(() => detector.dispose());
 
-test("every stage of an image, which ends with what detecting finds; no tensor is left", async () => {
+test("an inspection ends with the detections of detecting, and leaves no tensors behind", async () => {
   const dataset = await smallDataset();
   const [record] = dataset.images;
   const tensors = tf.memory().numTensors;
@@ -34,7 +34,7 @@ test("every stage of an image, which ends with what detecting finds; no tensor i
   assert.equal(trace.objectness.length, 8 * 8 * shapes.length);
   assert.equal(boxCount(anchors), trace.objectness.length);
   const [found] = await detectDataset(detector, dataset);
-  // In another batch sums come out differently in the last digit.
+  // In another batch, sums differ in their last digits.
   const boxes = (detections: readonly Detection[]) =>
     detections.map(({ box, score }) => [...box, score]);
   assertClose(
@@ -42,7 +42,8 @@ test("every stage of an image, which ends with what detecting finds; no tensor i
     boxes(found.detections),
     1e-3,
   );
-  // Mean over channels of the absolute values, here of the coarsest mean of the pixels.
+  // A value is the mean over the channels of absolute values, here of the coarsest mean of the
+  // pixels.
   const [level] = [maps[2]];
   const pixels = Array.from(image.pixels);
   const corner = Array.from(
@@ -53,13 +54,13 @@ test("every stage of an image, which ends with what detecting finds; no tensor i
   assertClose(level.values[0], Math.abs(mean), 1e-4);
 });
 
-test("candidates and proposals fit together: the configured NMS leaves the proposals", async () => {
+test("the configured NMS leaves the proposals of the candidates", async () => {
   const [record] = (await smallDataset()).images;
   const inspection = await inspectImage(detector, record);
   const { trace } = inspection;
   const { nmsIou, proposalsAfterNms } = detector.config.rpn;
-  const kept = candidatesAfterNms(inspection, nmsIou).slice(0, proposalsAfterNms);
-  assert.deepEqual(gatherBoxes(trace.candidates, kept), trace.proposals);
+  const remaining = candidatesAfterNms(inspection, nmsIou).slice(0, proposalsAfterNms);
+  assert.deepEqual(gatherBoxes(trace.candidates, remaining), trace.proposals);
   assert.equal(boxCount(candidateAnchors(inspection)), trace.candidateScores.length);
   trace.candidateAnchors.forEach((anchor, i) =>
     assertClose(trace.candidateScores[i], 1 / (1 + Math.exp(-trace.objectness[anchor])), 1e-6),
@@ -67,7 +68,7 @@ test("candidates and proposals fit together: the configured NMS leaves the propo
   assert.equal(candidatesAfterNms(inspection, 1).length, trace.candidateScores.length);
 });
 
-test("the mean of the stages is the score detections are ranked by; no proposal is no error", async () => {
+test("the score of a detection is the mean over the stages; there may be no proposals", async () => {
   const [record] = (await smallDataset()).images;
   const { trace, regions } = await inspectImage(detector, record);
   const { stages } = trace;
@@ -88,7 +89,11 @@ test("the mean of the stages is the score detections are ranked by; no proposal 
   assert.deepEqual([empty.trace.stages, empty.trace.detections, empty.regions], [[], [], []]);
 });
 
-test("a detector without these stages is refused", async () => {
+test("a detector without two stages is rejected", async () => {
   const [record] = (await smallDataset()).images;
-  await assert.rejects(inspectImage({} as Detector, record), /FasterRCNN only/);
+  const original = { config: presets.original } as Detector;
+  await assert.rejects(
+    inspectImage(original, record),
+    /stages of the architecture 'original' cannot be followed/,
+  );
 });

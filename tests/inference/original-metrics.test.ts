@@ -10,7 +10,7 @@ import { smallDataset } from "../plots/cases";
 const detector = smallDetector();
 after(() => detector.dispose());
 
-test("accuracy counts anchors on the right side of one half, silence gets the negatives", () => {
+test("RPN accuracy counts anchors on the right side of 0.5; a silent RPN is right on negatives", () => {
   const image = {
     positives: Int32Array.from([0, 1]),
     negatives: Int32Array.from([2, 3, 4, 5]),
@@ -23,15 +23,15 @@ test("accuracy counts anchors on the right side of one half, silence gets the ne
   );
 });
 
-test("on a data set: the silent accuracy is the share of negatives, and all boxes are judged as everywhere", async () => {
+test("the silent accuracy is the share of negatives, and AP50 equals that of averagePrecision", async () => {
   const dataset = await smallDataset();
   const options = { scoreThreshold: 0.1, seed: 3 };
-  const figures = await originalMetrics(detector, dataset, options);
-  assert.deepEqual(await originalMetrics(detector, dataset, options), figures);
-  assert.ok(figures.silentRpnAccuracy > 0.5 && figures.silentRpnAccuracy < 1);
+  const metrics = await originalMetrics(detector, dataset, options);
+  assert.deepEqual(await originalMetrics(detector, dataset, options), metrics);
+  assert.ok(metrics.silentRpnAccuracy > 0.5 && metrics.silentRpnAccuracy < 1);
   const found = await detectDataset(detector, dataset);
   assert.equal(
-    figures.ap50,
+    metrics.ap50,
     averagePrecision(dataset.groundTruths(), found, { classAware: false }).AP50,
   );
 });

@@ -6,8 +6,8 @@ import { Random } from "../../src/util/random";
 import type { Box, ImageDetections, ImageGroundTruth } from "../../src/types";
 
 /**
- * Images of `patients` patients, two each, with one box; found well or badly, and some false
- * positives.
+ * Images of `patients` patients, two each, with one box. Each box is found more or less well, and
+ * each image has a false positive.
  */
 function cases(patients: number): {
   groundTruths: ImageGroundTruth[];
@@ -33,8 +33,8 @@ function cases(patients: number): {
     ] as unknown as Box[];
     detections.push({
       imageId: `${i}`,
-      detections: found.map((own) => ({
-        box: own,
+      detections: found.map((place) => ({
+        box: place,
         score: random.uniform(0, 1),
         classProbabilities: [1],
         classId: 0,
@@ -44,7 +44,7 @@ function cases(patients: number): {
   return { groundTruths, detections };
 }
 
-test("the quick intervals are those of the whole report with the same seed and as many resamples", () => {
+test("the quick intervals equal those of a report with the same seed and number of resamples", () => {
   const { groundTruths, detections } = cases(7);
   const quick = apIntervals(groundTruths, detections, { seed: 5, resamples: 60 });
   const { figures } = summaryIntervals(
@@ -54,7 +54,7 @@ test("the quick intervals are those of the whole report with the same seed and a
   );
   for (const name of ["AP", "AP50"] as const) {
     const { low, high, resamples } = figures.find(
-      (figure) => figure.name === `class-agnostic ${name}`,
+      (metric) => metric.name === `class-agnostic ${name}`,
     )!;
     assert.deepEqual(quick[name], { low, high, resamples });
     assert.ok(low! < high!);
@@ -62,11 +62,12 @@ test("the quick intervals are those of the whole report with the same seed and a
   assert.equal(quick.patients, 7);
 });
 
-test("one patient has no interval", () => {
-  const { groundTruths, detections } = cases(1);
-  assert.deepEqual(apIntervals(groundTruths, detections, { seed: 5 }).AP, {
-    low: null,
-    high: null,
-    resamples: 0,
-  });
+test("one patient, or no box, has no interval", () => {
+  const none = { low: null, high: null, resamples: 0 };
+  const one = cases(1);
+  assert.deepEqual(apIntervals(one.groundTruths, one.detections, { seed: 5 }).AP, none);
+  const { groundTruths, detections } = cases(3);
+  const empty = groundTruths.map((image) => ({ ...image, boxes: [], classIds: [] }));
+  const { AP, AP50 } = apIntervals(empty, detections, { seed: 5 });
+  assert.deepEqual([AP, AP50], [none, none]);
 });

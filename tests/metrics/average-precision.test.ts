@@ -3,7 +3,6 @@ import { describe, test } from "node:test";
 import {
   averagePrecision,
   COCO_IOU_THRESHOLDS,
-  NOTHING_TO_FIND,
   precisionRecall,
 } from "../../src/metrics/average-precision";
 import { Random } from "../../src/util/random";
@@ -14,11 +13,13 @@ import { pycocotoolsCases, unpack } from "./pycocotools";
 const cases = pycocotoolsCases();
 const TOLERANCE = 1e-9;
 
-function assertClose(actual: number, expected: number, what: string): void {
-  assert.ok(
-    Math.abs(actual - expected) <= TOLERANCE,
-    `${what}: ${actual}, pycocotools says ${expected}`,
-  );
+/** Null, the value of a metric that does not exist, is close to null only. */
+function assertClose(actual: number | null, expected: number | null, what: string): void {
+  const isClose =
+    actual === null || expected === null
+      ? actual === expected
+      : Math.abs(actual - expected) <= TOLERANCE;
+  assert.ok(isClose, `${what}: ${actual}, expected ${expected}`);
 }
 
 describe("average precision against pycocotools", () => {
@@ -29,8 +30,8 @@ describe("average precision against pycocotools", () => {
         const result = averagePrecision(groundTruths, detections, {
           classAware: reading === "classAware",
         });
-        for (const figure of ["AP", "AP50", "AP75"] as const) {
-          assertClose(result[figure], example[reading][figure], `${reading} ${figure}`);
+        for (const metric of ["AP", "AP50", "AP75"] as const) {
+          assertClose(result[metric], example[reading][metric], `${reading} ${metric}`);
         }
         result.byIou.forEach(({ iou, AP }, t) =>
           assertClose(AP, example[reading].byIou[t], `${reading} at ${iou}`),
@@ -40,16 +41,17 @@ describe("average precision against pycocotools", () => {
     });
   }
 
-  test("the cases are not all alike", () => {
-    const values = new Set(cases.map(({ classAgnostic }) => classAgnostic.AP.toFixed(3)));
+  test("the cases have many different values, and some have nothing to find", () => {
+    const values = new Set(cases.map(({ classAgnostic }) => classAgnostic.AP?.toFixed(3)));
     assert.ok(values.size > 25);
+    assert.ok(values.has(undefined));
   });
 });
 
 describe("average precision by hand", () => {
-  // Three boxes; hit, miss, hit by falling score, the third box is never found: precision 1 up to
-  // recall 1/3, then 2/3 up to 2/3, then nothing. Of the recalls 0, 0.01 … 1 there are 34 up to 1/3
-  // and 33 more up to 2/3.
+  // Three boxes. By falling score the detections are hit, miss, hit, and the third box is not
+  // found. Precision is 1 up to recall 1/3, 2/3 up to recall 2/3, and 0 above. Of the recalls 0,
+  // 0.01 … 1, there are 34 up to 1/3, and 33 more up to 2/3.
   const byHand = (34 * 1 + 33 * (2 / 3)) / 101;
   const boxes: Box[] = [
     [0, 0, 10, 10],
@@ -60,7 +62,7 @@ describe("average precision by hand", () => {
   const found = [
     detection([0, 0, 10, 10], 0.9),
     detection([0, 50, 10, 60], 0.8),
-    // Intersection 7 x 10 of a union of 100: IoU 0.7, a hit at 0.5 but not at 0.75.
+    // IoU 0.7 (70 of 100 square pixels): a hit at 0.5, not at 0.75.
     detection([20, 0, 27, 10], 0.7),
   ];
 
@@ -70,7 +72,7 @@ describe("average precision by hand", () => {
     });
     assertClose(result.AP50, byHand, "AP50");
     assertClose(result.AP75, 34 / 101, "AP75");
-    // 0.50 to 0.70 find the loose box, the five above do not.
+    // At the thresholds 0.50 to 0.70 the loose box is found, at the five above it is not.
     assertClose(result.AP, (5 * byHand + 5 * (34 / 101)) / 10, "AP");
     assert.equal(result.label, "class-agnostic");
     const [{ curve50 }] = result.rankings;
@@ -100,16 +102,15 @@ describe("average precision by hand", () => {
     );
   });
 
-  test("class-aware asks for the class, class-agnostic does not", () => {
+  test("the class matters only in the class-aware reading", () => {
     const wrong = [{ imageId: "a", detections: [detection([0, 0, 10, 10], 0.9, [0, 1])] }];
     const one = [groundTruth("a", [[0, 0, 10, 10]], [0])];
     assert.equal(averagePrecision(one, wrong, { classAware: false }).AP, 1);
-    // The detection stands for class 0 too, with a score of 0: last in the ranking, where there is
-    // nothing else.
+    // The detection stands for class 0 too, with a score of 0. It is the only one in the ranking.
     const aware = averagePrecision(one, wrong, { classAware: true });
     assert.equal(aware.AP, 1);
     assert.equal(aware.label, "class-aware");
-    // With a detection of higher score for class 0 elsewhere, it costs.
+    // A detection of class 0 elsewhere, with a higher score, lowers the AP.
     const worse = [
       {
         imageId: "a",
@@ -120,29 +121,26 @@ describe("average precision by hand", () => {
     assertClose(averagePrecision(one, worse, { classAware: true }).AP50, 0.5, "class-aware");
   });
 
-  test("nothing to find: -1, as pycocotools says", () => {
+  test("no boxes: no AP", () => {
     const result = averagePrecision([groundTruth("a", [])], [{ imageId: "a", detections: found }], {
       classAware: false,
     });
-    assert.deepEqual(
-      [result.AP, result.AP50, result.AP75],
-      [NOTHING_TO_FIND, NOTHING_TO_FIND, NOTHING_TO_FIND],
-    );
-    assert.equal(averagePrecision([], [], { classAware: true }).AP, NOTHING_TO_FIND);
+    assert.deepEqual([result.AP, result.AP50, result.AP75], [null, null, null]);
+    assert.equal(averagePrecision([], [], { classAware: true }).AP, null);
   });
 
-  test("nothing found: 0", () => {
+  test("no boxes found: an AP of 0", () => {
     assert.equal(averagePrecision(groundTruths, [], { classAware: false }).AP, 0);
     assert.equal(averagePrecision(groundTruths, [], { classAware: true }).AP, 0);
   });
 });
 
-describe("average precision, whatever the order", () => {
-  test("shuffled detections give the same figures", () => {
+describe("average precision does not depend on the order", () => {
+  test("shuffled detections give the same metrics", () => {
     const random = new Random(3);
     for (const example of cases.slice(0, 8)) {
       const { groundTruths, detections } = unpack(example);
-      // Equal scores are told apart by their order, so each gets its own.
+      // The order decides between equal scores, so every detection gets another score.
       const distinct = detections.map((image, i) => ({
         ...image,
         detections: image.detections.map((item, d) => ({
@@ -180,13 +178,13 @@ describe("average precision, whatever the order", () => {
   });
 });
 
-describe("what averagePrecision refuses", () => {
+describe("averagePrecision rejects", () => {
   const groundTruths = [groundTruth("a", [[0, 0, 10, 10]], [1])];
-  const own = [detection([0, 0, 10, 10], 0.9, [1])];
+  const found = [detection([0, 0, 10, 10], 0.9, [1])];
   test("detections of an unknown image", () => {
     assert.throws(
       () =>
-        averagePrecision(groundTruths, [{ imageId: "b", detections: own }], {
+        averagePrecision(groundTruths, [{ imageId: "b", detections: found }], {
           classAware: false,
         }),
       /'b'/,
@@ -194,7 +192,7 @@ describe("what averagePrecision refuses", () => {
   });
   test("an image given twice", () => {
     const twice = [
-      { imageId: "a", detections: own },
+      { imageId: "a", detections: found },
       { imageId: "a", detections: [] },
     ];
     assert.throws(() => averagePrecision(groundTruths, twice, { classAware: false }), /twice/);
@@ -203,14 +201,14 @@ describe("what averagePrecision refuses", () => {
       /twice/,
     );
   });
-  test("a score that is no number", () => {
+  test("a score that is NaN", () => {
     const bad = [{ imageId: "a", detections: [detection([0, 0, 1, 1], NaN)] }];
     assert.throws(() => averagePrecision(groundTruths, bad, { classAware: false }), /NaN/);
   });
-  test("detections that do not know a class of the truth", () => {
+  test("detections without a probability for a class of the ground truth", () => {
     assert.throws(
       () =>
-        averagePrecision(groundTruths, [{ imageId: "a", detections: own }], {
+        averagePrecision(groundTruths, [{ imageId: "a", detections: found }], {
           classAware: true,
         }),
       /class 1/,
@@ -218,7 +216,7 @@ describe("what averagePrecision refuses", () => {
   });
 });
 
-test("the thresholds are COCO's", () => {
+test("the thresholds are those of COCO", () => {
   assert.deepEqual(
     COCO_IOU_THRESHOLDS.map((iou) => iou.toFixed(2)),
     ["0.50", "0.55", "0.60", "0.65", "0.70", "0.75", "0.80", "0.85", "0.90", "0.95"],
@@ -226,5 +224,5 @@ test("the thresholds are COCO's", () => {
 });
 
 test("precision and recall of an empty ranking are empty", () => {
-  assert.deepEqual(precisionRecall([], [], 3, 0.5).recall, []);
+  assert.deepEqual(precisionRecall({ iou: 0.5, scores: [], hits: [], boxes: 3 }).recall, []);
 });

@@ -8,7 +8,7 @@ import {
   percentileInterval,
 } from "../../src/metrics/bootstrap";
 import { froc } from "../../src/metrics/froc";
-import { SummaryMetrics, SUMMARY_METRICS } from "../../src/metrics/summary-metrics";
+import { absenceOf, prepareSummary, summaryMetrics } from "../../src/metrics/summary-metrics";
 import { imageRoc } from "../../src/metrics/image-roc";
 import { countsAtThreshold } from "../../src/metrics/operating-point";
 import { patientFindings } from "../../src/metrics/patient-findings";
@@ -18,12 +18,12 @@ import { detection, groundTruth } from "./cases";
 import { assertClose, statistics } from "./statistics";
 
 const box = (x: number): Box => [x, 0, x + 10, 10];
-/** Far from every box. */
+/** A detection far from every box. */
 const STRAY: Box = [80, 80, 90, 90];
 
 /**
- * Patients with a few slices each, some without boxes, and detections that are good, loose, of the
- * wrong class or of nothing.
+ * Patients with a few slices each, some of them without boxes. Detections are good, loose, of the
+ * wrong class, or far from every box.
  */
 function study(
   patients: number,
@@ -44,19 +44,14 @@ function study(
         ),
       );
       const found = boxes.filter(() => random.chance(skill));
-      const moved = found.map((own): Box => [
-        own[0] + random.uniform(0, 4),
-        own[1],
-        own[2],
-        own[3],
-      ]);
+      const moved = found.map(([x1, y1, x2, y2]): Box => [x1 + random.uniform(0, 4), y1, x2, y2]);
       const strays = Array.from({ length: random.integer(3) }, () => STRAY);
-      const certain = () => [p % 2 ? 0.3 : 0.7, p % 2 ? 0.7 : 0.3];
+      const probabilities = () => [p % 2 ? 0.3 : 0.7, p % 2 ? 0.7 : 0.3];
       detections.push({
         imageId: `p${p}_${s}`,
         detections: [
-          ...moved.map((own) => detection(own, random.uniform(0.3, 1), certain())),
-          ...strays.map((own) => detection(own, random.uniform(0, 0.7), [0.5, 0.5])),
+          ...moved.map((place) => detection(place, random.uniform(0.3, 1), probabilities())),
+          ...strays.map((place) => detection(place, random.uniform(0, 0.7), [0.5, 0.5])),
         ],
       });
     }
@@ -68,11 +63,11 @@ const THRESHOLD = 0.5;
 const { groundTruths, detections } = study(12, 1);
 const run = { detections, scoreThreshold: THRESHOLD };
 
-/** The figures by the functions that compute each of them alone. */
+/** The metrics, each computed by its own function. */
 function oneByOne(
   groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
-): Record<string, number> {
+): Record<string, number | null> {
   const agnostic = averagePrecision(groundTruths, detections, { classAware: false });
   const aware = averagePrecision(groundTruths, detections, { classAware: true });
   const counts = countsAtThreshold(groundTruths, detections, {
@@ -96,40 +91,46 @@ function oneByOne(
   };
 }
 
-describe("headline figures", () => {
-  test("on the images as they are, what each function gives alone", () => {
+describe("summary metrics", () => {
+  const names = summaryMetrics().map(({ name }) => name);
+
+  test("equal what the function of each metric computes", () => {
     const expected = oneByOne(groundTruths, detections);
-    const figures = new SummaryMetrics(groundTruths, detections, THRESHOLD).at();
-    assert.deepEqual(Object.keys(figures).sort(), [...SUMMARY_METRICS].sort());
-    for (const name of SUMMARY_METRICS) assertClose(figures[name], expected[name], 1e-12, name);
+    const values = prepareSummary(groundTruths, run)();
+    assert.deepEqual(Object.keys(values), names);
+    assert.deepEqual(Object.keys(expected), names);
+    for (const name of names) assertClose(values[name], expected[name]!, 1e-12, name);
   });
 
-  test("on a resample, what they give on copies of the images of each patient", () => {
-    const figures = new SummaryMetrics(groundTruths, detections, THRESHOLD);
+  test("of a resample equal those of copies of the images", () => {
+    const summary = prepareSummary(groundTruths, run);
     for (const weights of patientResamples(groundTruths, { seed: 8, resamples: 15 })) {
-      const copies = groundTruths.flatMap((own, i) =>
+      const copies = groundTruths.flatMap((image, i) =>
         Array.from({ length: weights[i] }, (_, copy) => ({
-          ...own,
-          imageId: `${own.imageId} ${copy}`,
-          patient: `${own.patient} ${copy}`,
+          ...image,
+          imageId: `${image.imageId} ${copy}`,
+          patient: `${image.patient} ${copy}`,
         })),
       );
-      const copied = detections.flatMap((own, i) =>
+      const copied = detections.flatMap((image, i) =>
         Array.from({ length: weights[i] }, (_, copy) => ({
-          ...own,
-          imageId: `${own.imageId} ${copy}`,
+          ...image,
+          imageId: `${image.imageId} ${copy}`,
         })),
       );
       const expected = oneByOne(copies, copied);
-      const actual = figures.at(weights);
-      for (const name of SUMMARY_METRICS) assertClose(actual[name], expected[name], 1e-12, name);
+      const actual = summary(weights);
+      for (const name of names) assertClose(actual[name], expected[name]!, 1e-12, name);
     }
   });
 
-  test("what does not exist is null", () => {
-    const none = new SummaryMetrics([groundTruth("a", [])], [], THRESHOLD).at();
-    assert.ok(SUMMARY_METRICS.every((name) => none[name] === null));
-    const missed = new SummaryMetrics([groundTruth("a", [box(0)])], [], THRESHOLD).at();
+  test("a metric that does not exist is null, and has a reason", () => {
+    const nothing = { detections: [], scoreThreshold: THRESHOLD };
+    const none = prepareSummary([groundTruth("a", [])], nothing)();
+    assert.ok(names.every((name) => none[name] === null));
+    assert.equal(absenceOf("class-aware AP"), "no boxes");
+    assert.equal(absenceOf("precision"), "no detections");
+    const missed = prepareSummary([groundTruth("a", [box(0)])], nothing)();
     assert.equal(missed.sensitivity, 0);
     assert.equal(missed.precision, null);
     assert.equal(missed["class-agnostic AP"], 0);
@@ -137,15 +138,15 @@ describe("headline figures", () => {
 });
 
 describe("resamples", () => {
-  test("patients are drawn whole, as many as there are", () => {
+  test("contain whole patients, as many as there are", () => {
     const patients = Array.from(new Set(groundTruths.map(({ patient }) => patient)));
     for (const weights of patientResamples(groundTruths, { seed: 3, resamples: 50 })) {
       const counts = patients.map((patient) => {
-        const own = groundTruths.flatMap((image, i) =>
+        const weightsOfPatient = groundTruths.flatMap((image, i) =>
           image.patient === patient ? [weights[i]] : [],
         );
-        assert.equal(new Set(own).size, 1, "images of a patient count alike");
-        return own[0];
+        assert.equal(new Set(weightsOfPatient).size, 1, "images of a patient have equal weights");
+        return weightsOfPatient[0];
       });
       assert.equal(
         counts.reduce((sum, count) => sum + count, 0),
@@ -154,14 +155,14 @@ describe("resamples", () => {
     }
   });
 
-  test("every draw is as likely as any other", () => {
+  test("are all equally likely", () => {
     const three = [groundTruth("a", []), groundTruth("b", []), groundTruth("c", [])];
     const counts = new Map<string, number>();
     const resamples = 27_000;
     for (const weights of patientResamples(three, { seed: 1, resamples })) {
       counts.set(weights.join(), (counts.get(weights.join()) ?? 0) + 1);
     }
-    // Of 27 ordered draws three repeat one patient, 18 hold one twice, six hold all.
+    // Of 27 ordered draws, 3 contain one patient three times, 18 contain one twice, 6 contain all.
     assert.equal(counts.size, 10);
     for (const [weights, count] of counts) {
       const ways = weights === "1,1,1" ? 6 : weights.includes("3") ? 1 : 3;
@@ -172,7 +173,7 @@ describe("resamples", () => {
 });
 
 describe("intervals", () => {
-  test("sensitivity against SciPy's bootstrap over patients", () => {
+  test("of sensitivity agree with the bootstrap of SciPy over patients", () => {
     for (const example of statistics.bootstrap) {
       const images = example.boxes.map((count, p) =>
         groundTruth(
@@ -190,16 +191,16 @@ describe("intervals", () => {
         { seed: 4, resamples: 4000 },
       );
       const { value, low, high } = figures.find(({ name }) => name === "sensitivity")!;
-      const sum = (values: readonly number[]) => values.reduce((total, own) => total + own, 0);
+      const sum = (values: readonly number[]) => values.reduce((total, count) => total + count, 0);
       assertClose(value, sum(example.found) / sum(example.boxes), 1e-12, example.name);
-      // The end of an interval from 4000 resamples is itself uncertain by about 4 % of the standard
+      // With 4000 resamples, the end of an interval is uncertain by about 4 % of the standard
       // error.
       assertClose(low, example.low, 0.16 * example.error, `${example.name}, low`);
       assertClose(high, example.high, 0.16 * example.error, `${example.name}, high`);
     }
   });
 
-  test("two patients, one found and one not: from none to all", () => {
+  test("of two patients, one found and one not, go from 0 to 1", () => {
     const two = [groundTruth("a_1", [box(0)]), groundTruth("b_1", [box(0)])];
     const found = [{ imageId: "a_1", detections: [detection(box(0), 0.9)] }];
     const { figures } = summaryIntervals(
@@ -209,7 +210,7 @@ describe("intervals", () => {
     );
     const { value, low, high } = figures.find(({ name }) => name === "sensitivity")!;
     assert.deepEqual([value, low, high], [0.5, 0, 1]);
-    // In a quarter of the resamples there is only the patient without detections, and then no
+    // A quarter of the resamples contain only the patient without detections: they have no
     // precision.
     const precision = figures.find(({ name }) => name === "precision")!;
     assert.ok(Math.abs(precision.resamples - 750) < 80, `${precision.resamples} resamples`);
@@ -234,7 +235,7 @@ describe("intervals", () => {
     );
   });
 
-  test("every figure lies in its interval, and more confidence widens it", () => {
+  test("contain the metric, and are wider with more confidence", () => {
     const wide = summaryIntervals(groundTruths, run, { seed: 1 });
     const narrow = summaryIntervals(groundTruths, run, { seed: 1, confidence: 0.5 });
     wide.figures.forEach(({ name, value, low, high }, i) => {
@@ -243,7 +244,7 @@ describe("intervals", () => {
     });
   });
 
-  test("one patient: no interval", () => {
+  test("do not exist with one patient", () => {
     const { figures } = summaryIntervals(
       groundTruths.filter(({ patient }) => patient === "p1"),
       {
@@ -257,13 +258,13 @@ describe("intervals", () => {
     );
   });
 
-  test("percentiles as NumPy's, without what is null", () => {
+  test("are the percentiles of NumPy, without null values", () => {
     const values = [null, ...Array.from({ length: 40 }, (_, i) => 40 - i)];
     assert.deepEqual(percentileInterval(values, 0.75), { low: 5.875, high: 35.125, resamples: 40 });
     assert.deepEqual(percentileInterval([null], 0.95), { low: null, high: null, resamples: 0 });
   });
 
-  test("senseless options", () => {
+  test("reject options outside their range", () => {
     assert.throws(
       () => summaryIntervals(groundTruths, run, { seed: 1, confidence: 95 }),
       /between 0 and 1/,
@@ -276,7 +277,7 @@ describe("intervals", () => {
 });
 
 describe("two runs on the same images", () => {
-  /** The same with less certain hits: every found box is 40 % as high as before. */
+  /** The same run with boxes that are less high in every second image. */
   const worse = {
     scoreThreshold: THRESHOLD,
     detections: detections.map((image, i) => ({
@@ -284,27 +285,25 @@ describe("two runs on the same images", () => {
       detections:
         i % 2
           ? image.detections
-          : image.detections.map((own) => ({
-              ...own,
-              box: [...own.box.slice(0, 3), own.box[1] + 4] as unknown as Box,
-            })),
+          : image.detections.map((found) => {
+              const [x1, y1, x2] = found.box;
+              return { ...found, box: [x1, y1, x2, y1 + 4] as const };
+            }),
     })),
   };
 
-  test("a run and itself: no difference, in every resample", () => {
-    for (const figure of compareSummaries(groundTruths, run, run, { seed: 1, resamples: 50 })
-      .figures) {
-      assert.deepEqual(
-        [figure.difference, figure.low, figure.high, figure.secondBetter],
-        [0, 0, 0, 0.5],
-        figure.name,
-      );
+  test("a run and itself do not differ in any resample", () => {
+    const options = { seed: 1, resamples: 50 };
+    for (const metric of compareSummaries(groundTruths, [run, run], options).figures) {
+      const { name, difference, low, high, secondBetter } = metric;
+      assert.deepEqual([difference, low, high, secondBetter], [0, 0, 0, 0.5], name);
     }
   });
 
-  test("second minus first, and the other way round", () => {
-    const forth = compareSummaries(groundTruths, worse, run, { seed: 1, resamples: 200 });
-    const back = compareSummaries(groundTruths, run, worse, { seed: 1, resamples: 200 });
+  test("the difference is second minus first, and changes its sign when they are swapped", () => {
+    const options = { seed: 1, resamples: 200 };
+    const forth = compareSummaries(groundTruths, [worse, run], options);
+    const back = compareSummaries(groundTruths, [run, worse], options);
     const [ap, other] = [forth.figures[0], back.figures[0]];
     assert.equal(ap.name, "class-agnostic AP50");
     assert.ok(ap.difference! > 0 && ap.low! > 0 && ap.secondBetter! > 0.97, JSON.stringify(ap));
@@ -315,14 +314,14 @@ describe("two runs on the same images", () => {
     assert.deepEqual(forth.scoreThresholds, [THRESHOLD, THRESHOLD]);
   });
 
-  test("pairing takes out what makes images hard for both", () => {
-    // A thing both do on the same patients: the interval of the difference is narrower than
-    // either's own.
+  test("pairing removes the difficulty that the images have for both", () => {
+    // The runs differ in one image only, so the interval of the difference is narrower than the
+    // interval of one run.
     const nearly = {
       scoreThreshold: THRESHOLD,
       detections: detections.map((image, i) => (i === 3 ? { ...image, detections: [] } : image)),
     };
-    const pair = compareSummaries(groundTruths, run, nearly, { seed: 1 }).figures.find(
+    const pair = compareSummaries(groundTruths, [run, nearly], { seed: 1 }).figures.find(
       ({ name }) => name === "sensitivity",
     )!;
     const alone = summaryIntervals(groundTruths, run, { seed: 1 }).figures.find(
@@ -331,12 +330,11 @@ describe("two runs on the same images", () => {
     assert.ok(pair.high! - pair.low! < (alone.high! - alone.low!) / 2);
   });
 
-  test("a figure that one of them lacks has no difference", () => {
+  test("a metric that one run does not have has no difference", () => {
     const nothing = { scoreThreshold: THRESHOLD, detections: [] };
-    const precision = compareSummaries(groundTruths, run, nothing, {
-      seed: 1,
-      resamples: 20,
-    }).figures.find(({ name }) => name === "precision")!;
+    const options = { seed: 1, resamples: 20 };
+    const comparison = compareSummaries(groundTruths, [run, nothing], options);
+    const precision = comparison.figures.find(({ name }) => name === "precision")!;
     assert.deepEqual(
       [precision.second, precision.difference, precision.low, precision.secondBetter],
       [null, null, null, null],

@@ -8,15 +8,15 @@ import { detection } from "./cases";
 
 const TRUTH: Box = [10, 10, 30, 30];
 const FAR: Box = [60, 60, 80, 80];
-/** Two thirds of the truth: an IoU of 2/3. */
+/** Two thirds of the ground-truth box: an IoU of 2/3. */
 const NEAR: Box = [10, 10, 30, 70 / 3];
 const RULE = { iou: 0.5, nearIou: 0.3 };
 
 type Row = readonly [Box, number];
 
 /**
- * An image's trace from the boxes and scores of each stage; `candidates` come from the anchors of
- * the same place.
+ * The trace of an image, made from the boxes and scores of each stage. The candidate of index i
+ * comes from the anchor of index i.
  */
 function trace({
   anchors,
@@ -53,32 +53,33 @@ function trace({
   };
 }
 
-function loss(stages: Parameters<typeof trace>[0], scoreThreshold = 0.5) {
+/** Why the ground-truth box is missed. */
+function causeOf(stages: Parameters<typeof trace>[0], scoreThreshold = 0.5) {
   const traced = trace(stages);
   return missCauseOf(boxPath({ ...traced, groundTruth: TRUTH, rule: RULE }), scoreThreshold, RULE);
 }
 
-test("each way to lose a box is told from the last stage that still had it", () => {
+test("the cause of a miss follows from the last stage that covers the box", () => {
   const anchors: Row[] = [[NEAR, 1]];
   const hit: Row = [TRUTH, 0.9];
   const miss: Row = [FAR, 0.8];
-  assert.equal(loss({ anchors: [[FAR, 3]] }), "anchors");
-  assert.equal(loss({ anchors }), "objectness");
-  assert.equal(loss({ anchors, candidates: [miss] }), "rpnBoxes");
+  assert.equal(causeOf({ anchors: [[FAR, 3]] }), "anchors");
+  assert.equal(causeOf({ anchors }), "objectness");
+  assert.equal(causeOf({ anchors, candidates: [miss] }), "rpnBoxes");
   assert.equal(
-    loss({ anchors, candidates: [hit, miss], proposals: [miss], refined: [miss] }),
+    causeOf({ anchors, candidates: [hit, miss], proposals: [miss], refined: [miss] }),
     "proposals",
   );
   assert.equal(
-    loss({ anchors, candidates: [hit], proposals: [hit], refined: [miss] }),
+    causeOf({ anchors, candidates: [hit], proposals: [hit], refined: [miss] }),
     "headBoxes",
   );
   assert.equal(
-    loss({ anchors, candidates: [hit], proposals: [hit], refined: [[TRUTH, 0.4]] }),
+    causeOf({ anchors, candidates: [hit], proposals: [hit], refined: [[TRUTH, 0.4]] }),
     "foreground",
   );
   assert.equal(
-    loss({
+    causeOf({
       anchors,
       candidates: [hit],
       proposals: [hit],
@@ -91,15 +92,15 @@ test("each way to lose a box is told from the last stage that still had it", () 
   );
 });
 
-test("a stage that covers the box again makes up for the earlier ones", () => {
+test("a stage can cover a box that earlier stages do not cover", () => {
   const refined: Row[] = [[NEAR, 0.3]];
   assert.equal(
-    loss({ anchors: [[FAR, 3]], candidates: [[FAR, 1]], proposals: [[FAR, 1]], refined }),
+    causeOf({ anchors: [[FAR, 3]], candidates: [[FAR, 1]], proposals: [[FAR, 1]], refined }),
     "foreground",
   );
 });
 
-test("the covers are the best by IoU with their scores, at whatever threshold", () => {
+test("the cover of a stage is its box of highest IoU, whatever the rule", () => {
   const traced = trace({
     anchors: [
       [FAR, 5],
@@ -115,13 +116,13 @@ test("the covers are the best by IoU with their scores, at whatever threshold", 
     ],
   });
   const path = boxPath({ ...traced, groundTruth: TRUTH, rule: RULE });
-  const close = (value: number | undefined, wanted: number) =>
-    assert.ok(Math.abs(value! - wanted) < 1e-6);
+  const close = (value: number | undefined, expected: number) =>
+    assert.ok(Math.abs(value! - expected) < 1e-6);
   close(path.covers.anchors?.iou, 2 / 3);
   assert.equal(
     path.covers.anchors?.score,
     0.5,
-    "objectness is a logit, and its probability is told",
+    "the score of an anchor is the probability of its objectness logit",
   );
   close(path.covers.candidates?.score, 0.2);
   assert.equal(path.covers.proposals, null);

@@ -41,7 +41,7 @@ describe("calibration against scikit-learn and NumPy", () => {
 
     test(`${example.name}: temperature`, () => {
       const fitted = fitTemperature(outcomes);
-      // As far as scikit-learn's optimizer goes.
+      // The tolerance is that of the optimizer of scikit-learn.
       assertClose(
         fitted.temperature,
         example.temperature,
@@ -57,8 +57,9 @@ describe("calibration against scikit-learn and NumPy", () => {
 });
 
 describe("calibration by hand", () => {
-  test("fitted on one part, applied to another", () => {
-    // 0.9 is right in three of four: a logit of log 9 should be log 3, half of it.
+  test("a temperature is fitted on one part and applied to another", () => {
+    // Three of four scores of 0.9 are right: their logit, log 9, should be log 3, which is half of
+    // it.
     const fitted = fitTemperature(outcomesOf([0.9, 0.9, 0.9, 0.9], [1, 1, 1, 0]));
     assertClose(fitted.temperature, 2, 1e-9, "temperature");
     const other = [
@@ -86,7 +87,7 @@ describe("calibration by hand", () => {
     assert.equal(reliability(tempered).temperature, fitted.temperature);
   });
 
-  test("temperature 1 changes nothing, and the order always stays", () => {
+  test("a temperature of 1 changes nothing, and no temperature changes the order", () => {
     const scores = [0, 1e-3, 0.2, 0.5, 0.77, 0.999, 1];
     scores
       .slice(1, -1)
@@ -101,7 +102,7 @@ describe("calibration by hand", () => {
     }
   });
 
-  test("where no temperature is best, the end is given and named", () => {
+  test("when no temperature is best, the end of the range is returned and named", () => {
     const sharp = fitTemperature(outcomesOf([0.9, 0.6, 0.4, 0.1], [1, 1, 0, 0]));
     assert.deepEqual([sharp.temperature, sharp.bound], [0.01, "low"]);
     const upsideDown = fitTemperature(outcomesOf([0.9, 0.6, 0.4, 0.1], [0, 0, 1, 1]));
@@ -109,7 +110,7 @@ describe("calibration by hand", () => {
     assert.ok(upsideDown.lossAfter < upsideDown.lossBefore);
   });
 
-  test("scores right at a border belong to the lower bin", () => {
+  test("a score at a border belongs to the lower bin", () => {
     const { bins } = reliability(outcomesOf([0, 0.5, 0.75, 1], [0, 0, 1, 1]), { bins: 4 });
     assert.deepEqual(
       bins.map(({ count }) => count),
@@ -118,23 +119,23 @@ describe("calibration by hand", () => {
     assert.deepEqual(bins[2], { low: 0.5, high: 0.75, count: 1, score: 0.75, precision: 1 });
   });
 
-  test("without detections there is no error, and nothing to fit", () => {
+  test("without detections there are no errors, and nothing to fit", () => {
     const { ece, worst, brier, bins } = reliability(outcomesOf([], []));
     assert.deepEqual([ece, worst, brier, bins.length], [null, null, null, 10]);
     assert.throws(() => fitTemperature(outcomesOf([], [])), /no detection/);
   });
 
-  test("scores beyond [0, 1] and senseless bins", () => {
+  test("scores outside [0, 1] and a wrong number of bins are rejected", () => {
     for (const score of [-0.1, 1.1, NaN]) {
-      assert.throws(() => reliability(outcomesOf([score], [1])), /no probability/);
-      assert.throws(() => fitTemperature(outcomesOf([score], [1])), /no probability/);
-      assert.throws(() => temperedScore(score, 2), /no probability/);
+      assert.throws(() => reliability(outcomesOf([score], [1])), /not a probability/);
+      assert.throws(() => fitTemperature(outcomesOf([score], [1])), /not a probability/);
+      assert.throws(() => temperedScore(score, 2), /not a probability/);
     }
-    assert.throws(() => reliability(outcomesOf([], []), { bins: 0 }), /0 bins/);
+    assert.throws(() => reliability(outcomesOf([], []), { bins: 0 }), /bins is 0/);
   });
 });
 
-test("outcomes: a duplicate is not a hit, and low scores can be left out", () => {
+test("a duplicate is not a hit, and low scores can be left out", () => {
   const groundTruths = [groundTruth("a", [[0, 0, 10, 10]]), groundTruth("b", [])];
   const detections = [
     { imageId: "a", detections: [detection([0, 0, 10, 10], 0.8), detection([0, 0, 10, 10], 0.7)] },

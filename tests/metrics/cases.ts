@@ -1,4 +1,4 @@
-/** Short ways to write truth and detections down. */
+/** Makes ground truth and detections with few words. */
 import type { Box, Detection, ImageGroundTruth } from "../../src/types";
 
 export const SIZE = 100;

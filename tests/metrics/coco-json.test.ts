@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { cocoResults, cocoGroundTruth } from "../../src/metrics/coco-json";
 import { detection, groundTruth } from "./cases";
 
-const TRUTHS = [
+const GROUND_TRUTHS = [
   groundTruth("a_1", [[10, 20, 40, 80]], [1]),
   groundTruth("b_1", []),
   groundTruth("c_1", [
@@ -12,9 +12,9 @@ const TRUTHS = [
   ]),
 ];
 
-test("truth: ids from 1, boxes by left, top, width and height", () => {
+test("ground truth: ids from 1, boxes as left, top, width and height", () => {
   const { images, annotations, categories, info } = cocoGroundTruth(
-    TRUTHS,
+    GROUND_TRUTHS,
     ["ring", "solid"],
     "a set",
   );
@@ -38,17 +38,17 @@ test("truth: ids from 1, boxes by left, top, width and height", () => {
   assert.equal(info.description, "a set");
 });
 
-test("results: a row a class with both probabilities, or a row a detection", () => {
+test("results: one row for each class of a detection, or one row for each detection", () => {
   const found = [{ imageId: "c_1", detections: [detection([1, 2, 4, 8], 0.5, [0.25, 0.75])] }];
-  assert.deepEqual(cocoResults(TRUTHS, found, { classAware: true }), [
+  assert.deepEqual(cocoResults(GROUND_TRUTHS, found, { classAware: true }), [
     { image_id: 3, category_id: 1, bbox: [1, 2, 3, 6], score: 0.125 },
     { image_id: 3, category_id: 2, bbox: [1, 2, 3, 6], score: 0.375 },
   ]);
-  assert.deepEqual(cocoResults(TRUTHS, found, { classAware: false }), [
+  assert.deepEqual(cocoResults(GROUND_TRUTHS, found, { classAware: false }), [
     { image_id: 3, category_id: 2, bbox: [1, 2, 3, 6], score: 0.5 },
   ]);
   assert.throws(
-    () => cocoResults(TRUTHS.slice(0, 2), found, { classAware: true }),
-    /'c_1', which is not among/,
+    () => cocoResults(GROUND_TRUTHS.slice(0, 2), found, { classAware: true }),
+    /'c_1', which has no ground truth/,
   );
 });

@@ -8,7 +8,8 @@ import { assertClose } from "../assertions";
 import { detection, groundTruth } from "./cases";
 
 /**
- * Of no case is a recall at one of the 101 points of AP that the two programs round differently.
+ * The results of tidecv. In none of the cases does a recall fall on one of the 101 points of AP,
+ * which the two programs would round differently.
  */
 interface Answers {
   readonly ap: number;
@@ -34,32 +35,32 @@ const CASES = JSON.parse(
 ) as readonly Case[];
 const boxOf = (row: readonly number[]): Box => [row[0], row[1], row[2], row[3]];
 
-CASES.forEach((known, n) => {
-  test(`case ${n}: counts and costs are tidecv's`, () => {
-    const groundTruths = known.images.map(({ groundTruths: rows }, i) =>
+CASES.forEach((example, n) => {
+  test(`case ${n}: counts and costs equal those of tidecv`, () => {
+    const groundTruths = example.images.map(({ groundTruths: rows }, i) =>
       groundTruth(
         `${i}`,
         rows.map(boxOf),
         rows.map((row) => row[4]),
       ),
     );
-    const found = known.images.map(({ detections: rows }, i) => ({
+    const found = example.images.map(({ detections: rows }, i) => ({
       imageId: `${i}`,
       detections: rows.map((row) =>
         detection(
           boxOf(row),
           row[5],
-          Array.from({ length: known.classes }, (_, c) => Number(c === row[4])),
+          Array.from({ length: example.classes }, (_, c) => Number(c === row[4])),
         ),
       ),
     }));
     for (const reading of ["classAware", "classAgnostic"] as const) {
-      const answers = known[reading];
+      const answers = example[reading];
       const result = errorTypes(groundTruths, found, {
         classAware: reading === "classAware",
         scoreThreshold: 0,
       });
-      assertClose(result.ap, answers.ap, 1e-6, reading);
+      assertClose(result.ap!, answers.ap, 1e-6, reading);
       assert.deepEqual(counts(result), answers.counts, reading);
       for (const { type, cost } of result.types)
         assertClose(cost, answers.costs[type], 1e-6, `${reading} ${type}`);
@@ -82,7 +83,7 @@ function counts(result: ReturnType<typeof errorTypes>): Record<string, number> {
   return Object.fromEntries(result.types.map(({ type, count }) => [type, count]));
 }
 
-test("each kind by hand; without classes the wrong class is no error", () => {
+test("each type by hand; the wrong class is an error in the class-aware reading only", () => {
   const groundTruths = [
     groundTruth(
       "a",
@@ -114,7 +115,7 @@ test("each kind by hand; without classes the wrong class is no error", () => {
   assert.deepEqual(judged([50, 50, 70, 58], 0, false), { ...COUNTS, localization: 1 });
 });
 
-test("the threshold decides what is counted, not what AP costs", () => {
+test("the threshold changes the counts, not the costs", () => {
   const groundTruths = [groundTruth("a", [[0, 0, 10, 10]])];
   const found = [
     {
@@ -123,19 +124,23 @@ test("the threshold decides what is counted, not what AP costs", () => {
     },
   ];
   const all = errorTypes(groundTruths, found, { classAware: false, scoreThreshold: 0 });
-  const kept = errorTypes(groundTruths, found, { classAware: false, scoreThreshold: 0.5 });
-  assert.deepEqual([counts(all).missed, counts(kept).missed, counts(kept).background], [0, 1, 1]);
+  const confident = errorTypes(groundTruths, found, { classAware: false, scoreThreshold: 0.5 });
   assert.deepEqual(
-    kept.types.map(({ cost }) => cost),
+    [counts(all).missed, counts(confident).missed, counts(confident).background],
+    [0, 1, 1],
+  );
+  assert.deepEqual(
+    confident.types.map(({ cost }) => cost),
     all.types.map(({ cost }) => cost),
   );
-  assertClose([all.ap, all.falsePositiveCost, all.falseNegativeCost], [0.5, 0.5, 0]);
+  assertClose([all.ap!, all.falsePositiveCost, all.falseNegativeCost], [0.5, 0.5, 0]);
 });
 
-test("no boxes and no detections are no error", () => {
+test("without boxes and detections there are no errors, and no AP", () => {
   const result = errorTypes([groundTruth("a", [])], [{ imageId: "a", detections: [] }], {
     classAware: true,
     scoreThreshold: 0,
   });
-  assert.deepEqual([counts(result), result.ap], [COUNTS, 0]);
+  assert.deepEqual([counts(result), result.ap], [COUNTS, null]);
+  assert.ok(result.types.every(({ cost }) => cost === 0));
 });

@@ -27,14 +27,14 @@ const detections = [
 describe("FROC by hand", () => {
   const result = froc(groundTruths, detections)!;
 
-  test("all images: a point a score, equal scores together", () => {
+  test("all images: one point for each score", () => {
     assert.deepEqual(result.allImages.scoreThreshold, [0.9, 0.8, 0.6, 0.5, 0.4]);
     assert.deepEqual(result.allImages.falsePositivesPerImage, [0, 1 / 4, 2 / 4, 2 / 4, 3 / 4]);
     assert.deepEqual(result.allImages.sensitivity, [1 / 3, 1 / 3, 1 / 3, 2 / 3, 1]);
     assert.deepEqual([result.iou, result.boxes, result.allImages.images], [0.5, 3, 4]);
   });
 
-  test("the seven rates, each with the lowest threshold that keeps to it", () => {
+  test("each of the seven rates has the lowest threshold that does not exceed it", () => {
     assert.deepEqual(
       result.allImages.points.map(({ rate }) => rate),
       [0.125, 0.25, 0.5, 1, 2, 4, 8],
@@ -50,17 +50,17 @@ describe("FROC by hand", () => {
     assert.ok(Math.abs(result.allImages.mean - (1 / 3 + 1 / 3 + 2 / 3 + 4) / 7) < 1e-12);
   });
 
-  test("tumor-free images apart: only their false positives, over their number", () => {
-    const apart = result.tumorFreeImages!;
-    assert.equal(apart.images, 2);
-    assert.deepEqual(apart.falsePositivesPerImage, [0, 1 / 2, 1 / 2, 1 / 2, 1]);
+  test("tumor-free images: only their false positives, divided by their number", () => {
+    const tumorFree = result.tumorFreeImages!;
+    assert.equal(tumorFree.images, 2);
+    assert.deepEqual(tumorFree.falsePositivesPerImage, [0, 1 / 2, 1 / 2, 1 / 2, 1]);
     assert.deepEqual(
-      apart.points.slice(0, 4).map(({ scoreThreshold }) => scoreThreshold),
+      tumorFree.points.slice(0, 4).map(({ scoreThreshold }) => scoreThreshold),
       [0.9, 0.9, 0.5, 0.4],
     );
   });
 
-  test("more tumor-free images do not move the curve of the images apart", () => {
+  test("more tumor-free images change the curve of all images, not their own", () => {
     const twice = [...groundTruths, groundTruth("e", []), groundTruth("f", [])];
     const more = froc(twice, [
       ...detections,
@@ -76,20 +76,20 @@ describe("FROC by hand", () => {
     );
   });
 
-  test("no threshold keeps to a rate: nothing is kept, and nothing found", () => {
+  test("when every threshold exceeds a rate, nothing is found at this rate", () => {
     const noisy = [{ imageId: "c", detections: [detection(box(0), 0.8), detection(box(20), 0.8)] }];
     const [first, , third] = froc(groundTruths, noisy)!.allImages.points;
     assert.deepEqual(first, { rate: 0.125, sensitivity: 0, scoreThreshold: null });
     assert.deepEqual(third, { rate: 0.5, sensitivity: 0, scoreThreshold: 0.8 });
   });
 
-  test("at a looser IoU a loose box is a hit", () => {
+  test("at a lower IoU a loose box is a hit", () => {
     const loose = [{ imageId: "b", detections: [detection([0, 0, 10, 3], 0.9)] }];
     assert.equal(froc(groundTruths, loose, { iou: 0.1 })!.allImages.mean, 1 / 3);
     assert.equal(froc(groundTruths, loose, { iou: 0.5 })!.allImages.mean, 0);
   });
 
-  test("nothing to find, no tumor-free image, no detection", () => {
+  test("without boxes, without tumor-free images, without detections", () => {
     assert.equal(froc(groundTruths.slice(2), []), null);
     assert.equal(froc(groundTruths.slice(0, 2), detections.slice(0, 2))!.tumorFreeImages, null);
     const nothing = froc(groundTruths, [])!.allImages;
@@ -100,7 +100,7 @@ describe("FROC by hand", () => {
   });
 });
 
-test("every point is what counting at its threshold gives, and no lower threshold keeps to the rate", () => {
+test("every point equals the counts at its threshold, and every lower threshold exceeds the rate", () => {
   for (const example of pycocotoolsCases().slice(0, 20)) {
     const { groundTruths, detections } = unpack(example);
     const scores = detections.flatMap((image) => image.detections.map(({ score }) => score));

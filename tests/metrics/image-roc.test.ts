@@ -11,7 +11,7 @@ const BOX: Box = [0, 0, 10, 10];
 function images(scores: readonly number[], positive: readonly number[]) {
   return {
     groundTruths: scores.map((_, i) => groundTruth(`p${i}_0`, positive[i] ? [BOX] : [])),
-    // The best one counts; where it lies does not.
+    // The best detection counts, wherever it lies.
     detections: scores.map((score, i) => ({
       imageId: `p${i}_0`,
       detections: [detection([50, 50, 60, 60], score / 2), detection([50, 50, 60, 60], score)],
@@ -41,13 +41,13 @@ describe("image-level ROC against scikit-learn", () => {
 
 test("an image without detections scores 0", () => {
   const { groundTruths, detections } = images([0.9, 0.3, 0.5], [1, 1, 0]);
-  // Both tumor slices score above the one without detections: perfect.
+  // Both slices with a tumor score higher than the slice without detections.
   assert.equal(imageRoc(groundTruths, detections.slice(0, 2))!.auc, 1);
   assert.equal(imageRoc(groundTruths, detections)!.auc, 0.5);
   assert.equal(imageRoc(groundTruths, [])!.auc, 0.5);
 });
 
-test("null where there is nothing to tell apart", () => {
+test("there is no curve without both kinds of images", () => {
   const { groundTruths, detections } = images([0.9, 0.3], [1, 1]);
   assert.equal(imageRoc(groundTruths, detections), null);
   assert.equal(imageRoc([groundTruth("a", [])], []), null);

@@ -8,7 +8,7 @@ const BOX: Box = [10, 10, 30, 30];
 const ELSEWHERE: Box = [60, 60, 80, 80];
 const HALF: Box = [10, 10, 30, 22]; // IoU 0.6 with BOX
 
-test("each doubt has its score, the most suspicious first", () => {
+test("each doubt has its suspicion, and the most suspicious candidates come first", () => {
   const groundTruths = [
     groundTruth("a_1", [BOX]),
     groundTruth("b_1", [BOX]),
@@ -39,7 +39,8 @@ test("each doubt has its score, the most suspicious first", () => {
     [
       ["unfound", "c_1", 0, 1],
       ["unfound", "d_1", 0, 0.8],
-      ["otherClass", "e_1", 0, 0.72], // 0.9 * (0.9 - 0.1); 0.9 is above 0.7, what class 1 has on its own box
+      // 0.9 * (0.9 - 0.1). Class 1 has a probability of 0.9 here, and 0.7 on the box labeled so.
+      ["otherClass", "e_1", 0, 0.72],
       ["missing", "a_1", null, 0.7],
       ["loose", "b_1", 0, 0.32], // 0.8 * (1 - 0.6)
     ],
@@ -47,7 +48,7 @@ test("each doubt has its score, the most suspicious first", () => {
   assert.match(text, /^5 candidates .* 6 images .*scores from 0\.50.*Candidates only/);
 });
 
-test("a class less probable than it is on its own boxes is no doubt", () => {
+test("a class that is less probable than on its own boxes raises no doubt", () => {
   const groundTruths = [groundTruth("a_1", [BOX]), groundTruth("b_1", [BOX], [1])];
   const detections = [
     { imageId: "a_1", detections: [detection(BOX, 0.9, [0.4, 0.6])] },
@@ -59,7 +60,7 @@ test("a class less probable than it is on its own boxes is no doubt", () => {
   );
 });
 
-test("duplicates of a found box and weak detections elsewhere are no missing labels; empty images are legal", () => {
+test("duplicates and weak detections are not missing labels; images may be empty", () => {
   const groundTruths = [groundTruth("a_1", [BOX]), groundTruth("b_1", [])];
   const detections = [
     {

@@ -1,4 +1,4 @@
-/** What has to hold of average precision, FROC and intervals whatever was detected. */
+/** Properties that average precision, FROC and intervals have for all detections. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -20,13 +20,14 @@ interface Study {
 
 const TOLERANCE = 1e-12;
 const LOW = 0.01;
-/** Where no study has a box. */
+/** A place where no study has a box. */
 const NOWHERE: Box = [900, 900, 930, 930];
 
 /**
- * Images of a few patients with up to four boxes that may overlap, each found well, loosely, twice
- * or not at all, and strays. At least one box is there. Scores are of a hundred steps above `LOW`
- * and below 0.99, so that some are equal, or with `distinct` all different.
+ * Draws images of a few patients. Each image has up to four boxes, which may overlap, and there is
+ * at least one box in all. Each box is found well, loosely, twice or not at all, and there are
+ * stray detections. Scores lie above `LOW` and below 0.99. They are multiples of 0.01, so that some
+ * are equal; with `distinct`, all are different.
  */
 function drawStudy(seed: number, distinct = false): Study {
   const random = new Random(seed);
@@ -52,14 +53,14 @@ function drawStudy(seed: number, distinct = false): Study {
         boxes.map(() => random.integer(2)),
       ),
     );
-    const found = boxes.flatMap((own) => Array.from({ length: random.integer(3) }, () => own));
+    const found = boxes.flatMap((box) => Array.from({ length: random.integer(3) }, () => box));
     const loose = found.map(
-      (own) => own.map((edge) => edge + random.uniform(-6, 6)) as unknown as Box,
+      (box) => box.map((edge) => edge + random.uniform(-6, 6)) as unknown as Box,
     );
     const strays = Array.from({ length: random.integer(3) }, () => boxNear(100, 100, 60));
-    const asDetection = (own: Box): Detection => {
+    const asDetection = (box: Box): Detection => {
       const first = random.uniform();
-      return detection(own, score(), [first, 1 - first]);
+      return detection(box, score(), [first, 1 - first]);
     };
     detections.push({
       imageId,
@@ -75,32 +76,34 @@ const study = fc.integer().map((seed) => drawStudy(seed));
 const distinctStudy = fc.integer().map((seed) => drawStudy(seed, true));
 const readings = fc.boolean();
 
-/** The same with further detections in one image. */
+/** The detections of a study, with further ones in one image. */
 function withDetections(
   { detections }: Study,
   image: number,
   ...more: Detection[]
 ): ImageDetections[] {
-  return detections.map((own, i) =>
-    i === image ? { ...own, detections: [...own.detections, ...more] } : own,
+  return detections.map((found, i) =>
+    i === image ? { ...found, detections: [...found.detections, ...more] } : found,
   );
 }
 
-function assertAtLeast(higher: number, lower: number, what: string): void {
+/** Every study has a box, so that no metric is null. */
+function assertAtLeast(higher: number | null, lower: number | null, what: string): void {
+  assert.ok(higher !== null && lower !== null, `${what}: ${higher}, ${lower}`);
   assert.ok(higher >= lower - TOLERANCE, `${what}: ${higher}, at least ${lower} expected`);
 }
 
-describe("average precision, whatever was detected", () => {
-  test("in [0, 1], never higher at a higher IoU threshold; the detections of highest score alone give no more recall", () => {
+describe("average precision", () => {
+  test("lies in [0, 1], and does not rise with the IoU threshold; fewer detections give no more recall", () => {
     fc.assert(
       fc.property(study, readings, ({ groundTruths, detections }, classAware) => {
         const { AP, AP50, AP75, byIou } = averagePrecision(groundTruths, detections, {
           classAware,
         });
         for (const value of [AP, AP50, AP75, ...byIou.map((at) => at.AP)])
-          assert.ok(value >= 0 && value <= 1 + TOLERANCE);
-        // Greedy matching at a higher threshold takes a part of the boxes that it takes at a lower
-        // one, after each detection.
+          assert.ok(value !== null && value >= 0 && value <= 1 + TOLERANCE);
+        // After each detection, the boxes that are matched at a higher threshold are matched at a
+        // lower threshold, too.
         byIou
           .slice(1)
           .forEach((at, t) =>
@@ -117,31 +120,31 @@ describe("average precision, whatever was detected", () => {
     );
   });
 
-  test("finding a box that nothing had found, with the highest score, never costs", () => {
+  test("does not fall when another box is found with the highest score", () => {
     fc.assert(
       fc.property(study, fc.nat(5), ({ groundTruths, detections }, pick) => {
-        // A box away from all others: one that a detection has found already would make that
-        // detection wrong.
+        // The box is away from all others. Otherwise another detection may have found it, which
+        // would then be a false positive.
         const image = pick % groundTruths.length;
-        const lost = groundTruths.map((own, i) =>
+        const withBox = groundTruths.map((truth, i) =>
           i === image
-            ? groundTruth(own.imageId, [...own.boxes, NOWHERE], [...own.classIds, 0])
-            : own,
+            ? groundTruth(truth.imageId, [...truth.boxes, NOWHERE], [...truth.classIds, 0])
+            : truth,
         );
         const found = withDetections(
-          { groundTruths: lost, detections },
+          { groundTruths: withBox, detections },
           image,
           detection(NOWHERE, 0.999, [1, 0]),
         );
-        const before = averagePrecision(lost, detections, { classAware: false });
-        const after = averagePrecision(lost, found, { classAware: false });
+        const before = averagePrecision(withBox, detections, { classAware: false });
+        const after = averagePrecision(withBox, found, { classAware: false });
         after.byIou.forEach(({ iou, AP }, t) => assertAtLeast(AP, before.byIou[t].AP, `at ${iou}`));
-        assertAtLeast(after.AP, before.AP + 0.9 / after.boxes / 101, "and pays");
+        assertAtLeast(after.AP, before.AP! + 0.9 / after.boxes / 101, "rises");
       }),
     );
   });
 
-  test("a false positive of the lowest score changes nothing, and one of any score never pays", () => {
+  test("does not change with a false positive of the lowest score, and does not rise with any", () => {
     fc.assert(
       fc.property(
         study,
@@ -163,14 +166,14 @@ describe("average precision, whatever was detected", () => {
             { classAware: false },
           );
           anywhere.byIou.forEach(({ AP }, t) =>
-            assertAtLeast(before.byIou[t].AP, AP, "with a false positive more"),
+            assertAtLeast(before.byIou[t].AP, AP, "with another false positive"),
           );
         },
       ),
     );
   });
 
-  test("shuffled images and detections, boxes doubled or moved, scores squeezed or images without anything: the same figures", () => {
+  test("does not change with the order, the size of the boxes, the scale of the scores, or empty images", () => {
     fc.assert(
       fc.property(
         distinctStudy,
@@ -180,16 +183,16 @@ describe("average precision, whatever was detected", () => {
           const before = averagePrecision(groundTruths, detections, { classAware }).byIou;
           const same = (
             what: string,
-            own: readonly ImageGroundTruth[],
+            images: readonly ImageGroundTruth[],
             found: readonly ImageDetections[],
           ) =>
-            averagePrecision(own, found, { classAware }).byIou.forEach(({ AP }, t) =>
+            averagePrecision(images, found, { classAware }).byIou.forEach(({ AP }, t) =>
               assert.ok(
-                Math.abs(AP - before[t].AP) < TOLERANCE,
+                Math.abs(AP! - before[t].AP!) < TOLERANCE,
                 `${what}: ${AP}, before ${before[t].AP}`,
               ),
             );
-          const each = (change: (own: Detection) => Detection) =>
+          const each = (change: (found: Detection) => Detection) =>
             detections.map((image) => ({ ...image, detections: image.detections.map(change) }));
           const random = new Random(seed);
           same(
@@ -202,16 +205,16 @@ describe("average precision, whatever was detected", () => {
           const doubled = (box: Box) => box.map((edge) => 2 * edge) as unknown as Box;
           same(
             "doubled",
-            groundTruths.map((own) => ({ ...own, boxes: own.boxes.map(doubled) })),
-            each((own) => ({ ...own, box: doubled(own.box) })),
+            groundTruths.map((truth) => ({ ...truth, boxes: truth.boxes.map(doubled) })),
+            each((found) => ({ ...found, box: doubled(found.box) })),
           );
           same(
             "squeezed",
             groundTruths,
-            each((own) => ({ ...own, score: own.score / 4 })),
+            each((found) => ({ ...found, score: found.score / 4 })),
           );
-          same("an empty image more", [groundTruth("p9_9", []), ...groundTruths], detections);
-          // Listed without detections or not listed at all.
+          same("another empty image", [groundTruth("p9_9", []), ...groundTruths], detections);
+          // An image without detections may be listed or not.
           same(
             "left out",
             groundTruths,
@@ -222,20 +225,20 @@ describe("average precision, whatever was detected", () => {
     );
   });
 
-  test("one class is class-agnostic; perfect detections of the highest score are worth 1, whatever comes after", () => {
+  test("with one class equals the class-agnostic one; is 1 when the highest scores are exact", () => {
     fc.assert(
       fc.property(study, ({ groundTruths, detections }) => {
         const agnostic = averagePrecision(groundTruths, detections, { classAware: false });
         const oneClass = averagePrecision(
-          groundTruths.map((own) => ({ ...own, classIds: own.classIds.map(() => 0) })),
+          groundTruths.map((truth) => ({ ...truth, classIds: truth.classIds.map(() => 0) })),
           detections.map((image) => ({
             ...image,
-            detections: image.detections.map((own) => ({ ...own, classProbabilities: [1] })),
+            detections: image.detections.map((found) => ({ ...found, classProbabilities: [1] })),
           })),
           { classAware: true },
         );
         assert.deepEqual(oneClass.byIou, agnostic.byIou);
-        // Of perfect detections of highest score nothing is left to lose, whatever comes after.
+        // Detections of lower score cannot lower an AP of 1.
         const perfect = detections.map((image, i) => ({
           ...image,
           detections: [
@@ -253,13 +256,13 @@ function assertRising(values: readonly number[], what: string): void {
   values.slice(1).forEach((value, i) => assertAtLeast(value, values[i], `${what}, point ${i + 1}`));
 }
 
-describe("FROC, whatever was detected", () => {
+describe("FROC", () => {
   const curves = (given: Study, iou: number): FrocCurve[] => {
     const { allImages, tumorFreeImages } = froc(given.groundTruths, given.detections, { iou })!;
     return tumorFreeImages ? [allImages, tumorFreeImages] : [allImages];
   };
 
-  test("lower thresholds find no less and bring no fewer false positives; a higher rate allowed never finds less", () => {
+  test("finds no less with lower thresholds and higher rates, with no fewer false positives", () => {
     fc.assert(
       fc.property(study, fc.constantFrom(0.1, 0.5, 0.75), (given, iou) => {
         for (const curve of curves(given, iou)) {
@@ -283,7 +286,7 @@ describe("FROC, whatever was detected", () => {
     );
   });
 
-  test("a looser hit never finds less at any rate; false positives of the lowest score never pay", () => {
+  test("finds no less at a lower IoU, and no more with false positives of the lowest score", () => {
     fc.assert(
       fc.property(study, fc.nat(5), (given, pick) => {
         const [loose, tight] = [0.1, 0.5].map((iou) => curves(given, iou)[0]);
@@ -306,8 +309,8 @@ describe("FROC, whatever was detected", () => {
   });
 });
 
-describe("intervals by bootstrap, whatever was detected", () => {
-  test("each lies between the extremes of what resamples can give, within [0, 1], and inside one of more confidence", () => {
+describe("intervals by bootstrap", () => {
+  test("lie within [0, 1], and inside an interval of more confidence", () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 1, max: 99 }), (seed, percent) => {
         const { groundTruths, detections } = drawStudy(seed);
@@ -327,7 +330,7 @@ describe("intervals by bootstrap, whatever was detected", () => {
     );
   });
 
-  test("sensitivity lies between the worst patient's and the best's, and where all patients are alike at theirs", () => {
+  test("of sensitivity lie between the sensitivities of the worst and of the best patient", () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.nat(4)), {
@@ -348,8 +351,8 @@ describe("intervals by bootstrap, whatever was detected", () => {
             { seed: 1, resamples: 40 },
           );
           const { value, low, high } = figures.find(({ name }) => name === "sensitivity")!;
-          const own = patients.map(([count, found]) => Math.min(count, found) / count);
-          const [worst, best] = [Math.min(...own), Math.max(...own)];
+          const shares = patients.map(([count, found]) => Math.min(count, found) / count);
+          const [worst, best] = [Math.min(...shares), Math.max(...shares)];
           for (const at of [value!, low!, high!])
             assert.ok(
               at >= worst - TOLERANCE && at <= best + TOLERANCE,
@@ -361,36 +364,40 @@ describe("intervals by bootstrap, whatever was detected", () => {
     );
   });
 
-  test("percentiles are among the values' extremes, move with them, and leave as much out above as below", () => {
-    const values = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), {
+  test("are percentiles: within the values, moving with them, and symmetric", () => {
+    const anyValues = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), {
       minLength: 1,
       maxLength: 50,
     });
     fc.assert(
-      fc.property(values, fc.double({ min: 0.01, max: 0.99, noNaN: true }), (own, confidence) => {
-        const { low, high, resamples } = percentileInterval(own, confidence);
-        assert.ok(Math.min(...own) <= low! && low! <= high! && high! <= Math.max(...own));
-        const moved = percentileInterval(
-          [null, ...own.map((value) => value + 1)].reverse(),
-          confidence,
-        );
-        assert.ok(
-          Math.abs(moved.low! - low! - 1) < 1e-9 && Math.abs(moved.high! - high! - 1) < 1e-9,
-        );
-        assert.equal(moved.resamples, resamples);
-        const mirrored = percentileInterval(
-          own.map((value) => -value),
-          confidence,
-        );
-        assert.ok(
-          Math.abs(mirrored.low! + high!) < 1e-9 && Math.abs(mirrored.high! + low!) < 1e-9,
-          "both tails alike",
-        );
-      }),
+      fc.property(
+        anyValues,
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        (values, confidence) => {
+          const { low, high, resamples } = percentileInterval(values, confidence);
+          assert.ok(Math.min(...values) <= low! && low! <= high! && high! <= Math.max(...values));
+          const moved = percentileInterval(
+            [null, ...values.map((value) => value + 1)].reverse(),
+            confidence,
+          );
+          assert.ok(
+            Math.abs(moved.low! - low! - 1) < 1e-9 && Math.abs(moved.high! - high! - 1) < 1e-9,
+          );
+          assert.equal(moved.resamples, resamples);
+          const mirrored = percentileInterval(
+            values.map((value) => -value),
+            confidence,
+          );
+          assert.ok(
+            Math.abs(mirrored.low! + high!) < 1e-9 && Math.abs(mirrored.high! + low!) < 1e-9,
+            "both tails are equal",
+          );
+        },
+      ),
     );
   });
 
-  test("resamples draw as many patients as there are, with all their images", () => {
+  test("come from resamples of as many patients as there are, with all their images", () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer(), (seed, drawn) => {
         const { groundTruths } = drawStudy(seed);

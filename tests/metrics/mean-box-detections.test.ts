@@ -9,7 +9,7 @@ const two = [
   detection([40, 60, 50, 70], 0.7, [0.2, 0.8]),
 ];
 
-test("mean of edges and scores, votes for the class", () => {
+test("edges and scores are averaged, classes are voted for", () => {
   const third = detection([100, 100, 110, 110], 0.1, [0, 1]);
   const [image, empty] = meanBoxDetections(
     [
@@ -29,7 +29,7 @@ test("mean of edges and scores, votes for the class", () => {
   assert.deepEqual(empty, { imageId: "b", detections: [] });
 });
 
-test("of two tumors the mean box finds neither", () => {
+test("the mean box of two tumors finds neither of them", () => {
   const groundTruths = [groundTruth("a", [two[0].box, two[1].box], [0, 1])];
   const detections = [{ imageId: "a", detections: two }];
   assert.equal(computeMetrics(groundTruths, detections, ["one", "two"]).classAgnostic.AP50, 1);

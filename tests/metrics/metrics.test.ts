@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { computeMetrics } from "../../src/metrics/metrics";
+import { computeMetrics, currentMetrics, type Metrics } from "../../src/metrics/metrics";
 import { detection, groundTruth } from "./cases";
 
 const groundTruths = [
@@ -19,13 +19,16 @@ const detections = [
   },
 ];
 
-test("what metrics.json holds", () => {
+test("the contents of metrics.json", () => {
   const metrics = computeMetrics(groundTruths, detections, ["one", "two", "three"]);
   const perfect = { AP: 1, AP50: 1, AP75: 1 };
   // Every box is 10 pixels wide.
-  const bySize = { APsmall: 1, APmedium: -1, APlarge: -1, ARsmall: 1, ARmedium: -1, ARlarge: -1 };
+  const bySize = {
+    ...{ APsmall: 1, APmedium: null, APlarge: null },
+    ...{ ARsmall: 1, ARmedium: null, ARlarge: null },
+  };
   const coco = { ...perfect, ...bySize, AR1: 1, AR10: 1, AR100: 1 };
-  const none = { AP: -1, AP50: -1, AP75: -1 };
+  const none = { AP: null, AP50: null, AP75: null };
   assert.deepEqual(metrics, {
     classAgnostic: coco,
     classAware: coco,
@@ -44,7 +47,7 @@ test("what metrics.json holds", () => {
   assert.deepEqual(JSON.parse(JSON.stringify(metrics)), metrics);
 });
 
-test("class-aware falls where the classes are swapped, class-agnostic does not", () => {
+test("swapped classes lower the class-aware metrics only", () => {
   const swapped = [
     {
       imageId: "p1_1",
@@ -57,10 +60,21 @@ test("class-aware falls where the classes are swapped, class-agnostic does not",
   ];
   const metrics = computeMetrics(groundTruths, swapped, ["one", "two"]);
   assert.equal(metrics.classAgnostic.AP50, 1);
-  // In each class's ranking the other class's box comes first: one false positive, then the hit.
+  // In the ranking of each class, the box of the other class comes first: a false positive, then
+  // the hit.
   assert.equal(metrics.classAware.AP50, 0.5);
 });
 
-test("a class without a name", () => {
+test("a box of a class without a name is an error", () => {
   assert.throws(() => computeMetrics(groundTruths, [], ["one"]), /p1_2.*class 1.*1 class names/);
+});
+
+test("the -1 of early files is read as null", () => {
+  const metrics = computeMetrics(groundTruths, detections, ["one", "two", "three"]);
+  const early = JSON.parse(
+    JSON.stringify(metrics, (_, value: unknown) => (value === null ? -1 : value)),
+  ) as Metrics;
+  assert.equal(early.classAgnostic.APlarge, -1);
+  assert.deepEqual(currentMetrics(early), metrics);
+  assert.deepEqual(currentMetrics(metrics), metrics);
 });

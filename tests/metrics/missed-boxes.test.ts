@@ -15,7 +15,7 @@ import { detection } from "./cases";
 const detector = smallDetector();
 after(() => detector.dispose());
 
-test("tracing finds what detecting finds, and follows every box", async () => {
+test("tracing returns the detections of detecting, and the path of every box", async () => {
   const dataset = await smallDataset();
   const tensors = tf.memory().numTensors;
   const traced = await traceBoxes(detector, dataset);
@@ -25,9 +25,9 @@ test("tracing finds what detecting finds, and follows every box", async () => {
     traced.boxes.map(({ imageId, groundTruthIndex }) => [imageId, groundTruthIndex]),
     dataset.images.flatMap(({ id, annotations }) => annotations.map((_, i) => [id, i])),
   );
-  // Above every score nothing is found, so that everything was lost by something.
+  // At a threshold above every score, all boxes are missed, each with a cause.
   const nothing = missCauses(traced, { scoreThreshold: 2 });
-  assert.equal(nothing.lost.length, dataset.boxCount);
+  assert.equal(nothing.missed.length, dataset.boxCount);
   assert.equal(nothing.covered.found, 0);
   assert.equal(
     nothing.costs.reduce((sum, { count }) => sum + count, 0),
@@ -35,7 +35,7 @@ test("tracing finds what detecting finds, and follows every box", async () => {
   );
 });
 
-test("a detector without these stages is refused", async () => {
+test("a detector without two stages is rejected", async () => {
   await assert.rejects(
     traceBoxes({ config: presets.original } as Detector, await smallDataset()),
     /stages of the architecture 'original' cannot be followed/,
@@ -43,8 +43,8 @@ test("a detector without these stages is refused", async () => {
 });
 
 /**
- * Two images; of three boxes the first is found, the second only by a low score, the third not at
- * all.
+ * Two images with three boxes. The first box is found, the second is found with a low score, and
+ * the third is not found.
  */
 function traced(): TracedBoxes {
   const a: Box = [0, 0, 10, 10];
@@ -90,10 +90,10 @@ function traced(): TracedBoxes {
   };
 }
 
-test("what each loss costs: the AP with these boxes found, less the AP", () => {
+test("a cause costs the gain in AP if its boxes were found", () => {
   const result = missCauses(traced(), { scoreThreshold: 0.5 });
   assert.deepEqual(
-    result.lost.map(({ imageId, groundTruthIndex, loss }) => [imageId, groundTruthIndex, loss]),
+    result.missed.map(({ imageId, groundTruthIndex, cause }) => [imageId, groundTruthIndex, cause]),
     [
       ["1", 1, "foreground"],
       ["2", 0, "headBoxes"],
@@ -103,14 +103,15 @@ test("what each loss costs: the AP with these boxes found, less the AP", () => {
     Object.values(result.covered).map((share) => Math.round(3 * share)),
     [3, 3, 3, 2, 0, 1],
   );
-  const costs = Object.fromEntries(result.costs.map(({ loss, count, ap }) => [loss, [count, ap]]));
+  const costs = Object.fromEntries(
+    result.costs.map(({ cause, count, ap }) => [cause, [count, ap]]),
+  );
   const { groundTruths, detections } = traced();
   const [first, second] = groundTruths.map(({ boxes }) => boxes);
   const ap50 = (a: typeof detections) =>
-    averagePrecision(groundTruths, a, { classAware: false }).AP50;
+    averagePrecision(groundTruths, a, { classAware: false }).AP50!;
   const now = ap50(detections);
-  // By hand: the box of the low score goes to the front, its old detection goes; the box nobody saw
-  // is added.
+  // By hand: the detection of low score moves to the front; a detection of the third box is added.
   const one = [
     { imageId: "1", detections: [detection(first[1], 1), ...detections[0].detections.slice(0, 2)] },
     detections[1],

@@ -5,8 +5,8 @@ import { chooseThreshold, countsAtThreshold } from "../../src/metrics/operating-
 import { UNMATCHED } from "../../src/metrics/matching";
 import { detection, groundTruth } from "./cases";
 
-// Two images with a box each, one without. By falling score: hit, false positive, hit, false
-// positive.
+// Two images with one box each, and one image without boxes. By falling score, the detections are
+// hit, false positive, hit, false positive.
 const groundTruths = [
   groundTruth("a", [[0, 0, 10, 10]], [0]),
   groundTruth("b", [[0, 0, 10, 10]], [1]),
@@ -27,7 +27,7 @@ const detections = [
   },
 ];
 
-test("outcomes tell the match and the overlap of every detection", () => {
+test("every detection has its match and its IoU", () => {
   const [a, b, empty] = detectionOutcomes(groundTruths, detections);
   assert.deepEqual(
     a.outcomes.map(({ match, iou }) => [match, iou]),
@@ -81,7 +81,7 @@ describe("counts at a threshold", () => {
       classCount: 2,
       iou: 0.75,
     });
-    // In image a the second, tighter box is the hit now.
+    // In image a, the second box, which fits better, is now the hit.
     assert.deepEqual([counts.hits, counts.falsePositives, counts.missed], [2, 2, 0]);
   });
   test("nothing at all", () => {
@@ -105,7 +105,7 @@ describe("the threshold of highest F1", () => {
       f1: 0.8,
     });
   });
-  test("agrees with the counts at it", () => {
+  test("has the F1 of the counts at this threshold", () => {
     const point = chooseThreshold(groundTruths, detections);
     const counts = countsAtThreshold(groundTruths, detections, {
       scoreThreshold: point.scoreThreshold,
@@ -113,7 +113,7 @@ describe("the threshold of highest F1", () => {
     });
     assert.equal(counts.f1, point.f1);
   });
-  test("equal scores are kept or dropped together", () => {
+  test("counts detections of equal score together", () => {
     const tied = [
       { imageId: "a", detections: [detection([0, 0, 10, 10], 0.5)] },
       {
@@ -124,7 +124,7 @@ describe("the threshold of highest F1", () => {
     const point = chooseThreshold(groundTruths, tied);
     assert.deepEqual([point.scoreThreshold, point.precision, point.recall], [0.25, 0.25, 0.5]);
   });
-  test("no hit at any threshold", () => {
+  test("is 1 when there is no hit", () => {
     assert.deepEqual(chooseThreshold(groundTruths, []), {
       scoreThreshold: 1,
       iou: 0.5,

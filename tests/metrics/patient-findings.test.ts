@@ -22,7 +22,7 @@ const detections = [
   { imageId: "p4_1", detections: [detection(B, 0.9)] },
 ];
 
-test("what is found in each patient, one box being enough", () => {
+test("a patient is found when one box is found", () => {
   const findings = patientFindings(groundTruths, detections, { scoreThreshold: 0.5 });
   assert.deepEqual(findings, {
     scoreThreshold: 0.5,
@@ -43,7 +43,7 @@ test("what is found in each patient, one box being enough", () => {
   );
 });
 
-test("without a box there is no sensitivity", () => {
+test("without boxes there is no sensitivity", () => {
   const { sensitivity, wholeSensitivity } = patientFindings([groundTruth("p4_1", [])], [], {
     scoreThreshold: 0.5,
   });

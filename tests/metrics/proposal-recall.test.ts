@@ -7,7 +7,7 @@ const groundTruths = [
   Float32Array.of(),
   Float32Array.of(0, 0, 10, 10),
 ];
-// IoU 0.5 with the first box, none with the second; the last image has no candidates.
+// One candidate has an IoU of 0.5 with the first box. The last image has no candidates.
 const candidates = [
   Float32Array.of(0, 0, 10, 5, 0, 0, 2, 2),
   Float32Array.of(1, 1, 2, 2),
@@ -22,14 +22,14 @@ test("recall against IoU by hand", () => {
   assert.equal(result.candidates, 1);
 });
 
-test("recall never rises with the threshold, and all boxes count at 0", () => {
+test("recall is 1 at a threshold of 0, and does not rise with the threshold", () => {
   const { recall, thresholds } = recallByIou(groundTruths, candidates);
   assert.equal(recall[0], 1);
   assert.equal(recall.length, thresholds.length);
   for (let i = 1; i < recall.length; i++) assert.ok(recall[i] <= recall[i - 1]);
 });
 
-test("no boxes, no images, and lists that do not fit", () => {
+test("no boxes, no images, and lists of different lengths", () => {
   assert.deepEqual(
     recallByIou([Float32Array.of()], [Float32Array.of(0, 0, 1, 1)], [0.5]).recall,
     [0],

@@ -1,4 +1,4 @@
-/** The cases that pycocotools was asked about. */
+/** The cases that were given to pycocotools, with its results. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CocoMetrics } from "../../src/metrics/coco-metrics";
@@ -7,30 +7,59 @@ import { detection, groundTruth } from "./cases";
 
 export const READINGS = ["classAgnostic", "classAware"] as const;
 
+/**
+ * The metrics of one reading. pycocotools writes -1 for a metric that does not exist; here it is
+ * null.
+ */
+export interface ReadingAnswers extends CocoMetrics {
+  /** AP at each IoU threshold. */
+  readonly byIou: readonly (number | null)[];
+}
+
 export interface Answers {
-  readonly classAgnostic: CocoMetrics & { readonly byIou: readonly number[] };
-  readonly classAware: CocoMetrics & { readonly byIou: readonly number[] };
+  readonly classAgnostic: ReadingAnswers;
+  readonly classAware: ReadingAnswers;
 }
 
 export interface Case extends Answers {
   readonly name: string;
   readonly classes: number;
-  /** Truth: box and class. Detections: box, score and the probability of each class. */
+  /** Ground truth: box and class. Detections: box, score and the probability of each class. */
   readonly images: readonly {
     readonly groundTruths: number[][];
     readonly detections: number[][];
   }[];
-  /** How often each image counts, and what that comes to. */
+  /** How often each image counts, and the metrics of these images. */
   readonly resamples?: readonly ({ readonly weights: number[] } & Answers)[];
 }
 
 const FILE = join(__dirname, "../reference/average-precision.json");
 
-/** Written by `make_average_precision.py`, to any other place too. */
+/** The number that pycocotools writes for a metric that does not exist. */
+const ABSENT = -1;
+
+/** Reads the cases that `make_average_precision.py` wrote. */
 export function pycocotoolsCases(
   file: string = process.env.AVERAGE_PRECISION_CASES ?? FILE,
 ): Case[] {
-  return JSON.parse(readFileSync(file, "utf8"));
+  const cases = JSON.parse(readFileSync(file, "utf8")) as Case[];
+  return cases.map((example) => ({
+    ...example,
+    ...withNulls(example),
+    resamples: example.resamples?.map((resample) => ({ ...resample, ...withNulls(resample) })),
+  }));
+}
+
+function withNulls({ classAgnostic, classAware }: Answers): Answers {
+  const orNull = (value: number | null) => (value === ABSENT ? null : value);
+  const reading = (answers: ReadingAnswers) =>
+    Object.fromEntries(
+      Object.entries(answers).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.map(orNull) : orNull(value as number | null),
+      ]),
+    ) as unknown as ReadingAnswers;
+  return { classAgnostic: reading(classAgnostic), classAware: reading(classAware) };
 }
 
 export function unpack({ images }: Case): {

@@ -5,15 +5,16 @@ import type { Box } from "../../src/types";
 import { assertClose } from "../assertions";
 import { detection, groundTruth } from "./cases";
 
-test("Wilson's interval is SciPy's", () => {
+test("the interval of Wilson equals that of SciPy", () => {
   // scipy.stats.binomtest(9, 10).proportion_ci(method="wilson"), and (0, 12).
   assertClose([...wilson(9, 10)], [0.5958499732047615, 0.9821237869049271], 1e-9);
   assertClose([...wilson(0, 12)], [0, 0.24249400665524085], 1e-9);
   assert.throws(() => wilson(0, 0), /nothing/);
 });
 
-test("groups of as many boxes by size, position and contrast", () => {
-  // Squares of 4 to 15 pixels, one an image, ever further right; the small half is missed.
+test("boxes are grouped by size, position and contrast, with equal numbers in each group", () => {
+  // One square in each image, with sides from 4 to 15 pixels, from left to right. The smaller half
+  // is missed.
   const sides = Array.from({ length: 12 }, (_, i) => 4 + i);
   const boxOf = (side: number, i: number): Box => [
     40 + 4 * i - side / 2,
@@ -60,7 +61,7 @@ test("groups of as many boxes by size, position and contrast", () => {
   );
 });
 
-test("equal values stay together, and no box is no group", () => {
+test("equal values are in one group, and without boxes there are no groups", () => {
   const same = Array.from({ length: 8 }, (_, i) => groundTruth(`${i}`, [[0, 0, 10, 10]]));
   const { factors } = recallByFactor(same, [], { scoreThreshold: 0.5 });
   assert.deepEqual(

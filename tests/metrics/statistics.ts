@@ -1,4 +1,4 @@
-/** What scikit-learn and SciPy say, as `make_statistics.py` wrote it down. */
+/** Results of scikit-learn and SciPy, written by `make_statistics.py`. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -26,10 +26,10 @@ export interface Statistics {
     readonly auc: number;
     readonly falsePositiveRate: number[];
     readonly sensitivity: number[];
-    /** Without that of the first point, where nothing is called. */
+    /** Without the first point, at which no image is called positive. */
     readonly thresholds: number[];
   }[];
-  /** Of each patient the boxes and those found; the 95 % interval of all found over all boxes. */
+  /** Boxes and found boxes of each patient, and the 95 % interval of the share of found boxes. */
   readonly bootstrap: readonly {
     readonly name: string;
     readonly boxes: number[];
@@ -51,6 +51,6 @@ export function assertClose(
   what: string,
 ): void {
   if (actual === null || !(Math.abs(actual - expected) <= tolerance)) {
-    throw new Error(`${what}: ${actual}, the reference says ${expected}`);
+    throw new Error(`${what}: ${actual}, expected ${expected}`);
   }
 }

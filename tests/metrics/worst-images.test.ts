@@ -32,7 +32,7 @@ const detections = [
   { imageId: "p3_empty", detections: [detection([0, 0, 10, 10], 0.6, [1, 0])] },
 ];
 
-test("errors by image, the worst first", () => {
+test("the errors of each image, worst images first", () => {
   const errors = worstImages(groundTruths, detections, { scoreThreshold: 0.5 });
   assert.deepEqual(
     errors.map(({ imageId }) => imageId),
@@ -65,7 +65,7 @@ test("a lower threshold finds the second tumor", () => {
   assert.deepEqual(errors.find(({ imageId }) => imageId === "p2_bad")?.missed, [0]);
 });
 
-test("worst errors do not depend on the order of images", () => {
+test("the result does not depend on the order of the images", () => {
   const expected = worstImages(groundTruths, detections, { scoreThreshold: 0.5 });
   assert.deepEqual(
     worstImages([...groundTruths].reverse(), [...detections].reverse(), {

@@ -8,17 +8,17 @@ import { temporaryFolder } from "../data/files";
 const ROOT = join(__dirname, "../..");
 
 /**
- * Compiles a cell in a folder as a fresh kernel does, and tells what came out and how often the
- * compiler itself was at work.
+ * Compiles a cell as a new kernel does and prints the result, with the number of sources that the
+ * compiler itself had to transpile.
  */
 const KERNEL = `
 const tslab = require("module").createRequire(${JSON.stringify(join(ROOT, "node_modules", "tslab", "dist", "main.js"))});
 const compiler = require.resolve(tslab.resolve("@tslab/typescript-for-tslab"));
 tslab(compiler);
-const own = require.cache[compiler];
+const entry = require.cache[compiler];
 let transpiled = 0;
-const { transpileModule } = own.exports;
-own.exports = { ...own.exports, transpileModule: (...given) => (transpiled++, transpileModule(...given)) };
+const { transpileModule } = entry.exports;
+entry.exports = { ...entry.exports, transpileModule: (...parameters) => (transpiled++, transpileModule(...parameters)) };
 require(${JSON.stringify(join(ROOT, "jupyter", "kernel-preload.cjs"))});
 const converter = tslab("./converter").createConverter({ cwd: process.cwd(), isJS: false });
 const { output, sideOutputs = [], diagnostics } = converter.convert("", process.argv[1]);
@@ -36,7 +36,11 @@ interface Compiled {
 
 function kernel(cwd: string, cell: string): Compiled {
   const env = { ...process.env, FRCNN_KERNEL_CACHE: join(cwd, "cache") };
-  const { stdout, stderr } = spawnSync(process.execPath, ["-e", KERNEL, cell], { cwd, env, encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(process.execPath, ["-e", KERNEL, cell], {
+    cwd,
+    env,
+    encoding: "utf8",
+  });
   assert.ok(stdout, stderr);
   return JSON.parse(stdout) as Compiled;
 }
@@ -53,19 +57,25 @@ function folderWith(a: string): { folder: string; edit: (text: string) => void }
 const CELL = `import { sum } from "./src/a";\nconsole.log(sum(1));`;
 const SOURCE = `import { two } from "./b";\nexport const sum = (x: number) => x + two;\n`;
 
-test("a second kernel compiles the cell alone, and gets the very same", () => {
+test("a second kernel compiles the cell alone and gets the same result", () => {
   const { folder } = folderWith(SOURCE);
   const first = kernel(folder, CELL);
   const second = kernel(folder, CELL);
   assert.deepEqual(first.problems, []);
-  assert.deepEqual(first.outputs.map(([path]) => path.slice(folder.length)), ["/src/a.js", "/src/b.js"]);
+  assert.deepEqual(
+    first.outputs.map(([path]) => path.slice(folder.length)),
+    ["/src/a.js", "/src/b.js"],
+  );
   assert.deepEqual({ ...second, transpiled: 0 }, { ...first, transpiled: 0 });
   assert.deepEqual([first.transpiled, second.transpiled], [3, 1]);
-  // Another cell sees the sources' types, although they are not checked again.
-  assert.match(kernel(folder, CELL.replace("sum(1)", `sum("1")`)).problems.join(), /'string' is not assignable/);
+  // Types of the sources are known to another cell, although the sources are not checked again.
+  assert.match(
+    kernel(folder, CELL.replace("sum(1)", `sum("1")`)).problems.join(),
+    /'string' is not assignable/,
+  );
 });
 
-test("an edited source is compiled anew, with what imports it", () => {
+test("an edited source is compiled again, with the sources that import it", () => {
   const { folder, edit } = folderWith(SOURCE);
   kernel(folder, CELL);
   edit(SOURCE.replace("x + two", "x - two"));
@@ -76,7 +86,8 @@ test("an edited source is compiled anew, with what imports it", () => {
   assert.match(kernel(folder, CELL).problems.join(), /'number' is not assignable/);
 });
 
-test("sources with an error are told every time", () => {
+test("errors in sources are reported every time", () => {
   const { folder } = folderWith(`${SOURCE}export const wrong: string = two;\n`);
-  for (const { problems } of [kernel(folder, CELL), kernel(folder, CELL)]) assert.match(problems.join(), /'number' is not assignable to type 'string'/);
+  for (const { problems } of [kernel(folder, CELL), kernel(folder, CELL)])
+    assert.match(problems.join(), /'number' is not assignable to type 'string'/);
 });

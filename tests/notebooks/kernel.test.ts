@@ -7,15 +7,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { INSTALLED, Kernel, ROOT, STOCK } from "./kernel";
 
 const NOTEBOOKS = join(ROOT, "notebooks");
-/** tslab drops the cells that follow a failed one within this time. */
+/** In milliseconds: tslab drops cells that follow a failed one within this time. */
 const AFTER_ERROR = 400;
-/** The compiler looks at its sources four times a second. */
+/** In milliseconds: the compiler looks at its sources four times per second. */
 const UNTIL_SEEN = 1000;
 
 const FIGURE = `{ data: [{ type: "scatter", x: [1, 2, 3], y: new Float32Array([2, 1, 3]) }], layout: { title: { text: "a line" } } }`;
 
-/** A small project: notebooks with the link to the sources, which import one another. */
-function smallProject(): { notebooks: string; write: (file: string, text: string) => void; remove: () => void } {
+/** A small project: a folder of notebooks with the link to sources that import each other. */
+function smallProject(): {
+  notebooks: string;
+  write: (file: string, text: string) => void;
+  remove: () => void;
+} {
   const folder = mkdtempSync(join(tmpdir(), "project-"));
   const notebooks = join(folder, "notebooks");
   mkdirSync(notebooks);
@@ -23,7 +27,10 @@ function smallProject(): { notebooks: string; write: (file: string, text: string
   symlinkSync(join("..", "src"), join(notebooks, "src"));
   const write = (file: string, text: string) => writeFileSync(join(folder, "src", file), text);
   write("answer.ts", "export const answer = () => 41;\n");
-  write("sentence.ts", 'import { answer } from "./answer";\nexport const sentence = () => `it is ${answer()}`;\n');
+  write(
+    "sentence.ts",
+    'import { answer } from "./answer";\nexport const sentence = () => `it is ${answer()}`;\n',
+  );
   write("index.ts", 'export * from "./sentence";\n');
   return { notebooks, write, remove: () => rmSync(folder, { recursive: true }) };
 }
@@ -48,11 +55,15 @@ for (const name of [INSTALLED, STOCK]) {
         "image/svg+xml",
         "text/plain",
       ]);
-      const { data } = figure.data!["application/vnd.plotly.v1+json"] as { data: { y: number[] }[] };
+      const { data } = figure.data!["application/vnd.plotly.v1+json"] as {
+        data: { y: number[] }[];
+      };
       assert.deepEqual(data[0].y, [2, 1, 3]);
       assert.deepEqual(text.data, { "text/plain": "two <b>words</b>" });
 
-      const wrong = await kernel.run("const text: string = iou([0, 0, 2, 2], [0, 0, 2, 1]);\nconsole.log('ran');");
+      const wrong = await kernel.run(
+        "const text: string = iou([0, 0, 2, 2], [0, 0, 2, 1]);\nconsole.log('ran');",
+      );
       assert.equal(wrong.status, "error");
       assert.match(wrong.stderr, /1:7 - Type 'number' is not assignable to type 'string'/);
       assert.equal(wrong.stdout, "");
@@ -62,21 +73,24 @@ for (const name of [INSTALLED, STOCK]) {
   });
 }
 
-test("the kernel goes on when files come, change and go, and runs what a changed source says", async () => {
+test("the kernel works on when sources are added or edited, and runs the edited code", async () => {
   const project = smallProject();
   const kernel = await Kernel.start(INSTALLED, project.notebooks);
   const cell = 'import { sentence } from "./src/index";\nconsole.log(sentence());';
   try {
     assert.equal((await kernel.run(cell)).stdout, "it is 41\n");
 
-    project.write("added.ts", 'import { answer } from "./answer";\nexport const added = () => answer() + 1000;\n');
+    project.write(
+      "added.ts",
+      'import { answer } from "./answer";\nexport const added = () => answer() + 1000;\n',
+    );
     await sleep(UNTIL_SEEN);
     const after = await kernel.run("console.log(sentence() + '!');");
     assert.deepEqual([after.status, after.stdout], ["ok", "it is 41!\n"], after.stderr);
     const added = await kernel.run('import { added } from "./src/added";\nconsole.log(added());');
     assert.deepEqual([added.status, added.stdout], ["ok", "1041\n"], added.stderr);
 
-    // Behind an index that does not change.
+    // The index between the cell and this source is unchanged.
     project.write("answer.ts", "export const answer = () => 42;\n");
     await sleep(UNTIL_SEEN);
     const again = await kernel.run(cell);
@@ -86,7 +100,10 @@ test("the kernel goes on when files come, change and go, and runs what a changed
     await sleep(UNTIL_SEEN);
     const wrong = await kernel.run(cell);
     assert.equal(wrong.status, "error");
-    assert.match(wrong.stderr, /answer\.ts 1:\d+ - Type 'string' is not assignable to type 'number'/);
+    assert.match(
+      wrong.stderr,
+      /answer\.ts 1:\d+ - Type 'string' is not assignable to type 'number'/,
+    );
     project.write("answer.ts", "export const answer = (): number => 43;\n");
     await sleep(UNTIL_SEEN);
     assert.equal((await kernel.run(cell)).stdout, "it is 43\n");
@@ -103,21 +120,30 @@ test("the kernel goes on when files come, change and go, and runs what a changed
   }
 });
 
-test("importing one more source leaves the modules that are loaded as they are", async () => {
+test("importing another source does not reload the modules that are loaded", async () => {
   const project = smallProject();
   const kernel = await Kernel.start(INSTALLED, project.notebooks);
   try {
     project.write("counter.ts", "let count = 0;\nexport const next = () => ++count;\n");
-    project.write("other.ts", 'import { next } from "./counter";\nexport const twice = () => next() + next();\n');
-    assert.equal((await kernel.run('import { next } from "./src/counter";\nconsole.log(next());')).stdout, "1\n");
-    assert.equal((await kernel.run('import { twice } from "./src/other";\nconsole.log(twice());')).stdout, "5\n");
+    project.write(
+      "other.ts",
+      'import { next } from "./counter";\nexport const twice = () => next() + next();\n',
+    );
+    assert.equal(
+      (await kernel.run('import { next } from "./src/counter";\nconsole.log(next());')).stdout,
+      "1\n",
+    );
+    assert.equal(
+      (await kernel.run('import { twice } from "./src/other";\nconsole.log(twice());')).stdout,
+      "5\n",
+    );
   } finally {
     await kernel.stop();
     project.remove();
   }
 });
 
-test("no line is lost or out of order in a burst, nor what a cell writes beside it", async () => {
+test("no line and no display is lost or out of order in a burst", async () => {
   const kernel = await Kernel.start(INSTALLED, NOTEBOOKS);
   try {
     const lines = Array.from({ length: 400 }, (_, i) => `line ${i}\n`).join("");
@@ -127,7 +153,7 @@ test("no line is lost or out of order in a burst, nor what a cell writes beside 
       "for (let i = 0; i < 400; i++) { console.log(`line ${i}`); if (i % 7 === 0) await new Promise((r) => setImmediate(r)); }",
     );
     assert.equal(spread.stdout, lines);
-    // More than ZeroMQ's own queue holds, and larger than one write of a socket.
+    // More messages than the queue of ZeroMQ holds, and larger ones than one write of a socket.
     const displays = await kernel.run(
       'import { show } from "./src/display/show";\nfor (let i = 0; i < 2000; i++) await show(`${i}`);\nfor (let i = 0; i < 20; i++) await show("y".repeat(300_000));',
     );
@@ -136,14 +162,18 @@ test("no line is lost or out of order in a burst, nor what a cell writes beside 
     const mixed = await kernel.run('console.log("a");\nconsole.error("b");\nconsole.log("c");');
     assert.deepEqual(
       mixed.outputs.filter(({ type }) => type === "stream").map(({ name, text }) => [name, text]),
-      [["stdout", "a\n"], ["stderr", "b\n"], ["stdout", "c\n"]],
+      [
+        ["stdout", "a\n"],
+        ["stderr", "b\n"],
+        ["stdout", "c\n"],
+      ],
     );
   } finally {
     await kernel.stop();
   }
 });
 
-test("the stop button ends a live cell in good order, and running it again goes on", async () => {
+test("the stop button ends a live cell without an error, and running it again continues", async () => {
   const kernel = await Kernel.start(INSTALLED, NOTEBOOKS);
   try {
     const setUp = await kernel.run(`
@@ -165,32 +195,45 @@ const curve = () => [{ data: [{ type: "scatter", y: [...steps] }], layout: {} }]
 
     let updates = 0;
     const stopped = await kernel.run("await show.live(train, curve);", (output) => {
-      // Once a figure was drawn anew.
+      // After the first redrawing of a figure.
       const isFigure = output.data?.["application/vnd.plotly.v1+json"];
       if (isFigure && output.type === "update_display_data" && ++updates === 1) kernel.interrupt();
     });
     assert.equal(stopped.status, "ok", stopped.stderr);
     assert.equal(stopped.stderr, "");
     const last = stopped.outputs[stopped.outputs.length - 1];
-    assert.ok(last.data!["image/svg+xml"], "the picture that stays is missing");
+    assert.ok(last.data!["image/svg+xml"], "the last drawing has no picture");
     const texts = stopped.outputs.map(({ data }) => String(data?.["text/plain"]));
-    assert.ok(texts.some((text) => text.startsWith("stopped after 0 whole epochs")), texts.join("\n"));
+    assert.ok(
+      texts.some((text) => text.startsWith("stopped after 0 complete epochs")),
+      texts.join("\n"),
+    );
     assert.equal(new Set(stopped.outputs.map(({ transient }) => transient?.display_id)).size, 2);
 
-    const kept = Number((await kernel.run("goal.steps = steps.length + 20;\nconsole.log(steps.length);")).stdout);
-    assert.ok(kept > 10, `${kept} steps`);
-    const goneOn = await kernel.run("await show.live(train, curve);\nconsole.log(steps.length);");
-    assert.equal(goneOn.status, "ok", goneOn.stderr);
-    assert.equal(Number(goneOn.stdout), kept + 20);
-    assert.equal((await kernel.run('console.log(process.listenerCount("SIGINT"));')).stdout, listeners.stdout);
+    const steps = Number(
+      (await kernel.run("goal.steps = steps.length + 20;\nconsole.log(steps.length);")).stdout,
+    );
+    assert.ok(steps > 10, `${steps} steps`);
+    const continued = await kernel.run(
+      "await show.live(train, curve);\nconsole.log(steps.length);",
+    );
+    assert.equal(continued.status, "ok", continued.stderr);
+    assert.equal(Number(continued.stdout), steps + 20);
+    assert.equal(
+      (await kernel.run('console.log(process.listenerCount("SIGINT"));')).stdout,
+      listeners.stdout,
+    );
 
-    // tslab's own way with a cell that never ends is back.
-    const endless = kernel.run("console.log('waiting');\nawait new Promise(() => undefined);", ({ text }) => {
-      if (text === "waiting\n") kernel.interrupt();
-    });
+    // After that, tslab again handles the interrupt of a cell that never ends.
+    const endless = kernel.run(
+      "console.log('waiting');\nawait new Promise(() => undefined);",
+      ({ text }) => {
+        if (text === "waiting\n") kernel.interrupt();
+      },
+    );
     assert.equal((await endless).status, "error");
     await sleep(AFTER_ERROR);
-    assert.equal((await kernel.run("console.log(steps.length);")).stdout, `${kept + 20}\n`);
+    assert.equal((await kernel.run("console.log(steps.length);")).stdout, `${steps + 20}\n`);
   } finally {
     await kernel.stop();
   }

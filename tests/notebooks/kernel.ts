@@ -1,7 +1,4 @@
-/**
- * A Jupyter kernel for tests, as a notebook has one: cells are sent to it, and everything it
- * writes comes back.
- */
+/** A Jupyter kernel for tests: it gets cells, and its messages come back. */
 import { ChildProcessWithoutNullStreams, spawn } from "child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
@@ -13,7 +10,7 @@ export const PYTHON = join(ROOT, ".venv", "bin", "python");
 
 /** The kernel that set-up installs. */
 export const INSTALLED = "tslab";
-/** tslab as its own installer would set it up, without this project's preload. */
+/** tslab without the patches of this project. */
 export const STOCK = "stock-tslab";
 
 /** One message from the kernel: a stream, a display or an update of one. */
@@ -28,7 +25,7 @@ export interface Output {
 export interface CellResult {
   readonly status: "ok" | "error" | "abort";
   readonly outputs: readonly Output[];
-  /** What was written to each stream, as one text. */
+  /** All text of each stream. */
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -39,7 +36,10 @@ type Answer =
   | { kind: "done"; status: CellResult["status"]; outputs: Output[] };
 
 export class Kernel {
-  private waiting: { resolve: (answer: Answer) => void; onOutput?: (output: Output) => void } | null = null;
+  private waiting: {
+    resolve: (answer: Answer) => void;
+    onOutput?: (output: Output) => void;
+  } | null = null;
   private log = "";
 
   private constructor(
@@ -47,7 +47,7 @@ export class Kernel {
     private readonly specs: string,
   ) {}
 
-  /** Starts a kernel whose notebooks would lie in `folder`; the caller stops it. */
+  /** Starts a kernel in `folder`, the folder of its notebooks. The caller stops it. */
   static async start(name: string, folder: string): Promise<Kernel> {
     const specs = mkdtempSync(join(tmpdir(), "kernels-"));
     const stock = join(specs, "kernels", STOCK);
@@ -58,28 +58,34 @@ export class Kernel {
       "kernel",
       "--config-path={connection_file}",
     ];
-    writeFileSync(join(stock, "kernel.json"), JSON.stringify({ argv, display_name: STOCK, language: "typescript" }));
+    writeFileSync(
+      join(stock, "kernel.json"),
+      JSON.stringify({ argv, display_name: STOCK, language: "typescript" }),
+    );
     const child = spawn(PYTHON, [join(__dirname, "kernel_client.py"), name, folder], {
       env: { ...process.env, JUPYTER_PATH: specs },
     });
     const kernel = new Kernel(child, specs);
     child.stderr.on("data", (chunk: Buffer) => (kernel.log += chunk.toString()));
-    createInterface({ input: child.stdout }).on("line", (line) => kernel.receive(JSON.parse(line) as Answer));
+    createInterface({ input: child.stdout }).on("line", (line) =>
+      kernel.receive(JSON.parse(line) as Answer),
+    );
     await kernel.next();
     return kernel;
   }
 
-  /** Runs one cell; `onOutput` sees each message as it comes. */
+  /** Runs one cell; `onOutput` gets each message when it arrives. */
   async run(code: string, onOutput?: (output: Output) => void): Promise<CellResult> {
     this.ask({ kind: "execute", code });
     const answer = await this.next(onOutput);
     if (answer.kind !== "done") throw new Error(`the kernel answered '${answer.kind}' to a cell`);
     const { status, outputs } = answer;
-    const written = (name: string) => outputs.flatMap((output) => (output.name === name ? [output.text] : [])).join("");
+    const written = (name: string) =>
+      outputs.flatMap((output) => (output.name === name ? [output.text] : [])).join("");
     return { status, outputs, stdout: written("stdout"), stderr: written("stderr") };
   }
 
-  /** What the stop button does. */
+  /** Presses the stop button. */
   interrupt(): void {
     this.ask({ kind: "interrupt" });
   }

@@ -1,6 +1,6 @@
-"""Holds one Jupyter kernel for kernel.ts: a JSON line on standard input asks for something, a JSON line on standard output answers.
+"""Runs one Jupyter kernel for kernel.ts: requests on standard input, answers on standard output.
 
-Usage: kernel_client.py KERNEL_NAME WORKING_FOLDER
+Each is a JSON line. Usage: kernel_client.py KERNEL_NAME WORKING_FOLDER
 """
 
 import json
@@ -13,14 +13,14 @@ from jupyter_client.manager import start_new_kernel
 
 
 def main(name, folder):
-    # The answers have the output to themselves; whatever the kernel itself prints goes to the log.
+    # Standard output is for answers only. Text that the kernel itself prints goes to the log.
     answers = os.fdopen(os.dup(1), "w", encoding="utf8")
     os.dup2(2, 1)
     lock = threading.Lock()
 
-    def answer(**facts):
+    def answer(**fields):
         with lock:
-            print(json.dumps(facts), file=answers, flush=True)
+            print(json.dumps(fields), file=answers, flush=True)
 
     manager, client = start_new_kernel(kernel_name=name, cwd=folder)
     answer(kind="ready")
@@ -37,7 +37,9 @@ def main(name, folder):
                 outputs.append(output)
                 answer(kind="output", output=output)
 
-            reply = client.execute_interactive(code, output_hook=note, allow_stdin=False, stop_on_error=False)
+            reply = client.execute_interactive(
+                code, output_hook=note, allow_stdin=False, stop_on_error=False
+            )
             answer(kind="done", status=reply["content"]["status"], outputs=outputs)
 
     worker = threading.Thread(target=execute)

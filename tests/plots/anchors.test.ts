@@ -6,7 +6,7 @@ import { anchorsPerCell, generateAnchors } from "../../src/boxes/anchors";
 import { flattenBoxes } from "../../src/boxes/box";
 import { loadSample } from "../../src/data/sample";
 import { recallByIou } from "../../src/metrics/proposal-recall";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import type { Sample } from "../../src/types";
 import {
   assertFigure,
@@ -26,13 +26,13 @@ before(async () => {
   sample = await loadSample(dataset.images[1], { imageSize: 64, cropToHead: null });
 });
 
-test("anchor shapes over box sizes", () => {
+test("anchor shapes and box sizes", () => {
   const figure = figures.anchorShapes([{ width: 10, height: 20 }], {
     "a set": [{ width: 16.04, height: 16 }],
   });
   assertFigure(figure);
   assert.deepEqual(
-    [tracesNamed(figure, "truth boxes")[0].x, tracesNamed(figure, "truth boxes")[0].y],
+    [tracesNamed(figure, "ground truth")[0].x, tracesNamed(figure, "ground truth")[0].y],
     [[10], [20]],
   );
   assert.deepEqual(tracesNamed(figure, "a set")[0].x, [16]);
@@ -40,17 +40,17 @@ test("anchor shapes over box sizes", () => {
 
 test("the anchors of one cell", async () => {
   const perCell = anchorsPerCell(config);
-  const figure = await figures.anchorsOnImage(sample, anchors, 9, perCell);
+  const figure = await figures.anchorsOnImage(sample, { anchors, cell: 9, perCell });
   assertFigure(figure);
   assert.equal(boxesDrawn(figure, "anchors of one cell"), 4);
   assert.equal(boxesDrawn(figure, "ground truth"), 2);
   assert.equal(imagesOf(figure)[0].sizex, 64);
-  // Cell 9 is row 1, column 1: its middle is at 12; the second shape is the square of 16.
+  // Cell 9 is row 1, column 1: its center is at 12. The second shape is a square of 16 pixels.
   const x = values(tracesNamed(figure, "anchors of one cell")[0], "x");
   assert.deepEqual(x.slice(6, 12), [4, 20, 20, 4, 4, null]);
 });
 
-test("matched anchors: the counts are in the names, a few of the background are drawn", async () => {
+test("matched anchors: names have the counts, and few background anchors are drawn", async () => {
   const matches = anchorMatcher({ positiveIou: 0.5, negativeIou: 0.3 }).match(
     anchors,
     flattenBoxes(sample.boxes),
@@ -79,8 +79,8 @@ test("recall against IoU, and the best candidate of each box", () => {
   };
   const recall = figures.recallAgainstIou(sets);
   assertFigure(recall);
-  assert.equal(tracesNamed(recall, "all (256 an image)")[0].type, "scatter");
-  assert.equal(values(tracesNamed(recall, "none (0 an image)")[0], "y")[1], 0);
+  assert.equal(tracesNamed(recall, "all (256 per image)")[0].type, "scatter");
+  assert.equal(values(tracesNamed(recall, "none (0 per image)")[0], "y")[1], 0);
   const best = figures.bestIouHistogram(sets);
   assertFigure(best);
   assert.equal(values(tracesNamed(best, "all")[0], "x").length, 2);

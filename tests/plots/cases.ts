@@ -1,4 +1,4 @@
-/** A small data set in a temporary folder, and what every figure has to be. */
+/** A small data set in a temporary folder, and checks that every figure must pass. */
 import assert from "node:assert/strict";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -53,7 +53,7 @@ export async function smallDataset(): Promise<Dataset> {
   return new Dataset({ root: folder, classNames: CLASS_NAMES, images });
 }
 
-/** Throws unless the figure is plain JSON with a title and a size, and no number in it is lost. */
+/** Throws unless the figure is plain JSON with a title, a size, and as many x as y values. */
 export function assertFigure(figure: Figure): void {
   assert.deepEqual(JSON.parse(JSON.stringify(figure)), figure, "the figure is not plain JSON");
   const { title, width, height } = figure.layout as {
@@ -84,17 +84,17 @@ export function values(trace: Trace, key: string): unknown[] {
   return trace[key] as unknown[];
 }
 
-/** How many boxes the line traces of that name draw. */
+/** The number of boxes that the line traces of that name draw. */
 export function boxesDrawn(figure: Figure, name: string | RegExp): number {
   return tracesNamed(figure, name)
     .map((trace) => values(trace, "x").filter((x) => x === null).length)
     .reduce((sum, count) => sum + count, 0);
 }
 
-/** Every hover text of the figure's boxes. */
+/** All hover texts of boxes. */
 export function hoverTexts(figure: Figure): string[] {
-  const spoken = figure.data.filter(({ hoverinfo }) => hoverinfo === "text");
-  return spoken.flatMap(
+  const withText = figure.data.filter(({ hoverinfo }) => hoverinfo === "text");
+  return withText.flatMap(
     (trace) => values(trace, "text").filter((text) => text !== null) as string[],
   );
 }

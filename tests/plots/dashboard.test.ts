@@ -6,11 +6,11 @@ import test from "node:test";
 import { imageGroundTruth } from "../../src/data/ground-truth";
 import { apIntervals } from "../../src/metrics/ap-interval";
 import { computeMetrics } from "../../src/metrics/metrics";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import { History } from "../../src/runs/history";
 import { loadHistory } from "../../src/runs/run-manifest";
 import { RunFolder } from "../../src/training/run-folder";
-import { keepWatched } from "../../src/training/watched-images";
+import { watchedDetections } from "../../src/training/watched-images";
 import type { Box, ImageDetections, ImageRecord } from "../../src/types";
 import {
   assertFigure,
@@ -28,7 +28,7 @@ function found(imageId: string, box: Box, score: number): ImageDetections {
   return { imageId, detections: [{ box, score, classProbabilities: [0.75, 0.25], classId: 0 }] };
 }
 
-/** Three validations: the box of the first image is nowhere near, then nearer, then right. */
+/** Validations in which the box of the first image comes closer and fits in the end. */
 function learned(images: readonly ImageRecord[], epochs = 3): History {
   const history = new History();
   const groundTruths = images.map(imageGroundTruth);
@@ -56,13 +56,13 @@ function learned(images: readonly ImageRecord[], epochs = 3): History {
       epoch,
       metrics: computeMetrics(groundTruths, detections, CLASS_NAMES),
       intervals: apIntervals(groundTruths, detections, { seed: 1 }),
-      shown: keepWatched(detections, [images[0].id, images[3].id]),
+      shown: watchedDetections(detections, [images[0].id, images[3].id]),
     });
   }
   return history;
 }
 
-test("the dashboard holds losses, AP with its interval, learning rate and speed, and says where training stands", async () => {
+test("the dashboard has losses, AP with its interval, learning rate, speed and the progress of training", async () => {
   const { images } = await smallDataset();
   const history = learned(images);
   const figure = figures.dashboard(history);
@@ -74,7 +74,7 @@ test("the dashboard holds losses, AP with its interval, learning rate and speed,
   };
   assert.deepEqual(ap.x, [1, 2, 3]);
   history.validations.forEach(({ metrics, intervals }, i) => {
-    const value = metrics.classAgnostic.AP50;
+    const value = metrics.classAgnostic.AP50!;
     assert.ok(
       Math.abs(ap.y[i] + ap.error_y.array[i] - Math.max(value, intervals!.AP50.high!)) < 2e-3,
     );
@@ -91,7 +91,7 @@ test("the dashboard holds losses, AP with its interval, learning rate and speed,
   assertFigure(figures.dashboard(new History()));
 });
 
-test("a replay shows each epoch's boxes on the same images; the last one is shown first", async () => {
+test("a replay has the boxes of each epoch on the same images and starts at the last epoch", async () => {
   const { images } = await smallDataset();
   const figure = await figures.epochReplay(learned(images), images, options);
   assertFigure(figure);
@@ -116,7 +116,7 @@ test("a replay shows each epoch's boxes on the same images; the last one is show
   assert.match((figure.layout.title as { text: string }).text, /scores from 0\.3/);
 });
 
-test("the live slices are those of the last validation, and empty before the first", async () => {
+test("the live slices show the last validation, and nothing before the first", async () => {
   const { images } = await smallDataset();
   assertFigure(await figures.validationSlices(new History(), images, options));
   const figure = await figures.validationSlices(learned(images), images, options);
@@ -124,7 +124,7 @@ test("the live slices are those of the last validation, and empty before the fir
   assert.match((figure.layout.title as { text: string }).text, /after epoch 3/);
 });
 
-test("a long training's replay has a limited number of epochs, the first and the last among them", async () => {
+test("the replay of a long training has 30 epochs, the first and the last among them", async () => {
   const { images } = await smallDataset();
   const figure = await figures.epochReplay(learned(images, 70), images, options);
   const labels = (figure.layout.sliders as { steps: { label: string }[] }[])[0].steps.map(
@@ -135,7 +135,7 @@ test("a long training's replay has a limited number of epochs, the first and the
   assert.match(labels[29], /^70$/);
 });
 
-test("a history survives its file; an early version's still loads, and the replay says what it lacks", async () => {
+test("a history is unchanged when it is read from its file; one of an early version loads too, without a replay", async () => {
   const { images } = await smallDataset();
   const folder = await mkdtemp(join(tmpdir(), "history-"));
   const history = learned(images);
@@ -159,7 +159,7 @@ test("a history survives its file; an early version's still loads, and the repla
   );
   const figure = figures.dashboard(old);
   assertFigure(figure);
-  assert.match(JSON.stringify(figure.layout), /no interval kept.*not kept/);
+  assert.match(JSON.stringify(figure.layout), /no interval recorded.*not recorded/);
   await rm(folder, { recursive: true });
   await assert.rejects(loadHistory(folder), /not a run folder/);
   await assert.rejects(figures.epochReplay(new History(), images, options), /no validation yet/);

@@ -4,7 +4,7 @@ import { presets } from "../../src/config/index";
 import { randomAugmentation } from "../../src/data/augment";
 import type { Dataset } from "../../src/data/dataset";
 import { loadSample } from "../../src/data/sample";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import { Random } from "../../src/util/random";
 import {
   assertFigure,
@@ -26,7 +26,7 @@ before(async () => {
   dataset = await smallDataset();
 });
 
-test("what each split holds", () => {
+test("patients, images and boxes of each split", () => {
   const figure = figures.splitOverview(dataset);
   assertFigure(figure);
   const counts = figure.data.map((trace) => [trace.name, trace.y]);
@@ -39,14 +39,14 @@ test("what each split holds", () => {
   assert.deepEqual(figure.data[0].x, ["train", "test"]);
 });
 
-test("class distribution: names are escaped, counts by split", () => {
+test("class distribution: names are escaped, and boxes are counted by split", () => {
   const figure = figures.classDistribution(dataset);
   assertFigure(figure);
   assert.deepEqual(tracesNamed(figure, "round")[0].y, [2, 0]);
   assert.deepEqual(tracesNamed(figure, ESCAPED)[0].y, [1, 1]);
 });
 
-test("box sizes in pixels, with file and patient to hover", () => {
+test("box sizes in pixels, with file and patient in the hover text", () => {
   const figure = figures.boxSizes(dataset);
   assertFigure(figure);
   const [trace] = tracesNamed(figure, "round");
@@ -72,7 +72,7 @@ test("boxes per image", () => {
   );
 });
 
-test("box map: covered cells and no others", () => {
+test("box map: covered cells count, others do not", () => {
   const figure = figures.boxHeatmap(dataset);
   assertFigure(figure);
   const z = figure.data[0].z as number[][];
@@ -94,13 +94,13 @@ test("patients: images and boxes of each, by the class of their boxes", () => {
   ]);
 });
 
-test("grey values: two curves that each add up to one", async () => {
+test("grey values: each of the two curves has the sum 1", async () => {
   const figure = await figures.intensityHistogram(dataset, config);
   assertFigure(figure);
   assert.equal(figure.data.length, 2);
   for (const trace of figure.data) {
     const sum = (values(trace, "y") as number[]).reduce((total, part) => total + part, 0);
-    assert.ok(Math.abs(sum - 1) < 1e-3, `${trace.name} adds up to ${sum}`);
+    assert.ok(Math.abs(sum - 1) < 1e-3, `${trace.name} has the sum ${sum}`);
   }
 });
 
@@ -123,15 +123,15 @@ test("each kind of box is in the legend once", async () => {
   assert.deepEqual(legend.sort(), [ESCAPED, "round"].sort());
 });
 
-test("no image to show", async () => {
+test("a figure without images is an error", async () => {
   await assert.rejects(figures.imageGrid(dataset, []), /no image/);
 });
 
-test("network inputs: square, boxes moved along", async () => {
+test("network inputs are square, and their boxes fit", async () => {
   const figure = await figures.networkInputs(dataset, dataset.images.slice(0, 1), config);
   assertFigure(figure);
   assert.deepEqual([imagesOf(figure)[0].sizex, imagesOf(figure)[0].sizey], [64, 64]);
-  // 80 pixels to 64; the image is 60 high, so that it is moved down by (80 - 60) / 2 of its own
+  // 80 pixels become 64. The image is 60 pixels high and is moved down by (80 - 60) / 2 original
   // pixels.
   const x = values(tracesNamed(figure, "round")[0], "x") as number[];
   const y = values(tracesNamed(figure, "round")[0], "y") as number[];

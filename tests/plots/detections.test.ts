@@ -3,7 +3,7 @@ import { before, test } from "node:test";
 import type { Dataset } from "../../src/data/dataset";
 import { worstImages } from "../../src/metrics/worst-images";
 import { meanBoxDetections } from "../../src/metrics/mean-box-detections";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import type { ImageDetections } from "../../src/types";
 import { detection } from "../metrics/cases";
 import {
@@ -42,7 +42,7 @@ before(async () => {
   ];
 });
 
-test("hits, false positives and truth; what is below the threshold is left out", async () => {
+test("hits, false positives and ground truth; detections below the threshold are left out", async () => {
   const figure = await figures.detectionGrid(dataset.images, detections, options);
   assertFigure(figure);
   assert.equal(imagesOf(figure).length, 4);
@@ -52,18 +52,18 @@ test("hits, false positives and truth; what is below the threshold is left out",
   assert.match((figure.layout.title as { text: string }).text, /0\.5/);
 });
 
-test("hover texts say file, patient, class, score and IoU", async () => {
+test("hover texts have file, patient, class, score and IoU", async () => {
   const figure = await figures.detectionGrid(dataset.images, detections, options);
   const text = hoverTexts(figure).find((line) => line.includes("score 0.9"))!;
   for (const part of ["p1_1.png", "patient p1", "round (0.8)", "IoU 0.9", "20 × 27 pixels"]) {
     assert.ok(text.includes(part), `'${part}' in '${text}'`);
   }
-  // Class names come from files: none may be read as a tag.
+  // Class names come from files and must not become tags.
   assert.ok(hoverTexts(figure).some((line) => line.includes("&lt;ring&gt; &amp; rim")));
   assert.ok(!hoverTexts(figure).some((line) => line.includes("<ring>")));
 });
 
-test("scores stand beside the boxes", async () => {
+test("each detection has its score as a label", async () => {
   const figure = await figures.detectionGrid(dataset.images.slice(0, 1), detections, options);
   const labels = figure.data
     .filter(({ mode }) => mode === "text")
@@ -71,28 +71,30 @@ test("scores stand beside the boxes", async () => {
   assert.deepEqual(labels, ["0.90"]);
 });
 
-test("worst errors come in their order, and say what they are", async () => {
+test("the worst images stay in their order, and titles count their errors", async () => {
   const errors = worstImages(dataset.groundTruths(), detections, {
     scoreThreshold: options.minScore,
   });
-  const figure = await figures.worstImageGrid(
-    errors.slice(0, 3),
-    dataset.images,
+  const figure = await figures.worstImageGrid(errors.slice(0, 3), dataset.images, {
+    ...options,
     detections,
-    options,
-  );
+  });
   assertFigure(figure);
   const titles = (figure.layout.annotations as { text: string }[]).map(({ text }) => text);
-  assert.deepEqual(titles, ["p3_1.png: 1 missed", "p2_1.png: 1 false", "p1_1.png: no error"]);
+  assert.deepEqual(titles, ["p3_1.png<br>1 missed", "p2_1.png<br>1 false", "p1_1.png<br>no error"]);
   await assert.rejects(
-    figures.worstImageGrid(errors, dataset.images.slice(0, 1), detections, options),
+    figures.worstImageGrid(errors, dataset.images.slice(0, 1), { ...options, detections }),
     /not among/,
   );
 });
 
-test("the mean box beside the boxes it is made of", async () => {
+test("the mean box beside the boxes after NMS", async () => {
   const means = meanBoxDetections(detections, { scoreThreshold: options.minScore });
-  const figure = await figures.meanBoxComparison([dataset.images[1]], detections, means, options);
+  const figure = await figures.meanBoxComparison([dataset.images[1]], {
+    ...options,
+    detections,
+    meanBoxes: means,
+  });
   assertFigure(figure);
   assert.equal(boxesDrawn(figure, "hit"), 2);
   assert.equal(boxesDrawn(figure, "mean box"), 1);

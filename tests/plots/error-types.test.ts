@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errorTypes as judge } from "../../src/metrics/error-types";
 import { recallByFactor as group } from "../../src/metrics/recall-by-factor";
-import { recallByFactor, errorTypes } from "../../src/plots/error-types";
+import { errorTypes } from "../../src/plots/error-types";
+import { recallByFactor } from "../../src/plots/recall-by-factor";
 import { detection, groundTruth } from "../metrics/cases";
 import { assertFigure, values } from "./cases";
 
@@ -16,7 +17,7 @@ const FOUND = [
   { imageId: "b", detections: [detection([10, 10, 40, 22], 0.7)] },
 ];
 
-test("costs as bars, counts on them, the threshold in the title", () => {
+test("costs are bars with counts on them, and the title has the threshold", () => {
   const results = [false, true].map((classAware) =>
     judge(TRUTHS, FOUND, { classAware, scoreThreshold: 0.25 }),
   );
@@ -35,10 +36,10 @@ test("costs as bars, counts on them, the threshold in the title", () => {
   assertFigure(errorTypes([]));
 });
 
-test("a panel a factor, with how many of how many", () => {
+test("recall by factor has a panel for each factor, with counts in the labels", () => {
   const figure = recallByFactor(group(TRUTHS, FOUND, { scoreThreshold: 0.25 }));
   assertFigure(figure);
   assert.equal(figure.data.length, 4);
-  assert.deepEqual(values(figure.data[0], "text"), ["1 of 3"]);
+  assert.deepEqual(values(figure.data[0], "x"), ["4 to 30<br>1 of 3 found"]);
   assert.match(JSON.stringify(figure.layout.title), /scores from 0\.25, IoU from 0\.5/);
 });

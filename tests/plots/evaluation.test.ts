@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { averagePrecision } from "../../src/metrics/average-precision";
 import type { ComparedRun } from "../../src/runs/compare-runs";
 import { detectionOutcomes } from "../../src/metrics/outcomes";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import { detection, groundTruth } from "../metrics/cases";
 import { assertFigure, tracesNamed, values } from "./cases";
 
@@ -20,7 +20,7 @@ const results = [
   averagePrecision(groundTruths, detections, { classAware: true }),
 ];
 
-test("precision against recall, a named curve a ranking", () => {
+test("precision against recall, a named curve for each ranking", () => {
   const figure = figures.precisionRecall(results, ["one", "two"]);
   assertFigure(figure);
   const names = figure.data.map(({ name }) => String(name).replace(/, AP50.*/, ""));
@@ -37,7 +37,7 @@ test("precision against recall, a named curve a ranking", () => {
   assert.deepEqual(agnostic.text, ["0.9", "0.6"]);
 });
 
-test("AP at each IoU threshold, labelled", () => {
+test("AP at each IoU threshold; a curve without boxes is a gap", () => {
   const figure = figures.apByIou(results);
   assertFigure(figure);
   const [trace] = tracesNamed(figure, "class-agnostic");
@@ -54,26 +54,22 @@ test("scores of hits and false positives, with the threshold", () => {
   assert.deepEqual(tracesNamed(figure, "false positives")[0].x, [0.6]);
   assert.match(JSON.stringify(figure.layout.annotations), /threshold 0\.7/);
   const empty = figures.scoreHistogram(detectionOutcomes(groundTruths.slice(0, 0), []), 0.7);
-  assert.deepEqual(
-    empty.data,
-    [],
-    "a group without detections has no bars, and Plotly no cause to warn",
-  );
+  assert.deepEqual(empty.data, [], "a group without detections has bars, of which Plotly warns");
 });
 
-test("runs side by side, a bar a figure of merit, and a gap where there is nothing to find", () => {
-  const compared = (path: string, preset: string, AP: number) =>
+test("runs side by side, a bar for each metric; without boxes there is a gap", () => {
+  const compared = (path: string, preset: string, AP: number | null) =>
     ({
       path,
       manifest: { config: { preset } },
       metrics: {
         classAgnostic: { AP, AP50: 0.9, AP75: 0.7 },
-        classAware: { AP: 0.3, AP50: 0.4, AP75: -1 },
+        classAware: { AP: 0.3, AP50: 0.4, AP75: null },
       },
     }) as ComparedRun;
   const figure = figures.runComparison([
     compared("runs/a", "default", 0.5),
-    compared("runs/b", "accurate", -1),
+    compared("runs/b", "accurate", null),
   ]);
   assertFigure(figure);
   assert.deepEqual(

@@ -8,22 +8,22 @@ import { labelCandidates as labelCandidatesFigure } from "../../src/plots/label-
 import { detection } from "../metrics/cases";
 import { assertFigure, boxesDrawn, CLASS_NAMES, hoverTexts, imagesOf, smallDataset } from "./cases";
 
-test("pairs stand side by side with distance, patient and split; those across splits say so", async () => {
+test("pairs are side by side with distance, patient and split; titles name pairs across splits", async () => {
   const dataset = await smallDataset(); // four equal pictures
   const found = await nearDuplicates(dataset);
   assert.equal(found.pairs.length, 6);
-  const figure = await duplicatePairs(found, { shown: 4 });
+  const figure = await duplicatePairs(found, { count: 4 });
   assertFigure(figure);
   assert.equal(imagesOf(figure).length, 8);
   const titles = (figure.layout.annotations as { text: string }[]).map(({ text }) => text);
-  assert.equal(titles[0], "0 bits, ACROSS SPLITS, ACROSS PATIENTS, patient p1, train");
+  assert.equal(titles[0], "0 bits, ACROSS SPLITS,<br>ACROSS PATIENTS<br>patient p1, train");
   assert.equal(titles[1], "patient p3, test");
   assert.doesNotMatch(titles[6], /ACROSS SPLITS/);
   assert.match(JSON.stringify(figure.layout.title), /4 of 6 pairs up to 24 of 256 bits/);
-  await assert.rejects(duplicatePairs({ ...found, pairs: [] }), /no two slices/);
+  await assert.rejects(duplicatePairs({ ...found, pairs: [] }), /no two images/);
 });
 
-test("every box is a point of one kind, with patient, file and class in its hover text", async () => {
+test("every box is one point, with patient, file and class in its hover text", async () => {
   const dataset = await smallDataset();
   const judged = await boxOutliers(dataset);
   const figure = outliers(judged, CLASS_NAMES);
@@ -35,7 +35,7 @@ test("every box is a point of one kind, with patient, file and class in its hove
   );
 });
 
-test("candidates show labels dashed and the detection solid, with the reason; the threshold is in the title", async () => {
+test("labels are dashed, detections solid with the reason, and the title has the threshold", async () => {
   const dataset = await smallDataset();
   const found = labelCandidates(
     dataset.groundTruths(),

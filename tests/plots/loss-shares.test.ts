@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { mapTarget, samplesToTensor } from "../../src/data/augment";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import { Random } from "../../src/util/random";
 import { tf } from "../../src/tensor/tensorflow";
 import type { StepReport } from "../../src/training/trainer";
@@ -36,8 +36,8 @@ before(() => {
   detector.dispose();
 });
 
-/** Boxes with a hover text about that term: each has one in its middle and one at its corner. */
-function told(texts: string[], term: string): number {
+/** The number of boxes with a hover text on a term; each box has the text twice. */
+function boxesWithTerm(texts: string[], term: string): number {
   return (
     texts.filter((text) => text.endsWith("pixels") && text.includes(` to ${term}<br>`)).length / 2
   );
@@ -50,14 +50,14 @@ test("every sampled anchor has its share, IoU, objectness and target in its hove
   const { images } = report.trace;
   const positives = images.reduce((sum, image) => sum + image.positives.length, 0);
   const negatives = images.reduce((sum, image) => sum + image.negatives.length, 0);
-  assert.equal(told(texts, "RPN objectness"), positives + negatives);
-  assert.equal(told(texts, "RPN boxes"), positives);
+  assert.equal(boxesWithTerm(texts, "RPN objectness"), positives + negatives);
+  assert.equal(boxesWithTerm(texts, "RPN boxes"), positives);
   const line =
     /patient 1.*IoU 0.*objectness 0\.\d+.*target: (1, class|0, background).*adds [\d.e-]+ to RPN objectness/;
   assert.ok(texts.some((text) => line.test(text)));
 });
 
-test("every roi of every stage has its share; background has none of class and boxes", async () => {
+test("every RoI of every stage has its share; background has none in class and boxes", async () => {
   const figure = await figures.roiLosses(report, { classNames: ["dim", "bright"] });
   assertFigure(figure);
   const texts = hoverTexts(figure);
@@ -67,16 +67,16 @@ test("every roi of every stage has its share; background has none of class and b
       .flatMap(({ assignment }) => Array.from(assignment))
       .filter((match) => match >= 0).length;
     assert.equal(
-      told(texts, `stage ${s + 1}, foreground`),
+      boxesWithTerm(texts, `stage ${s + 1}, foreground`),
       stages.reduce((sum, { iou }) => sum + iou.length, 0),
     );
-    assert.equal(told(texts, `stage ${s + 1}, class`), foreground);
-    assert.equal(told(texts, `stage ${s + 1}, boxes`), foreground);
+    assert.equal(boxesWithTerm(texts, `stage ${s + 1}, class`), foreground);
+    assert.equal(boxesWithTerm(texts, `stage ${s + 1}, boxes`), foreground);
   });
   assert.ok(texts.some((text) => /target: 1, class (dim|bright) \(box \d of \d\)/.test(text)));
 });
 
-test("a step that does not tell its shares, or has no rois, is refused in words", async () => {
+test("a step without shares or without RoIs is an error that says so", async () => {
   const changed = (more: object): StepReport => ({
     ...report,
     trace: { ...report.trace, images: report.trace.images.map((image) => ({ ...image, ...more })) },

@@ -9,10 +9,10 @@ import { assertFigure, hoverTexts, imagesOf, smallDataset } from "./cases";
 const detector = smallDetector();
 after(() => detector.dispose());
 
-test("coverage, costs and cases say the threshold and the IoU they hold at", async () => {
+test("titles of coverage, costs and missed boxes have the threshold and the IoU", async () => {
   const dataset = await smallDataset();
   const result = missCauses(await traceBoxes(detector, dataset), { scoreThreshold: 0.99 });
-  assert.equal(result.lost.length, dataset.boxCount);
+  assert.equal(result.missed.length, dataset.boxCount);
   const cases = await missedBoxes(result, dataset.images);
   for (const figure of [stageCoverage(result), stageCosts(result), cases]) {
     assertFigure(figure);
@@ -24,6 +24,9 @@ test("coverage, costs and cases say the threshold and the IoU they hold at", asy
   );
   assert.equal(imagesOf(cases).length, dataset.boxCount);
   assert.match(hoverTexts(cases).join("\n"), /best anchor<br>IoU [\d.]+<br>score/);
-  await assert.rejects(missedBoxes({ ...result, lost: [] }, dataset.images), /no tumor was lost/);
+  await assert.rejects(
+    missedBoxes({ ...result, missed: [] }, dataset.images),
+    /no tumor was missed/,
+  );
   await assert.rejects(missedBoxes(result, []), /not among those given/);
 });

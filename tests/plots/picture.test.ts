@@ -18,7 +18,7 @@ async function decode(source: string) {
   return sharp(bytes).toColourspace("b-w").raw().toBuffer({ resolveWithObject: true });
 }
 
-test("pixels as a JPEG whose coordinates are the original's", async () => {
+test("pixels become a smaller JPEG in the frame of the original", async () => {
   const pixels = Uint8Array.from({ length: 640 * 320 }, (_, i) => (i % 640 < 320 ? 40 : 200));
   const picture = await pictureFromPixels({ pixels, width: 640, height: 320 });
   assert.deepEqual([picture.width, picture.height], [640, 320]);
@@ -28,7 +28,7 @@ test("pixels as a JPEG whose coordinates are the original's", async () => {
   assert.ok(Math.abs(data[80 * 320 + 300] - 200) < 8);
 });
 
-test("small pictures are not enlarged, and files are decoded upright", async () => {
+test("small pictures are not enlarged", async () => {
   const png = await sharp({ create: { width: 30, height: 20, channels: 3, background: "white" } })
     .png()
     .toBuffer();
@@ -37,7 +37,7 @@ test("small pictures are not enlarged, and files are decoded upright", async () 
   assert.equal((await decode(picture.source)).info.width, 30);
 });
 
-test("what a view shows is cut out, and keeps its place in the whole", async () => {
+test("a view is cut out and keeps its place in the image", async () => {
   const pixels = Uint8Array.from({ length: 60 * 40 }, (_, i) => (i % 60 >= 30 ? 200 : 40));
   const png = await sharp(pixels, { raw: { width: 60, height: 40, channels: 1 } })
     .png()
@@ -49,7 +49,7 @@ test("what a view shows is cut out, and keeps its place in the whole", async () 
   assert.ok(Math.abs(data[9 * 25 + 3] - 40) < 12 && Math.abs(data[9 * 25 + 20] - 200) < 12);
 });
 
-test("a batch as pictures, and the batch is left alone", async () => {
+test("a batch becomes pictures, and its tensor is not disposed", async () => {
   const batch = tf.tidy(
     () => tf.stack([tf.fill([8, 16, 3], 30), tf.fill([8, 16, 3], 220)]) as tf.Tensor4D,
   );
@@ -83,7 +83,7 @@ async function isColored(png: Buffer, x: number, y: number): Promise<boolean> {
   );
 }
 
-test("an annotated picture has the box's edges colored, at the original's size", async () => {
+test("an annotated picture has the size of the original and colored edges of boxes", async () => {
   const found = [
     detection([40, 50, 140, 150], 0.9, [1, 0]),
     detection([150, 10, 190, 40], 0.2, [0, 1]),
@@ -96,11 +96,11 @@ test("an annotated picture has the box's edges colored, at the original's size",
   assert.deepEqual([width, height, format], [200, 220, "png"]);
   assert.ok(await isColored(png, 40, 100));
   assert.ok(await isColored(png, 90, 150));
-  assert.ok(!(await isColored(png, 90, 100)), "the inside is left as it is");
-  assert.ok(!(await isColored(png, 150, 25)), "a detection below the threshold is not drawn");
+  assert.ok(!(await isColored(png, 90, 100)), "the inside of the box is colored");
+  assert.ok(!(await isColored(png, 150, 25)), "a detection below the threshold is drawn");
 });
 
-test("class names with markup are drawn, not read", async () => {
+test("class names with markup are drawn as text", async () => {
   const found = [detection([40, 50, 140, 150], 0.9, [0, 1])];
   const png = await annotatePicture(await grey(200, 200), found, {
     classNames: CLASS_NAMES,
@@ -109,7 +109,7 @@ test("class names with markup are drawn, not read", async () => {
   assert.ok(await isColored(png, 40, 100));
 });
 
-test("a picture lying on its side is drawn upright, one of 16 bits too", async () => {
+test("a rotated picture is drawn upright, and one of 16 bits is drawn too", async () => {
   const turned = await sharp(await grey(60, 40))
     .jpeg()
     .withMetadata({ orientation: 6 })
@@ -135,7 +135,7 @@ test("a picture lying on its side is drawn upright, one of 16 bits too", async (
   assert.ok(await isColored(annotated, 10, 30));
 });
 
-test("an image without detections comes back as it was", async () => {
+test("an image without detections is unchanged", async () => {
   const png = await annotatePicture(await grey(20, 20), [], { classNames: [], minScore: 0 });
   assert.ok(!(await isColored(png, 10, 10)));
 });

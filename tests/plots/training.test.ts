@@ -6,7 +6,7 @@ import { BACKGROUND } from "../../src/boxes/matcher";
 import { anchorMatcher } from "../../src/detectors/faster-rcnn/rpn/assign-anchors";
 import { loadSample } from "../../src/data/sample";
 import type { Metrics } from "../../src/metrics/metrics";
-import { figures } from "../../src/plots/index";
+import * as figures from "../../src/plots/index";
 import { History } from "../../src/runs/history";
 import type { StepReport } from "../../src/training/trainer";
 import {
@@ -79,7 +79,7 @@ test("sampled anchors of the first two images", async () => {
   assert.ok(hoverTexts(figure).some((text) => /positive.*IoU.*objectness/s.test(text)));
 });
 
-test("the negatives shown are spread over all of them", async () => {
+test("the negatives in the figure are spread over all negatives", async () => {
   const figure = await figures.sampledAnchors(report);
   const y = values(tracesNamed(figure, /^negative/)[0], "y").filter(
     (value) => value !== null,
@@ -90,7 +90,7 @@ test("the negatives shown are spread over all of them", async () => {
   );
 });
 
-test("proposals: the best ones before NMS, those after it", async () => {
+test("the best proposals before NMS, and those after it", async () => {
   const figure = await figures.proposals(report);
   assertFigure(figure);
   assert.equal(boxesDrawn(figure, "before NMS"), 2 * 60);
@@ -99,7 +99,7 @@ test("proposals: the best ones before NMS, those after it", async () => {
   assert.ok(boxCount(report.trace.images[0].candidates) > 60);
 });
 
-test("sampled rois, foreground apart from background", async () => {
+test("sampled RoIs, with foreground and background as separate groups", async () => {
   const figure = await figures.sampledRois(report);
   assertFigure(figure);
   assert.equal(boxesDrawn(figure, "foreground"), 2 * 2);
@@ -107,7 +107,7 @@ test("sampled rois, foreground apart from background", async () => {
   assert.ok(hoverTexts(figure).some((text) => /foreground.*IoU 0\.75/s.test(text)));
 });
 
-test("objectness: the cell of the likely anchor stands out, where it is in the image", async () => {
+test("objectness is high at the cell of the likely anchor, in the right place of the image", async () => {
   const figure = await figures.objectnessHeatmap(report, perCell);
   assertFigure(figure);
   const heat = figure.data.find(({ type }) => type === "heatmap")!;
@@ -118,7 +118,7 @@ test("objectness: the cell of the likely anchor stands out, where it is in the i
   await assert.rejects(figures.objectnessHeatmap(report, 3), /256 anchors/);
 });
 
-test("gradient norms of the kernels", () => {
+test("gradient norms of the kernels of all layers", () => {
   const figure = figures.gradientNorms(report);
   assertFigure(figure);
   assert.deepEqual([figure.data[0].y, figure.data[0].x], [["rpn/convolution/kernel"], [2]]);
@@ -130,7 +130,7 @@ function history(steps: number): History {
     const figuresAt = { AP: AP50 / 2, AP50, AP75: 0, ...bySize, AR1: 0, AR10: 0, AR100: 0 };
     return {
       classAgnostic: figuresAt,
-      classAware: { ...figuresAt, AP50: -1 },
+      classAware: { ...figuresAt, AP50: null },
       classes: [],
       images: 1,
       imagesWithoutBoxes: 0,
@@ -155,7 +155,7 @@ function history(steps: number): History {
   );
 }
 
-test("losses: a curve a term, smoothed, from the first step to the last", () => {
+test("losses have a smoothed curve for each term, from the first step to the last", () => {
   const figure = figures.losses(history(40));
   assertFigure(figure);
   assert.deepEqual(
@@ -168,19 +168,19 @@ test("losses: a curve a term, smoothed, from the first step to the last", () => 
   assert.equal(y[39], 32);
 });
 
-test("long histories are thinned, and keep their last step", () => {
+test("long histories are thinned and keep their last step", () => {
   const { x } = figures.losses(history(5000)).data[0] as unknown as { x: number[] };
   assert.ok(x.length <= 401);
   assert.equal(x[x.length - 1], 5000);
 });
 
-test("no step yet: empty curves", () => {
+test("a history without steps has empty curves", () => {
   assertFigure(figures.losses(new History()));
   assertFigure(figures.learningRate(new History()));
   assertFigure(figures.validationCurves(new History()));
 });
 
-test("learning rate and gradient norm on axes of their own", () => {
+test("learning rate and gradient norm have an axis each", () => {
   const figure = figures.learningRate(history(3));
   assertFigure(figure);
   assert.deepEqual(figure.data[0].y, [0.001, 0.002, 0.003]);
@@ -190,7 +190,7 @@ test("learning rate and gradient norm on axes of their own", () => {
   );
 });
 
-test("validation curves say whether classes count, and have a gap where there is nothing to find", () => {
+test("names of validation curves say whether classes count; without boxes there is a gap", () => {
   const figure = figures.validationCurves(history(3));
   assertFigure(figure);
   assert.deepEqual(tracesNamed(figure, "AP50, class-agnostic")[0].y, [0.5, 0.8]);

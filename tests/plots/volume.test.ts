@@ -8,7 +8,7 @@ import { openFixture } from "../data/volumes/reference";
 import { detection } from "../metrics/cases";
 import { assertFigure, CLASS_NAMES, hoverTexts, imagesOf } from "./cases";
 
-/** Boxes on slice 4 (two classes) and 6; one of them of a low score. */
+/** A scan with boxes on slices 4 and 6; one box has a low score. */
 async function found(name = "flipped.nii"): Promise<VolumeDetections> {
   const volume = await openFixture(name, name.endsWith(".nii") ? { slices: [3, 6] } : {});
   const boxes: Record<number, [Box, number, number[]][]> = {
@@ -25,10 +25,10 @@ async function found(name = "flipped.nii"): Promise<VolumeDetections> {
     volume.slices.map(async (slice) => {
       const picture = await slicePicture(volume, slice);
       assert.ok((await picturePng(picture)).length);
-      const own = (boxes[slice.index] ?? []).map(([box, score, classes]) =>
+      const detections = (boxes[slice.index] ?? []).map(([box, score, classes]) =>
         placed(detection(box, score, classes), slice, picture),
       );
-      return { slice, width: picture.width, height: picture.height, detections: own };
+      return { slice, width: picture.width, height: picture.height, detections };
     }),
   );
   return { volume, slices, failed: [] };
@@ -48,7 +48,7 @@ function slider(figure: { layout: Readonly<Record<string, unknown>> }): {
   return (figure.layout.sliders as { active: number; steps: Step[] }[])[0];
 }
 
-test("a slider of all slices, which begins at the best score and shows one slice's picture and boxes at a time", async () => {
+test("a slider of all slices starts at the best score and shows one slice with its boxes at a time", async () => {
   const figure = await volumeSlices(await found(), OPTIONS);
   assertFigure(figure);
   const { active, steps } = slider(figure);
@@ -63,14 +63,14 @@ test("a slider of all slices, which begins at the best score and shows one slice
   );
   assert.equal(imagesOf(figure)[0].source, steps[1].args[1]["images[0].source"]);
   assert.equal(new Set(steps.map(({ args }) => args[1]["images[0].source"])).size, 4);
-  // Every trace is shown by exactly one step, and a slice without boxes shows none.
-  const shown = steps.map(({ args }) => args[0].visible.filter(Boolean).length);
+  // Exactly one step shows each trace, and a slice without boxes has none.
+  const visible = steps.map(({ args }) => args[0].visible.filter(Boolean).length);
   assert.equal(
-    shown.reduce((sum, count) => sum + count, 0),
+    visible.reduce((sum, count) => sum + count, 0),
     figure.data.length,
   );
   assert.deepEqual(
-    [shown[0] > 0, shown[1] > shown[3], shown[2] > 0, shown[3] > 0],
+    [visible[0] > 0, visible[1] > visible[3], visible[2] > 0, visible[3] > 0],
     [false, true, false, true],
   );
   for (const { args } of steps) assert.equal(args[0].visible.length, figure.data.length);
@@ -80,7 +80,7 @@ test("a slider of all slices, which begins at the best score and shows one slice
   );
 });
 
-test("threshold, millimeters and what this is not for are on it", async () => {
+test("the figure has the threshold, millimeters and the notice", async () => {
   const figure = await volumeSlices(await found(), OPTIONS);
   assert.match((figure.layout.title as { text: string }).text, /scores from 0\.5/);
   assert.match(JSON.stringify(figure.layout.annotations), /not a medical device/);
@@ -92,7 +92,7 @@ test("threshold, millimeters and what this is not for are on it", async () => {
   assert.doesNotMatch(texts, /score 0\.1/);
 });
 
-test("only slices with boxes, when that is wanted; none at all is an error", async () => {
+test("with onlyFound there are only slices with boxes; without any slice it is an error", async () => {
   const figure = await volumeSlices(await found(), { ...OPTIONS, onlyFound: true });
   assert.deepEqual(
     slider(figure).steps.map(({ label }) => label),
@@ -104,7 +104,7 @@ test("only slices with boxes, when that is wanted; none at all is an error", asy
   );
 });
 
-test("a scan that does not say where it is has that said instead of millimeters", async () => {
+test("hover texts say where a scan has no millimeters", async () => {
   const all = await found("multi-frame-plain.dcm");
   const [first] = all.slices;
   const picture = await slicePicture(all.volume, first.slice);

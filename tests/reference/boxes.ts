@@ -63,8 +63,8 @@ interface HardBoxesReference {
   })[];
   readonly roiAlign: RoiCase[];
   /**
-   * `loss` is each row of the decoded boxes times `upstream`, summed; `giou` the loss of the boxes
-   * that the same deltas make.
+   * `loss` is the sum of `decoded * upstream` for each row. `giou` is the GIoU loss of the decoded
+   * boxes.
    */
   readonly decoding: LossCase<number[][]> &
     Readonly<Record<"references" | "upstream" | "decoded", number[][]>> & {
@@ -76,6 +76,7 @@ interface HardBoxesReference {
 
 const read = (name: string) => JSON.parse(readFileSync(join(__dirname, name), "utf8"));
 
+/** The expected results for usual boxes. */
 export const reference: BoxesReference = read("boxes.json");
-/** Boxes at the limits: crowds, touching and nested ones, far outside, tiny and huge. */
+/** The expected results for crowded, touching, nested, distant, very small and very large boxes. */
 export const hardReference: HardBoxesReference = read("hard-boxes.json");

@@ -1,10 +1,12 @@
-"""Writes average-precision.json: random detections and the figures that pycocotools 2.0 gives them.
+"""Writes average-precision.json: random detections, and their metrics by pycocotools 2.0.
 
-    pip install pycocotools && python make_average_precision.py [--seed 20] [--rounds 6] [--out average-precision.json]
+    pip install pycocotools
+    python make_average_precision.py [--seed 20] [--rounds 6] [--out average-precision.json]
 
-Coordinates are quarters of a pixel, which floating point holds exactly in both of COCO's box forms, and scores have few
-decimals, so that many are equal. Some boxes have exactly the areas at which COCO parts small, medium and large ones. Some cases also
-hold resamples: how often each image counts, and what pycocotools says of so many copies of each.
+Coordinates are multiples of a quarter pixel, which are exact in both box formats of COCO. Scores have
+few decimals, so that many are equal. Some boxes have exactly the areas that separate small, medium
+and large boxes in COCO. Some cases also have resamples: how often each image counts, and the metrics
+of pycocotools for that many copies of each image.
 """
 
 import argparse
@@ -18,7 +20,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 SIZE = 200
-# The areas of these squares are COCO's borders between small and medium, and between medium and large.
+# The areas of these squares separate small from medium, and medium from large boxes in COCO.
 BORDER_SIDES = (32, 96)
 FIGURES = (
     "AP", "AP50", "AP75", "APsmall", "APmedium", "APlarge", "AR1", "AR10", "AR100", "ARsmall", "ARmedium", "ARlarge",
@@ -30,7 +32,7 @@ def quarter(values):
 
 
 def random_box(rng, low, high, border=0.0):
-    """`border`: chance that it is a square right at the border of two of COCO's sizes."""
+    """A random box. `border` is the probability of a square with an area that separates two sizes."""
     width, height = [rng.choice(BORDER_SIDES)] * 2 if rng.random() < border else rng.uniform(low, high, 2)
     x, y = rng.uniform(0, SIZE - width), rng.uniform(0, SIZE - height)
     return quarter([x, y, x + width, y + height])
@@ -46,9 +48,13 @@ def random_case(
     rng, name, images, classes, boxes,
     empty=0.0, crowd=0.0, misses=0.2, copies=2, strays=1.0, decimals=2, largest=80, border=0.0,
 ):  # fmt: skip
-    """`boxes`: most in an image; `empty`: part of images without any; `crowd`: chance that a box lies on another one;
-    `copies`: most detections of a box; `strays`: mean detections of nothing in an image;
-    `largest`: longest side of a box; `border`: chance of a box at the border of two sizes."""
+    """Random images with detections.
+
+    `boxes`: largest number of boxes of an image; `empty`: fraction of images without boxes;
+    `crowd`: probability that a box lies on another one; `copies`: largest number of detections of a
+    box; `strays`: mean number of false detections of an image; `largest`: longest side of a box;
+    `border`: probability of a box with an area that separates two sizes.
+    """
     case = {"name": name, "classes": classes, "images": []}
     for _ in range(images):
         truths, detections = [], []
@@ -94,14 +100,14 @@ def pycocotools_figures(case, class_aware):
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
-    # [thresholds, recalls, classes]: all areas, 100 detections
+    # [thresholds, recalls, classes] for all areas and 100 detections.
     precision = evaluation.eval["precision"][:, :, :, 0, 2]
     by_iou = [float(p[p > -1].mean()) if (p > -1).any() else -1 for p in precision]
     return {**{name: float(value) for name, value in zip(FIGURES, evaluation.stats)}, "byIou": by_iou}
 
 
 def resample(rng, case):
-    """As many images as there are, drawn with repetition."""
+    """A resample: as many images as before, drawn with replacement."""
     drawn = np.sort(rng.integers(len(case["images"]), size=len(case["images"])))
     copied = {**case, "images": [case["images"][i] for i in drawn]}
     return {
@@ -149,7 +155,7 @@ def main():
             )
         )  # fmt: skip
     for i in range(2):
-        # Copies of an image stay apart from each other only where scores are equal: here none are.
+        # The order of copies matters only for equal scores, and there are none here.
         case = random_case(rng, f"resampled {i}", 8, 2, 3, empty=0.25, crowd=0.3, decimals=9, largest=120)
         cases.append({**case, "resamples": [resample(rng, case) for _ in range(6)]})
     cases.append(random_case(rng, "no box anywhere", 4, 2, 1, empty=1.1, strays=2))

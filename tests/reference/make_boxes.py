@@ -1,7 +1,8 @@
-"""Writes boxes.json: what boxes, RoIAlign, RoI pooling and the losses have to give, from PyTorch and ONNX Runtime.
+"""Writes boxes.json: the expected results of boxes, NMS, RoIAlign, RoI pooling and the losses.
 
-RoIAlign and RoI pooling are written here as plain loops from their definitions, in torch, so that autograd gives their gradient;
-ONNX Runtime's own operators check the loops before anything is written. Run with torch 2.13, numpy 2.4, onnx 1.23, onnxruntime 1.32:
+They come from PyTorch and ONNX Runtime. RoIAlign and RoI pooling of operations.py are compared with
+the operators of ONNX Runtime before the file is written. Run it with torch 2.13, numpy 2.4,
+onnx 1.23 and onnxruntime 1.32:
 
     python tests/reference/make_boxes.py
 """
@@ -14,17 +15,9 @@ import onnx
 import onnxruntime
 import torch
 import torch.nn.functional as F
+from operations import giou_loss, plain, roi_align, roi_pool, tensor, with_gradient
 
 random = np.random.default_rng(20)
-
-
-def plain(value):
-    """A tensor or array as nested lists of numbers, short enough to keep and exact enough to compare."""
-    if isinstance(value, torch.Tensor):
-        value = value.detach().numpy()
-    if value.dtype.kind == "f":
-        return np.vectorize(lambda x: float(f"{x:.7g}"), otypes=[float])(value.astype(np.float64)).tolist() if value.size else value.tolist()
-    return value.tolist()
 
 
 def random_boxes(count, size, smallest=4.0, largest=60.0):
@@ -33,7 +26,7 @@ def random_boxes(count, size, smallest=4.0, largest=60.0):
     return np.round(np.concatenate([low, low + side], 1), 2).astype(np.float32)
 
 
-# ---- boxes ------------------------------------------------------------------------------------------------------------------
+# ---- boxes --------------------------------------------------------------------------------------
 
 
 def iou(a, b):
@@ -66,7 +59,7 @@ def nms_by_onnx(boxes, scores, threshold):
     return kept[:, 2]
 
 
-# ---- ONNX Runtime -----------------------------------------------------------------------------------------------------------
+# ---- ONNX Runtime -------------------------------------------------------------------------------
 
 
 def build(node, inputs, output, output_type=onnx.TensorProto.FLOAT, constants={}):
@@ -83,67 +76,6 @@ def build(node, inputs, output, output_type=onnx.TensorProto.FLOAT, constants={}
 
 def run(model, feeds):
     return onnxruntime.InferenceSession(model.SerializeToString()).run(None, feeds)[0]
-
-
-# ---- RoIAlign and RoI pooling -----------------------------------------------------------------------------------------------
-
-
-def read_between(feature, y, x):
-    """Bilinear value of [C, H, W] at a point in cell indices: the border repeats for one cell, and 0 lies beyond."""
-    channels, height, width = feature.shape
-    if y < -1 or y > height or x < -1 or x > width:
-        return torch.zeros(channels)
-    y, x = min(max(y, 0.0), height - 1.0), min(max(x, 0.0), width - 1.0)
-    top, left = int(y), int(x)
-    bottom, right = min(top + 1, height - 1), min(left + 1, width - 1)
-    fy, fx = y - top, x - left
-    return (
-        feature[:, top, left] * (1 - fy) * (1 - fx)
-        + feature[:, top, right] * (1 - fy) * fx
-        + feature[:, bottom, left] * fy * (1 - fx)
-        + feature[:, bottom, right] * fy * fx
-    )
-
-
-def roi_align(features, rois, images, stride, size, ratio):
-    """Mask R-CNN, section 3: [N, C, H, W] -> [R, C, size, size]; cell centres lie at half cells."""
-    out = []
-    for roi, image in zip(rois.tolist(), images.tolist()):
-        x1, y1, x2, y2 = [edge / stride - 0.5 for edge in roi]
-        step_x, step_y = (x2 - x1) / size / ratio, (y2 - y1) / size / ratio
-        cells = []
-        for i in range(size):
-            for j in range(size):
-                samples = [
-                    read_between(features[image], y1 + (i * ratio + a + 0.5) * step_y, x1 + (j * ratio + b + 0.5) * step_x)
-                    for a in range(ratio)
-                    for b in range(ratio)
-                ]
-                cells.append(sum(samples) / len(samples))
-        out.append(torch.stack(cells, 1).reshape(-1, size, size))
-    return torch.stack(out)
-
-
-def half_away(x):
-    return int(math.floor(abs(x) + 0.5) * (1 if x >= 0 else -1))
-
-
-def roi_pool(features, rois, images, stride, size):
-    """Fast R-CNN, section 2.1: the roi rounded to whole cells, its last cell included, split into size x size parts, the maximum of each."""
-    _, channels, height, width = features.shape
-    out = []
-    for roi, image in zip(rois.tolist(), images.tolist()):
-        x1, y1, x2, y2 = [half_away(edge / stride) for edge in roi]
-        w, h = max(x2 - x1 + 1, 1), max(y2 - y1 + 1, 1)
-        cells = []
-        for i in range(size):
-            top, bottom = [min(max(v + y1, 0), height) for v in (math.floor(i * h / size), math.ceil((i + 1) * h / size))]
-            for j in range(size):
-                left, right = [min(max(v + x1, 0), width) for v in (math.floor(j * w / size), math.ceil((j + 1) * w / size))]
-                part = features[image][:, top:bottom, left:right]
-                cells.append(part.amax((1, 2)) if part.numel() else torch.zeros(channels))
-        out.append(torch.stack(cells, 1).reshape(-1, size, size))
-    return torch.stack(out)
 
 
 def rois_case(kind, height, width, stride, size, ratio, rois, images):
@@ -173,24 +105,7 @@ def rois_case(kind, height, width, stride, size, ratio, rois, images):
     }  # fmt: skip
 
 
-# ---- losses -----------------------------------------------------------------------------------------------------------------
-
-
-def giou(predicted, target):
-    """Rezatofighi et al. 2019, algorithm 1."""
-    area = lambda b: (b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1])
-    low, high = torch.maximum(predicted[:, :2], target[:, :2]), torch.minimum(predicted[:, 2:], target[:, 2:])
-    intersection = (high - low).clamp(min=0).prod(1)
-    union = area(predicted) + area(target) - intersection
-    hull = (torch.maximum(predicted[:, 2:], target[:, 2:]) - torch.minimum(predicted[:, :2], target[:, :2])).prod(1)
-    return 1 - (intersection / union - (hull - union) / hull)
-
-
-def with_gradient(values, loss):
-    values = torch.tensor(np.array(values, np.float32), requires_grad=True)
-    out = loss(values)
-    out.sum().backward()
-    return {"input": plain(values), "loss": plain(out), "gradient": plain(values.grad)}
+# ---- losses -------------------------------------------------------------------------------------
 
 
 def losses():
@@ -198,11 +113,10 @@ def losses():
     labels = [0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.0]
     classes = random.normal(size=(5, 3)).round(3) * 3
     ids = [0, 2, 1, 1, 0]
-    deltas, wanted = random.normal(size=(6, 4)).round(3), random.normal(size=(6, 4)).round(3)
-    deltas[0] = wanted[0]
-    boxes, truth = random_boxes(8, 60), random_boxes(8, 60)
-    boxes[0] = truth[0] + np.array([-1, 2, 3, -2], np.float32)  # no edge in common: at ties the slope is anyone's choice
-    tensor = lambda v: torch.tensor(np.array(v, np.float32))
+    deltas, targets = random.normal(size=(6, 4)).round(3), random.normal(size=(6, 4)).round(3)
+    deltas[0] = targets[0]
+    boxes, ground_truth = random_boxes(8, 60), random_boxes(8, 60)
+    boxes[0] = ground_truth[0] + np.array([-1, 2, 3, -2], np.float32)  # no equal edges: at a kink the gradient is not unique
     return {
         "sigmoid": {"labels": labels, **with_gradient(logits, lambda x: F.binary_cross_entropy_with_logits(x, tensor(labels), reduction="none"))},
         "softmax": [
@@ -211,11 +125,11 @@ def losses():
             for s in (0, 0.1)
         ],
         "smoothL1": [
-            {"target": plain(tensor(wanted)), "beta": b,
-             **with_gradient(deltas, lambda x: F.smooth_l1_loss(x, tensor(wanted), reduction="none", beta=b).sum(1))}
+            {"target": plain(tensor(targets)), "beta": b,
+             **with_gradient(deltas, lambda x: F.smooth_l1_loss(x, tensor(targets), reduction="none", beta=b).sum(1))}
             for b in (1, 1 / 9)
         ],
-        "giou": {"target": plain(truth), **with_gradient(boxes, lambda x: giou(x, tensor(truth)))},
+        "giou": {"target": plain(ground_truth), **with_gradient(boxes, lambda x: giou_loss(x, tensor(ground_truth)))},
     }  # fmt: skip
 
 
@@ -238,7 +152,7 @@ def main():
         },
         "nms": {"boxes": plain(crowd), "scores": plain(scores), "cases": suppression},
         "roiAlign": [
-            # Inside, across each border, wholly outside, one point, inverted by a hair; two images.
+            # Inside, across each border, outside, and a single point; in two images.
             rois_case("align", 6, 7, 8, 3, 2, [[4, 4, 40, 40], [-20, -14, 20, 30], [30, 25, 70, 60], [80, 80, 99, 99], [20, 20, 20, 20], [0, 0, 56, 48]], [0, 1, 1, 0, 1, 0]),
             rois_case("align", 5, 4, 16, 2, 1, [[3.5, 7.25, 50, 61], [-30, -30, -20, -20], [10, 0, 12, 80]], [1, 0, 1]),
             rois_case("align", 4, 4, 8, 1, 3, [[1, 2, 30, 31]], [0]),

@@ -1,4 +1,8 @@
-"""Makes gradients.json: convolutions and group normalisation with their gradients by PyTorch's autograd. Needs torch and numpy."""
+"""Writes gradients.json: convolutions and group normalization, with the gradients of autograd.
+
+    pip install torch==2.13.0 numpy
+    python make_gradients.py
+"""
 
 import json
 from pathlib import Path
@@ -15,7 +19,7 @@ def draw(*shape):
 
 
 def plain(tensor, order):
-    """Values in TensorFlow's order of axes, rounded to what float32 can hold."""
+    """Values with the order of axes of TensorFlow, rounded to six decimals."""
     return np.transpose(tensor.detach().numpy(), order).astype(np.float64).round(6).tolist()
 
 

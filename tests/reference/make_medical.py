@@ -1,9 +1,10 @@
-"""Makes the small DICOM and NIfTI files in medical/ for tests/data/medical, and medical.json: what pydicom and nibabel read in them.
+"""Writes the small DICOM and NIfTI files in medical/, and medical.json with their contents.
 
     pip install pydicom==3.0.1 nibabel==5.4.2 imagecodecs numpy
     python make_medical.py
 
-Millimeters of DICOM pixels come from nibabel's own reader of DICOM (nibabel.nicom), not from a formula written here.
+pydicom and nibabel read the contents. The positions of DICOM pixels in millimeters come from
+nibabel's DICOM reader (nibabel.nicom), not from a formula in this file.
 """
 
 import gzip
@@ -41,7 +42,7 @@ from pydicom.uid import (
 FOLDER = pathlib.Path(__file__).with_name("medical")
 AXIAL = [1, 0, 0, 0, 1, 0]
 CORONAL = [1, 0, 0, 0, 0, -1]
-# Rows and columns are turned about two axes; both directions have length 1 and stand on each other.
+# Rows and columns are rotated about two axes. Both directions are orthogonal and have length 1.
 OBLIQUE = [0.96, 0.28, 0.0, -0.168, 0.576, 0.8]
 
 
@@ -50,7 +51,7 @@ def uid(number):
 
 
 def pattern(rows, columns, high, low=0, seed=0):
-    """Smooth with a bright square and a little noise, so that no two turns or flips of it look alike."""
+    """A gradient with a bright square and noise, which differs from all its rotations and flips."""
     y, x = np.mgrid[:rows, :columns]
     values = low + (high - low) * (0.2 + 0.3 * x / columns + 0.2 * y / rows)
     values[rows // 4 : rows // 2, columns // 8 : columns // 3] = low + 0.95 * (high - low)
@@ -58,7 +59,7 @@ def pattern(rows, columns, high, low=0, seed=0):
 
 
 def dicom(name, array, syntax=ExplicitVRLittleEndian, *, sop=MRImageStorage, series=None, number=1, stored=16, signed=False, **more):
-    # A series of its own unless told otherwise.
+    # Without `series`, each file is a series by itself.
     series = series or 1000 + sum(name.encode())
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = sop
@@ -101,7 +102,7 @@ def write(ds):
 
 
 def place(position=(-40.5, -30.25, 12.0), orientation=AXIAL, spacing=(0.5, 0.5)):
-    """Spacing as DICOM has it: between rows, then between columns."""
+    """Position, orientation and spacing. The spacing is between rows, then between columns."""
     return dict(ImagePositionPatient=list(position), ImageOrientationPatient=list(orientation), PixelSpacing=list(spacing))
 
 
@@ -110,60 +111,60 @@ def numbers(array, digits=4):
 
 
 def described(path, millimeters=True, window=None):
-    """What pydicom reads (after rescaling), the grey values of its window, and where nibabel puts some pixels."""
+    """The rescaled values and the windowed grey values by pydicom, and positions by nibabel."""
     ds = pydicom.dcmread(path)
     values = apply_modality_lut(ds.pixel_array, ds).astype(np.float64)
-    told = dict(rows=ds.Rows, columns=ds.Columns, values=numbers(values))
+    expected = dict(rows=ds.Rows, columns=ds.Columns, values=numbers(values))
     if window:
-        # pydicom maps to the range of the stored bits: brought to 0..255 here.
+        # pydicom maps to the range of the stored bits. Here it is mapped to 0..255.
         shown = apply_windowing(values, ds)
         slope, intercept = float(ds.get("RescaleSlope", 1)), float(ds.get("RescaleIntercept", 0))
         low, high = (-(2 ** (ds.BitsStored - 1)), 2 ** (ds.BitsStored - 1) - 1) if ds.PixelRepresentation else (0, 2**ds.BitsStored - 1)
         low, high = low * slope + intercept, high * slope + intercept
-        told["grey"] = numbers((shown - low) / (high - low) * 255)
+        expected["grey"] = numbers((shown - low) / (high - low) * 255)
     if millimeters:
         affine = wrapper_from_data(ds).affine
-        # nibabel's first index is the row.
+        # The first index of nibabel is the row.
         pixels = [[0, 0], [ds.Columns - 1, 0], [0, ds.Rows - 1], [3, 5]]
-        told["pixels"] = pixels
-        told["millimeters"] = [numbers((affine @ [y, x, 0, 1])[:3]) for x, y in pixels]
-    return told
+        expected["pixels"] = pixels
+        expected["millimeters"] = [numbers((affine @ [y, x, 0, 1])[:3]) for x, y in pixels]
+    return expected
 
 
 def plain_dicoms():
-    told = {}
+    expected = {}
     mono2 = pattern(24, 32, 4000).astype("u2")
     window = dict(WindowCenter=["1200", "40"], WindowWidth=["1800", "80"])
-    told["mono2.dcm"] = described(write(dicom("mono2.dcm", mono2, stored=12, **place(), **window)), window=True)
+    expected["mono2.dcm"] = described(write(dicom("mono2.dcm", mono2, stored=12, **place(), **window)), window=True)
 
     signed = pattern(24, 32, 900, low=-700, seed=1).astype("i2")
     signed[:3, :4] = -2000
     extra = dict(RescaleSlope="2.5", RescaleIntercept="-100", PixelPaddingValue=-2000)
     path = write(dicom("mono1-signed.dcm", signed, ImplicitVRLittleEndian, signed=True, PhotometricInterpretation="MONOCHROME1", **extra, **place()))
-    told["mono1-signed.dcm"] = described(path)
-    told["mono1-signed.dcm"]["padding"] = (signed == -2000).astype(int).tolist()
-    kept = told["mono1-signed.dcm"]["values"]
+    expected["mono1-signed.dcm"] = described(path)
+    expected["mono1-signed.dcm"]["padding"] = (signed == -2000).astype(int).tolist()
+    kept = expected["mono1-signed.dcm"]["values"]
     visible = np.asarray(kept)[signed != -2000]
-    told["mono1-signed.dcm"]["percentiles"] = numbers(np.percentile(visible, [0.5, 99.5]), 6)
+    expected["mono1-signed.dcm"]["percentiles"] = numbers(np.percentile(visible, [0.5, 99.5]), 6)
 
     for function in ["SIGMOID", "LINEAR_EXACT"]:
         name = f"window-{function.lower().replace('_', '-')}.dcm"
         small = pattern(8, 8, 4000, seed=2).astype("u2")
         path = write(dicom(name, small, stored=12, WindowCenter="1500", WindowWidth="900", VOILUTFunction=function, **place()))
-        told[name] = described(path, window=True)
+        expected[name] = described(path, window=True)
 
     oblique = place((10.25, -42.5, 33.0), OBLIQUE, (0.8, 0.5))
-    told["oblique.dcm"] = described(write(dicom("oblique.dcm", pattern(24, 32, 3000, seed=3).astype("u2"), **oblique)))
+    expected["oblique.dcm"] = described(write(dicom("oblique.dcm", pattern(24, 32, 3000, seed=3).astype("u2"), **oblique)))
     for name, syntax in [("big-endian.dcm", ExplicitVRBigEndian), ("deflated.dcm", DeflatedExplicitVRLittleEndian)]:
         array = pattern(24, 32, 3000, seed=4).astype("u2")
-        told[name] = described(write(dicom(name, array, syntax, **place())), millimeters=False)
-        # Written by hand in the file's byte order: pydicom has to read back what was meant.
-        assert told[name]["values"] == array.tolist(), name
-    return told
+        expected[name] = described(write(dicom(name, array, syntax, **place())), millimeters=False)
+        # The bytes were written by hand: pydicom must read the original values.
+        assert expected[name]["values"] == array.tolist(), name
+    return expected
 
 
 def compressed_dicoms():
-    told = {}
+    expected = {}
     deep = pattern(48, 64, 4000, seed=5).astype("u2")
     flat = pattern(48, 64, 250, seed=6).astype("u1")
     encoded = {
@@ -184,12 +185,12 @@ def compressed_dicoms():
             ds["PixelData"].is_undefined_length = True
             ds["PixelData"].VR = "OB"
         path = write(ds)
-        # Known by name, and not read.
+        # This format is recognized by name, and is not read.
         if syntax == HTJ2KLossless:
             continue
-        told[name] = dict(rows=48, columns=64, values=array.tolist())
+        expected[name] = dict(rows=48, columns=64, values=array.tolist())
         if syntax == JPEGBaseline8Bit:
-            told[name]["values"] = pydicom.dcmread(path).pixel_array.tolist()
+            expected[name]["values"] = pydicom.dcmread(path).pixel_array.tolist()
 
     video = dicom("mpeg2.dcm", flat[:8, :8], ExplicitVRLittleEndian, **place())
     video.file_meta.TransferSyntaxUID = MPEG2MPML
@@ -201,7 +202,7 @@ def compressed_dicoms():
     private.PixelData = encapsulate([bytes(16)])
     private["PixelData"].is_undefined_length = True
     write(private)
-    return told
+    return expected
 
 
 def measures(spacing, thickness):
@@ -212,7 +213,7 @@ def measures(spacing, thickness):
 
 
 def enhanced_dicom():
-    """Three frames; position, rescaling and window by frame, orientation and spacing for all of them."""
+    """Three frames with their own position, rescaling and window, and a common orientation and spacing."""
     array = np.stack([pattern(12, 16, 2000 + 300 * i, seed=10 + i) for i in range(3)]).astype("u2")
     ds = dicom("multi-frame.dcm", array, sop=EnhancedMRImageStorage, series=2)
     shared, orientation = Dataset(), Dataset()
@@ -239,7 +240,7 @@ def enhanced_dicom():
         values.append(array[i] * (1.0 + i) - 10 * i)
     ds.PerFrameFunctionalGroupsSequence = Sequence(frames)
     write(ds)
-    # As in a plain file of the frame: nibabel's single-frame reader says where its pixels are.
+    # nibabel's reader of single frames computes the positions of the pixels of each frame.
     pixels, millimeters = [[0, 0], [15, 11], [3, 5]], []
     for position in positions:
         one = dicom("-", array[0], **place([float(f"{value:.6f}") for value in position], OBLIQUE, (1.25, 1.25)))
@@ -255,7 +256,7 @@ def other_dicoms():
     color.PixelData = bytes(8 * 8 * 3)
     write(color)
     write(dicom("no-pixels.dcm", None, sop="1.2.840.10008.5.1.4.1.1.88.11", SOPClassUID="1.2.840.10008.5.1.4.1.1.88.11"))
-    # Names in another order than heights, and a coronal scout among them.
+    # The order of the names differs from the order of the heights. One file is a coronal scout.
     heights = {"a.dcm": 7.5, "b": 2.5, "c.dcm": 5.0}
     for number, (name, z) in enumerate(heights.items(), start=1):
         array = pattern(12, 16, 1500, seed=30 + number).astype("u2")
@@ -272,7 +273,7 @@ def voxels(shape, high, seed):
 
 
 def pictures(image):
-    """The middle slice of each plane as radiologists look at it, by nibabel's reorientation, and where its pixels are."""
+    """The middle slice of each plane in radiological orientation by nibabel, and its positions."""
     data, affine = image.get_fdata(), image.affine
     own = io_orientation(affine)
     turn = ornt_transform(own, axcodes2ornt("LPI"))
@@ -307,7 +308,7 @@ def nifti(name, array, affine=None, *, sform=None, qform=None, kind=nib.Nifti1Im
     path = FOLDER / name
     data = image.to_bytes()
     if scaling:
-        # nibabel rescales what it writes: the stored numbers are put back, the header keeps the scaling.
+        # nibabel rescales the values that it writes. The stored values are restored; the header is kept.
         header = bytearray(data[: int(image.header["vox_offset"]) or 352])
         header[112:120] = np.array(scaling, dtype="<f4").tobytes()
         data = bytes(header) + np.asarray(array).tobytes(order="F")
@@ -321,23 +322,23 @@ def rotated(zooms, origin, angles=(0.2, -0.3, 0.15), flips=(1, 1, 1)):
 
 
 def niftis():
-    told = {}
+    expected = {}
 
     def keep(name, image, **more):
         values = image.get_fdata()
-        told[name] = dict(shape=list(values.shape), affine=numbers(image.affine, 5), codes="".join(nib.aff2axcodes(image.affine)), pictures=pictures(image), **more)
+        expected[name] = dict(shape=list(values.shape), affine=numbers(image.affine, 5), codes="".join(nib.aff2axcodes(image.affine)), pictures=pictures(image), **more)
 
     shape = (12, 10, 8)
     ints = voxels(shape, 900, 1).astype("i2")
     flipped = nib.affines.from_matvec(np.diag([-2.0, 1.5, 3.0]), [22.0, -15.5, -10.0])
     image = nifti("flipped.nii", ints, flipped)
     keep("flipped.nii", image, percentiles=numbers(np.percentile(ints, [0.5, 99.5]), 6))
-    # First axis to the back, second down, third to the right.
+    # The first axis points to the back, the second down, and the third to the right.
     permuted = nib.affines.from_matvec(np.array([[0, 0, 1.0], [-1.0, 0, 0], [0, -1.0, 0]]), [-4.0, 6.0, 5.0])
     keep("permuted.nii.gz", nifti("permuted.nii.gz", voxels(shape, 900, 2).astype("u2"), permuted))
     qform = rotated((1.0, 1.0, 2.5), (-10.0, 4.0, 7.5), flips=(1, 1, -1))
     keep("qform-only.nii.gz", nifti("qform-only.nii.gz", voxels(shape, 250, 3).astype("u1"), qform=qform, scaling=(0.5, -20)))
-    # Both, with the qform's code the higher one: the sform counts, as nibabel has it.
+    # Both forms exist, and the code of the qform is higher. nibabel uses the sform.
     keep("both-forms.nii.gz", nifti("both-forms.nii.gz", ints, sform=rotated((1, 1, 1), (3, 2, 1)), qform=qform, codes=(3, 1)))
     keep("big-endian.nii.gz", big_endian(ints.astype("f8") / 4, flipped))
     keep("nifti2.nii.gz", nifti("nifti2.nii.gz", ints.astype("f4"), permuted, kind=nib.Nifti2Image))
@@ -349,7 +350,7 @@ def niftis():
     with_holes = ints[:6, :6, :4].astype("f4")
     with_holes[0, 0, 0], with_holes[1, 0, 0] = np.nan, np.inf
     nifti("holes.nii.gz", with_holes, flipped)
-    return told, [ints[:4, :3, :2].tolist(), (ints[4:8, :3, :2] + 1000).tolist()]
+    return expected, [ints[:4, :3, :2].tolist(), (ints[4:8, :3, :2] + 1000).tolist()]
 
 
 def big_endian(array, affine):

@@ -1,4 +1,8 @@
-"""Makes optimizer.json: where PyTorch's Adam and AdamW take a matrix in five steps. Needs torch."""
+"""Writes optimizer.json: a matrix after five steps of PyTorch's Adam and AdamW.
+
+    pip install torch==2.13.0
+    python make_optimizer.py
+"""
 
 import json
 import pathlib

@@ -1,11 +1,13 @@
-"""Writes statistics.json: what scikit-learn and SciPy say of scores and of resampled patients.
+"""Writes statistics.json: calibration, ROC curves and bootstrap intervals of scikit-learn and SciPy.
 
-    pip install numpy scipy scikit-learn && python make_statistics.py
+    pip install numpy scipy scikit-learn
+    python make_statistics.py
 
-Calibration: scikit-learn's calibration_curve and Brier score, the expected calibration error from NumPy's histogram, and the temperature from
-scikit-learn's logistic regression of the outcome on the logit without intercept, whose coefficient is 1 / T.
+Calibration: calibration_curve and the Brier score of scikit-learn, the expected calibration error
+from a histogram of NumPy, and the temperature from a logistic regression of the outcome on the logit
+without intercept. The coefficient of the regression is 1 / T.
 ROC: roc_curve and roc_auc_score, with many equal scores.
-Bootstrap: SciPy's percentile interval of a ratio over patients that are drawn whole.
+Bootstrap: SciPy's percentile interval of a ratio. Patients are drawn with all their images.
 """
 
 import json
@@ -22,7 +24,7 @@ BINS = 10
 
 
 def calibration_case(rng, name, count, true_temperature, decimals):
-    """Scores that are right at a temperature; the few decimals put many right on a border of two bins."""
+    """Scores that are calibrated at a temperature. With few decimals, many are between two bins."""
     scores = np.round(rng.beta(0.8, 0.8, count), decimals)
     inside = np.clip(scores, 1e-6, 1 - 1e-6)
     hits = rng.random(count) < expit(logit(inside) / true_temperature)
@@ -56,7 +58,7 @@ def roc_case(rng, name, count, shift, decimals):
 
 
 def bootstrap_case(rng, name, patients):
-    """Sensitivity: found boxes over boxes, patients drawn whole."""
+    """Sensitivity: detected boxes divided by all boxes. Patients are drawn with all their boxes."""
     boxes = rng.integers(1, 9, patients)
     found = rng.binomial(boxes, rng.beta(4, 2, patients))
     interval = bootstrap(

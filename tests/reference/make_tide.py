@@ -1,8 +1,10 @@
-"""Writes tide.json: random detections, and what tidecv 1.0 says of their errors.
+"""Writes tide.json: random detections, and their errors by tidecv 1.0.
 
-    pip install tidecv && python make_tide.py [--seed 5] [--out tide.json]
+    pip install tidecv
+    python make_tide.py [--seed 5] [--out tide.json]
 
-Coordinates have two decimals, and no two scores are equal. Every class has boxes that are found, so that no mean is over an empty class.
+Coordinates have two decimals, and no two scores are equal. Every class has detected boxes, so that no
+mean includes an empty class.
 """
 
 import argparse
@@ -25,7 +27,7 @@ def random_box(rng):
 
 
 def case(rng, images, classes, boxes, wrong):
-    """`wrong`: chance of another class."""
+    """Random images. `wrong` is the probability that a detection has another class."""
     count = iter(rng.permutation(100_000))
     out = []
     for _ in range(images):
@@ -46,14 +48,14 @@ def case(rng, images, classes, boxes, wrong):
 
 
 def is_ambiguous(boxes):
-    """Whether a recall of so many boxes is on one side of a point of AP as tidecv rounds it, on the other as pycocotools does."""
+    """Whether the rounding of tidecv and of pycocotools gives different AP for this number of boxes."""
     recalls = np.arange(1, boxes + 1) / boxes
     theirs, ours = np.array([x / 100 for x in range(101)]), np.linspace(0, 1, 101)
     return bool(np.any(np.searchsorted(recalls, theirs) != np.searchsorted(recalls, ours)))
 
 
 def judge(case, class_aware):
-    """What tidecv says, or nothing where a class has no box left or a number of boxes is ambiguous."""
+    """The errors by tidecv; None when a class has no box left, or when a count is ambiguous."""
     truth, found = Data("ground truth"), Data("found")
     for n, image in enumerate(case["images"]):
         truth.add_image(n, str(n))
@@ -89,9 +91,9 @@ def main():
     for kind in ((12, 1, 3, 0), (12, 2, 3, 0.3), (15, 3, 4, 0.2), (10, 2, 6, 0.5), (14, 2, 2, 0.1), (8, 4, 8, 0.3)):
         judged = {}
         while not all(judged.get(reading) for reading in READINGS):
-            own = case(rng, *kind)
-            judged = {reading: judge(own, reading == "classAware") for reading in READINGS}
-        cases.append({**own, **judged})
+            example = case(rng, *kind)
+            judged = {reading: judge(example, reading == "classAware") for reading in READINGS}
+        cases.append({**example, **judged})
     with open(args.out, "w") as file:
         json.dump(cases, file)
         file.write("\n")

@@ -1,4 +1,6 @@
-"""Makes the small files in weights/ for tests/weights: PyTorch files of both kinds and safetensors, sound and otherwise.
+"""Writes the small files in weights/ for tests/weights: PyTorch files of both formats, and safetensors.
+
+Some of the files are valid, and some are damaged or harmful.
 
     pip install torch==2.13.0 safetensors==0.8.0
     python make_weight_files.py
@@ -16,7 +18,7 @@ FOLDER = pathlib.Path(__file__).with_name("weights")
 
 
 class CallsSystem:
-    """Pickles to a call of os.system: what a harmful weights file looks like."""
+    """Pickles to a call of os.system, as a harmful weights file does."""
 
     def __reduce__(self):
         import os
@@ -47,7 +49,7 @@ def tensors():
 
 
 def rewrite(path, change, **options):
-    """The archive with some of its parts changed."""
+    """Changes some parts of an archive."""
     with zipfile.ZipFile(path) as archive:
         parts = [(name, archive.read(name)) for name in archive.namelist()]
     with zipfile.ZipFile(path, "w", **options) as archive:
@@ -58,7 +60,7 @@ def rewrite(path, change, **options):
 def main():
     FOLDER.mkdir(exist_ok=True)
     state = tensors()
-    # What a module's state_dict() carries along, and readers have to skip.
+    # The state_dict() of a module has this attribute. Readers must skip it.
     state._metadata = collections.OrderedDict([("", {"version": 1})])
     expected = {
         name: {"shape": list(tensor.shape), "values": [str(v) for v in tensor.detach().float().flatten().tolist()]}

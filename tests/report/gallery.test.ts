@@ -10,15 +10,15 @@ import { detection } from "../metrics/cases";
 
 const CLASSES = ["<b>ring</b>", "solid"];
 
-test("a picture an image, worst first, with truth and detections; the buttons sort it anew", async () => {
+test("a picture for each image, worst first, with ground truth and detections; buttons sort them", async () => {
   const { images } = (await openDataset(join(__dirname, "../../data/sample"))).split("test");
   const dataset = (await openDataset(join(__dirname, "../../data/sample"))).subset(({ id }) =>
     images.slice(0, 6).some((image) => image.id === id),
   );
   const withBoxes = dataset.images.filter(({ annotations }) => annotations.length > 0);
   assert.ok(withBoxes.length > 1 && withBoxes.length < dataset.images.length);
-  // All tumors of the first image are found, of the others none; one image without a tumor has a
-  // false box.
+  // The detections hold all tumors of the first image and none of the others; one image without a
+  // tumor has a false positive.
   const empty = dataset.images.find(({ annotations }) => !annotations.length)!;
   const found = dataset.images.map((image) => ({
     imageId: image.id,
@@ -32,7 +32,8 @@ test("a picture an image, worst first, with truth and detections; the buttons so
           : [],
   }));
   const errors = worstImages(dataset.groundTruths(), found, { scoreThreshold: 0.5 });
-  const parts = await gallery(errors, dataset.images, found, {
+  const parts = await gallery(errors, dataset.images, {
+    detections: found,
     classNames: CLASSES,
     scoreThreshold: 0.5,
   });
@@ -47,7 +48,7 @@ test("a picture an image, worst first, with truth and detections; the buttons so
   assert.match(falseBox.textContent!, /1 false/);
   assert.match(falseBox.querySelector("rect title")!.textContent!, /<b>ring<\/b> 0\.800/);
   assert.equal(
-    window.document.querySelectorAll("rect.truth").length,
+    window.document.querySelectorAll("rect.ground-truth").length,
     dataset.images.flatMap(({ annotations }) => annotations).length,
   );
   window.document.querySelector<HTMLElement>("[data-sort=file]")!.click();
@@ -57,7 +58,7 @@ test("a picture an image, worst first, with truth and detections; the buttons so
   );
 });
 
-test("errors of an image that is not there are refused", async () => {
+test("errors of an image that is not among the records are refused", async () => {
   const errors = worstImages(
     [{ imageId: "x", patient: "x", width: 9, height: 9, boxes: [], classIds: [] }],
     [],
@@ -66,7 +67,7 @@ test("errors of an image that is not there are refused", async () => {
     },
   );
   await assert.rejects(
-    gallery(errors, [], [], { classNames: CLASSES, scoreThreshold: 0.5 }),
+    gallery(errors, [], { detections: [], classNames: CLASSES, scoreThreshold: 0.5 }),
     /image 'x' has errors/,
   );
 });

@@ -8,7 +8,7 @@ import { modelCard } from "../../src/report/model-card";
 
 const HARM = "<img src=x onerror=alert(1)>\n# owned\n[go](javascript:alert)|";
 
-test("names and sentences that are HTML or Markdown stay text, on the line they belong to", async () => {
+test("names and sentences with HTML or Markdown stay text on one line", async () => {
   const dataset = (await openDataset(join(__dirname, "../../data/sample"))).split("test");
   const groundTruths = dataset
     .groundTruths()
@@ -49,6 +49,6 @@ test("names and sentences that are HTML or Markdown stay text, on the line they 
   assert.equal(
     settings.split("\n").filter((line) => line.startsWith("```")).length,
     1,
-    "the settings end where they should",
+    "the block of settings has another end",
   );
 });

@@ -6,13 +6,16 @@ import { after, test } from "node:test";
 import { presets } from "../../src/config/index";
 import { openDataset } from "../../src/data/dataset";
 import { compareRuns, runsOn } from "../../src/runs/compare-runs";
+import { loadHistory, readRunManifest } from "../../src/runs/run-manifest";
+import { tf } from "../../src/tensor/tensorflow";
 
 const folder = mkdtempSync(join(tmpdir(), "compare-test-"));
 after(() => rmSync(folder, { recursive: true }));
 
+const MODEL = join(__dirname, "../../data/models/accurate-sample");
 const SAMPLE = join(__dirname, "../../data/sample");
 
-/** A run folder as far as looking for it goes. */
+/** Makes a run folder that has only a manifest. */
 function run(
   name: string,
   train: readonly string[],
@@ -26,22 +29,77 @@ function run(
   );
 }
 
-test("only runs on the same data set that have not seen the images judged are compared", async () => {
+test("only runs on the same data set are found, and only those not trained on the images", async () => {
   const dataset = await openDataset(SAMPLE);
-  const { train, test: judged } = dataset.partition({ seed: 1 });
+  const { train, test: testPart } = dataset.partition({ seed: 1 });
   const ids = train.images.map(({ id }) => id);
   run("b-same", ids, dataset.classNames);
   run("a-part", ids.slice(0, 5), dataset.classNames);
   run("other-classes", ids, ["x", "y"]);
   run("other-images", [...ids, "elsewhere"], dataset.classNames);
-  run("saw-them", [...ids, judged!.images[0].id], dataset.classNames);
+  run("saw-them", [...ids, testPart!.images[0].id], dataset.classNames);
   run("other-version", ids, dataset.classNames, { preset: "default" });
   mkdirSync(join(folder, "no-run"));
-  assert.deepEqual(await runsOn(dataset, judged!, folder), [join(folder, "a-part"), join(folder, "b-same")]);
-  assert.deepEqual(await runsOn(dataset, judged!, join(folder, "nowhere")), []);
+  assert.deepEqual(await runsOn(dataset, testPart!, folder), [
+    join(folder, "a-part"),
+    join(folder, "b-same"),
+  ]);
+  assert.deepEqual(await runsOn(dataset, testPart!, join(folder, "nowhere")), []);
 });
 
-test("what is no run folder is named", async () => {
+test("a folder without a run is named in the error", async () => {
   const dataset = await openDataset(SAMPLE);
   await assert.rejects(compareRuns([join(folder, "no-run")], dataset), /no-run: not a run folder/);
+});
+
+test("comparing reports the images of all runs together, and stops when the signal is aborted", async () => {
+  const dataset = await openDataset(SAMPLE);
+  const { test: testPart } = dataset.partition({ seed: 1 });
+  const ids = new Set(testPart!.images.slice(0, 9).map(({ id }) => id));
+  const part = testPart!.subset(({ id }) => ids.has(id));
+  const controller = new AbortController();
+  const reason = new Error("the user stopped it");
+  const tensors = tf.memory().numTensors;
+  const progress: number[][] = [];
+  const options = {
+    signal: controller.signal,
+    onProgress: (done: number, total: number) => {
+      progress.push([done, total]);
+      if (done === 17) controller.abort(reason);
+    },
+  };
+  await assert.rejects(compareRuns([MODEL, MODEL], part, options), reason);
+  assert.deepEqual(progress, [
+    [8, 18],
+    [9, 18],
+    [17, 18],
+  ]);
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
+test("early files: an AP of -1, which stood for no boxes, is read as null", async () => {
+  const path = join(folder, "early");
+  const ap = { AP: -1, AP50: -1, AP75: -1 };
+  const metrics = { classAgnostic: ap, classAware: ap, classes: [{ name: "a", boxes: 0, ...ap }] };
+  mkdirSync(path);
+  writeFileSync(
+    join(path, "history.json"),
+    JSON.stringify({ steps: [], validations: [{ epoch: 1, metrics }] }),
+  );
+  writeFileSync(
+    join(path, "run.json"),
+    JSON.stringify({
+      ...{ config: presets.default, classNames: ["a"], images: { train: [], validation: [] } },
+      best: { epoch: 1, metric: "class-agnostic AP on the validation part", value: -1 },
+    }),
+  );
+  const { validations, speeds } = await loadHistory(path);
+  const none = { AP: null, AP50: null, AP75: null };
+  assert.deepEqual(validations[0].metrics, {
+    classAgnostic: none,
+    classAware: none,
+    classes: [{ name: "a", boxes: 0, ...none }],
+  });
+  assert.deepEqual(speeds, []);
+  assert.equal((await readRunManifest(path)).best, null);
 });

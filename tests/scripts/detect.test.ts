@@ -1,31 +1,13 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "fs";
-import { join, resolve } from "path";
+import { join } from "path";
 import { test } from "node:test";
 import { COLUMNS, resultNames } from "../../src/inference/detection-rows";
 import { picture, temporaryFolder } from "../data/files";
 import { fixture } from "../data/volumes/reference";
+import { runCommand } from "./run-command";
 
-const ROOT = resolve(__dirname, "..", "..");
-
-function detect(...parameters: string[]): {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-} {
-  const shim = join(ROOT, "jupyter", "node-shim.cjs");
-  const script = join(ROOT, "scripts", "detect.ts");
-  return spawnSync(
-    process.execPath,
-    ["--require", shim, "--import", "tsx", script, ...parameters],
-    {
-      cwd: ROOT,
-      encoding: "utf8",
-      env: { ...process.env, FRCNN_ROOT: ROOT },
-    },
-  );
-}
+const detect = (...parameters: string[]) => runCommand("detect", ...parameters);
 
 /** An image, a series, a volume, and files that cannot be read. */
 async function mixedFolder(): Promise<string> {
@@ -40,11 +22,10 @@ async function mixedFolder(): Promise<string> {
   return folder;
 }
 
-test("images, a series and a volume together: what cannot be read is told at the end and costs nothing else", async () => {
+test("images, a series and a volume: files that cannot be read are listed at the end and do not stop the others", async () => {
   const folder = await mixedFolder();
   const out = join(temporaryFolder(), "out");
-  // A threshold of 0 keeps whatever is found, so that there are boxes in pictures as small as
-  // these.
+  // With a threshold of 0 there are boxes even in these small pictures.
   const { status, stdout, stderr } = detect(
     "--min-score",
     "0",
@@ -62,7 +43,7 @@ test("images, a series and a volume together: what cannot be read is told at the
   assert.match(stderr, /broken\.jpg: cannot be decoded/);
   assert.match(stdout, /not a medical device/i);
   assert.match(stdout, /in 1 image and 4 slices of 2 scans/);
-  assert.match(stdout, /left out, of kinds that are not read: .*other\.mha/);
+  assert.match(stdout, /left out, formats that are not read: .*other\.mha/);
   const results = JSON.parse(readFileSync(join(out, "detections.json"), "utf8")) as {
     notice: string;
     images: { file: string }[];
@@ -113,10 +94,10 @@ test("images, a series and a volume together: what cannot be read is told at the
   assert.ok(existsSync(join(out, "slice.png")));
 });
 
-test("options that make no sense are told in a sentence", () => {
+test("options with impossible values are refused with a sentence", () => {
   const cases: [string[], RegExp][] = [
-    [["--plane", "oblique"], /--plane wants one of sagittal, coronal, axial, not 'oblique'/],
-    [["--slices", "4-9"], /--slices wants two numbers with a : between them, not '4-9'/],
+    [["--plane", "oblique"], /--plane must be one of sagittal, coronal, axial, not 'oblique'/],
+    [["--slices", "4-9"], /--slices must be two numbers with a : between them, not '4-9'/],
     [["--window", "0,40"], /window of width 0 at level 40/],
   ];
   for (const [parameters, message] of cases) {
@@ -126,7 +107,18 @@ test("options that make no sense are told in a sentence", () => {
   }
 });
 
-test("result files are called after their scans, and told apart where two have one name", () => {
+test("an image of the user is not replaced by its picture with boxes", async () => {
+  const folder = temporaryFolder();
+  const image = join(folder, "slice.png");
+  writeFileSync(image, await picture(1));
+  const { status, stderr } = detect("--out", folder, image);
+  assert.equal(status, 1);
+  assert.match(stderr, /holds files that 'detect' did not write.*: slice\.png\. Choose another/);
+  assert.deepEqual(readdirSync(folder), ["slice.png"]);
+  assert.ok(readFileSync(image).equals(await picture(1)));
+});
+
+test("result files are named after their scans, with numbers where names are the same", () => {
   assert.deepEqual(resultNames(["a/x.nii.gz", "a/y.dcm", "b/y.png", "c/series", "d/IM0001"]), [
     "x",
     "y-1",

@@ -1,39 +1,24 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { DISCLAIMER } from "../../src/util/disclaimer";
 import { temporaryFolder } from "../data/files";
+import { runCommand } from "./run-command";
 
-const ROOT = join(__dirname, "../..");
+const evaluateSample = (out: string) =>
+  runCommand(
+    "evaluate",
+    ...["--weights", "data/models/accurate-sample", "--data", "data/sample", "--out", out],
+  );
 
-test("the bundled detector on the sample: report, model card, metrics and COCO files fit together", () => {
+test("evaluating the bundled detector on the sample: report, model card, metrics and COCO files agree", () => {
   const out = temporaryFolder();
-  const parameters = [
-    "--weights",
-    "data/models/accurate-sample",
-    "--data",
-    "data/sample",
-    "--out",
-    out,
-  ];
-  const command = [
-    "--require",
-    join(ROOT, "jupyter", "node-shim.cjs"),
-    "--import",
-    "tsx",
-    join(ROOT, "scripts", "evaluate.ts"),
-    ...parameters,
-  ];
-  const { status, stderr, stdout } = spawnSync(process.execPath, command, {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
+  const { status, stderr, stdout } = evaluateSample(out);
   assert.equal(status, 0, stderr);
   assert.match(stdout, /class-agnostic AP50: \d\.\d{3} \(/);
   const read = (file: string) => readFileSync(join(out, file), "utf8");
-  const metrics = JSON.parse(read("metrics.json"));
+  const metrics = JSON.parse(read("evaluation.json"));
   assert.equal(metrics.notice, DISCLAIMER);
   assert.ok(metrics.classAgnostic.AP > 0.8, "the bundled detector was trained on this sample");
   const groundTruth = JSON.parse(read("coco-truth.json"));
@@ -50,5 +35,15 @@ test("the bundled detector on the sample: report, model card, metrics and COCO f
   assert.match(card, /\| judged \| \d+ \| \d+ \| \d+ \| `[0-9a-f]{64}` \|/);
   assert.match(card, /none of these patients was trained on/);
   for (const text of [card, read("report.html")]) assert.ok(text.includes(DISCLAIMER));
-  assert.match(read("report.html"), /one that finds nothing/);
+  assert.match(read("report.html"), /a detector that finds nothing/);
+
+  // The model card is edited by hand: another call does not replace it.
+  writeFileSync(join(out, "model-card.md"), `${card}My remarks.\n`);
+  const again = evaluateSample(out);
+  assert.equal(again.status, 1);
+  assert.match(
+    again.stderr,
+    /holds files that 'evaluate' did not write.*: model-card\.md\. Choose/,
+  );
+  assert.equal(read("model-card.md"), `${card}My remarks.\n`);
 });

@@ -1,4 +1,4 @@
-/** JupyterLab as `npm run lab` starts it: who can reach it, and whom it would ask. */
+/** JupyterLab as `npm run lab` starts it: who can reach it, and whether it uses the network. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import {
@@ -18,17 +18,17 @@ import { temporaryFolder } from "../data/files";
 const ROOT = join(__dirname, "..", "..");
 const folder = temporaryFolder();
 
-/** What a server tells about itself in its runtime folder. */
-interface ServerFacts {
+/** The file that a server writes into its runtime folder. */
+interface ServerInfo {
   readonly pid: number;
   readonly url: string;
   readonly token: string;
 }
 
-let manifest: ServerFacts;
+let server: ServerInfo;
 let stop: () => Promise<void>;
 
-/** A configuration as a shared server has it, in the user's home: open to all, with news. */
+/** A configuration in the user's home, for a shared server: open to all, with news. */
 const OPEN = {
   ServerApp: { ip: "0.0.0.0" },
   LabApp: { news_url: "https://example.org/feed", extension_manager: "pypi" },
@@ -45,79 +45,82 @@ before(async () => {
     join(environment.JUPYTER_CONFIG_DIR, "jupyter_server_config.json"),
     JSON.stringify(OPEN),
   );
-  const own = ["--no-browser", "--ServerApp.port=0"];
-  const parameters = labArguments(folder, own, process.getuid?.() === 0);
-  const server = spawn(join(ROOT, ".venv", "bin", "python"), parameters, {
+  const parameters = labArguments({
+    notebooks: folder,
+    options: ["--no-browser", "--ServerApp.port=0"],
+    isRoot: process.getuid?.() === 0,
+  });
+  const lab = spawn(join(ROOT, ".venv", "bin", "python"), parameters, {
     env: environment,
     stdio: ["ignore", "ignore", "pipe"],
   });
   let log = "";
-  server.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  lab.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
   stop = async () => {
-    const ended = new Promise((done) => server.on("close", done));
-    server.kill("SIGTERM");
+    const ended = new Promise((done) => lab.on("close", done));
+    lab.kill("SIGTERM");
     await ended;
   };
-  manifest = await started(environment.JUPYTER_RUNTIME_DIR, () =>
-    assert.equal(server.exitCode, null, log),
+  server = await started(environment.JUPYTER_RUNTIME_DIR, () =>
+    assert.equal(lab.exitCode, null, log),
   );
 });
 after(() => stop());
 
 /**
- * Waits until the server has written where it is, and answers there; `check` throws when it never
- * will.
+ * Waits until the server has written its address and answers there.
+ * @param check throws when the server has ended
  */
-async function started(runtime: string, check: () => void): Promise<ServerFacts> {
+async function started(runtime: string, check: () => void): Promise<ServerInfo> {
   for (;;) {
     check();
     const file =
       existsSync(runtime) && readdirSync(runtime).find((name) => /^jpserver-\d+\.json$/.test(name));
     const text = file ? readFileSync(join(runtime, file), "utf8") : "";
-    const told = text.trimEnd().endsWith("}") ? (JSON.parse(text) as ServerFacts) : null;
-    // It listens a moment after it has said where.
-    if (told && (await fetch(told.url).catch(() => null))) return told;
+    const info = text.trimEnd().endsWith("}") ? (JSON.parse(text) as ServerInfo) : null;
+    // It listens a moment after it has written its address.
+    if (info && (await fetch(info.url).catch(() => null))) return info;
     await sleep(100);
   }
 }
 
-test("the user's own options come last", () => {
-  assert.deepEqual(labArguments("notebooks", ["--ip=::1", "--port", "9000"], true).slice(-4), [
+test("the user's options come last", () => {
+  const options = ["--ip=::1", "--port", "9000"];
+  assert.deepEqual(labArguments({ notebooks: "notebooks", options, isRoot: true }).slice(-4), [
     "--allow-root",
-    "--ip=::1",
-    "--port",
-    "9000",
+    ...options,
   ]);
-  assert.ok(!labArguments("notebooks", [], false).includes("--allow-root"));
+  const asUser = labArguments({ notebooks: "notebooks", options: [], isRoot: false });
+  assert.ok(!asUser.includes("--allow-root"));
 });
 
 test(
-  "it listens on this machine's own address alone, whatever the user's configuration says",
+  "it listens only on this machine's own address, whatever the user's configuration says",
   { skip: !existsSync("/proc/net/tcp") },
   () => {
-    const addresses = listening(manifest.pid);
+    const addresses = listening(server.pid);
     assert.ok(addresses.length > 0);
     assert.deepEqual(
       addresses.filter((address) => address !== LOOPBACK),
       [],
     );
-    assert.equal(new URL(manifest.url).hostname, "127.0.0.1");
+    assert.equal(new URL(server.url).hostname, "127.0.0.1");
   },
 );
 
-test("without its token it answers nothing but the way to log in", async () => {
-  assert.match(manifest.token, /^[0-9a-f]{32,}$/);
-  const kernels = `${manifest.url}api/kernels`;
+test("without its token it only answers with the login page", async () => {
+  assert.match(server.token, /^[0-9a-f]{32,}$/);
+  const kernels = `${server.url}api/kernels`;
   assert.equal((await fetch(kernels)).status, 403);
-  assert.equal((await fetch(`${kernels}?token=${manifest.token.replace(/./g, "0")}`)).status, 403);
+  assert.equal((await fetch(`${kernels}?token=${server.token.replace(/./g, "0")}`)).status, 403);
   assert.equal((await fetch(kernels, { method: "POST" })).status, 403);
-  assert.equal((await fetch(`${kernels}?token=${manifest.token}`)).status, 200);
+  assert.equal((await fetch(`${kernels}?token=${server.token}`)).status, 200);
 });
 
-test("news and updates are not asked for, and extensions are listed, not fetched", async () => {
+test("it fetches no news and no updates, and cannot install extensions", async () => {
   const get = async (path: string) =>
     (
-      await fetch(`${manifest.url}${path}${path.includes("?") ? "&" : "?"}token=${manifest.token}`)
+      await fetch(`${server.url}${path}${path.includes("?") ? "&" : "?"}token=${server.token}`)
     ).text();
   const page = /<script id="jupyter-config-data" type="application\/json">(.*?)<\/script>/s.exec(
     await get("lab"),
@@ -129,7 +132,7 @@ test("news and updates are not asked for, and extensions are listed, not fetched
   assert.deepEqual(JSON.parse(await get("lab/api/update")), { notification: null });
 });
 
-test("set-up also turns news and updates off for a JupyterLab that is started in another way", () => {
+test("set-up turns news and updates off also for a JupyterLab that is started in another way", () => {
   const file = join(ROOT, ".venv", "share", "jupyter", "lab", "settings", "overrides.json");
   const settings = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
   assert.deepEqual(settings["@jupyterlab/apputils-extension:notification"], {
@@ -138,7 +141,7 @@ test("set-up also turns news and updates off for a JupyterLab that is started in
   });
 });
 
-/** 127.0.0.1 as /proc/net/tcp has it. */
+/** 127.0.0.1 as /proc/net/tcp writes it. */
 const LOOPBACK = "0100007F";
 
 /** The addresses that a process listens on, as Linux writes them. */
@@ -157,7 +160,7 @@ function listening(pid: number): string[] {
   );
 }
 
-/** A handle may be closed between being listed and being read. */
+/** The target of a link; empty when the handle was closed meanwhile. */
 function linkOf(path: string): string {
   try {
     return readlinkSync(path);

@@ -1,6 +1,6 @@
 /**
- * What set-up installs: exactly what the lock files name, from whichever registry is set, and each
- * package only with the contents they have the hash of.
+ * What set-up installs: exactly the packages of the lock files, from any registry, and each only
+ * if its content has the hash in the lock file.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -20,27 +20,32 @@ interface LockedPackage {
 const locked = (
   JSON.parse(read("package-lock.json")) as { packages: Record<string, LockedPackage> }
 ).packages;
-/** This project's own folders: itself, and what stands in for a package. */
-const OWN = ["", "jupyter/tfjs-node", "node_modules/@tensorflow/tfjs-node"];
+/** Folders of this project: the project itself, the replacement of a package, and the bench. */
+const PROJECT_FOLDERS = ["", "jupyter/tfjs-node", "bench"];
+/** Links to the folders. */
+const LINKS: Readonly<Record<string, string>> = {
+  "node_modules/@tensorflow/tfjs-node": "jupyter/tfjs-node",
+  "node_modules/faster-rcnn-bench": "bench",
+};
 
-test("every npm package has its SHA-512, and none an address", () => {
-  const others = Object.entries(locked).filter(([path]) => !OWN.includes(path));
+test("every npm package has its SHA-512, and none has an address", () => {
+  const others = Object.entries(locked).filter(
+    ([path]) => !PROJECT_FOLDERS.includes(path) && !LINKS[path],
+  );
   assert.ok(others.length > 400);
   for (const [path, { integrity, resolved, version, link }] of others) {
     assert.match(integrity ?? "", /^sha512-[A-Za-z0-9+/]{86}==$/, path);
     assert.deepEqual([resolved, link, typeof version], [undefined, undefined, "string"], path);
   }
-  assert.deepEqual(locked["node_modules/@tensorflow/tfjs-node"], {
-    resolved: "jupyter/tfjs-node",
-    link: true,
-  });
+  for (const [path, resolved] of Object.entries(LINKS))
+    assert.deepEqual(locked[path], { resolved, link: true });
 });
 
-test("no dependency is asked for by an address", () => {
-  const { dependencies, devDependencies, overrides } = JSON.parse(read("package.json")) as Record<
-    string,
-    Record<string, string>
-  >;
+test("no dependency has an address, and the bench has the versions of the project", () => {
+  type Ranges = Record<string, Record<string, string>>;
+  const { dependencies, devDependencies, overrides } = JSON.parse(read("package.json")) as Ranges;
+  const bench = (JSON.parse(read("bench/package.json")) as Ranges).dependencies;
+  for (const [name, range] of Object.entries(bench)) assert.equal(range, dependencies[name], name);
   for (const [name, range] of Object.entries({ ...dependencies, ...devDependencies, ...overrides }))
     assert.match(
       range,
@@ -50,8 +55,8 @@ test("no dependency is asked for by an address", () => {
 });
 
 for (const file of ["requirements.txt", "requirements-cpu.txt", "requirements-gpu.txt"]) {
-  test(`${file}: every package has one version and its SHA-256, and nothing names an index or an address`, () => {
-    // A line that ends with a backslash goes on.
+  test(`${file}: every package has one version and its SHA-256, and no line names an index or an address`, () => {
+    // A backslash at the end of a line continues it.
     const lines = read(file)
       .replaceAll("\\\n", " ")
       .split("\n")
@@ -68,7 +73,7 @@ for (const file of ["requirements.txt", "requirements-cpu.txt", "requirements-gp
   });
 }
 
-test("the old packages that environment.md argues are those that are installed", () => {
+test("the old packages that environment.md discusses are installed", () => {
   const section = read("environment.md").split("## npm audit")[1];
   const rows = section.split("\n").filter((line) => line.startsWith("| `"));
   assert.ok(rows.length >= 5);
@@ -78,7 +83,7 @@ test("the old packages that environment.md argues are those that are installed",
         path.endsWith(`node_modules/${name}`),
       );
       assert.ok(
-        found.some(([, own]) => own.version?.startsWith(version)),
+        found.some(([, installed]) => installed.version?.startsWith(version)),
         `${name} ${version}`,
       );
     }

@@ -1,7 +1,4 @@
-/**
- * Who may use a network: the one file that downloads weights. Nothing reports home, and nothing
- * listens.
- */
+/** Only the file that downloads weights uses the network. No other file connects or listens. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,11 +6,11 @@ import { test } from "node:test";
 
 const ROOT = join(__dirname, "..", "..");
 
-/** Modules and globals of Node and the browser that open connections or wait for them. */
+/** Modules and globals of Node and the browser that open connections or accept them. */
 const NETWORK =
   /(from|require\(|import\()\s*["'](node:)?(http2?|https|net|tls|dgram|dns|undici|ws|playwright-core)["'/]|\bfetch\(|\bnew (WebSocket|XMLHttpRequest|EventSource)\b|sendBeacon/;
 
-/** An address of another machine; names of XML are none. */
+/** An address of another machine. The names of XML namespaces are not addresses. */
 const ADDRESS = /\bhttps?:\/\/(?!www\.w3\.org\/)[^\s"'`)]+/g;
 
 function sources(folder: string): string[] {
@@ -33,7 +30,7 @@ test("one file uses the network", () => {
   assert.deepEqual(found, [join("src", "weights", "fetch.ts")]);
 });
 
-test("one address is known, that of ResNet-50's weights", () => {
+test("the only address is that of ResNet-50's weights", () => {
   const found = files.flatMap((file) =>
     (textOf(file).match(ADDRESS) ?? []).map((address) => [file, address]),
   );

@@ -1,7 +1,7 @@
 /**
- * Set-up in a copy of the project's folder, with small programs in place of npm, Python and the
- * compiler that note what they are asked to do: which steps run, in which order, what makes them
- * run again, and what is said when a program is missing.
+ * Set-up in a copy of the project's folder. Small programs replace npm, Python and the compiler
+ * and note their calls. The tests check which steps run, in which order, when they run again, and
+ * the message when a program is missing.
  */
 import { spawn, spawnSync } from "node:child_process";
 import {
@@ -35,7 +35,7 @@ const COPIED = [
   ...["requirements.txt", "requirements-cpu.txt", "requirements-gpu.txt"],
 ];
 
-/** Written into `node_modules` by the npm that stands in for the real one. */
+/** Files that the replacement of npm writes into `node_modules`. */
 const PACKAGES = {
   "tsx/package.json": "{}",
   "plotly.js-dist/plotly.js": "",
@@ -67,7 +67,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A shell script in place of a program; it notes its call first. */
+/** A shell script that replaces a program. It notes its call first. */
 function program(name: string, body: string): void {
   const path = join(programs, name);
   writeFileSync(path, `#!/bin/sh\nPATH=/usr/bin:/bin\necho "${name} $*" >> '${notes}'\n${body}\n`);
@@ -112,8 +112,8 @@ function setUp(...parameters: string[]): {
 }
 
 /**
- * Runs one of the project's programs with nothing on the path but the stand-ins; `called` is what
- * they were asked to do.
+ * Runs one of the project's programs. Only the replacements are on the path; `called` lists their
+ * calls.
  */
 function start(
   parameters: string[],
@@ -128,7 +128,7 @@ function start(
   return { status, output: stdout + stderr, called: calledIn(readFileSync(notes, "utf8")) };
 }
 
-/** A set-up that runs while the test goes on. */
+/** Starts a set-up without waiting for it. */
 async function startBeside(): Promise<{ status: number | null; output: string; pid: number }> {
   const child = spawn(process.execPath, ["scripts/setup.mjs"], {
     cwd: project,
@@ -142,8 +142,7 @@ async function startBeside(): Promise<{ status: number | null; output: string; p
 }
 
 function calledIn(text: string): string[] {
-  const told = ["npm ci", "-m venv", "-m pip", "-shared"];
-  return text.split("\n").flatMap((line) => told.find((part) => line.includes(part)) ?? []);
+  return text.split("\n").flatMap((line) => EVERYTHING.find((part) => line.includes(part)) ?? []);
 }
 
 const EVERYTHING = ["npm ci", "-m venv", "-m pip", "-shared"];
@@ -163,7 +162,7 @@ describe("set-up", () => {
     assert.match(second.output, /set up already/);
   });
 
-  test("npm's install scripts stay off, and pip takes only what the lock files name", () => {
+  test("npm runs no install scripts, and pip installs only the packages of the lock files", () => {
     allPrograms();
     setUp();
     writeFileSync(join(project, "package-lock.json"), "{}");
@@ -176,7 +175,7 @@ describe("set-up", () => {
     );
   });
 
-  test("a change does its own step again and those after it", () => {
+  test("after a change its step and all later steps are done again", () => {
     allPrograms();
     setUp();
     writeFileSync(join(project, "jupyter", "kernel-preload.cjs"), "// changed");
@@ -188,7 +187,7 @@ describe("set-up", () => {
     assert.deepEqual(setUp().called, []);
   });
 
-  test("the GPU's TensorFlow replaces the CPU's, stays chosen, and goes again", () => {
+  test("TensorFlow for the GPU replaces that for the CPU, stays chosen, and can be replaced again", () => {
     allPrograms();
     setUp();
     assert.deepEqual(setUp("--gpu").called, EVERYTHING.slice(1));
@@ -197,7 +196,7 @@ describe("set-up", () => {
     assert.deepEqual(setUp("--cpu").called, EVERYTHING.slice(1));
   });
 
-  test("what was removed is made again", () => {
+  test("results that were removed are made again", () => {
     allPrograms();
     setUp();
     rmSync(join(project, ".venv"), { recursive: true });
@@ -206,7 +205,7 @@ describe("set-up", () => {
     assert.deepEqual(setUp().called, EVERYTHING);
   });
 
-  test("in a folder that moved, what holds its old path is made again", () => {
+  test("when the folder was moved, everything that contains its path is made again", () => {
     allPrograms();
     setUp();
     renameSync(project, join(folder, "moved"));
@@ -214,7 +213,7 @@ describe("set-up", () => {
     assert.deepEqual(setUp().called, EVERYTHING.slice(1));
   });
 
-  test("a step that failed is done the next time, though it left something behind", () => {
+  test("a step that failed is done again the next time, although it left files", () => {
     allPrograms();
     setUp();
     rmSync(join(project, ".venv"), { recursive: true });
@@ -230,7 +229,7 @@ describe("set-up", () => {
     assert.deepEqual(setUp().called, EVERYTHING.slice(1));
   });
 
-  test("all that is missing is named before anything is downloaded", () => {
+  test("all missing programs are named before anything is downloaded", () => {
     fakeNpm();
     const { status, output, called } = setUp();
     assert.equal(status, 1);
@@ -241,7 +240,7 @@ describe("set-up", () => {
     assert.match(output, /apt-get install g\+\+/);
   });
 
-  test("a Python that does not fit is named with its version, one that PYTHON names and that is not there with its name", () => {
+  test("an unsuitable Python is named with its version, and a missing one of the variable PYTHON with its name", () => {
     fakeNpm();
     fakeCompiler();
     fakePython("3.9");
@@ -250,7 +249,7 @@ describe("set-up", () => {
     assert.match(named.output, /PYTHON names '\/no\/python', which does not run/);
   });
 
-  test("of npm's long complaint the first lines are kept, where the reason is", () => {
+  test("the first lines of npm's long output are shown, which have the cause", () => {
     allPrograms();
     fakeNpm(
       `echo "the lock file does not fit" >&2; for i in $(seq 100); do echo "usage $i" >&2; done; exit 1`,
@@ -262,7 +261,7 @@ describe("set-up", () => {
     assert.match(output, /npm comes with Node/);
   });
 
-  test("two commands started at once set up once: the second waits, says for whom, and goes on when it is done", async () => {
+  test("of two commands that are started at once one sets up; the other says for which process it waits, and continues then", async () => {
     allPrograms();
     fakeNpm(`sleep 1; rm -rf node_modules && cp -r '${join(folder, "packages")}' node_modules`);
     writeFileSync(notes, "");
@@ -284,10 +283,10 @@ describe("set-up", () => {
     assert.ok(!existsSync(join(project, ".setup-lock")));
   });
 
-  test("the lock of a set-up that was killed is taken over, also by many at once, and also when its number was given again", async () => {
+  test("the lock of a killed set-up is taken over, also by several processes at once, and when its process number is in use again", async () => {
     allPrograms();
     const dead = spawnSync(process.execPath, ["--version"]).pid;
-    // This process lives, but did not start when the lock says.
+    // This process runs, but started at another time than the lock says.
     for (const holder of [`${dead}-1`, `${process.pid}-1`]) {
       rmSync(join(project, "node_modules"), { recursive: true, force: true });
       symlinkSync(holder, join(project, ".setup-lock"));
@@ -312,15 +311,22 @@ describe("set-up", () => {
     assert.ok(!existsSync(join(project, ".setup-lock")));
   });
 
-  test("an unknown option is refused", () => {
-    const { status, output } = setUp("--gqu");
-    assert.equal(status, 1);
-    assert.match(output, /'--gqu' is not an option/);
+  test("unknown and contradictory options are refused, and --help does nothing else", () => {
+    const unknown = setUp("--gqu");
+    assert.equal(unknown.status, 1);
+    assert.match(unknown.output, /'--gqu' is not an option/);
+    const both = setUp("--gpu", "--cpu");
+    assert.equal(both.status, 1);
+    assert.match(both.output, /--gpu and --cpu exclude each other/);
+    const help = setUp("--help");
+    assert.equal(help.status, 0);
+    assert.match(help.output, /^Usage: npm run setup/);
+    assert.deepEqual(help.called, []);
   });
 });
 
 describe("doctor", () => {
-  test("reports on a clone where nothing is set up, says what is missing, and sets nothing up", () => {
+  test("on a clone where nothing is set up it says what is missing, and installs nothing", () => {
     const { status, output } = start(["scripts/doctor.mjs"]);
     assert.equal(status, 1);
     assert.match(output, new RegExp(`Node\\s+${process.versions.node.replaceAll(".", "\\.")}`));
@@ -331,7 +337,7 @@ describe("doctor", () => {
     assert.ok(!existsSync(join(project, "node_modules")));
   });
 
-  test("keeps a proxy's password to itself", () => {
+  test("does not show the password of a proxy", () => {
     const { output } = start(["scripts/doctor.mjs"], {
       HTTPS_PROXY: "http://me:secret@proxy:8080",
     });

@@ -1,29 +1,15 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { compactRun } from "../../src/runs/compact-run";
+import { loadHistory } from "../../src/runs/run-manifest";
 import { squares } from "../training/squares";
+import { ROOT, runCommand } from "./run-command";
 
-const ROOT = join(__dirname, "../..");
+const train = (...parameters: string[]) => runCommand("train", ...parameters);
 
-/** Runs the command; `all` is what it prints and complains of. */
-function train(...parameters: string[]): { status: number | null; all: string } {
-  const start = [
-    "--require",
-    join(ROOT, "jupyter/node-shim.cjs"),
-    "--import",
-    "tsx",
-    join(ROOT, "scripts/train.ts"),
-  ];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...start, ...parameters], {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
-  return { status, all: stdout + stderr };
-}
-
-test("a run is repeated from its folder alone, to the bit, and no run is overwritten", async () => {
+test("a run is repeated from its folder alone, to the bit; a compact copy keeps its history; and nothing is overwritten", async () => {
   const { folder } = await squares();
   const [first, again] = [join(folder, "first"), join(folder, "again")];
   const { status, all } = train(
@@ -43,12 +29,32 @@ test("a run is repeated from its folder alone, to the bit, and no run is overwri
   assert.equal(repeated.status, 0, repeated.all);
   const weights = (run: string) => readFileSync(join(run, "weights.safetensors"));
   assert.ok(weights(first).equals(weights(again)), "other weights");
+  const names = ["best.safetensors", "history.json", "run.json", "validation-metrics.json"];
+  assert.deepEqual(readdirSync(first).sort(), [...names, "weights.safetensors"]);
   const steps = (run: string) => JSON.parse(readFileSync(join(run, "history.json"), "utf8")).steps;
   assert.deepEqual(steps(again), steps(first));
 
+  const compact = join(folder, "compact");
+  await compactRun(first, compact);
+  assert.deepEqual(readdirSync(compact).sort(), [
+    "history.json",
+    "run.json",
+    "weights.safetensors",
+  ]);
+  assert.deepEqual(await loadHistory(compact), await loadHistory(first));
+  await assert.rejects(compactRun(first, compact), /compact holds a run already \(weights/);
+
+  const mine = join(folder, "mine");
+  mkdirSync(mine);
+  writeFileSync(join(mine, "history.json"), "mine");
+  await assert.rejects(compactRun(first, mine), /mine holds a run already \(history\.json\)/);
   const refused: [string[], RegExp][] = [
+    [
+      ["--data", folder, "--out", mine],
+      /mine holds a file history\.json, which the training would replace: name another --out/,
+    ],
     [["--data", folder, "--out", first], /first holds a run: name another --out, or remove it/],
-    [["--resume", "--out", first], /first holds no unfinished run: its run is done/],
+    [["--resume", "--out", first], /first holds no unfinished run: its run is finished/],
     [["--resume", "--out", join(folder, "nothing")], /nothing holds no unfinished run$/m],
     [
       ["--resume", "--out", first, "--epochs", "2"],
@@ -61,7 +67,7 @@ test("a run is repeated from its folder alone, to the bit, and no run is overwri
   ];
   refused.push([
     ["--data", folder, "--classes", "a,", "--out", join(folder, "other")],
-    /--classes wants different names/,
+    /--classes must be different names/,
   ]);
   refused.push([
     ["--data", folder, "--patients", "(", "--out", join(folder, "other")],
@@ -77,5 +83,6 @@ test("a run is repeated from its folder alone, to the bit, and no run is overwri
     assert.equal(status, 1, all);
     assert.match(all, message);
   }
+  assert.equal(readFileSync(join(mine, "history.json"), "utf8"), "mine");
   rmSync(folder, { recursive: true });
 });

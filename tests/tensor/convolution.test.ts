@@ -71,7 +71,7 @@ const CASES: readonly Case[] = [
 ];
 const INPUTS = 3;
 const OUTPUTS = 4;
-/** Large enough for some values above 6. */
+/** Standard deviation of the inputs: large enough for some sums above 6. */
 const SPREAD = 2.5;
 
 function randomTensor(shape: number[], random: Random): tf.Tensor {
@@ -95,7 +95,7 @@ function operands({ side, kernelSide, options }: Case): [tf.Tensor4D, tf.Tensor4
   ];
 }
 
-/** The same in TensorFlow.js's own operations, with its own gradients. */
+/** The same computation with TensorFlow.js's operations and gradients. */
 function composed(
   x: tf.Tensor4D,
   kernel: tf.Tensor4D,
@@ -124,12 +124,15 @@ function assertClose(found: tf.Tensor, expected: tf.Tensor, what: string, tolera
   const [a, b] = [found.dataSync(), expected.dataSync()];
   const scale = Math.max(1, ...Array.from(b, Math.abs));
   a.forEach((value, i) =>
-    assert.ok(Math.abs(value - b[i]) <= tolerance * scale, `${what}[${i}]: ${value}, not ${b[i]}`),
+    assert.ok(
+      Math.abs(value - b[i]) <= tolerance * scale,
+      `${what}[${i}]: ${value}, expected ${b[i]}`,
+    ),
   );
 }
 
 for (const item of CASES) {
-  test(`${item.name}: value and gradients equal those of TensorFlow.js's own operations`, () => {
+  test(`${item.name}: value and gradients equal those of TensorFlow.js's operations`, () => {
     tf.tidy(() => {
       const inputs = operands(item);
       const y = convolution(...inputs, item.options);
@@ -149,29 +152,25 @@ for (const item of CASES) {
 }
 
 for (const item of CASES) {
-  test(`${item.name}: fused or not, the same to the bit`, () => {
+  test(`${item.name}: the fused and the separate operations give identical bits`, () => {
     const name = item.options.depthwise ? "DepthwiseConv2dNative" : "Conv2D";
     const attributes = convolutionAttributes(item.options);
     const padsLikePyTorch = item.options.depthwise && typeof item.options.padding === "number";
     if (process.arch === "x64" && describeBackend().endsWith("CPU")) {
-      assert.equal(canFuse(name, attributes), !padsLikePyTorch, "TensorFlow on x64 has oneDNN");
+      assert.equal(canFuse(name, attributes), !padsLikePyTorch, "TensorFlow has oneDNN on x64");
     }
     tf.tidy(() => {
       const inputs = operands(item);
-      const apart = separateConvolution(
-        name,
-        inputs,
-        attributes,
-        item.options.activation,
-      ).dataSync();
-      assert.deepEqual(convolution(...inputs, item.options).dataSync(), apart);
+      const { activation } = item.options;
+      const separate = separateConvolution(name, inputs, { attributes, activation }).dataSync();
+      assert.deepEqual(convolution(...inputs, item.options).dataSync(), separate);
     });
   });
 }
 
 test("gradients equal finite differences", () => {
-  // Quadratic in y, so that the activation's gradient has to be right too; few steps cross a kink
-  // of ReLU6.
+  // The loss is quadratic in y, so that the gradient of the activation matters too. Few steps cross
+  // a kink of ReLU6.
   const item: Case = {
     name: "",
     side: 5,
@@ -208,7 +207,7 @@ test("gradients equal finite differences", () => {
         const difference = (at(STEP) - at(-STEP)) / (2 * STEP);
         assert.ok(
           Math.abs(difference - gradient[i]) < 0.02 * scale,
-          `input ${which}[${i}]: ${gradient[i]}, not ${difference}`,
+          `input ${which}[${i}]: ${gradient[i]}, expected ${difference}`,
         );
       }
     });
@@ -226,7 +225,7 @@ test("a kernel for another number of channels is refused", () => {
   });
 });
 
-test("a training step keeps one map a layer for the gradient and gives it back", () => {
+test("the gradient of a layer saves one map and frees it", () => {
   const inputs = operands(CASES[2]);
   const before = tf.memory().numTensors;
   const { value, grads } = tf.valueAndGrads((x, kernel, bias) =>
@@ -241,29 +240,29 @@ test("a training step keeps one map a layer for the gradient and gives it back",
   tf.dispose([value, ...grads, ...inputs]);
 });
 
-test("the backward pass frees each layer's maps as it leaves the layer, and no gradient that its caller brought", () => {
+test("the backward pass frees the maps of each layer at once, and does not free the caller's gradient", () => {
   const LAYERS = 12;
   const [x, kernel, bias] = [tf.ones([1, 32, 32, 8]), tf.ones([1, 1, 8, 8]), tf.zeros([8])];
   const map = x.size * Float32Array.BYTES_PER_ELEMENT;
   const before = tf.memory().numBytes;
-  let atTheEnd = Infinity;
-  /** Behind all layers in the backward pass. */
-  const seen = tf.customGrad((input) => ({
+  let bytesAtEnd = Infinity;
+  /** The last operation of the backward pass: it measures the memory. */
+  const measure = tf.customGrad((input) => ({
     value: (input as tf.Tensor).clone(),
     gradFunc: (dy: tf.Tensor) => {
-      atTheEnd = tf.memory().numBytes - before;
+      bytesAtEnd = tf.memory().numBytes - before;
       return dy.clone();
     },
   }));
   const layers = (input: tf.Tensor) => {
-    let y = seen(input) as tf.Tensor4D;
+    let y = measure(input) as tf.Tensor4D;
     for (let i = 0; i < LAYERS; i++)
       y = convolution(y, kernel as tf.Tensor4D, bias as tf.Tensor1D, { activation: "relu" });
     return y as tf.Tensor;
   };
   const dy = tf.ones(x.shape);
   const gradient = tf.grad(layers)(x, dy);
-  assert.ok(atTheEnd < 5 * map, `${atTheEnd / map} maps are left`);
+  assert.ok(bytesAtEnd < 5 * map, `${bytesAtEnd / map} maps remain`);
   assert.equal(dy.dataSync()[0], 1);
   tf.dispose([x, kernel, bias, dy, gradient]);
 });

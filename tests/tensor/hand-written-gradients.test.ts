@@ -1,10 +1,10 @@
 /**
- * Every gradient that is written by hand, found in the sources, against finite differences of its
- * operation. One without an entry below fails.
+ * Compares every hand-written gradient in the sources with finite differences of its operation. A
+ * gradient without an entry in `CHECKS` fails the test.
  *
- * The differences are of the operation's definition in 64-bit numbers (plain-operations.ts), since
- * 32-bit ones would drown them: each element of each gradient is compared, with a step of 1e-5.
- * Where an operation has kinks, inputs are drawn that stay clear of them.
+ * The differences are computed from the definition of the operation in 64-bit numbers
+ * (plain-operations.ts), with a step of 1e-5, because 32-bit numbers are not exact enough. Every
+ * element of every gradient is compared. The inputs keep a distance from the kinks of an operation.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -29,7 +29,7 @@ import type { Array64 } from "./plain-operations";
 const ROOT = join(__dirname, "../..");
 const STEP = 1e-5;
 
-/** 32-bit numbers, so that both sides start from the same. */
+/** Random 32-bit numbers, so that both computations start from the same inputs. */
 function draw(shape: readonly number[], random: Random, spread = 1): Array64 {
   const length = shape.reduce((product, side) => product * side, 1);
   return {
@@ -39,8 +39,8 @@ function draw(shape: readonly number[], random: Random, spread = 1): Array64 {
 }
 
 /**
- * Values and gradients of the operation equal those of its definition.
- * @param definition of flat outputs
+ * Checks that values and gradients of an operation equal those of its definition.
+ * @param definition returns the output as a flat list
  */
 function assertGradients(
   operation: (...inputs: tf.Tensor[]) => tf.Tensor,
@@ -93,9 +93,12 @@ function checkConvolution(options: ConvolutionOptions): void {
   const distance = Math.min(
     ...sums.flatMap((sum) => kinks.map((kink: number) => Math.abs(sum - kink))),
   );
-  assert.ok(distance > 20 * STEP, `a sum is ${distance} from a kink: draw other inputs`);
+  assert.ok(distance > 20 * STEP, `a sum is only ${distance} from a kink: draw other inputs`);
   for (const kink of kinks)
-    assert.ok(sums.some((sum) => sum < kink) && sums.some((sum) => sum > kink), "both sides");
+    assert.ok(
+      sums.some((sum) => sum < kink) && sums.some((sum) => sum > kink),
+      "the sums are on both sides of the kink",
+    );
   assertGradients(
     (...at) =>
       convolution(at[0] as tf.Tensor4D, at[1] as tf.Tensor4D, at[2] as tf.Tensor1D, options),
@@ -107,7 +110,7 @@ function checkConvolution(options: ConvolutionOptions): void {
   );
 }
 
-/** Images, height, width, channels, groups. */
+/** Numbers of images, rows, columns, channels and groups. */
 const NORMS = [
   [2, 3, 4, 6, 3],
   [1, 2, 2, 4, 1],
@@ -123,15 +126,15 @@ function checkGroupNorm([images, height, width, channels, groups]: readonly numb
   ];
   assertGradients(
     (x, gamma, beta) =>
-      groupNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D, groups),
+      groupNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D, { groups }),
     (x, gamma, beta) => plain.plainGroupNorm(x, gamma, beta, groups),
     inputs,
   );
 }
 
 /**
- * Inside, over every border, wholly outside, of a hundredth of a cell, of the map many times over;
- * in two images, not in their order.
+ * RoIs inside the map, across each border, outside the map, of a hundredth of a cell, and many
+ * times as large as the map. They belong to two images, in mixed order.
  */
 const ROIS = [
   [3, 5, 30, 21],
@@ -156,7 +159,7 @@ function checkRoiAlign(samplingRatio: number, stride: number): void {
 }
 
 function checkSigmoidCrossEntropy(): void {
-  // Fresh networks start at 0, where the loss is smooth although its parts are not.
+  // Untrained networks start at 0. The loss is smooth there, although its terms are not.
   const logits = [0, 0, 1e-3, -1e-3, 0.7, -2.5, 4, -9, 16, -30];
   const labels = [0, 1, 1, 0, 1, 1, 0, 1, 1, 0];
   assertGradients(
@@ -174,7 +177,7 @@ function checkRelu(): void {
   );
 }
 
-/** By file and the function it is in, or the kernel it is of. */
+/** The checks of each gradient, by file and function (or kernel). */
 const CHECKS: Readonly<Record<string, Readonly<Record<string, () => void>>>> = {
   "src/tensor/convolution.ts convolution": Object.fromEntries(
     CONVOLUTIONS.map((options) => [
@@ -199,16 +202,16 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, () => void>>>> = {
   "src/tensor/tensorflow.ts Relu": { "on both sides of 0": checkRelu },
 };
 
-/** Where the sources write a gradient: `FILE FUNCTION`, or `FILE KERNEL`. */
+/** Finds the hand-written gradients in the sources, as `FILE FUNCTION` or `FILE KERNEL`. */
 function handWritten(): string[] {
   const files = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" }).filter(
     (file) => file.endsWith(".ts"),
   );
   return files.flatMap((file) => {
     const path = join(ROOT, "src", file);
-    // Comments out: they name the functions too.
+    // Comments can contain the names of the functions.
     const source = readFileSync(path, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
-    // The one place that makes operations of them.
+    // This file only defines the function.
     if (file.endsWith("differentiable.ts")) return [];
     return Array.from(
       source.matchAll(/\b(customGrad|registerGradient|differentiable(?=\())\b/g),
@@ -217,18 +220,18 @@ function handWritten(): string[] {
           how !== "registerGradient"
             ? source.slice(0, index).match(/function\*? (\w+)(?![\s\S]*\bfunction\b)/)?.[1]
             : source.slice(index).match(/kernelName: "(\w+)"/)?.[1];
-        return `${relative(ROOT, path).replace(/\\/g, "/")} ${owner ?? `${how} of nothing known`}`;
+        return `${relative(ROOT, path).replace(/\\/g, "/")} ${owner ?? `${how} of an unknown function`}`;
       },
     );
   });
 }
 
-test("every gradient that the sources write by hand is checked here, and nothing else is", () => {
+test("every hand-written gradient of the sources has a check, and every check has a gradient", () => {
   assert.deepEqual(handWritten().sort(), Object.keys(CHECKS).sort());
 });
 
-// In a process of its own, since TensorFlow reads the switch once. What has only one way to be
-// computed is not checked twice.
+// The convolutions are checked with and without oneDNN. TensorFlow reads the variable only once, so
+// that the check without oneDNN runs in a second process. The other operations are checked once.
 const isSeparate = process.env.TF_ENABLE_ONEDNN_OPTS === "0";
 for (const [gradient, checks] of Object.entries(CHECKS)) {
   if (isSeparate && !gradient.endsWith(" convolution")) continue;
@@ -242,7 +245,7 @@ if (isSeparate) {
     assert.equal(canFuse("Conv2D", convolutionAttributes({ activation: "relu" })), false);
   });
 } else {
-  test("the same without oneDNN, where convolution, bias and activation are apart", () => {
+  test("without oneDNN, where convolution, bias and activation are separate, the gradients are right too", () => {
     const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
     const { status, stdout } = spawnSync(
       process.execPath,

@@ -1,11 +1,11 @@
 /**
- * Weights and images that tests/reference/make_backbones.py made too, from a hash of their
- * position.
+ * Weights and images that are computed from a hash of the position of each number.
+ * tests/reference/make_backbones.py computes the same ones, so that they need not be stored.
  */
 import { tf } from "../../src/tensor/tensorflow";
 import { elementCount, type WeightMap } from "../../src/weights/weight-map";
 
-/** A number in [0, 1): the murmur3 finaliser of `position`. */
+/** A number in [0, 1): the finalizer of murmur3, applied to the position. */
 function hashed(position: number): number {
   let x = position | 0;
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
@@ -13,7 +13,7 @@ function hashed(position: number): number {
   return ((x ^ (x >>> 16)) >>> 0) / 2 ** 32;
 }
 
-/** He-uniform kernels, and batch norms away from the identity. */
+/** Kernels with He's uniform distribution, and batch normalizations that change their input. */
 export function hashedWeights(shapes: Readonly<Record<string, number[]>>): WeightMap {
   const weights: WeightMap = new Map();
   let position = 0;
@@ -32,7 +32,9 @@ export function hashedWeights(shapes: Readonly<Record<string, number[]>>): Weigh
   return weights;
 }
 
-/** `[1, size, size, 3]` of values in [0, 255]: a gradient with bright and dark blocks. */
+/**
+ * An image `[1, size, size, 3]` with values in [0, 255]: a gradient with bright and dark blocks.
+ */
 export function testImage(size: number): tf.Tensor4D {
   const values = new Float32Array(size * size * 3);
   let i = 0;

@@ -18,7 +18,7 @@ import { hardReference, reference } from "../reference/boxes";
 
 const references = [reference.losses, hardReference.losses];
 
-/** Loss and gradient of the summed loss equal PyTorch's. */
+/** Checks that the loss and the gradient of its sum equal those of PyTorch. */
 function assertLikePyTorch<T extends tf.Tensor>(
   { input, loss, gradient }: { input: unknown; loss: number[]; gradient: unknown },
   run: (x: T) => tf.Tensor1D,
@@ -35,7 +35,7 @@ function assertLikePyTorch<T extends tf.Tensor>(
   );
 }
 
-test("sigmoid cross entropy is PyTorch's, with its slope at 0 and at logits of ±10,000", () => {
+test("sigmoid cross entropy equals PyTorch's, and so does its gradient at logits of 0 and ±10,000", () => {
   for (const { sigmoid } of references) {
     assertLikePyTorch(sigmoid, (x: tf.Tensor1D) =>
       sigmoidCrossEntropy(x, tf.tensor1d(sigmoid.labels)),
@@ -43,7 +43,7 @@ test("sigmoid cross entropy is PyTorch's, with its slope at 0 and at logits of �
   }
 });
 
-test("softmax cross entropy is PyTorch's, with and without label smoothing, at even and at very uneven logits", () => {
+test("softmax cross entropy equals PyTorch's, with and without label smoothing, for equal and for very different logits", () => {
   for (const given of references.flatMap(({ softmax }) => softmax)) {
     assertLikePyTorch(given, (x: tf.Tensor2D) =>
       softmaxCrossEntropy(x, tf.tensor1d(given.classIds, "int32"), given.labelSmoothing),
@@ -51,28 +51,28 @@ test("softmax cross entropy is PyTorch's, with and without label smoothing, at e
   }
 });
 
-test("softmax cross entropy of a single class, which cannot be wrong, is 0 with a gradient of zeros", () => {
-  const own = { input: [[3], [-40]], loss: [0, 0], gradient: [[0], [0]] };
+test("softmax cross entropy of a single class is 0, and its gradient is 0", () => {
+  const singleClass = { input: [[3], [-40]], loss: [0, 0], gradient: [[0], [0]] };
   for (const smoothing of [0, 0.1])
-    assertLikePyTorch(own, (x: tf.Tensor2D) =>
+    assertLikePyTorch(singleClass, (x: tf.Tensor2D) =>
       softmaxCrossEntropy(x, tf.tensor1d([0, 0], "int32"), smoothing),
     );
 });
 
-test("smooth L1 is PyTorch's on either side of beta, and flat where prediction and target agree", () => {
+test("smooth L1 equals PyTorch's on both sides of beta, and its gradient is 0 where prediction and target are equal", () => {
   for (const given of references.flatMap(({ smoothL1: smooth }) => smooth))
     assertLikePyTorch(given, (x: tf.Tensor2D) =>
       smoothL1(x, tf.tensor2d(given.target), given.beta),
     );
 });
 
-test("GIoU's loss follows the paper's algorithm, for boxes that touch, nest, all but agree or lie far apart", () => {
+test("the GIoU loss equals the paper's algorithm for touching, nested, almost equal and distant boxes", () => {
   for (const { giou } of references) {
     assertLikePyTorch(giou, (x: tf.Tensor2D) => giouLoss(x, tf.tensor2d(giou.target)));
   }
 });
 
-test("GIoU of decoded boxes has PyTorch's gradient in the deltas", () => {
+test("the gradient of the GIoU of decoded boxes with respect to the deltas equals PyTorch's", () => {
   const { references: anchors, weights, input, giou } = hardReference.decoding;
   assertLikePyTorch({ ...giou, input }, (x: tf.Tensor2D) =>
     giouLoss(
@@ -82,7 +82,7 @@ test("GIoU of decoded boxes has PyTorch's gradient in the deltas", () => {
   );
 });
 
-test("GIoU by hand: 0 for equal boxes, above 1 and rising with distance for boxes apart", () => {
+test("the GIoU loss is 0 for equal boxes; for separate boxes it is above 1 and rises with their distance", () => {
   const loss = (box: number[]) =>
     giouLoss(tf.tensor2d([box]), tf.tensor2d([[0, 0, 10, 10]])).dataSync()[0];
   assertClose(loss([0, 0, 10, 10]), 0, 1e-6);
@@ -91,7 +91,7 @@ test("GIoU by hand: 0 for equal boxes, above 1 and rising with distance for boxe
   assert.ok(loss([40, 0, 50, 10]) > loss([20, 0, 30, 10]));
 });
 
-test("GIoU and its gradient are finite for boxes of no size, and never lead away from the target", () => {
+test("the GIoU loss and its gradient are finite for boxes without a size, and lead towards the target", () => {
   const predicted = tf.tensor2d([
     [5, 5, 5, 5],
     [0, 0, 10, 10],
@@ -112,10 +112,10 @@ test("GIoU and its gradient are finite for boxes of no size, and never lead away
     .grad((x: tf.Tensor) => giouLoss(x as tf.Tensor2D, target).sum())(predicted)
     .arraySync() as number[][];
   assert.ok(gradient.flat().every(Number.isFinite), JSON.stringify(gradient));
-  assert.ok(gradient[2][0] < 0 && gradient[2][1] < 0, "a point far off moves towards its target");
+  assert.ok(gradient[2][0] < 0 && gradient[2][1] < 0, "a distant point moves towards its target");
 });
 
-test("GIoU of boxes of any size lies in [0, 2], is the definition's, and has a finite gradient", () => {
+test("the GIoU loss of boxes of any size is in [0, 2], equals the definition, and has a finite gradient", () => {
   const pairs = fc.array(fc.tuple(extremeBox, fc.oneof(extremeBox, box)), {
     minLength: 30,
     maxLength: 30,
@@ -142,8 +142,8 @@ test("GIoU of boxes of any size lies in [0, 2], is the definition's, and has a f
 });
 
 /**
- * GIoU's loss, its gradient in the first boxes, and the slopes to the left and to the right of
- * each edge by the definition.
+ * The gradient of the GIoU loss with respect to the first boxes, and the left and right slopes of
+ * the definition at each edge.
  */
 function slopesOfGiou(boxes: readonly number[][], target: readonly number[][]) {
   const STEP = 1e-5;
@@ -167,8 +167,8 @@ function slopesOfGiou(boxes: readonly number[][], target: readonly number[][]) {
   return { gradient, left: sides[0], right: sides[1] };
 }
 
-test("GIoU's gradient is that of finite differences: overlapping, nested, all but touching and far apart, clear of kinks", () => {
-  // No two edges at one place: there the slope to the left is another than to the right.
+test("away from kinks, the gradient of the GIoU loss equals finite differences", () => {
+  // No two edges have the same position: the left and the right slope would differ there.
   const boxes = [
     [10, 12, 40, 50],
     [0, 0, 20, 20],
@@ -188,11 +188,11 @@ test("GIoU's gradient is that of finite differences: overlapping, nested, all bu
     [3.5, 3.25, 4.5, 6],
   ];
   const { gradient, left, right } = slopesOfGiou(boxes, target);
-  assertClose(left, right, 1e-4, "no kink: both slopes");
+  assertClose(left, right, 1e-4, "left and right slopes, which differ at a kink");
   assertClose(gradient, right, 1e-4, "gradient");
 });
 
-test("at its kinks, in identical, touching and flush boxes, GIoU's gradient lies between the slopes to either side", () => {
+test("at a kink (equal, touching or aligned boxes), the gradient of the GIoU loss is between the left and the right slope", () => {
   const boxes = [
     [10, 12, 40, 50],
     [10, 12, 40, 50],
@@ -217,7 +217,7 @@ test("at its kinks, in identical, touching and flush boxes, GIoU's gradient lies
   });
 });
 
-test("nothing to compare means a loss of 0 and a gradient of zeros", () => {
+test("without rows to compare, every loss is 0 and its gradient is 0", () => {
   const variable = tf.tensor2d([[1, 2, 3, 4]]);
   const none = tf.tensor1d([], "int32");
   const empty = tf.zeros<tf.Rank.R2>([0, 4]);

@@ -1,10 +1,11 @@
 /**
- * Operations from their definitions, in plain loops of 64-bit numbers: slow, and so exact that
- * their finite differences are good to seven digits.
+ * Operations written from their definitions, as plain loops with 64-bit numbers. They are slow, and
+ * exact enough for finite differences with seven digits.
  */
 import type { ConvolutionOptions } from "../../src/tensor/convolution";
 import type { RoiAlignRule } from "../../src/tensor/roi-align";
 
+/** An array of 64-bit numbers with a shape. */
 export interface Array64 {
   readonly shape: readonly number[];
   readonly values: ArrayLike<number>;
@@ -12,12 +13,12 @@ export interface Array64 {
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-/** What ReLU and ReLU6 have their kinks at. */
+/** The inputs at which each activation has a kink. */
 export const KINKS = { none: [], relu: [0], relu6: [0, 6] } as const;
 
 /**
- * `x * kernel + bias` before any activation, `[N, H', W', outputs]` flat; inputs as
- * `convolution`'s.
+ * Computes `x * kernel + bias` without an activation. The inputs are those of `convolution`.
+ * @returns `[N, H', W', outputs]` as a flat list
  */
 export function plainConvolution(
   x: Array64,
@@ -34,7 +35,7 @@ export function plainConvolution(
       padding === "same"
         ? Math.ceil(size / stride)
         : Math.floor((size + 2 * padding - side) / stride) + 1;
-    // Of TensorFlow's padding the odd cell goes behind.
+    // TensorFlow adds an odd cell of padding at the end.
     const before =
       padding === "same"
         ? Math.floor(Math.max((cells - 1) * stride + side - size, 0) / 2)
@@ -66,12 +67,13 @@ export function plainConvolution(
   return sums;
 }
 
+/** The activation of one number. */
 export function plainActivation(sum: number, activation: ConvolutionOptions["activation"]): number {
   if (activation === "none") return sum;
   return Math.min(Math.max(sum, 0), activation === "relu6" ? 6 : Infinity);
 }
 
-/** Inputs as `groupNorm`'s. */
+/** Group normalization. The inputs are those of `groupNorm`. */
 export function plainGroupNorm(
   x: Array64,
   gamma: Array64,
@@ -83,12 +85,13 @@ export function plainGroupNorm(
   const perGroup = channels / groups;
   for (const n of range(images)) {
     for (const group of range(groups)) {
-      const own = range(height * width).flatMap((cell) =>
+      const indices = range(height * width).flatMap((cell) =>
         range(perGroup).map((c) => (n * height * width + cell) * channels + group * perGroup + c),
       );
-      const mean = own.reduce((sum, i) => sum + x.values[i], 0) / own.length;
-      const variance = own.reduce((sum, i) => sum + (x.values[i] - mean) ** 2, 0) / own.length;
-      for (const i of own) {
+      const mean = indices.reduce((sum, i) => sum + x.values[i], 0) / indices.length;
+      const variance =
+        indices.reduce((sum, i) => sum + (x.values[i] - mean) ** 2, 0) / indices.length;
+      for (const i of indices) {
         const c = i % channels;
         normalized[i] =
           ((x.values[i] - mean) / Math.sqrt(variance + 1e-5)) * gamma.values[c] + beta.values[c];
@@ -98,13 +101,14 @@ export function plainGroupNorm(
   return normalized;
 }
 
+/** Binary cross entropy of one logit. */
 export function plainSigmoidCrossEntropy(logit: number, label: number): number {
   return Math.max(logit, 0) - logit * label + Math.log1p(Math.exp(-Math.abs(logit)));
 }
 
 /**
- * Mask R-CNN, section 3: the mean of values read between the cells; the border repeats for one
- * cell, and 0 lies beyond. Inputs as `roiAlign`'s.
+ * RoIAlign (Mask R-CNN, section 3): the mean of interpolated values. The border is repeated for one
+ * cell; beyond it, values are 0. The inputs are those of `roiAlign`.
  */
 export function plainRoiAlign(
   features: Array64,
@@ -148,7 +152,7 @@ export function plainRoiAlign(
   );
 }
 
-/** Rezatofighi et al. 2019, algorithm 1: 1 - GIoU of two boxes. */
+/** 1 - GIoU of two boxes (Rezatofighi et al. 2019, algorithm 1). */
 export function plainGiouLoss(a: readonly number[], b: readonly number[]): number {
   const area = (width: number, height: number) => Math.max(width, 0) * Math.max(height, 0);
   const shared = area(

@@ -10,11 +10,11 @@ import { hardReference, reference } from "../reference/boxes";
   ({ rois, images, features, output, upstream, gradient, ...rule }, i) => {
     const inputs = [tf.tensor2d(rois), tf.tensor1d(images, "int32")] as const;
 
-    test(`case ${i} equals the definition and ONNX Runtime, borders included`, () => {
+    test(`case ${i} equals the definition and ONNX Runtime, also at the borders`, () => {
       assertClose(roiAlign(tf.tensor4d(features), ...inputs, rule).arraySync(), output, 1e-4);
     });
 
-    test(`case ${i} has PyTorch's gradient, borders included`, () => {
+    test(`case ${i} has the gradient of PyTorch, also at the borders`, () => {
       const loss = (map: tf.Tensor) =>
         roiAlign(map as tf.Tensor4D, ...inputs, rule)
           .mul(tf.tensor4d(upstream))
@@ -24,7 +24,7 @@ import { hardReference, reference } from "../reference/boxes";
   },
 );
 
-test("a map that rises evenly is read exactly at the sample points", () => {
+test("a linear map gives its exact values at the sample points", () => {
   const ramp = tf
     .tensor1d([0, 1, 2, 3, 4, 5, 6, 7])
     .reshape<tf.Tensor4D>([1, 1, 8, 1])
@@ -33,12 +33,12 @@ test("a map that rises evenly is read exactly at the sample points", () => {
   const [row] = roiAlign(ramp, tf.tensor2d([[8, 8, 24, 24]]), tf.tensor1d([0], "int32"), rule)
     .squeeze([0, 3])
     .arraySync() as number[][];
-  // From cell 2 to 6: halves are centred at cells 3 and 5, whose values by index, half a cell on,
-  // are 2.5 and 4.5.
+  // The RoI covers the coordinates 2 to 6 in cells. The centers of its halves are 3 and 5, which
+  // are the indices 2.5 and 4.5.
   assertClose(row, [2.5, 4.5]);
 });
 
-test("no rois are legal, and their gradient is zero", () => {
+test("an empty list of RoIs gives an empty result and a gradient of zeros", () => {
   const none = [tf.zeros<tf.Rank.R2>([0, 4]), tf.tensor1d([], "int32")] as const;
   const rule = { stride: 8, outputSize: 3, samplingRatio: 2 };
   const features = tf.ones<tf.Rank.R4>([1, 4, 4, 2]);
@@ -49,7 +49,7 @@ test("no rois are legal, and their gradient is zero", () => {
   assert.ok(gradient.dataSync().every((value) => value === 0));
 });
 
-test("forward and backward leave no tensor behind", () => {
+test("no tensor remains after the forward and the backward pass", () => {
   const features = tf.ones<tf.Rank.R4>([1, 4, 4, 2]);
   const inputs = [tf.tensor2d([[0, 0, 20, 20]]), tf.tensor1d([0], "int32")] as const;
   const rule = { stride: 8, outputSize: 3, samplingRatio: 2 };
@@ -64,7 +64,7 @@ test("forward and backward leave no tensor behind", () => {
   assert.equal(tf.memory().numTensors, before);
 });
 
-/** Of a map of ROWS x COLUMNS cells: strides, and regions as fractions of the map. */
+/** Size of the map in the properties below, in cells. */
 const ROWS = 6;
 const COLUMNS = 9;
 const CHANNELS = 2;
@@ -73,7 +73,7 @@ const rules = fc.record({
   outputSize: fc.integer({ min: 1, max: 4 }),
   samplingRatio: fc.integer({ min: 1, max: 3 }),
 });
-/** Corners in cells, at least `margin` inside the map. */
+/** Regions in cells, at least `margin` inside the map; a negative margin allows them outside. */
 const regions = (margin: number) => {
   const pair = (cells: number) =>
     fc
@@ -90,7 +90,7 @@ const regions = (margin: number) => {
 const noise = (seed: number) =>
   tf.randomNormal<tf.Rank.R4>([1, ROWS, COLUMNS, CHANNELS], 0, 1, "float32", seed);
 
-/** The values of every roi, given in cells, on a map of one image. */
+/** Pools RoIs that are given in cells, from a map of one image. */
 function read(
   map: tf.Tensor4D,
   cells: readonly number[][],
@@ -101,7 +101,7 @@ function read(
   return roiAlign(map, rois, images, rule).dataSync<"float32">();
 }
 
-test("a constant map gives the constant, at the borders too, as far as half a cell outside", () => {
+test("a constant map gives the constant, up to half a cell outside the map", () => {
   fc.assert(
     fc.property(
       rules,
@@ -118,14 +118,14 @@ test("a constant map gives the constant, at the borders too, as far as half a ce
   );
 });
 
-test("a linear map gives its value at the middle of each output cell", () => {
+test("a linear map gives its value at the center of each output cell", () => {
   fc.assert(
     fc.property(
       rules,
       regions(0.5),
       fc.tuple(fc.integer({ min: -3, max: 3 }), fc.integer({ min: -3, max: 3 })),
       (rule, cells, [a, b]) => {
-        // At the middle of cell (row, column), half a cell from its corner.
+        // The value at the center of a cell, which is half a cell from its corner.
         const values = Array.from(
           { length: ROWS * COLUMNS },
           (_, i) => a * ((i % COLUMNS) + 0.5) + b * (Math.floor(i / COLUMNS) + 0.5),
@@ -150,13 +150,13 @@ test("a linear map gives its value at the middle of each output cell", () => {
   );
 });
 
-test("a map and its regions moved by whole cells give the same", () => {
+test("shifting the map and the RoIs by whole cells does not change the result", () => {
   fc.assert(
     fc.property(rules, regions(0), fc.nat(3), fc.nat(3), (rule, cells, down, right) => {
       tf.tidy(() => {
         const map = noise(1);
-        // The border is repeated, as it is read beyond.
-        const wide = tf
+        // The border is repeated once, as RoIAlign reads it outside the map.
+        const padded = tf
           .mirrorPad(
             map,
             [
@@ -179,14 +179,14 @@ test("a map and its regions moved by whole cells give the same", () => {
           x2 + 1 + right,
           y2 + 1 + down,
         ]);
-        assertClose(read(wide, moved, rule), read(map, cells, rule), 1e-4);
+        assertClose(read(padded, moved, rule), read(map, cells, rule), 1e-4);
       });
     }),
     { numRuns: 40 },
   );
 });
 
-test("it is linear in the features, blind to the order of the rois, and lets none of another image in", () => {
+test("the result is linear in the features, and does not depend on the order of the RoIs or on other images", () => {
   fc.assert(
     fc.property(rules, regions(-3), fc.integer({ min: -3, max: 3 }), (rule, cells, factor) => {
       tf.tidy(() => {
@@ -199,7 +199,7 @@ test("it is linear in the features, blind to the order of the rois, and lets non
           1e-4,
         );
 
-        // Each roi once in each of two images, the images in turn, and backwards.
+        // Each RoI in each of two images, in reverse order.
         const twice = cells.flatMap((roi) => [roi, roi]).reverse();
         const rois = tf.tensor2d(twice.map((roi) => roi.map((edge) => edge * rule.stride)));
         const images = tf.tensor1d(
@@ -207,7 +207,7 @@ test("it is linear in the features, blind to the order of the rois, and lets non
           "int32",
         );
         const both = roiAlign(tf.concat([first, second]), rois, images, rule);
-        const own = (image: number) =>
+        const ofImage = (image: number) =>
           both
             .gather(
               tf.tensor1d(
@@ -216,8 +216,8 @@ test("it is linear in the features, blind to the order of the rois, and lets non
               ),
             )
             .dataSync();
-        assertClose(own(0), a, 1e-5);
-        assertClose(own(1), b, 1e-5);
+        assertClose(ofImage(0), a, 1e-5);
+        assertClose(ofImage(1), b, 1e-5);
       });
     }),
     { numRuns: 40 },

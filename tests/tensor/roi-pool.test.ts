@@ -13,11 +13,11 @@ reference.roiPool.forEach(
       { stride, outputSize },
     ] as const;
 
-    test(`case ${i} equals the definition and ONNX Runtime, parts outside the map included`, () => {
+    test(`case ${i} equals the definition and ONNX Runtime, also for parts outside the map`, () => {
       assertClose(roiPool(tf.tensor4d(features), ...inputs).arraySync(), output);
     });
 
-    test(`case ${i} has PyTorch's gradient: each part's goes to its largest cell, once`, () => {
+    test(`case ${i} has the gradient of PyTorch: the gradient of a part flows to its largest cell, once`, () => {
       const loss = (map: tf.Tensor) =>
         roiPool(map as tf.Tensor4D, ...inputs)
           .mul(tf.tensor4d(upstream))
@@ -27,12 +27,12 @@ reference.roiPool.forEach(
   },
 );
 
-test("by hand: a roi of the whole 4 x 4 map in 2 x 2 parts", () => {
+test("a RoI of the whole 4 x 4 map in 2 x 2 parts equals the result by hand", () => {
   const map = tf.tensor4d(
     Array.from({ length: 16 }, (_, i) => i),
     [1, 4, 4, 1],
   );
-  // The last cell belongs to the roi: from 0 to 24 pixels are cells 0 to 3.
+  // The last cell belongs to the RoI: 0 to 24 pixels are the cells 0 to 3.
   const pooled = roiPool(map, tf.tensor2d([[0, 0, 24, 24]]), tf.tensor1d([0], "int32"), {
     stride: 8,
     outputSize: 2,
@@ -40,7 +40,7 @@ test("by hand: a roi of the whole 4 x 4 map in 2 x 2 parts", () => {
   assert.deepEqual([...pooled.dataSync()], [5, 7, 13, 15]);
 });
 
-test("no rois are legal, and nothing is left behind", () => {
+test("an empty list of RoIs gives an empty result, and no tensor remains", () => {
   const map = tf.ones<tf.Rank.R4>([1, 3, 3, 2]);
   const rule = { stride: 8, outputSize: 5 };
   const none = roiPool(map, tf.zeros([0, 4]), tf.tensor1d([], "int32"), rule);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { configure } from "../../src/config/index";
 import { tf } from "../../src/tensor/tensorflow";
+import { readCheckpoint, writeCheckpoint } from "../../src/training/checkpoint";
 import { CHECKPOINT_FILES, RunFolder } from "../../src/training/run-folder";
 import { Trainer } from "../../src/training/trainer";
 import { smallDetector } from "../detectors/small-detector";
@@ -20,9 +21,7 @@ async function trainerOn(folder: string, run: string, config = squaresConfig): P
   });
 }
 
-/**
- * A data set, and a run folder whose training was stopped in its second epoch, after step 5 of 9.
- */
+/** A data set, and the run folder of a training that was stopped after step 5 of 9. */
 async function stopped(): Promise<{ folder: string; run: string; at: Trainer }> {
   const { folder } = await squares();
   const run = join(folder, "run");
@@ -32,14 +31,14 @@ async function stopped(): Promise<{ folder: string; run: string; at: Trainer }> 
   return { folder, run, at };
 }
 
-/** Which of the two files is the last that was written. */
+/** The checkpoint file that was written last. */
 function newest(run: string): string {
   const [a, b] = CHECKPOINT_FILES.map((file) => join(run, file));
   const used = (path: string) => Number(/"used\\+":(\d+)/.exec(readFileSync(path, "latin1"))![1]);
   return used(a) > used(b) ? a : b;
 }
 
-test("what goes on from a checkpoint is where the other stopped: weights, moments, average, history", async () => {
+test("a checkpoint restores weights, moments, average and history", async () => {
   const { folder, run, at } = await stopped();
   const other = await trainerOn(folder, run);
   assert.match(
@@ -57,54 +56,58 @@ test("a trainer that is further than its checkpoint stays where it is", async ()
   const { folder, at } = await stopped();
   await at.step();
   const weights = weightsOf(at);
-  assert.match(await at.resume(), /from where it stands: epoch 3 of 3, step 1 of 3/);
+  assert.match(await at.resume(), /from where it is: epoch 3 of 3, step 1 of 3/);
   assert.deepEqual(weightsOf(at), weights);
   await rm(folder, { recursive: true });
 });
 
-test("a damaged checkpoint is passed over for the one before, and two damaged ones are an error", async () => {
+test("after a damaged checkpoint the one before is used, and two damaged ones are an error", async () => {
   const { folder, run } = await stopped();
   const file = newest(run);
-  const sound = readFileSync(file);
+  const bytes = readFileSync(file);
   const damages: [string, Buffer, RegExp][] = [
-    ["cut off", sound.subarray(0, sound.length - 100), /is not a valid safetensors file: .*truncated/],
+    [
+      "cut off",
+      bytes.subarray(0, bytes.length - 100),
+      /is not a valid safetensors file: .*truncated/,
+    ],
     ["empty", Buffer.alloc(0), /is not a valid safetensors file/],
     [
-      "one bit turned in a weight",
-      flipped(sound, sound.length - 5),
-      /is damaged: its checksum does not fit/,
+      "one bit changed in a weight",
+      flipped(bytes, bytes.length - 5),
+      /is damaged: its checksum is wrong/,
     ],
     [
-      "one bit turned in the text",
-      flipped(sound, sound.indexOf("learningRate") + 3),
-      /is damaged: its checksum does not fit/,
+      "one bit changed in the text",
+      flipped(bytes, bytes.indexOf("learningRate") + 3),
+      /is damaged: its checksum is wrong/,
     ],
   ];
-  for (const [name, bytes, message] of damages) {
-    writeFileSync(file, bytes);
+  for (const [name, damaged, message] of damages) {
+    writeFileSync(file, damaged);
     const answer = await (await trainerOn(folder, run)).resume();
     assert.match(answer, message, name);
     assert.match(
       answer,
-      /The checkpoint before it is sound\.\nTraining goes on from its checkpoint: epoch 2 of 3, step 2 of 3/,
+      /The checkpoint before it is complete\.\nTraining goes on from its checkpoint: epoch 2 of 3, step 2 of 3/,
       name,
     );
   }
   for (const each of CHECKPOINT_FILES) writeFileSync(join(run, each), "nonsense");
   await assert.rejects(
     (await trainerOn(folder, run)).resume(),
-    /No sound checkpoint is left: name another run folder, or remove/,
+    /No complete checkpoint is left: name another run folder, or remove/,
   );
   await rm(folder, { recursive: true });
 });
 
-test("another configuration, other images and changed labels are refused with what differs", async () => {
+test("another configuration, other images and changed labels are errors that name the difference", async () => {
   const { folder, run } = await stopped();
   const other = configure(squaresConfig, { seed: 7, training: { learningRate: 1e-3 } });
   await assert.rejects((await trainerOn(folder, run, other)).resume(), (error: Error) => {
     assert.match(
       error.message,
-      /is of another training:\nseed is 1 there and 7 here\ntraining\.learningRate is 0\.005 there and 0\.001 here\n/,
+      /belongs to another training:\nseed is 1 in the checkpoint and 7 here\ntraining\.learningRate is 0\.005 in the checkpoint and 0\.001 here\n/,
     );
     return true;
   });
@@ -113,18 +116,18 @@ test("another configuration, other images and changed labels are refused with wh
   writeFileSync(label, "0 0.5 0.5 0.2 0.2\n");
   await assert.rejects(
     (await trainerOn(folder, run)).resume(),
-    /images or labels have changed since: their SHA-256 is another/,
+    /images or labels have changed since the checkpoint: their SHA-256 differs/,
   );
   writeFileSync(label, content);
   for (const file of ["labels/train/0_1.txt", "images/train/0_1.png"]) rmSync(join(folder, file));
   await assert.rejects(
     (await trainerOn(folder, run)).resume(),
-    /the train images are others: 6 there, 5 here; 1 are only there, 0 only here \(images\/train\/0_1\.png\)/,
+    /the train images differ: 6 in the checkpoint, 5 here; 1 only in the checkpoint, 0 only here \(images\/train\/0_1\.png\)/,
   );
   await rm(folder, { recursive: true });
 });
 
-test("an unfinished training is not overwritten by one that does not go on with it", async () => {
+test("another training does not overwrite an unfinished one", async () => {
   const { folder, run } = await stopped();
   await assert.rejects(
     collect((await trainerOn(folder, run)).fit()),
@@ -134,7 +137,7 @@ test("an unfinished training is not overwritten by one that does not go on with 
   await rm(folder, { recursive: true });
 });
 
-test("a run folder that cannot be written to stops training before its first step; one that vanishes loses no epoch", async () => {
+test("training does not start when the run folder cannot be written to, and loses no epoch when it disappears", async () => {
   const { folder, open } = await squares();
   const blocked = join(folder, "file");
   writeFileSync(blocked, "");
@@ -144,9 +147,9 @@ test("a run folder that cannot be written to stops training before its first ste
   );
 
   const run = join(folder, "run");
-  const own = await trainerOn(folder, run);
+  const trainer = await trainerOn(folder, run);
   await assert.rejects(async () => {
-    for await (const event of own.fit()) {
+    for await (const event of trainer.fit()) {
       if (event.kind !== "validation" || event.epoch !== 2) continue;
       renameSync(run, `${run}-away`);
       writeFileSync(run, "");
@@ -154,7 +157,7 @@ test("a run folder that cannot be written to stops training before its first ste
   }, /could not be written/);
   rmSync(run);
   renameSync(`${run}-away`, run);
-  const rest = await collect(own.fit());
+  const rest = await collect(trainer.fit());
   assert.deepEqual(
     rest
       .filter(({ kind }) => kind !== "step")
@@ -167,8 +170,8 @@ test("a run folder that cannot be written to stops training before its first ste
   const { train, validation } = (await open()).partition({ seed: 1 });
   const straight = new Trainer({ detector: smallDetector(squaresConfig), train, validation });
   await collect(straight.fit());
-  assert.deepEqual(weightsOf(own), weightsOf(straight));
-  assert.deepEqual(own.history.validations, straight.history.validations);
+  assert.deepEqual(weightsOf(trainer), weightsOf(straight));
+  assert.deepEqual(trainer.history.validations, straight.history.validations);
   assert.deepEqual(
     (await readdir(run)).filter((file) => /part|checkpoint/.test(file)),
     [],
@@ -176,7 +179,7 @@ test("a run folder that cannot be written to stops training before its first ste
   await rm(folder, { recursive: true });
 });
 
-test("a weight that is not finite is not kept, though a ReLU hides it from the loss", async () => {
+test("a weight that is not finite is not saved, also when a ReLU hides it from the loss", async () => {
   const { folder, run, at } = await stopped();
   const before = CHECKPOINT_FILES.map((file) => readFileSync(join(run, file)));
   const hidden = at.detector.variables()["rpn/hidden/kernel"];
@@ -192,6 +195,41 @@ test("a weight that is not finite is not kept, though a ReLU hides it from the l
   assert.ok(existsSync(join(run, "weights.safetensors")));
   await rm(folder, { recursive: true });
 });
+
+test("early checkpoints: an AP of -1, which stood for no boxes, is read as null", async () => {
+  const { folder, run } = await stopped();
+  const file = newest(run);
+  const checkpoint = await readCheckpoint(file);
+  const [validation] = checkpoint.state.history.validations;
+  assert.ok(validation.metrics.classAgnostic.AP !== null && checkpoint.best !== null);
+  const early = {
+    ...checkpoint,
+    best: { ...checkpoint.best, value: -1 },
+    state: {
+      ...checkpoint.state,
+      history: {
+        ...checkpoint.state.history,
+        validations: [
+          { ...validation, metrics: { ...validation.metrics, classAware: NO_BOXES } } as never,
+        ],
+      },
+    },
+  };
+  const { weights } = checkpoint.state;
+  const shapes = Object.fromEntries(
+    Object.entries(weights).map(([name, { length }]) => [name, [length]]),
+  );
+  await writeCheckpoint(file, early, shapes);
+  const { state, best } = await readCheckpoint(file);
+  assert.equal(best, null);
+  const { classAgnostic, classAware } = state.history.validations[0].metrics;
+  assert.deepEqual(classAgnostic, validation.metrics.classAgnostic);
+  assert.deepEqual(classAware, { AP: null, AP50: null });
+  await rm(folder, { recursive: true });
+});
+
+/** Metrics as early versions wrote them. */
+const NO_BOXES = { AP: -1, AP50: -1 };
 
 function flipped(bytes: Buffer, place: number): Buffer {
   const copy = Buffer.from(bytes);

@@ -1,6 +1,6 @@
 /**
- * Batches at the limits of what a data set can hold: each trains for a step with finite losses,
- * gradients and weights, whatever the detector.
+ * Extreme batches: with every detector, each of them trains for a step with finite losses,
+ * gradients and weights.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -71,7 +71,9 @@ const smoothL1: Overrides<Config> = {
   rpn: { boxLoss: "smooth-l1" },
   head: { boxLoss: "smooth-l1" },
 };
-/** Each also with a least score that no proposal of a fresh network reaches. */
+/**
+ * Each detector is also tested with a minimum score that no proposal of a fresh network reaches.
+ */
 const DETECTORS: Readonly<Record<string, (overrides: Overrides<Config>) => Detector>> = {
   modern: (overrides) => smallDetector(configure(smallConfig, overrides)),
   "modern, smooth L1": (overrides) =>
@@ -82,11 +84,11 @@ const DETECTORS: Readonly<Record<string, (overrides: Overrides<Config>) => Detec
     new OriginalDetector(configure(smallOriginalConfig, overrides), ["a", "b"], quarters()),
 };
 
-function truthOf(boxes: readonly Box[]): Target {
+function targetOf(boxes: readonly Box[]): Target {
   return { boxes: flattenBoxes(boxes), classIds: Int32Array.from(boxes, (_, i) => i % 2) };
 }
 
-/** One step on noise; throws on whatever is not finite. Returns what the step saw. */
+/** Trains one step on noise, and checks that all numbers are finite. Returns the trace. */
 function step(
   detector: Detector,
   targets: readonly Target[],
@@ -108,10 +110,10 @@ function step(
     const {
       total,
       terms,
-      trace: seen,
+      trace: stepTrace,
     } = detector.losses(features, targets, { random: new Random(1), withTrace: true });
     for (const [term, loss] of Object.entries(terms)) losses[term] = loss.dataSync()[0];
-    trace = seen!.images;
+    trace = stepTrace!.images;
     return total;
   }, Object.values(variables));
   for (const [term, loss] of Object.entries({ ...losses, total: value.dataSync()[0] })) {
@@ -124,7 +126,7 @@ function step(
     assert.ok(gradient.dataSync().every(Number.isFinite), `gradient of ${name}`);
   }
   const norm = optimizer.apply(variables, gradients, () => 5e-3);
-  assert.ok(norm > 0, `a gradient of norm ${norm} teaches nothing`);
+  assert.ok(norm > 0, `a gradient of norm ${norm} trains nothing`);
   for (const [name, variable] of Object.entries(variables)) {
     assert.ok(variable.dataSync().every(Number.isFinite), `${name} after the step`);
   }
@@ -139,7 +141,7 @@ for (const [architecture, create] of Object.entries(DETECTORS)) {
         test(`${name}${minScore ? ", no proposals" : ""}`, () => {
           const detector = create({ rpn: { minScore } });
           const optimizer = new AdamOptimizer(smallConfig.training);
-          const targets = boxes.map(truthOf);
+          const targets = boxes.map(targetOf);
           const images = step(detector, targets, optimizer);
           images.forEach((image, i) => {
             if (minScore) assert.equal(image.proposals.length, 0);
@@ -153,24 +155,24 @@ for (const [architecture, create] of Object.entries(DETECTORS)) {
           });
           const before = tf.memory().numTensors;
           step(detector, targets, optimizer);
-          assert.equal(tf.memory().numTensors, before, "the second step leaves nothing behind");
+          assert.equal(tf.memory().numTensors, before, "the second step leaves no tensors behind");
           optimizer.dispose();
-          (detector instanceof RpnOnly ? detector.whole : detector).dispose();
+          (detector instanceof RpnOnly ? detector.detector : detector).dispose();
         });
       }
     }
   });
 }
 
-/** What reading a data set already names as an error. */
-const REFUSED = /sliver|identical|no anchor touches/;
+/** Images that are errors of a data set. */
+const REJECTED = /sliver|identical|no anchor touches/;
 
-describe("a data set of nothing but such images, from its files", () => {
+describe("a data set of extreme images", () => {
   for (const architecture of ["modern", "original"] as const) {
     test(`${architecture}: trains an epoch, augmented copies included`, async () => {
       const folder = temporaryFolder();
       const images = Object.entries(BATCHES).flatMap(([name, boxes]) =>
-        REFUSED.test(name) ? [] : boxes,
+        REJECTED.test(name) ? [] : boxes,
       );
       for (const [i, boxes] of images.entries()) {
         const labels = boxes.map((box, k) => ({ box, classId: k % 2 }));

@@ -1,6 +1,6 @@
 /**
- * More images than memory is given: what is beyond the budget takes none, however many images
- * there are. `npm run load` does the same with 20,000.
+ * Trains on more images than fit into the memory budget: the memory does not grow with the number
+ * of images. `npm run load` does the same with 20,000 images.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ const IMAGES = 400;
 const FEW = 100;
 const SIZE = 128;
 const BUDGET_MIB = 1;
-/** Generous: tensors are counted exactly, and that pixels are let go is a test of the store's. */
+/** Generous, because tensors are counted exactly, and the test of the store checks the pixels. */
 const RESIDENT_MARGIN = 60 * 2 ** 20;
 
 const config = configure(smallConfig, {
@@ -45,8 +45,8 @@ function detector(): FasterRCNN {
   return new FasterRCNN(config, dataset.classNames, meanBackbone());
 }
 
-/** What the process holds once nothing is left to be collected. */
-async function held() {
+/** The memory of the process after a garbage collection. */
+async function memory() {
   await collectGarbage();
   return {
     tensors: tf.memory().numTensors,
@@ -55,30 +55,27 @@ async function held() {
   };
 }
 
-/**
- * Trains an epoch on the first images; tells what is held at its end, and that of it the features
- * take.
- */
+/** Trains an epoch on some images. Returns the memory at its end, and the title of its progress. */
 async function trainOn(count: number) {
   const ids = new Set(dataset.images.slice(-count).map(({ id }) => id));
   const part = dataset.subset(({ id }) => ids.has(id));
   const trainer = new Trainer({ detector: detector(), train: part });
-  let said = "";
-  for await (const event of trainer.fit()) if (event.kind === "preparing") said = event.what;
-  const atEnd = await held();
+  let title = "";
+  for await (const event of trainer.fit()) if (event.kind === "preparing") title = event.what;
+  const atEnd = await memory();
   trainer.dispose();
   trainer.detector.dispose();
-  return { said, ...atEnd };
+  return { title, ...atEnd };
 }
 
-test("a set of one class trains, and beyond the budget memory does not grow with the number of images", async () => {
+test("a data set of one class trains, and memory beyond the budget does not grow with its size", async () => {
   assert.deepEqual([dataset.images.length, dataset.classNames.length], [IMAGES, 1]);
   await trainOn(FEW);
-  const before = await held();
+  const before = await memory();
   const few = await trainOn(FEW);
   const all = await trainOn(IMAGES);
-  const afterwards = await held();
-  assert.match(all.said, /^features of training images, \d+ MB of them in a file in \//);
+  const afterwards = await memory();
+  assert.match(all.title, /^features of training images, \d+ MB of them in a file in \//);
   assert.deepEqual([all.tensors, all.bytes], [few.tensors, few.bytes]);
   assert.ok(few.bytes > before.bytes, "some features are in memory");
   assert.ok(
@@ -92,36 +89,36 @@ test("a set of one class trains, and beyond the budget memory does not grow with
   );
 });
 
-test("a disk that is too small is told before anything is kept, with what is needed and what to do", async () => {
-  const own = detector();
+test("a disk that is too small is an error before features are stored; it says what to do", async () => {
+  const small = detector();
   const tensors = tf.memory().numTensors;
-  const cache = FeatureCache.open(own, dataset, new FeatureStore(2 ** 20, () => 5e6));
+  const cache = FeatureCache.open(small, dataset, new FeatureStore(2 ** 20, () => 5e6));
   const events: unknown[] = [];
   await assert.rejects(async () => {
     for await (const event of cache.fill(5, "features")) events.push(event);
   }, /^Error: the features of 2400 images, augmented copies included, need \d+ MB, of which \d+ MB do not fit into memory \(FRCNN_FEATURE_MIB is 1\), and the disk of \/.* has 5 MB left: name a folder on a larger disk in TMPDIR, or set augmentation\.copies lower$/);
   assert.deepEqual([events, cache.bytes, tf.memory().numTensors], [[], 0, tensors]);
   cache.dispose();
-  own.dispose();
+  small.dispose();
 });
 
-test("filling that was broken off goes on where it was, and gives the same features", async () => {
-  const own = detector();
+test("filling can be stopped, goes on from there, and gives the same features", async () => {
+  const small = detector();
   const ids = new Set(dataset.images.slice(0, 40).map(({ id }) => id));
   const part = dataset.subset(({ id }) => ids.has(id));
-  const [straight, broken] = [0, 1].map(() => FeatureCache.open(own, part, new FeatureStore(0)));
+  const [straight, stopped] = [0, 1].map(() => FeatureCache.open(small, part, new FeatureStore(0)));
   for await (const _ of straight.fill(1, "")) void _;
   for (const stop of [16, 56])
-    for await (const { done } of broken.fill(1, "")) if (done >= stop) break;
-  for await (const _ of broken.fill(1, "")) void _;
-  assert.equal(broken.bytes, straight.bytes);
+    for await (const { done } of stopped.fill(1, "")) if (done >= stop) break;
+  for await (const _ of stopped.fill(1, "")) void _;
+  assert.equal(stopped.bytes, straight.bytes);
   const valuesOf = (cache: FeatureCache) => {
     const { features, images } = cache.unchanged([0, 15, 16, 39]);
     const values = features.map((level) => Array.from(level.dataSync()));
     tf.dispose(features);
     return { values, pixels: images.map(({ sample }) => Array.from(sample.pixels)) };
   };
-  assert.deepEqual(valuesOf(broken), valuesOf(straight));
-  for (const cache of [straight, broken]) cache.dispose();
-  own.dispose();
+  assert.deepEqual(valuesOf(stopped), valuesOf(straight));
+  for (const cache of [straight, stopped]) cache.dispose();
+  small.dispose();
 });

@@ -20,7 +20,7 @@ const cases = JSON.parse(
 ) as Case[];
 
 for (const { optimizer, weightDecay, clipNorm, rate, start, gradients, after } of cases) {
-  test(`${optimizer} (decay ${weightDecay}, clip ${clipNorm}) ends where PyTorch's does`, () => {
+  test(`${optimizer} (decay ${weightDecay}, clip ${clipNorm}) gives the weights of PyTorch`, () => {
     const variables = { weights: tf.variable(tf.tensor2d(start)) };
     const ours = new AdamOptimizer({ optimizer, weightDecay, clipNorm });
     for (const gradient of gradients)
@@ -37,7 +37,7 @@ test("a gradient that is not finite changes nothing", () => {
   assert.deepEqual(Array.from(variables.weights.dataSync()), [1, 2]);
 });
 
-test("a step changes no tensor but the variable, and frees what it makes", () => {
+test("a step changes only the variable, and leaves no tensors behind", () => {
   const start = tf.tensor2d([[1, 2]]);
   const variables = { weights: tf.variable(start) };
   const ours = new AdamOptimizer({ optimizer: "adamw", weightDecay: 0.1, clipNorm: 1 });
@@ -54,7 +54,7 @@ test("a step changes no tensor but the variable, and frees what it makes", () =>
   ours.dispose();
 });
 
-test("a restored optimizer goes on as the one that was saved", () => {
+test("a restored optimizer gives the same weights as the saved one", () => {
   const make = () => ({ weights: tf.variable(tf.tensor2d([[1, 2]])) });
   const [a, b] = [make(), make()];
   const rule = { optimizer: "adamw", weightDecay: 0.1, clipNorm: 1 } as const;

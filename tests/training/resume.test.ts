@@ -17,15 +17,21 @@ const ROOT = join(__dirname, "../..");
 const STEPS_PER_EPOCH = 3;
 const EPOCHS = longConfig.training.epochs;
 
+interface TrainOptions {
+  /** Is called with every printed line. */
+  readonly onLine?: (line: string, child: ChildProcess) => void;
+  /** The size that a file may have, in kilobytes. */
+  readonly fileKilobytes?: number | "unlimited";
+}
+
 /**
- * Starts or goes on with a training; `onLine` is told what it prints. Rejects with what it
- * complains of.
+ * Starts a training in a process, or goes on with it. Returns the exit code or the signal that
+ * ended the process. Rejects with its error output when it fails.
  */
 function train(
   data: string,
   run: string,
-  onLine: (line: string, child: ChildProcess) => void = () => undefined,
-  fileKilobytes = "unlimited",
+  { onLine = () => undefined, fileKilobytes = "unlimited" }: TrainOptions = {},
 ): Promise<number | NodeJS.Signals> {
   const program = [
     "--require",
@@ -39,18 +45,18 @@ function train(
     ["-c", `ulimit -f ${fileKilobytes} && exec "$0" "$@"`, process.execPath, ...program, data, run],
     { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },
   );
-  const complaints: Buffer[] = [];
-  child.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));
+  const errors: Buffer[] = [];
+  child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
   createInterface({ input: child.stdout }).on("line", (line) => onLine(line, child));
   return new Promise((resolve, reject) =>
     child.on("close", (code, signal) => {
-      if (code) reject(new Error(Buffer.concat(complaints).toString()));
+      if (code) reject(new Error(Buffer.concat(errors).toString()));
       else resolve(signal ?? 0);
     }),
   );
 }
 
-/** Steps done, of a line `STEP EPOCH STEP`. */
+/** The number of steps up to a line `STEP EPOCH STEP`. */
 const stepsDone = (line: string): number => {
   const [, epoch, step] = line.split(" ").map(Number);
   return (epoch - 1) * STEPS_PER_EPOCH + step;
@@ -67,7 +73,7 @@ async function straightRun(data: string, run: string): Promise<void> {
   await collect(trainer.fit());
 }
 
-/** Everything of a run but how long it took. */
+/** Everything that a run leaves, except for how long it took. */
 function outcome(run: string) {
   const { steps, validations } = JSON.parse(
     readFileSync(join(run, "history.json"), "utf8"),
@@ -81,79 +87,84 @@ function outcome(run: string) {
   return { steps, validations, manifest, weights };
 }
 
-test("a training killed at ten random moments ends with the weights and the history of one left alone, and loses little each time", async () => {
+test("a training that is killed ten times ends with the weights and the history of an uninterrupted one, and loses few steps each time", async () => {
   const { folder } = await squares();
-  const [killed, alone] = [join(folder, "killed"), join(folder, "alone")];
+  const [killed, straight] = [join(folder, "killed"), join(folder, "straight")];
   const random = new Random("kills");
   let furthest = 0;
   /**
-   * Goes on until the moment comes, and sees that no more than the steps since a checkpoint were
-   * done again.
+   * Goes on until the process is killed some milliseconds after the target step. Checks that only
+   * the steps since a checkpoint are repeated.
    */
   const goOn = async (target: number, pause: number) => {
     const before = furthest;
     let first = 0;
-    const ended = await train(folder, killed, (line, child) => {
+    const onLine = (line: string, child: ChildProcess) => {
       if (!line.startsWith("STEP")) return;
       const done = stepsDone(line);
       first ||= done;
       furthest = Math.max(furthest, done);
       if (done === target) void sleep(pause).then(() => child.kill("SIGKILL"));
-    });
+    };
+    const end = await train(folder, killed, { onLine });
     assert.ok(
       first > before - CHECKPOINT_EVERY,
-      `step ${before} was done, and it went on with ${first}`,
+      `after step ${before}, training went on with step ${first}`,
     );
-    return ended;
+    return end;
   };
   for (let kill = 0; kill < 10; kill++) {
-    // The moment lies anywhere between this step and the next: in a step, in a validation, in the
-    // writing of a file.
+    // The process is killed anywhere between this step and the next: in a step, in a validation, or
+    // while a file is written.
     const target = Math.min(furthest + 1 + random.integer(8), EPOCHS * STEPS_PER_EPOCH - 1);
     assert.equal(
       await goOn(target, random.uniform(0, 30)),
       "SIGKILL",
-      "it ended before it was killed",
+      "training ended before it was killed",
     );
   }
   assert.equal(await goOn(Infinity, 0), 0);
-  await straightRun(folder, alone);
-  assert.deepEqual(outcome(killed), outcome(alone));
+  await straightRun(folder, straight);
+  assert.deepEqual(outcome(killed), outcome(straight));
   assert.ok(
     !existsSync(join(killed, "checkpoint-0.safetensors")),
-    "a finished run needs no checkpoint",
+    "a finished run has no checkpoints",
   );
   await rm(folder, { recursive: true });
 });
 
-test("asked to end, a training finishes its step, keeps it and ends; nothing is trained twice", async () => {
+test("after SIGTERM, a training finishes its step, saves it and ends; no step is repeated", async () => {
   const { folder } = await squares();
   const run = join(folder, "run");
-  const seen: string[] = [];
-  const ended = await train(folder, run, (line, child) => {
-    seen.push(line);
-    if (line === "STEP 2 1") child.kill("SIGTERM");
+  const lines: string[] = [];
+  const end = await train(folder, run, {
+    onLine: (line, child) => {
+      lines.push(line);
+      if (line === "STEP 2 1") child.kill("SIGTERM");
+    },
   });
-  assert.deepEqual([ended, seen.at(-1)], ["SIGTERM", "STOPPED"]);
-  const last = seen.filter((line) => line.startsWith("STEP")).at(-1)!;
+  assert.deepEqual([end, lines.at(-1)], ["SIGTERM", "STOPPED"]);
+  const last = lines.filter((line) => line.startsWith("STEP")).at(-1)!;
   let next = "";
-  await train(folder, run, (line) => (next ||= line.startsWith("STEP") ? line : ""));
+  await train(folder, run, {
+    onLine: (line) => (next ||= line.startsWith("STEP") ? line : ""),
+  });
   assert.equal(stepsDone(next), stepsDone(last) + 1);
   await rm(folder, { recursive: true });
 });
 
-test("a disk that takes no more stops the training with a word, and what was kept is whole", async () => {
+test("a full disk stops the training with an error, and the saved files stay complete", async () => {
   const { folder } = await squares();
-  const [full, alone] = [join(folder, "full"), join(folder, "alone")];
-  // Room for the weights, not for the optimizer's moments beside them.
-  const failure = train(folder, full, undefined, "300");
+  const [full, straight] = [join(folder, "full"), join(folder, "straight")];
+  // There is space for the weights, but not for the moments of the optimizer beside them.
+  const failure = train(folder, full, { fileKilobytes: 300 });
   await assert.rejects(
     failure,
     /checkpoint-\d\.safetensors could not be written: a file may not grow that large here/,
   );
   assert.deepEqual(readdirSync(full), ["checkpoint-0.safetensors"]);
   assert.equal(await train(folder, full), 0);
-  await straightRun(folder, alone);
-  assert.deepEqual(outcome(full), outcome(alone));
+  await straightRun(folder, straight);
+  assert.deepEqual(outcome(full), outcome(straight));
   await rm(folder, { recursive: true });
 });

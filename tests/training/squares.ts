@@ -1,4 +1,4 @@
-/** A data set of bright squares on disk that the small detector is trained on in seconds. */
+/** A data set of bright squares on disk, on which the small detector trains in seconds. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,8 +20,11 @@ export const squaresConfig = configure(smallConfig, {
 
 export const openSquares = (folder: string) => openDataset(folder, { classNames: ["a", "b"] });
 
-/** 8 images of 4 patients, 6 of them for training. */
-export async function squares(): Promise<{
+/**
+ * Writes 8 images of 4 patients, 6 of them for training.
+ * @param options.emptyValidation whether the validation images have no boxes
+ */
+export async function squares({ emptyValidation = false } = {}): Promise<{
   folder: string;
   open: () => ReturnType<typeof openDataset>;
 }> {
@@ -29,7 +32,8 @@ export async function squares(): Promise<{
   for (const part of ["images/train", "labels/train", "images/val", "labels/val"])
     mkdirSync(join(folder, part), { recursive: true });
   for (let i = 0; i < 8; i++) {
-    const { pixels, boxes, classIds, letterbox } = squareSample(i, i % 3);
+    const squareCount = emptyValidation && i >= 6 ? 0 : i % 3;
+    const { pixels, boxes, classIds, letterbox } = squareSample(i, squareCount);
     const [part, name] = [i < 6 ? "train" : "val", `${Math.floor(i / 2)}_${i}`];
     await sharp(pixels, { raw: { width: SIZE, height: SIZE, channels: 1 } })
       .png()
@@ -46,12 +50,14 @@ export async function squares(): Promise<{
   return { folder, open: () => openSquares(folder) };
 }
 
+/** The events that a generator yields. */
 export async function collect(events: AsyncIterable<TrainingEvent>): Promise<TrainingEvent[]> {
   const all: TrainingEvent[] = [];
   for await (const event of events) all.push(event);
   return all;
 }
 
-export function weightsOf(of: Trainer): number[][] {
-  return Object.values(of.detector.variables()).map((variable) => Array.from(variable.dataSync()));
+/** The weights of a trainer's detector. */
+export function weightsOf({ detector }: Trainer): number[][] {
+  return Object.values(detector.variables()).map((variable) => Array.from(variable.dataSync()));
 }

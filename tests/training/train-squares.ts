@@ -1,6 +1,6 @@
 /**
- * A training in a process of its own, to be killed: `train-squares.ts DATA RUN`. It goes on from a
- * checkpoint, and tells every step as `STEP EPOCH STEP`.
+ * Trains in a process of its own, so that a test can kill it: `train-squares.ts DATA RUN`. It goes
+ * on from a checkpoint if there is one, and prints every step as `STEP EPOCH STEP`.
  */
 import { configure } from "../../src/config/index";
 import { interruptible } from "../../src/display/interrupt";
@@ -9,7 +9,7 @@ import { Trainer } from "../../src/training/trainer";
 import { smallDetector } from "../detectors/small-detector";
 import { openSquares, squaresConfig } from "./squares";
 
-/** Steps between two checkpoints: not every end of an epoch is one of them. */
+/** Number of steps between two checkpoints. It does not divide the steps of an epoch. */
 export const CHECKPOINT_EVERY = 2;
 
 export const longConfig = configure(squaresConfig, { training: { epochs: 30 } });

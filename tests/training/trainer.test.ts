@@ -3,11 +3,12 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import type { openDataset } from "../../src/data/dataset";
-import { configure } from "../../src/config/index";
+import { type Config, configure } from "../../src/config/index";
 import { FeatureCache } from "../../src/training/feature-cache";
-import { readRunManifest } from "../../src/runs/run-manifest";
+import { progressLine } from "../../src/display/progress";
+import { loadHistory, readRunManifest } from "../../src/runs/run-manifest";
 import { RunFolder } from "../../src/training/run-folder";
-import { loadWeights } from "../../src/runs/run-weights";
+import { loadRun, loadWeights } from "../../src/runs/run-weights";
 import { Trainer } from "../../src/training/trainer";
 import { tf } from "../../src/tensor/tensorflow";
 import { SIZE, smallDetector } from "../detectors/small-detector";
@@ -15,23 +16,28 @@ import { collect, squares, squaresConfig, weightsOf } from "./squares";
 
 const config = squaresConfig;
 
-async function trainer(
-  open: () => ReturnType<typeof openDataset>,
-  runFolder: RunFolder | null = null,
-): Promise<Trainer> {
-  const { train, validation } = (await open()).partition({ seed: 1 });
-  return new Trainer({ detector: smallDetector(config), train, validation, runFolder });
+interface TrainerSettings {
+  readonly runFolder?: RunFolder | null;
+  readonly settings?: Config;
 }
 
-test("the same seed gives the same history and weights; stopping and going on ends where a straight run does", async () => {
+async function trainerOn(
+  open: () => ReturnType<typeof openDataset>,
+  { runFolder = null, settings = config }: TrainerSettings = {},
+): Promise<Trainer> {
+  const { train, validation } = (await open()).partition({ seed: 1 });
+  return new Trainer({ detector: smallDetector(settings), train, validation, runFolder });
+}
+
+test("the same seed gives the same history and weights, also when training is stopped and goes on", async () => {
   const { folder, open } = await squares();
-  const straight = await trainer(open);
+  const straight = await trainerOn(open);
   const events = await collect(straight.fit());
   assert.equal(events.filter(({ kind }) => kind === "step").length, 9);
   assert.equal(events.filter(({ kind }) => kind === "validation").length, 3);
   assert.equal(events.at(-1)!.kind, "done");
 
-  const stopped = await trainer(open);
+  const stopped = await trainerOn(open);
   const controller = new AbortController();
   let steps = 0;
   for await (const event of stopped.fit({ signal: controller.signal })) {
@@ -49,10 +55,10 @@ test("the same seed gives the same history and weights; stopping and going on en
   await rm(folder, { recursive: true });
 });
 
-test("the run folder keeps averaged weights, configuration and history; no half-written file is left", async () => {
+test("the run folder holds averaged weights, configuration and history, and no incomplete file", async () => {
   const { folder, open } = await squares();
   const run = join(folder, "run");
-  const trained = await trainer(open, new RunFolder(run, "squares"));
+  const trained = await trainerOn(open, { runFolder: new RunFolder(run, "squares") });
   await collect(trained.fit());
   assert.deepEqual((await readdir(run)).sort(), [
     "best.safetensors",
@@ -78,15 +84,15 @@ test("the run folder keeps averaged weights, configuration and history; no half-
   const other = smallDetector(configure(config, { head: { hidden: [8] } }));
   await assert.rejects(
     loadWeights(other, join(run, "weights.safetensors")),
-    /head0\/hidden0\/kernel' is \[784, 32\], the configuration wants \[784, 8\]/,
+    /head0\/hidden0\/kernel' has the shape \[784, 32\], but this configuration needs \[784, 8\]/,
   );
   await rm(folder, { recursive: true });
 });
 
-test("a step shows everything it saw, and steps leave no tensor behind", async () => {
+test("a step reports everything it made of the batch, and steps leave no tensors behind", async () => {
   const { folder, open } = await squares();
-  const own = await trainer(open);
-  const report = await own.step();
+  const trainer = await trainerOn(open);
+  const report = await trainer.step();
   assert.equal(report.pixels.length, 2);
   assert.equal(report.pixels[0].length, SIZE * SIZE);
   assert.ok(report.gradientNorms["rpn/hidden/kernel"] > 0);
@@ -95,23 +101,23 @@ test("a step shows everything it saw, and steps leave no tensor behind", async (
     0,
   );
   assert.ok(Math.abs(total - report.losses.total) < 1e-5);
-  await own.step();
-  await own.validate();
+  await trainer.step();
+  await trainer.validate();
   const before = tf.memory().numTensors;
-  await own.step();
-  await own.validate();
+  await trainer.step();
+  await trainer.validate();
   assert.equal(tf.memory().numTensors, before);
   await rm(folder, { recursive: true });
 });
 
-test("a loss that is not finite stops with the terms and the images", async () => {
+test("a loss that is not finite stops training; the error names the terms and the images", async () => {
   const { folder, open } = await squares();
-  const own = await trainer(open);
-  // Not one before a ReLU: oneDNN's takes NaN for 0.
-  const poisoned = own.detector.variables()["rpn/objectness/kernel"];
+  const trainer = await trainerOn(open);
+  // This weight is not before a ReLU: the ReLU of oneDNN takes NaN for 0.
+  const poisoned = trainer.detector.variables()["rpn/objectness/kernel"];
   poisoned.assign(tf.fill(poisoned.shape, NaN));
   await assert.rejects(
-    collect(own.fit()),
+    collect(trainer.fit()),
     /not finite in epoch 1, step 1 of 3 \(.*RPN objectness NaN.*images\/train\//s,
   );
   await rm(folder, { recursive: true });
@@ -122,30 +128,29 @@ test("features that do not fit into memory train from disk to the same weights",
   const weights = async (mebibytes: string | undefined) => {
     if (mebibytes === undefined) delete process.env.FRCNN_FEATURE_MIB;
     else process.env.FRCNN_FEATURE_MIB = mebibytes;
-    const own = await trainer(open);
-    await collect(own.fit({ epochs: 1 }));
-    const values = Object.values(own.detector.variables()).map((variable) =>
-      Array.from(variable.dataSync()),
-    );
-    own.detector.dispose();
+    const trainer = await trainerOn(open);
+    await collect(trainer.fit({ epochs: 1 }));
+    const values = weightsOf(trainer);
+    trainer.detector.dispose();
     return values;
   };
   const inMemory = await weights(undefined);
   try {
-    // None fits; some fit.
+    // With 0 MiB no features fit into memory, with 0.005 MiB some do.
     for (const mebibytes of ["0", "0.005"]) assert.deepEqual(await weights(mebibytes), inMemory);
-    await assert.rejects(weights("much"), /FRCNN_FEATURE_MIB wants a number/);
+    await assert.rejects(weights("much"), /FRCNN_FEATURE_MIB has to be a number/);
   } finally {
     delete process.env.FRCNN_FEATURE_MIB;
   }
   await rm(folder, { recursive: true });
 });
 
-test("a thousand steps leave as many tensors as there were, and no memory behind", async () => {
+test("a thousand steps leave no tensors and no memory behind", async () => {
   const { folder, open } = await squares();
-  const own = await trainer(open);
+  const settings = configure(config, { training: { epochs: 500, validateEvery: 1000 } });
+  const trainer = await trainerOn(open, { settings });
   const steps = async (count: number) => {
-    for (let i = 0; i < count; i++) await own.step();
+    for (let i = 0; i < count; i++) await trainer.step();
     global.gc?.();
     return {
       tensors: tf.memory().numTensors,
@@ -155,18 +160,18 @@ test("a thousand steps leave as many tensors as there were, and no memory behind
   };
   const before = await steps(200);
   const after = await steps(800);
+  assert.equal(trainer.history.steps.length, 1000);
   assert.deepEqual([after.tensors, after.bytes], [before.tensors, before.bytes]);
-  // Tensors are counted exactly above. This is for memory that no tensor holds: it shows from 128
-  // KB a step on.
+  // Tensors are counted exactly above. This finds other memory, from 128 KB for each step on.
   assert.ok(
     after.resident - before.resident < 100 * 2 ** 20,
     `${(after.resident - before.resident) / 2 ** 20} MiB more`,
   );
-  own.detector.dispose();
+  trainer.detector.dispose();
   await rm(folder, { recursive: true });
 });
 
-test("trainers that share the features of a whole data set end where those with features of their own do, and leave them whole", async () => {
+test("trainers that share features end with the same weights, and leave the features as they are", async () => {
   const { folder, open } = await squares();
   const dataset = await open();
   const { train, validation } = dataset.partition({ seed: 1 });
@@ -178,7 +183,7 @@ test("trainers that share the features of a whole data set end where those with 
   for (let run = 0; run < 2; run++) {
     const sharing = new Trainer({ detector: smallDetector(config), train, validation, features });
     const events = await collect(sharing.fit());
-    assert.ok(!events.some(({ kind }) => kind === "preparing"), "nothing is computed again");
+    assert.ok(!events.some(({ kind }) => kind === "preparing"), "no features are computed again");
     assert.deepEqual(weightsOf(sharing), weightsOf(alone));
     sharing.dispose();
   }
@@ -187,10 +192,10 @@ test("trainers that share the features of a whole data set end where those with 
   await rm(folder, { recursive: true });
 });
 
-test("training stops when validation stops rising, says at which epoch it was best, and keeps those weights", async () => {
+test("training stops early, names the best epoch, and keeps its weights", async () => {
   const { folder, open } = await squares();
   const run = join(folder, "run");
-  // Nothing is learned at this rate: the first validation is never beaten.
+  // At this learning rate nothing changes: the first validation stays the best.
   const still = configure(config, { training: { epochs: 9, learningRate: 0, patience: 2 } });
   const { train, validation } = (await open()).partition({ seed: 1 });
   const trained = new Trainer({
@@ -214,5 +219,98 @@ test("training stops when validation stops rising, says at which epoch it was be
     (await collect(trained.fit())).map(({ kind }) => kind),
     ["done"],
   );
+  await rm(folder, { recursive: true });
+});
+
+/** What a step records, except for its speed. */
+const recordsOf = ({ history }: Trainer) => history.steps;
+
+test("steps and fit together give the weights and the history of fit alone, to the bit", async () => {
+  const { folder, open } = await squares();
+  const straight = await trainerOn(open);
+  await collect(straight.fit());
+  // Before the first epoch, within it, at the end of an epoch, and beyond it.
+  for (const count of [1, 2, 3, 4]) {
+    const mixed = await trainerOn(open);
+    for (let i = 0; i < count; i++) await mixed.step();
+    assert.equal(mixed.history.steps.length, count);
+    assert.equal(mixed.history.speeds.length, count);
+    const events = await collect(mixed.fit());
+    assert.equal(events.filter(({ kind }) => kind === "step").length, 9 - count);
+    assert.deepEqual(recordsOf(mixed), recordsOf(straight), `after ${count} steps`);
+    assert.deepEqual(mixed.history.validations, straight.history.validations);
+    assert.deepEqual(weightsOf(mixed), weightsOf(straight));
+    assert.deepEqual(
+      await mixed.withAverage(() => weightsOf(mixed)),
+      await straight.withAverage(() => weightsOf(straight)),
+    );
+  }
+  await rm(folder, { recursive: true });
+});
+
+test("after the last epoch, a step shows a batch and changes nothing", async () => {
+  const { folder, open } = await squares();
+  const run = join(folder, "run");
+  const trainer = await trainerOn(open, { runFolder: new RunFolder(run, "squares") });
+  await collect(trainer.fit());
+  const { minutes: _, ...before } = trainer.state();
+  const files = await readdir(run);
+  const report = await trainer.step();
+  assert.ok(report.trace.images.length > 0 && report.losses.total > 0);
+  assert.ok(report.gradientNorms["rpn/hidden/kernel"] > 0);
+  const { minutes: __, ...after } = trainer.state();
+  assert.deepEqual(after, before);
+  assert.deepEqual(await readdir(run), files);
+  await rm(folder, { recursive: true });
+});
+
+test("steps alone validate and save every epoch, and do not touch another training", async () => {
+  const { folder, open } = await squares();
+  const run = join(folder, "run");
+  const trainer = await trainerOn(open, { runFolder: new RunFolder(run, "squares") });
+  for (let i = 0; i < 4; i++) await trainer.step();
+  assert.deepEqual(
+    trainer.history.validations.map(({ epoch }) => epoch),
+    [1],
+  );
+  assert.equal((await loadHistory(run)).steps.length, 3);
+  const other = await trainerOn(open, { runFolder: new RunFolder(run, "squares") });
+  for (let i = 0; i < 3; i++) await other.step();
+  await assert.rejects(other.step(), /holds an unfinished training/);
+  await rm(folder, { recursive: true });
+});
+
+test("validation images without boxes: a notice first, no AP, no best epoch, no early stopping", async () => {
+  const { folder, open } = await squares({ emptyValidation: true });
+  const run = join(folder, "run");
+  const trainer = await trainerOn(open, {
+    runFolder: new RunFolder(run, "squares"),
+    settings: configure(config, { training: { patience: 1 } }),
+  });
+  const events = await collect(trainer.fit());
+  const [notice] = events;
+  assert.equal(notice.kind, "notice");
+  assert.match(notice.kind === "notice" ? notice.text : "", /2 validation images have no boxes/);
+  assert.deepEqual(
+    events.flatMap((event) => (event.kind === "validation" ? [progressLine(event)] : [])),
+    [1, 2, 3].map((epoch) => `epoch ${epoch}: validation has no boxes: no AP`),
+  );
+  const { validations } = trainer.history;
+  for (const { metrics, intervals } of validations) {
+    assert.deepEqual([metrics.classAgnostic.AP50, metrics.classAware.AP], [null, null]);
+    assert.deepEqual(intervals?.AP, { low: null, high: null, resamples: 0 });
+  }
+  assert.match(progressLine(events.at(-1)!), /done after 3 epochs/);
+  assert.equal((await readRunManifest(run)).best, null);
+  assert.ok(!(await readdir(run)).includes("best.safetensors"));
+  assert.deepEqual((await loadHistory(run)).validations, validations);
+  await assert.rejects(loadRun(run, "best"), /no weights of a best validation/);
+  await rm(folder, { recursive: true });
+});
+
+test("validation images with boxes need no notice", async () => {
+  const { folder, open } = await squares();
+  const events = await collect((await trainerOn(open)).fit({ epochs: 1 }));
+  assert.ok(!events.some(({ kind }) => kind === "notice"));
   await rm(folder, { recursive: true });
 });

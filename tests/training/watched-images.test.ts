@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { keepWatched, watchedImages, requireImages } from "../../src/training/watched-images";
+import {
+  requireValidationImages,
+  watchedDetections,
+  watchedImages,
+} from "../../src/training/watched-images";
 import type { Detection, ImageRecord } from "../../src/types";
 
 const image = (id: string, patient: string, boxes: number): ImageRecord => ({
@@ -18,7 +22,7 @@ const image = (id: string, patient: string, boxes: number): ImageRecord => ({
   })),
 });
 
-test("the first image with boxes of each of the first four patients who have one", () => {
+test("the first image with boxes of each of the first four patients that have one is watched", () => {
   const images = [
     image("a0", "a", 0),
     image("a1", "a", 2),
@@ -32,14 +36,14 @@ test("the first image with boxes of each of the first four patients who have one
 });
 
 test("chosen images have to be validation images", () => {
-  assert.deepEqual(requireImages(["a"], [image("a", "a", 1)]), ["a"]);
+  assert.deepEqual(requireValidationImages(["a"], [image("a", "a", 1)]), ["a"]);
   assert.throws(
-    () => requireImages(["a", "z"], [image("a", "a", 1)]),
-    /'z' cannot be replayed.*1 validation images/,
+    () => requireValidationImages(["a", "z"], [image("a", "a", 1)]),
+    /'z' cannot be watched.*1 validation images/,
   );
 });
 
-test("of each chosen image the six boxes of highest score, rounded, weak ones left out, in the order chosen", () => {
+test("the records hold the six boxes of highest score of each image, rounded, in the given order", () => {
   const detection = (score: number): Detection => ({
     box: [1.234, 2, 3.3333, 4],
     score,
@@ -47,7 +51,7 @@ test("of each chosen image the six boxes of highest score, rounded, weak ones le
     classId: 0,
   });
   const scores = [0.04, 0.11111, 0.2, 0.3, 0.9, 0.5, 0.6, 0.7];
-  const kept = keepWatched(
+  const records = watchedDetections(
     [
       { imageId: "a", detections: scores.map(detection) },
       { imageId: "b", detections: [] },
@@ -55,13 +59,13 @@ test("of each chosen image the six boxes of highest score, rounded, weak ones le
     ["b", "a", "c"],
   );
   assert.deepEqual(
-    kept.map(({ imageId }) => imageId),
+    records.map(({ imageId }) => imageId),
     ["b", "a", "c"],
   );
   assert.deepEqual(
-    kept.map(({ detections }) => detections.map(({ score }) => score)),
+    records.map(({ detections }) => detections.map(({ score }) => score)),
     [[], [0.9, 0.7, 0.6, 0.5, 0.3, 0.2], []],
   );
-  assert.deepEqual(kept[1].detections[0].box, [1.2, 2, 3.3, 4]);
-  assert.deepEqual(kept[1].detections[0].classProbabilities, [0.667, 0.333]);
+  assert.deepEqual(records[1].detections[0].box, [1.2, 2, 3.3, 4]);
+  assert.deepEqual(records[1].detections[0].classProbabilities, [0.667, 0.333]);
 });

@@ -17,7 +17,7 @@ const items = fc.array(
   { maxLength: 4 },
 );
 
-test("after every item the file is the whole object as JSON.stringify indents it, and gets its name at the end", () => {
+test("after every item the file equals the indented object, and it gets its name at the end", () => {
   const path = join(folder, "grown.json");
   fc.assert(
     fc.property(fc.tuple(items, items, items), (drawn) => {
@@ -44,15 +44,18 @@ test("after every item the file is the whole object as JSON.stringify indents it
   assert.ok(!existsSync(`${path}.part`));
 });
 
-test("a list that a later one followed, or that there is not, takes no more", () => {
+test("an item for an unknown list, or for a list before the current one, is refused", () => {
   const json = new GrowingJson(join(folder, "order.json"), HEAD, LISTS);
   json.add("volumes", {});
-  assert.throws(() => json.add("images", {}), /'images' is no list that can still be added to/);
-  assert.throws(() => json.add("boxes", {}), /'boxes' is no list/);
+  assert.throws(
+    () => json.add("images", {}),
+    /nothing can be added to 'images': choose 'volumes' or a later list/,
+  );
+  assert.throws(() => json.add("boxes", {}), /nothing can be added to 'boxes'/);
   json.finish();
 });
 
-test("a table is written as it grows; the one of an earlier run stays until it is finished", () => {
+test("a table is written as it grows; an earlier table stays until the new one is finished", () => {
   const path = join(folder, "grown.csv");
   writeFileSync(path, "earlier");
   const table = new GrowingTable(path, ["file", "score"]);

@@ -26,6 +26,12 @@ export interface Recognition {
   readonly evidence: string;
 }
 
+/** What may be done with objects that are marked as difficult. */
+export const DIFFICULT_CHOICES = ["keep", "leave-out"] as const;
+
+/** What may be done with images that no annotation file names. */
+export const UNLISTED_CHOICES = ["leave-out", "no-boxes"] as const;
+
 /** Options that a format may use. */
 export interface FormatOptions {
   /** Names of the classes, by class index, in place of those in the data set's files. */
@@ -39,7 +45,7 @@ export interface FormatOptions {
    * Pascal VOC: objects that are marked as difficult are boxes like all others (`keep`, the
    * default), or they are left out.
    */
-  readonly difficult?: "keep" | "leave-out";
+  readonly difficult?: (typeof DIFFICULT_CHOICES)[number];
   /**
    * Pascal VOC: the number of the first pixel. By default 1, as in the original data set, or 0 if a
    * box begins there.
@@ -49,7 +55,7 @@ export interface FormatOptions {
    * COCO, Pascal VOC and CSV: images that no annotation file names are left out (the default), or
    * they count as images without boxes.
    */
-  readonly unlisted?: "leave-out" | "no-boxes";
+  readonly unlisted?: (typeof UNLISTED_CHOICES)[number];
 }
 
 /** The properties of an image that reading its annotations needs. */

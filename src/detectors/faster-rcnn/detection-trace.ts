@@ -1,36 +1,35 @@
 /**
- * What the detector made of an image at each of its stages, in plain arrays: what explains a
- * detection, or why there is none.
+ * The intermediate results of every stage of the detector for one image, in plain arrays. They show
+ * why an object was detected, or at which stage it was missed.
  */
 import type { NetworkBoxes, NetworkDetection } from "../../types";
 import type { Proposals } from "./rpn/proposals";
 
+/** The results of all stages for one image, from the anchors to the detections. */
 export interface DetectionTrace extends Proposals {
   /** `[A]` logits of the region proposal network, in the order of the detector's anchors. */
   readonly objectness: Float32Array;
-  /**
-   * What each stage of the head makes of the proposals, one entry a stage; the last stage's boxes
-   * are the refined ones.
-   */
+  /** The results of each stage of the cascade; empty when there is no proposal. */
   readonly stages: readonly StageTrace[];
-  /** `[R]`: the mean of the stages' foreground probabilities, which detections are ranked by. */
+  /** `[R]`: mean of the stages' foreground probabilities. Detections are ranked by it. */
   readonly foreground: Float32Array;
-  /** By falling score; boxes in pixels of the network's input. */
+  /** By falling score. */
   readonly detections: readonly NetworkDetection[];
 }
 
-/** Rows are the proposals. */
+/** The results of one stage of the cascade, in the order of the proposals. */
 export interface StageTrace {
   /** `[R, 4]`: the boxes after this stage. */
   readonly boxes: NetworkBoxes;
-  /** `[R]` probabilities of this stage alone. */
+  /** `[R]` probabilities of this stage. */
   readonly foreground: Float32Array;
-  /** `[R, C]` probabilities of this stage alone. */
+  /** `[R, C]` probabilities of this stage. */
   readonly classProbabilities: Float32Array;
 }
 
 /**
- * The boxes that leave the last stage, `[R, 4]`; the proposals where there was nothing to refine.
+ * The boxes after the last stage.
+ * @returns `[R, 4]`; empty when there is no proposal
  */
 export function refinedBoxes({ stages, proposals }: DetectionTrace): NetworkBoxes {
   return stages.length ? stages[stages.length - 1].boxes : proposals;

@@ -1,15 +1,19 @@
 /**
- * The detector as a composition: backbone, neck, region proposal network, proposals, cascade of
- * heads. Each part can be called by itself in a cell; this file only joins them.
+ * The whole detector (Faster R-CNN, section 3 and figure 2): backbone, neck, region proposal
+ * network, proposals, and a cascade of heads. This file only connects the parts; a notebook can
+ * call each of them by itself.
  */
 import { type Backbone, createBackbone, runBlocks } from "../../backbones/create-backbone";
 import { anchorsPerCell, generateAnchors } from "../../boxes/anchors";
 import { boxCount, concatBoxes } from "../../boxes/box";
+import { requireUsable } from "../../config/check";
 import type { Config } from "../../config/index";
 import { tf } from "../../tensor/tensorflow";
 import type { NetworkBoxes, NetworkDetection, Target } from "../../types";
 import { Random } from "../../util/random";
+import { configRules } from "../config-rules";
 import type { Detector, FeatureMaps, LossOptions, StepLosses } from "../detector";
+import { CASCADE_RULES } from "./constraints";
 import type { DetectionTrace } from "./detection-trace";
 import { computeFeatureMaps } from "./feature-maps";
 import { FusedNeck } from "./neck";
@@ -28,28 +32,37 @@ import { traceStep } from "./training-trace";
  * const detector = await FasterRCNN.create(presets.default, ["ring", "solid"]);
  */
 export class FasterRCNN implements Detector {
+  /** Combines the levels of the backbone. */
   readonly neck: FusedNeck;
+  /** Predicts objectness and deltas for the anchors. */
   readonly rpn: RegionProposalNetwork;
+  /** Refines and classifies the proposals. */
   readonly cascade: Cascade;
   /** `[A, 4]` */
   readonly anchors: NetworkBoxes;
   /**
-   * Pixels of the network's input from one cell to the next, of the map that neck, region proposal
-   * network and heads work on.
+   * Pixels of the network's input from one cell of the neck's map to the next. Region proposal
+   * network and heads use this map.
    */
   readonly stride: number;
-  /** How many blocks, counted from the stem, keep their ImageNet weights. */
+  /** Number of blocks, counted from the stem, that keep their ImageNet weights. */
   private readonly frozenBlocks: number;
 
   /**
-   * Makes a detector with its backbone's ImageNet weights and fresh heads; the caller disposes it.
-   * @throws WeightsUnavailableError when the weights are not available
+   * Creates a detector with ImageNet weights in its backbone and random weights elsewhere. The
+   * caller disposes it.
+   * @throws one error that lists every problem of the configuration
+   * @throws WeightsUnavailableError when the backbone's weights are not available
    */
   static async create(config: Config, classNames: readonly string[]): Promise<FasterRCNN> {
+    requireUsable(config, "FasterRCNN.create", configRules([CASCADE_RULES]));
     return new FasterRCNN(config, classNames, await createBackbone(config.backbone));
   }
 
-  /** @param backbone belongs to the detector from now on */
+  /**
+   * Creates a detector with any backbone. The configuration is not checked.
+   * @param backbone belongs to the detector, which disposes it
+   */
   constructor(
     readonly config: Config,
     readonly classNames: readonly string[],
@@ -89,6 +102,7 @@ export class FasterRCNN implements Detector {
     });
   }
 
+  /** The trained variables of all parts, by name. */
   variables(): Readonly<Record<string, tf.Variable>> {
     const variables: Record<string, tf.Variable> = {};
     for (const block of this.backbone.blocks) Object.assign(variables, block.variables);
@@ -101,23 +115,26 @@ export class FasterRCNN implements Detector {
   }
 
   /**
-   * The features of the frozen levels, finest first; when later blocks are trained, also the input
-   * of the first of them, at the end.
+   * Runs the frozen blocks of the backbone.
+   * @returns the frozen levels, finest first. When some blocks are trained, the input of the first
+   * of them follows as the last tensor.
    */
   frozenFeatures(images: tf.Tensor4D): tf.Tensor4D[] {
     return tf.tidy(() => {
       const { backbone, frozenBlocks } = this;
       const input = backbone.preprocess(images);
-      const wanted = backbone.levels.filter((level) => level < frozenBlocks);
+      const outputs = backbone.levels.filter((level) => level < frozenBlocks);
       if (!frozenBlocks) return [input];
-      if (frozenBlocks < backbone.blocks.length) wanted.push(frozenBlocks - 1);
-      return runBlocks(backbone, input, { from: 0, to: frozenBlocks, outputs: wanted });
+      if (frozenBlocks < backbone.blocks.length) outputs.push(frozenBlocks - 1);
+      return runBlocks(backbone, input, { from: 0, to: frozenBlocks, outputs });
     });
   }
 
   /**
-   * From frozen features to the backbone's levels, finest first, `[N, H, W, C]` each. For the
-   * caller's tape or tidy.
+   * Runs the trained blocks of the backbone.
+   * @param features the result of `frozenFeatures`
+   * @returns all levels, finest first, `[N, H, W, C]` each; they belong to the caller's gradient
+   * tape or `tf.tidy`
    */
   levelFeatures(features: readonly tf.Tensor4D[]): readonly tf.Tensor4D[] {
     const { backbone, frozenBlocks } = this;
@@ -133,13 +150,16 @@ export class FasterRCNN implements Detector {
   }
 
   /**
-   * From frozen features to the one map that all later parts work on, `[N, H, W, channels]`. For
-   * the caller's tape or tidy.
+   * Runs the trained blocks of the backbone and the neck.
+   * @param features the result of `frozenFeatures`
+   * @returns the map that region proposal network and heads use, `[N, H, W, channels]`; it belongs
+   * to the caller's gradient tape or `tf.tidy`
    */
   fusedFeatures(features: readonly tf.Tensor4D[]): tf.Tensor4D {
     return this.neck.forward(this.levelFeatures(features));
   }
 
+  /** Computes the losses of both stages. The stages are trained together (section 3.2). */
   losses(
     features: readonly tf.Tensor4D[],
     targets: readonly Target[],
@@ -181,17 +201,21 @@ export class FasterRCNN implements Detector {
     };
   }
 
-  /** The proposals of each image of a batch, from the output of the region proposal network. */
+  /** Makes the proposals of each image from the output of the region proposal network. */
   propose(output: RpnOutput): BatchProposals {
     const { anchors, config } = this;
     return proposeBatch(output, { anchors, config: config.rpn, imageSize: config.data.imageSize });
   }
 
+  /** Detects objects. Returns the detections of each image, by falling score. */
   detectFeatures(features: readonly tf.Tensor4D[]): NetworkDetection[][] {
     return this.traceDetections(features).map(({ detections }) => [...detections]);
   }
 
-  /** Detects as `detectFeatures` does, and returns what every stage made of each image. */
+  /**
+   * Detects objects as `detectFeatures` does. Returns the intermediate results of every stage for
+   * each image.
+   */
   traceDetections(features: readonly tf.Tensor4D[]): DetectionTrace[] {
     const [fused, logits, boxDeltas] = tf.tidy(() => {
       const map = this.fusedFeatures(features);
@@ -202,29 +226,32 @@ export class FasterRCNN implements Detector {
       objectness: logits as tf.Tensor2D,
       boxDeltas: boxDeltas as tf.Tensor3D,
     });
-    const counts = proposals.map((own) => boxCount(own.proposals));
+    const counts = proposals.map((ofImage) => boxCount(ofImage.proposals));
     const images = counts.flatMap((count, image) => Array<number>(count).fill(image));
-    const rois = concatBoxes(proposals.map((own) => own.proposals));
+    const rois = concatBoxes(proposals.map((ofImage) => ofImage.proposals));
     const result = this.cascade.detect(fused as tf.Tensor4D, rois, images);
     tf.dispose([fused, logits, boxDeltas]);
+    const classes = this.classNames.length;
     let first = 0;
-    return proposals.map((own, image) => {
-      const part = partOf(result, { first, count: counts[image], classes: this.classNames.length });
+    return proposals.map((ofImage, image) => {
+      const refined = selectRows(result, { first, count: counts[image], classes });
       first += counts[image];
       return {
-        ...own,
+        ...ofImage,
         objectness: objectness[image],
-        stages: part.stages,
-        foreground: part.foreground,
-        detections: postprocessDetections(part, this.config.inference),
+        stages: refined.stages,
+        foreground: refined.foreground,
+        detections: postprocessDetections(refined, this.config.inference),
       };
     });
   }
 
+  /** The strengths of the feature maps for one image. */
   featureMaps(features: readonly tf.Tensor4D[], regions: NetworkBoxes): FeatureMaps {
     return computeFeatureMaps(this, features, regions);
   }
 
+  /** Frees the weights of all parts, including the backbone. */
   dispose(): void {
     this.backbone.dispose();
     this.neck.dispose();
@@ -233,16 +260,22 @@ export class FasterRCNN implements Detector {
   }
 }
 
-/** The rows of one image. */
-function partOf(
+/** The rows of one image in the result for a batch. */
+interface RowRange {
+  /** Index of the first row. */
+  readonly first: number;
+  readonly count: number;
+  /** Number of classes. */
+  readonly classes: number;
+}
+
+/** Selects the rows of one image. */
+function selectRows(
   { stages, boxes, foreground, classProbabilities }: CascadeResult,
-  {
-    first,
-    count,
-    classes,
-  }: { readonly first: number; readonly count: number; readonly classes: number },
+  { first, count, classes }: RowRange,
 ): CascadeResult {
-  const rows = (all: Float32Array, size: number) => all.slice(size * first, size * (first + count));
+  const rows = (values: Float32Array, size: number) =>
+    values.slice(size * first, size * (first + count));
   return {
     stages: stages.map((stage) => ({
       boxes: rows(stage.boxes, 4),

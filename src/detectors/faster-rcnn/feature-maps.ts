@@ -1,18 +1,33 @@
-/** How strongly the feature maps of a detector respond to one image, in plain arrays. */
+/** The strengths of the feature maps of a detector for one image, in plain arrays. */
+import type { Backbone } from "../../backbones/create-backbone";
 import { boxCount } from "../../boxes/box";
+import type { Config } from "../../config/index";
 import { tf } from "../../tensor/tensorflow";
 import type { NetworkBoxes } from "../../types";
 import type { FeatureMap, FeatureMaps } from "../detector";
-import type { FasterRCNN } from "./faster-rcnn";
+import type { FusedNeck } from "./neck";
+import type { Cascade } from "./roi-heads/cascade";
+
+/** The parts of `FasterRCNN` whose features are shown. */
+export interface FeatureStages {
+  readonly config: Config;
+  readonly backbone: Backbone;
+  readonly neck: FusedNeck;
+  readonly cascade: Cascade;
+  /** Stride of the neck's map, in pixels of the network's input. */
+  readonly stride: number;
+  /** Returns the levels of the backbone, finest first. */
+  levelFeatures(features: readonly tf.Tensor4D[]): readonly tf.Tensor4D[];
+}
 
 /**
- * The levels of the backbone, the neck's map, and what the first head sees of some regions. No
- * tensor is left.
- * @param features of one image, as `frozenFeatures` returns them
+ * Computes the strengths of the levels of the backbone, of the neck's map, and of the features that
+ * the first head pools from some regions. No tensor remains.
+ * @param features the result of `frozenFeatures` for one image
  * @param regions `[R, 4]`
  */
 export function computeFeatureMaps(
-  detector: FasterRCNN,
+  detector: FeatureStages,
   features: readonly tf.Tensor4D[],
   regions: NetworkBoxes,
 ): FeatureMaps {
@@ -22,12 +37,13 @@ export function computeFeatureMaps(
     const levels = detector.levelFeatures(features);
     const fused = neck.forward(levels);
     const images = tf.zeros<tf.Rank.R1>([count], "int32");
-    const seen = cascade.heads[0].regionFeatures(fused, tf.tensor2d(regions, [count, 4]), images);
-    return [...levels, fused, seen].map((map) => map.abs().mean<tf.Tensor3D>(3));
+    const rois = tf.tensor2d(regions, [count, 4]);
+    const pooled = cascade.heads[0].regionFeatures(fused, rois, images);
+    return [...levels, fused, pooled].map((map) => map.abs().mean<tf.Tensor3D>(3));
   });
   const maps = strengths.map((map) => ({ shape: map.shape, values: map.dataSync<"float32">() }));
   tf.dispose(strengths);
-  const seen = maps.pop()!;
+  const pooled = maps.pop()!;
   const fused = maps.pop()!;
   const { channels } = config.neck;
   const levels = maps.map((level, i) => {
@@ -41,18 +57,18 @@ export function computeFeatureMaps(
   return {
     maps: [...levels, mapAt(fused, 0, { name: `neck, stride ${stride}`, stride, channels })],
     regions: Array.from({ length: count }, (_, i) =>
-      mapAt(seen, i, { name: `proposal ${i + 1}`, stride: 0, channels }),
+      mapAt(pooled, i, { name: `proposal ${i + 1}`, stride: 0, channels }),
     ),
   };
 }
 
-/** The n-th map of `[N, H, W]`. */
+/** The map at index n of `[N, H, W]`. */
 function mapAt(
   { shape, values }: { readonly shape: readonly number[]; readonly values: Float32Array },
   n: number,
-  facts: Pick<FeatureMap, "name" | "stride" | "channels">,
+  description: Pick<FeatureMap, "name" | "stride" | "channels">,
 ): FeatureMap {
   const [, height, width] = shape;
   const cells = height * width;
-  return { ...facts, height, width, values: values.slice(n * cells, (n + 1) * cells) };
+  return { ...description, height, width, values: values.slice(n * cells, (n + 1) * cells) };
 }

@@ -1,49 +1,46 @@
 /**
- * What every sampled anchor and roi adds to a step's loss: shares that add up to the terms that
- * are reported.
+ * The share of each sampled anchor and RoI in the losses of a step (Faster R-CNN, equation 1,
+ * before the sum). The shares of a term add up to the term.
  */
 import { tf } from "../../tensor/tensorflow";
 import type { NetworkBoxes } from "../../types";
 
-/**
- * Of one image's sampled anchors, weighted, each divided by how many of the batch the term is a
- * mean over.
- */
+/** The shares of the sampled anchors of one image. */
 export interface AnchorLosses {
-  /** `[positives + negatives]`, in that order. */
+  /** `[P + N]`: the positive anchors, followed by the negative ones. */
   readonly objectness: Float32Array;
-  /** `[positives]`: only these have a box to fit. */
+  /** `[P]`: only positive anchors have a regression loss. */
   readonly boxes: Float32Array;
 }
 
-/** One image's rois in one stage of the cascade, with what each adds to the loss: R rois. */
+/** The RoIs of one image in one stage of the cascade, and their shares. */
 export interface RoiLosses {
-  /** `[R, 4]` as this stage got them, the ones of later stages refined by those before. */
+  /** `[R, 4]`: the RoIs that the stage starts from. The previous stages have refined them. */
   readonly rois: NetworkBoxes;
-  /** `[R]`: index of the matched truth box, or a sentinel of `boxes/match`. */
+  /** `[R]`: index of the ground-truth box, or `BACKGROUND`. */
   readonly assignment: Int32Array;
-  /** `[R]`: IoU with the truth box it overlaps most. */
+  /** `[R]`: highest IoU with any ground-truth box. */
   readonly iou: Float32Array;
-  /** `[R]` logits. */
+  /** `[R]` foreground logits. */
   readonly logits: Float32Array;
-  /**
-   * `[R]` weighted shares; class and boxes are 0 where a roi is background, which is asked
-   * neither.
-   */
+  /** `[R]` shares in the foreground loss. */
   readonly foreground: Float32Array;
+  /** `[R]` shares in the class loss; 0 for background. */
   readonly class: Float32Array;
+  /** `[R]` shares in the regression loss; 0 for background. */
   readonly boxes: Float32Array;
 }
 
 /**
- * The shares `weight * losses / count` of a term, as plain numbers. Reads the tensor `[R]` and
- * leaves it to its owner.
+ * Computes the shares `weight * loss / count` of a term that is a weighted mean.
+ * @param losses `[R]`; the tensor is read, not disposed
+ * @param count the number of samples of the batch that the mean is over; 0 is treated as 1
  */
 export function lossShares(losses: tf.Tensor1D, count: number, weight: number): Float32Array {
   return losses.dataSync<"float32">().map((loss) => (weight * loss) / Math.max(1, count));
 }
 
-/** Parts of those lengths, one after the other. */
+/** Splits shares into consecutive parts of the given lengths. */
 export function splitShares(shares: Float32Array, lengths: readonly number[]): Float32Array[] {
   let start = 0;
   return lengths.map((length) => shares.slice(start, (start += length)));

@@ -1,7 +1,7 @@
 /**
- * Between backbone and region proposal network: features of several strides become one map. A tumor
- * of 30 pixels wants the finest stride's detail, and the coarser ones' knowledge of what it is
- * (feature pyramids, Lin et al. 2017, section 3, with a single output map).
+ * The neck, between backbone and region proposal network (feature pyramids, Lin et al. 2017,
+ * section 3, with a single output map). It combines the levels of the backbone in one map with the
+ * finest stride. Fine levels show where a small tumor is; coarse levels show what it is.
  */
 import type { NeckConfig } from "../../config/index";
 import type { Random } from "../../util/random";
@@ -10,33 +10,34 @@ import { convolution } from "../../tensor/convolution";
 import { groupNorm } from "../../tensor/group-norm";
 import { Parameters } from "../../tensor/parameters";
 
+/** The weights of a convolution and of the group normalization after it. */
+interface Layer {
+  readonly kernel: tf.Variable;
+  readonly bias: tf.Variable;
+  readonly gamma: tf.Variable;
+  readonly beta: tf.Variable;
+}
+
 /**
- * Laterals (1x1, group norm) added from the coarsest down, then a 3x3 convolution that blends
- * them.
+ * One 1x1 convolution with group normalization for each level (the paper's lateral connections).
+ * The results are added from the coarsest level to the finest one. A 3x3 convolution follows.
  */
 export class FusedNeck {
   private readonly parameters: Parameters;
-  private readonly laterals: {
-    kernel: tf.Variable;
-    bias: tf.Variable;
-    gamma: tf.Variable;
-    beta: tf.Variable;
-  }[];
-  private readonly blend: {
-    kernel: tf.Variable;
-    bias: tf.Variable;
-    gamma: tf.Variable;
-    beta: tf.Variable;
-  };
+  private readonly laterals: readonly Layer[];
+  private readonly blend: Layer;
 
-  /** @param inputChannels channels of each level, finest first */
+  /**
+   * @param inputChannels channels of each level, finest first
+   * @param random draws the initial weights
+   */
   constructor(
     private readonly config: NeckConfig,
     inputChannels: readonly number[],
     random: Random,
   ) {
     const parameters = (this.parameters = new Parameters("neck", random));
-    const layer = (name: string, size: number, inputs: number) => ({
+    const layer = (name: string, size: number, inputs: number): Layer => ({
       kernel: parameters.he(`${name}/kernel`, [size, size, inputs, config.channels]),
       bias: parameters.constant(`${name}/bias`, [config.channels]),
       gamma: parameters.constant(`${name}/gamma`, [config.channels], 1),
@@ -47,40 +48,42 @@ export class FusedNeck {
   }
 
   /**
-   * @param levels `[N, H, W, C]` each, finest first, each half the size of the one before
-   * @returns `[N, H, W, channels]` at the finest level's size; intermediate tensors are the
-   * caller's tape's or tidy's
+   * Combines the levels.
+   * @param levels `[N, H, W, C]` for each level, finest first
+   * @returns `[N, H, W, channels]` at the size of the finest level; the tensors belong to the
+   * caller's gradient tape or `tf.tidy`
    */
   forward(levels: readonly tf.Tensor4D[]): tf.Tensor4D {
     let fused: tf.Tensor4D | null = null;
     for (let level = levels.length - 1; level >= 0; level--) {
-      const { kernel, bias, gamma, beta } = this.laterals[level];
-      const projected = convolution(levels[level], kernel as tf.Tensor4D, bias as tf.Tensor1D, {
-        activation: "none",
-      });
-      const lateral = groupNorm(
-        projected,
-        gamma as tf.Tensor1D,
-        beta as tf.Tensor1D,
-        this.config.groups,
-      );
+      const lateral = this.run(this.laterals[level], levels[level]);
       const [, height, width] = lateral.shape;
+      // The size of the finer level, not a factor of 2: at odd sizes, a level has half the cells of
+      // the finer one, rounded up.
       fused = fused
         ? lateral.add<tf.Tensor4D>(tf.image.resizeNearestNeighbor(fused, [height, width]))
         : lateral;
     }
-    const { kernel, bias, gamma, beta } = this.blend;
-    const blended = convolution(fused!.relu(), kernel as tf.Tensor4D, bias as tf.Tensor1D, {
-      activation: "none",
-    });
-    return groupNorm(blended, gamma as tf.Tensor1D, beta as tf.Tensor1D, this.config.groups).relu();
+    return this.run(this.blend, fused!.relu()).relu();
   }
 
+  /** The trained variables, by name. */
   variables(): Readonly<Record<string, tf.Variable>> {
     return this.parameters.all();
   }
 
+  /** Frees the weights. */
   dispose(): void {
     this.parameters.dispose();
+  }
+
+  /** Convolution and group normalization. */
+  private run({ kernel, bias, gamma, beta }: Layer, x: tf.Tensor4D): tf.Tensor4D {
+    const convolved = convolution(x, kernel as tf.Tensor4D, bias as tf.Tensor1D, {
+      activation: "none",
+    });
+    return groupNorm(convolved, gamma as tf.Tensor1D, beta as tf.Tensor1D, {
+      groups: this.config.groups,
+    });
   }
 }

@@ -1,6 +1,6 @@
 /**
- * From the refined boxes of an image to its detections: low scores are dropped, and of boxes that
- * overlap one remains.
+ * The last stage of inference: from the refined boxes of an image to its detections (Fast R-CNN,
+ * section 3). Boxes with a low score are dropped, and so are boxes that overlap a better one.
  */
 import { boxAt, gatherBoxes } from "../../boxes/box";
 import { nms } from "../../boxes/nms";
@@ -10,10 +10,10 @@ import type { NetworkDetection } from "../../types";
 import type { CascadeResult } from "./roi-heads/cascade";
 
 /**
- * Thins out the boxes of one image over all classes at once: one place of a scan holds one tumor,
- * whatever its class.
- * @returns by falling score; `mean-box` does the same as `nms` here, because the mean is taken of
- * the detections
+ * Selects the detections of one image. The paper runs non-maximum suppression for each class; here
+ * it runs over all classes at once, because two tumors of different classes are not in one place.
+ * `mean-box` is treated as `nms`: the mean is computed from the detections elsewhere.
+ * @returns the detections, by falling score
  */
 export function postprocessDetections(
   result: Pick<CascadeResult, "boxes" | "foreground" | "classProbabilities">,
@@ -21,19 +21,22 @@ export function postprocessDetections(
 ): NetworkDetection[] {
   const { foreground } = result;
   const classes = foreground.length ? result.classProbabilities.length / foreground.length : 0;
-  const scored = Array.from(foreground.keys()).filter((row) => foreground[row] >= minScore);
-  const boxes = gatherBoxes(result.boxes, scored);
-  const scores = scored.map((row) => foreground[row]);
+  const rows = Array.from(foreground.keys()).filter((row) => foreground[row] >= minScore);
+  const boxes = gatherBoxes(result.boxes, rows);
+  const scores = rows.map((row) => foreground[row]);
   const detection = (i: number, score: number): NetworkDetection => {
-    const from = scored[i] * classes;
-    const classProbabilities = Array.from(result.classProbabilities.subarray(from, from + classes));
+    const start = rows[i] * classes;
+    const classProbabilities = Array.from(
+      result.classProbabilities.subarray(start, start + classes),
+    );
     const classId = classProbabilities.indexOf(Math.max(...classProbabilities));
     return { box: boxAt(boxes, i), score, classProbabilities, classId };
   };
 
   if (fusion === "soft-nms") {
-    const left = softNms(boxes, scores, { sigma: softSigma, minScore, maxCount: maxDetections });
-    return Array.from(left.indices, (i, place) => detection(i, left.scores[place]));
+    const options = { sigma: softSigma, minScore, maxCount: maxDetections };
+    const remaining = softNms(boxes, scores, options);
+    return Array.from(remaining.indices, (i, rank) => detection(i, remaining.scores[rank]));
   }
   return Array.from(nms(boxes, scores, nmsIou, { maxCount: maxDetections }), (i) =>
     detection(i, scores[i]),

@@ -1,46 +1,63 @@
 /**
- * The first half of a detector as a detector of its own: the region proposal network is trained
- * alone, and its proposals are the detections. This is the first step of the four in which Faster
- * R-CNN was first trained (section 3.2), and the way to look at the network by itself.
+ * The region proposal network as a detector by itself: only neck and region proposal network are
+ * trained, and the proposals are the detections. This is step 1 of the 4-step training of Faster
+ * R-CNN (section 3.2).
  */
 import { boxAt } from "../../boxes/box";
+import { requireUsable } from "../../config/check";
 import { tf } from "../../tensor/tensorflow";
 import type { NetworkDetection, Target } from "../../types";
+import { configRules } from "../config-rules";
 import type { Detector, LossOptions, StepLosses } from "../detector";
+import { CASCADE_RULES } from "./constraints";
 import type { FasterRCNN } from "./faster-rcnn";
 import { assignAnchors } from "./rpn/assign-anchors";
 import { rpnLosses } from "./rpn/rpn-loss";
 import { traceStep } from "./training-trace";
 
+/**
+ * A detector that consists of the first half of another one. Both share their weights.
+ * @example
+ * const detector = await FasterRCNN.create(presets.default, dataset.classNames);
+ * const proposalsOnly = new RpnOnly(detector);
+ */
 export class RpnOnly implements Detector {
-  /** @param whole shares its weights with this one, and is disposed by its owner */
-  constructor(readonly whole: FasterRCNN) {}
+  /**
+   * @param detector must be disposed by its owner
+   * @throws one error that lists every problem of the detector's configuration
+   */
+  constructor(readonly detector: FasterRCNN) {
+    requireUsable(detector.config, "RpnOnly", configRules([CASCADE_RULES]));
+  }
 
+  /** The configuration of the other detector. */
   get config() {
-    return this.whole.config;
+    return this.detector.config;
   }
 
+  /** The class names of the other detector. */
   get classNames() {
-    return this.whole.classNames;
+    return this.detector.classNames;
   }
 
-  /** Those of neck and region proposal network. */
+  /** The trained variables of neck and region proposal network. */
   variables(): Readonly<Record<string, tf.Variable>> {
-    return { ...this.whole.neck.variables(), ...this.whole.rpn.variables() };
+    return { ...this.detector.neck.variables(), ...this.detector.rpn.variables() };
   }
 
+  /** Runs the frozen blocks of the other detector's backbone. */
   frozenFeatures(images: tf.Tensor4D): tf.Tensor4D[] {
-    return this.whole.frozenFeatures(images);
+    return this.detector.frozenFeatures(images);
   }
 
-  /** The objectness and box loss alone; the trace has no RoIs. */
+  /** Computes the two losses of the region proposal network. The trace has no RoIs. */
   losses(
     features: readonly tf.Tensor4D[],
     targets: readonly Target[],
     { random, withTrace = false }: LossOptions,
   ): StepLosses {
-    const { anchors, config, rpn } = this.whole;
-    const output = rpn.forward(this.whole.fusedFeatures(features));
+    const { anchors, config, rpn } = this.detector;
+    const output = rpn.forward(this.detector.fusedFeatures(features));
     const assignments = targets.map((target) =>
       assignAnchors(anchors, target, { config: config.rpn, random }),
     );
@@ -48,7 +65,7 @@ export class RpnOnly implements Detector {
       config: config.rpn,
       withShares: withTrace,
     });
-    const proposed = this.whole.propose(output);
+    const proposed = this.detector.propose(output);
     return {
       total: objectness.add(boxes),
       terms: { "RPN objectness": objectness, "RPN boxes": boxes },
@@ -64,21 +81,21 @@ export class RpnOnly implements Detector {
     };
   }
 
-  /** The proposals, with their objectness as the score; every class is equally likely. */
+  /** Returns the proposals. Their score is the objectness; all classes are equally probable. */
   detectFeatures(features: readonly tf.Tensor4D[]): NetworkDetection[][] {
     const [objectness, boxDeltas] = tf.tidy(() => {
-      const output = this.whole.rpn.forward(this.whole.fusedFeatures(features));
+      const output = this.detector.rpn.forward(this.detector.fusedFeatures(features));
       return [output.objectness, output.boxDeltas];
     });
-    const { proposals } = this.whole.propose({
+    const { proposals } = this.detector.propose({
       objectness: objectness as tf.Tensor2D,
       boxDeltas: boxDeltas as tf.Tensor3D,
     });
     tf.dispose([objectness, boxDeltas]);
     const classProbabilities = this.classNames.map(() => 1 / this.classNames.length);
-    return proposals.map((own) =>
-      Array.from(own.proposalScores, (score, i) => ({
-        box: boxAt(own.proposals, i),
+    return proposals.map(({ proposals: boxes, proposalScores }) =>
+      Array.from(proposalScores, (score, i) => ({
+        box: boxAt(boxes, i),
         score,
         classProbabilities,
         classId: 0,
@@ -86,5 +103,6 @@ export class RpnOnly implements Detector {
     );
   }
 
+  /** Does nothing: the weights belong to the other detector. */
   dispose(): void {}
 }

@@ -1,6 +1,6 @@
 /**
- * What one training step saw, in plain arrays: every intermediate of both stages, to be looked at
- * in a cell.
+ * The intermediate results of one training step, in plain arrays: the targets, the samples, the
+ * predictions and the losses of both stages. Notebooks and figures show them.
  */
 import type { NetworkBoxes, Target } from "../../types";
 import type { AnchorLosses, RoiLosses } from "./loss-shares";
@@ -8,66 +8,72 @@ import type { BatchProposals } from "./rpn/proposals";
 import type { RoiAssignment } from "./roi-heads/assign-targets";
 import type { AnchorAssignment } from "./rpn/assign-anchors";
 
+/** The intermediate results of one step. */
 export interface StepTrace {
   /** `[A, 4]`, the same for every image of the batch. */
   readonly anchors: NetworkBoxes;
   readonly images: readonly ImageTrace[];
 }
 
+/** The intermediate results of one step for one image. */
 export interface ImageTrace {
   readonly target: Target;
-  /** `[A]`: index of the matched truth box, or a sentinel of `boxes/match`. */
+  /** `[A]`: index of the ground-truth box of each anchor, `BACKGROUND` or `IGNORED`. */
   readonly anchorAssignment: Int32Array;
-  /** `[A]`: each anchor's IoU with the truth box it overlaps most. */
+  /** `[A]`: highest IoU of each anchor with any ground-truth box. */
   readonly anchorIou: Float32Array;
-  /** The sampled anchors, as indices into `anchors`. */
+  /** Indices of the sampled positive anchors. */
   readonly positives: Int32Array;
+  /** Indices of the sampled negative anchors. */
   readonly negatives: Int32Array;
   /** `[A]` logits of the region proposal network. */
   readonly objectness: Float32Array;
   /**
-   * The anchors of highest objectness after their deltas, before NMS: `[≤ proposalsBeforeNms, 4]`,
-   * by falling score.
+   * `[K, 4]`: the anchors with the highest objectness, moved by their deltas, before non-maximum
+   * suppression; by falling score.
    */
   readonly candidates: NetworkBoxes;
-  /** Their objectness as probabilities. */
+  /** `[K]` probabilities of the objectness. */
   readonly candidateScores: Float32Array;
-  /** `[R, 4]`: what NMS keeps of the candidates, by falling score. */
+  /** `[R, 4]`: the candidates that non-maximum suppression keeps, by falling score. */
   readonly proposals: NetworkBoxes;
-  /** `[R]`: their objectness as probabilities. */
+  /** `[R]` probabilities of the objectness. */
   readonly proposalScores: Float32Array;
-  /** The rois that the head's loss saw, its first stage's. */
+  /** `[S, 4]`: the sampled RoIs of the first stage of the head; empty without a second stage. */
   readonly rois: NetworkBoxes;
+  /** `[S]`: index of the ground-truth box of each RoI, or `BACKGROUND`. */
   readonly roiAssignment: Int32Array;
+  /** `[S]`: highest IoU of each RoI with any ground-truth box. */
   readonly roiIou: Float32Array;
-  /** What each sampled anchor adds to the loss; null where the detector does not tell. */
+  /** The share of each sampled anchor in the loss; null when the detector does not compute it. */
   readonly anchorLosses: AnchorLosses | null;
   /**
-   * What each roi adds to the loss, one entry a stage of the cascade; empty without a second
-   * stage, null where the detector does not tell.
+   * The share of each RoI in the loss, one entry for each stage of the cascade. Empty without a
+   * second stage; null when the detector does not compute it.
    */
   readonly roiLosses: readonly RoiLosses[] | null;
 }
 
-/** Shares of the loss, each with one entry an image. */
+/** The shares of the loss, one entry for each image. */
 export interface LossShares {
   readonly byAnchor: readonly AnchorLosses[];
+  /** Null without a second stage. */
   readonly byRoi: readonly (readonly RoiLosses[])[] | null;
 }
 
-/** The parts of a step, each with one entry for each image. */
+/** The results of the stages of a step, each with one entry for each image. */
 export interface StepParts {
   /** `[A, 4]` */
   readonly anchors: NetworkBoxes;
   readonly assignments: readonly AnchorAssignment[];
   readonly proposed: BatchProposals;
-  /** Null when there is no second stage. */
+  /** Null without a second stage. */
   readonly rois: readonly Pick<RoiAssignment, "rois" | "assignment" | "iou">[] | null;
   /** Null when the detector does not compute them. */
   readonly shares: LossShares | null;
 }
 
-/** The trace of a step from its parts. */
+/** Makes the trace of a step from the results of its stages. */
 export function traceStep({ anchors, assignments, proposed, rois, shares }: StepParts): StepTrace {
   const images = assignments.map(({ target, assignment, iou, positives, negatives }, i) => ({
     target,

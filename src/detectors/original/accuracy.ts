@@ -1,42 +1,51 @@
 /**
- * The figures the original experiment reported: how many sampled anchors and how many images it
- * got right. They say nothing of where boxes lie.
+ * The metrics that the original experiment reported: the accuracy of the objectness and the
+ * accuracy of the class. They do not measure where the boxes are.
  */
 import type { ImageTrace } from "../faster-rcnn/training-trace";
 import type { ImageDetections, ImageGroundTruth } from "../../types";
 
-/** The anchors the region proposal network is asked about in one image. */
+/** The sampled anchors of one image, and the logits of all anchors. */
 export type SampledAnchors = Pick<ImageTrace, "positives" | "negatives" | "objectness">;
 
 /**
- * Part of the sampled anchors whose objectness is on the right side of one half; half of them are
- * positive where there are enough.
+ * The fraction of the sampled anchors with the right objectness: above 0.5 for positive anchors,
+ * and at most 0.5 for negative ones. Half of the sample is positive when there are enough positive
+ * anchors.
+ * @returns a fraction in [0, 1]; 0 without anchors
+ * @example
+ * const accuracy = rpnAccuracy(trace.images);
  */
 export function rpnAccuracy(images: readonly SampledAnchors[]): number {
-  let right = 0;
-  let all = 0;
+  let correct = 0;
+  let total = 0;
   for (const { positives, negatives, objectness } of images) {
-    right +=
+    // A logit above 0 is a probability above 0.5.
+    correct +=
       positives.filter((i) => objectness[i] > 0).length +
       negatives.filter((i) => objectness[i] <= 0).length;
-    all += positives.length + negatives.length;
+    total += positives.length + negatives.length;
   }
-  return all ? right / all : 0;
+  return total ? correct / total : 0;
 }
 
 /**
- * Part of the images with boxes whose first detection has the class of one of their boxes. An image
- * without detections counts as wrong; the original left such images out, and so reported more.
+ * The fraction of the images with boxes whose best detection has the class of one of these boxes.
+ * An image without detections counts as wrong. The original experiment left these images out, which
+ * raised its accuracy.
+ * @returns a fraction in [0, 1]; 0 without images with boxes
+ * @example
+ * const accuracy = classAccuracy(groundTruths, detections);
  */
 export function classAccuracy(
-  targets: readonly ImageGroundTruth[],
+  groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
 ): number {
-  const found = new Map(detections.map((image) => [image.imageId, image.detections]));
-  const withBoxes = targets.filter(({ boxes }) => boxes.length);
-  const right = withBoxes.filter(({ imageId, classIds }) => {
-    const [first] = found.get(imageId) ?? [];
-    return first !== undefined && classIds.includes(first.classId);
+  const byImage = new Map(detections.map((image) => [image.imageId, image.detections]));
+  const withBoxes = groundTruths.filter(({ boxes }) => boxes.length);
+  const correct = withBoxes.filter(({ imageId, classIds }) => {
+    const [best] = byImage.get(imageId) ?? [];
+    return best !== undefined && classIds.includes(best.classId);
   });
-  return withBoxes.length ? right.length / withBoxes.length : 0;
+  return withBoxes.length ? correct.length / withBoxes.length : 0;
 }

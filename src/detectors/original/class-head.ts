@@ -1,17 +1,22 @@
 /**
- * The original's second stage: two fully connected layers and one unit with tanh, whose sign tells
- * two classes apart.
+ * The second stage of the original experiment: fully connected layers, followed by one unit with
+ * tanh. The sign of the output is the class. Faster R-CNN has a softmax over all classes instead
+ * (Fast R-CNN, section 2).
  */
 import type { HeadConfig } from "../../config/index";
 import { Parameters } from "../../tensor/parameters";
 import type { Random } from "../../util/random";
 import { tf } from "../../tensor/tensorflow";
 
+/** Classifies pooled regions into two classes. */
 export class ClassHead {
   private readonly parameters: Parameters;
   private readonly layers: { kernel: tf.Variable; bias: tf.Variable }[];
 
-  /** @param inputs numbers of a pooled region */
+  /**
+   * @param inputs number of features of a pooled region
+   * @param random draws the initial weights
+   */
   constructor(config: HeadConfig, inputs: number, random: Random) {
     const parameters = (this.parameters = new Parameters("head", random));
     const sizes = [inputs, ...config.hidden, 1];
@@ -22,9 +27,10 @@ export class ClassHead {
   }
 
   /**
+   * Computes the output for each region.
    * @param regions `[R, inputs]`
-   * @returns `[R]` in (-1, 1): below 0 the first class, above it the second; for the caller's tape
-   * or tidy
+   * @returns `[R]` in (-1, 1): below 0 for the first class, above 0 for the second. It belongs to
+   * the caller's gradient tape or `tf.tidy`.
    */
   forward(regions: tf.Tensor2D): tf.Tensor1D {
     let x: tf.Tensor = regions;
@@ -35,10 +41,12 @@ export class ClassHead {
     return x.reshape([-1]);
   }
 
+  /** The trained variables, by name. */
   variables(): Readonly<Record<string, tf.Variable>> {
     return this.parameters.all();
   }
 
+  /** Frees the weights. */
   dispose(): void {
     this.parameters.dispose();
   }

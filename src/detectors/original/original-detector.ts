@@ -1,16 +1,19 @@
 /**
- * The experiment this project re-does, with its numbers kept and its bugs fixed (the README lists
- * them): a frozen backbone's coarsest features, a region proposal network, pooled regions, a fully
- * connected head that tells two classes apart, and one mean box as the answer.
+ * The detector of the original experiment, with its settings and without its bugs
+ * (`docs/original-experiment.md` lists them). It has the stages of Faster R-CNN (section 3): the
+ * coarsest features of a frozen backbone, a region proposal network, pooled regions, and a fully
+ * connected head. The head classifies into two classes, and the answer is one mean box per image.
  */
 import { anchorsPerCell, generateAnchors } from "../../boxes/anchors";
 import { boxAt, concatBoxes, gatherBoxes } from "../../boxes/box";
 import { Matcher } from "../../boxes/matcher";
 import { meanBox } from "../../boxes/mean-box";
-import { sampleMatches } from "../../boxes/sampler";
+import { requireUsable } from "../../config/check";
 import type { Config } from "../../config/index";
 import { Backbone, createBackbone, runBlocks } from "../../backbones/create-backbone";
 import type { Detector, LossOptions, StepLosses } from "../detector";
+import { configRules } from "../config-rules";
+import { assignAnchors } from "../faster-rcnn/rpn/assign-anchors";
 import { BatchProposals, proposeBatch, Proposals } from "../faster-rcnn/rpn/proposals";
 import { RegionProposalNetwork, RpnOutput } from "../faster-rcnn/rpn/rpn";
 import { traceStep } from "../faster-rcnn/training-trace";
@@ -18,39 +21,52 @@ import { Random } from "../../util/random";
 import { tf } from "../../tensor/tensorflow";
 import type { NetworkBox, NetworkBoxes, NetworkDetection, Target } from "../../types";
 import { ClassHead } from "./class-head";
+import { ORIGINAL_RULES } from "./constraints";
 import { jointLoss } from "./joint-loss";
 import { extractRegions } from "./region-extraction";
-import { rpnTrainingData } from "./tumor-dataset";
 
-/** A tanh output tells two classes apart. */
+/** The number of classes. The sign of one tanh output can represent two. */
 export const CLASSES = 2;
 
+/**
+ * The detector of the original experiment.
+ * @example
+ * const detector = await OriginalDetector.create(presets.original, ["ring", "solid"]);
+ */
 export class OriginalDetector implements Detector {
+  /** Predicts objectness and deltas for the anchors. */
   readonly rpn: RegionProposalNetwork;
+  /** Classifies the proposals. */
   readonly head: ClassHead;
-  /** `[A, 4]` pixels: 18 a cell. */
+  /** `[A, 4]`, 18 per cell. */
   readonly anchors: NetworkBoxes;
+  /** Pixels of the network's input from one cell of the features to the next. */
   readonly stride: number;
 
   /**
-   * Makes a detector with the backbone's ImageNet weights. Throws when they cannot be had, or when
-   * there are not two classes.
+   * Creates a detector with ImageNet weights in its backbone and random weights elsewhere. The
+   * caller disposes it.
+   * @throws one error that lists every problem of the configuration
+   * @throws when there are not two classes
+   * @throws WeightsUnavailableError when the backbone's weights are not available
    */
   static async create(config: Config, classNames: readonly string[]): Promise<OriginalDetector> {
+    requireUsable(config, "OriginalDetector.create", configRules([ORIGINAL_RULES]));
+    requireTwoClasses(classNames);
     return new OriginalDetector(config, classNames, await createBackbone(config.backbone));
   }
 
-  /** @param backbone belongs to the detector from now on */
+  /**
+   * Creates a detector with any backbone. The configuration is not checked.
+   * @param backbone belongs to the detector, which disposes it
+   * @throws when there are not two classes
+   */
   constructor(
     readonly config: Config,
     readonly classNames: readonly string[],
     readonly backbone: Backbone,
   ) {
-    if (classNames.length !== CLASSES) {
-      throw new Error(
-        `the preset 'original' tells two classes apart, not ${classNames.length}: choose another preset`,
-      );
-    }
+    requireTwoClasses(classNames);
     const random = new Random(`${config.seed}/weights`);
     const { stride, channels } = backbone.blocks[backbone.blocks.length - 1];
     this.stride = stride;
@@ -65,27 +81,27 @@ export class OriginalDetector implements Detector {
     this.head = new ClassHead(config.head, config.roi.outputSize ** 2 * channels, random);
   }
 
+  /** The trained variables of region proposal network and head, by name. */
   variables(): Readonly<Record<string, tf.Variable>> {
     return { ...this.rpn.variables(), ...this.head.variables() };
   }
 
-  /** The last block's features: one tensor. */
+  /** Runs the backbone. Returns one tensor, the output of the last block. */
   frozenFeatures(images: tf.Tensor4D): tf.Tensor4D[] {
     return tf.tidy(() => runBlocks(this.backbone, this.backbone.preprocess(images)));
   }
 
+  /** Computes the joint loss of both stages. The trace has no shares of the loss. */
   losses(
     [features]: readonly tf.Tensor4D[],
     targets: readonly Target[],
-    options: LossOptions,
+    { random, withTrace = false }: LossOptions,
   ): StepLosses {
-    const { random, withTrace = false } = options;
     const { config, anchors } = this;
     const output = this.rpn.forward(features);
-    const assignments = targets.map((target) => {
-      const data = rpnTrainingData(anchors, target, config);
-      return { anchors, target, ...data, ...sampleMatches(data.assignment, config.rpn, random) };
-    });
+    const assignments = targets.map((target) =>
+      assignAnchors(anchors, target, { config: config.rpn, random }),
+    );
     const proposed = this.propose(output);
     const regions = targets.map((target, i) => this.labeledRegions(proposed.proposals[i], target));
     const images = regions.flatMap(({ classIds }, image) => classIds.map(() => image));
@@ -95,7 +111,7 @@ export class OriginalDetector implements Detector {
       images,
     );
     const classOutput = images.length ? this.head.forward(pooled) : null;
-    const classIds = regions.flatMap((own) => own.classIds);
+    const classIds = regions.flatMap((ofImage) => ofImage.classIds);
     const terms = jointLoss({ output, assignments, classOutput, classIds, config });
     return {
       total: tf.addN(Object.values(terms)) as tf.Scalar,
@@ -106,6 +122,11 @@ export class OriginalDetector implements Detector {
     };
   }
 
+  /**
+   * Detects objects.
+   * @returns one mean box for each image with proposals; with another `inference.fusion`, all
+   * proposals
+   */
   detectFeatures([features]: readonly tf.Tensor4D[]): NetworkDetection[][] {
     const [objectness, boxDeltas] = tf.tidy(() => {
       const output = this.rpn.forward(features);
@@ -132,6 +153,7 @@ export class OriginalDetector implements Detector {
     });
   }
 
+  /** Frees the weights of all parts, including the backbone. */
   dispose(): void {
     this.backbone.dispose();
     this.rpn.dispose();
@@ -153,30 +175,41 @@ export class OriginalDetector implements Detector {
   }
 
   /**
-   * The regions that the class head learns from: proposals that found a box, with the class of this
-   * box, and the ground-truth boxes themselves, so that there is always one.
+   * The regions with which the class head is trained: the proposals that match a ground-truth box,
+   * and the ground-truth boxes themselves. With the latter, every image with a box has a region.
    */
   private labeledRegions({ proposals }: Proposals, target: Target) {
     const { positiveIou } = this.config.rpn;
     const candidates = concatBoxes([target.boxes, proposals]);
     const matcher = new Matcher({ positiveIou, negativeIou: positiveIou });
     const { assignment, iou } = matcher.match(candidates, target.boxes);
-    const found = Array.from(assignment.keys()).filter((i) => assignment[i] >= 0);
+    const matched = Array.from(assignment.keys()).filter((i) => assignment[i] >= 0);
     return {
-      rois: gatherBoxes(candidates, found),
-      classIds: found.map((i) => target.classIds[assignment[i]]),
-      assignment: Int32Array.from(found, (i) => assignment[i]),
-      iou: Float32Array.from(found, (i) => iou[i]),
+      rois: gatherBoxes(candidates, matched),
+      classIds: matched.map((i) => target.classIds[assignment[i]]),
+      assignment: Int32Array.from(matched, (i) => assignment[i]),
+      iou: Float32Array.from(matched, (i) => iou[i]),
     };
   }
 }
 
+function requireTwoClasses(classNames: readonly string[]): void {
+  if (classNames.length === CLASSES) return;
+  throw new Error(
+    `the preset 'original' needs ${CLASSES} classes, and there are ${classNames.length}: choose another preset`,
+  );
+}
+
+/**
+ * @param output of tanh, in (-1, 1). (1 + output) / 2 is used as the probability of the second
+ * class.
+ */
 function toDetection(box: NetworkBox, score: number, output: number): NetworkDetection {
   const second = (1 + output) / 2;
   return { box, score, classProbabilities: [1 - second, second], classId: output > 0 ? 1 : 0 };
 }
 
-/** The original's one answer: the mean of all boxes, and the class that most of them have. */
+/** The answer of the original experiment: the mean of all boxes, with the most frequent class. */
 function meanDetection(
   boxes: NetworkBoxes,
   detections: readonly NetworkDetection[],

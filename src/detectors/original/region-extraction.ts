@@ -1,25 +1,26 @@
 /**
- * From proposals to features of one size: project to the feature map and pool (Fast R-CNN, section
- * 2.1).
+ * The features of regions in the original experiment: a region is projected to the feature map and
+ * pooled to a fixed size (Fast R-CNN, section 2.1).
  */
 import { roiPool } from "../../tensor/roi-pool";
 import { tf } from "../../tensor/tensorflow";
 import type { NetworkBoxes } from "../../types";
 
+/** Options of `extractRegions`. */
 export interface RegionOptions {
-  /** For each region, the index of its image among the N. */
+  /** The index of each region's image among the N. */
   readonly images: readonly number[];
   /**
-   * Pixels of the network's input from one cell of the features to the next; dividing by it
-   * projects a region to the map.
+   * Pixels of the network's input from one cell of the features to the next. Coordinates are
+   * projected to the map by dividing them by the stride.
    */
   readonly stride: number;
-  /** Cells a side. */
+  /** Cells per side of a pooled region. */
   readonly outputSize: number;
 }
 
 /**
- * The features of each region at the head's fixed size, flattened.
+ * Pools the features of each region to a fixed size, and flattens them.
  * @param features `[N, H, W, C]`
  * @param regions `[R, 4]`
  * @returns `[R, outputSize * outputSize * C]`; the caller disposes it

@@ -1,74 +1,82 @@
 /**
- * The original experiment's data set: each item is an image with what the region proposal network
- * is to learn from it.
+ * The data set class of the original experiment: each item is an image together with the targets of
+ * its anchors (Faster R-CNN, section 3.1.2). Training computes the same targets in batches
+ * (`assignAnchors`).
  */
 import { BoxCoder } from "../../boxes/box-coder";
 import { flattenBoxes, gatherBoxes } from "../../boxes/box";
-import { BACKGROUND } from "../../boxes/matcher";
-import { anchorMatcher } from "../faster-rcnn/rpn/assign-anchors";
+import { BACKGROUND, type Matches } from "../../boxes/matcher";
+import { type AnchorMatching, anchorMatcher } from "../faster-rcnn/rpn/assign-anchors";
 import type { Config } from "../../config/index";
 import type { Dataset } from "../../data/dataset";
 import { loadSample } from "../../data/sample";
 import type { NetworkBoxes, Sample, Target } from "../../types";
 
-/** What each anchor is to learn. A anchors; rows of anchors that are not positive are 0. */
-export interface RpnTrainingData {
-  /** `[A]`: 1 positive, 0 negative, -1 neither. */
+/** The targets of A anchors. */
+export interface AnchorTargets extends Matches {
+  /** `[A]`: 1 for positive, 0 for negative, -1 for ignored anchors. */
   readonly labels: Int32Array;
-  /** `[A, 4]`: from the anchor to its truth box. */
+  /** `[A, 4]`: from the anchor to its ground-truth box; 0 for anchors that are not positive. */
   readonly deltas: Float32Array;
-  /** `[A]`: class of its truth box, -1 without one. */
-  readonly classes: Int32Array;
-  /** `[A]`: index of its truth box, or a sentinel of `boxes/match`. */
-  readonly assignment: Int32Array;
-  /** `[A]`: IoU with the truth box it overlaps most. */
-  readonly iou: Float32Array;
+  /** `[A]`: class of the ground-truth box; -1 for anchors that are not positive. */
+  readonly classIds: Int32Array;
 }
 
-/** An image at the network's size, its scaled boxes, and the training data of every anchor. */
-export interface TumorItem extends RpnTrainingData {
+/** One image with its boxes at the network's size, and the targets of its anchors. */
+export interface TumorItem extends AnchorTargets {
   readonly sample: Sample;
 }
 
-/** Labels, deltas and classes of all anchors for one image; every box of its label file counts. */
-export function rpnTrainingData(
+/**
+ * Computes the targets of the anchors of one image.
+ * @param anchors `[A, 4]`
+ */
+export function anchorTargets(
   anchors: NetworkBoxes,
   target: Target,
-  config: Pick<Config, "rpn">,
-): RpnTrainingData {
-  const { assignment, iou } = anchorMatcher(config.rpn).match(anchors, target.boxes);
+  matching: AnchorMatching,
+): AnchorTargets {
+  const { assignment, iou } = anchorMatcher(matching).match(anchors, target.boxes);
   const labels = assignment.map((match) => (match >= 0 ? 1 : match === BACKGROUND ? 0 : -1));
-  const classes = assignment.map((match) => (match >= 0 ? target.classIds[match] : -1));
+  const classIds = assignment.map((match) => (match >= 0 ? target.classIds[match] : -1));
+  const positives = Array.from(assignment.keys()).filter((i) => assignment[i] >= 0);
+  const matched = positives.map((i) => assignment[i]);
+  const encoded = new BoxCoder().encode(
+    gatherBoxes(anchors, positives),
+    gatherBoxes(target.boxes, matched),
+  );
   const deltas = new Float32Array(anchors.length);
-  assignment.forEach((match, i) => {
-    if (match >= 0)
-      deltas.set(
-        new BoxCoder().encode(gatherBoxes(anchors, [i]), gatherBoxes(target.boxes, [match])),
-        4 * i,
-      );
-  });
-  return { labels, deltas, classes, assignment, iou };
+  positives.forEach((i, k) => deltas.set(encoded.subarray(4 * k, 4 * k + 4), 4 * i));
+  return { assignment, iou, labels, deltas, classIds };
 }
 
+/**
+ * Images of a data set with the targets of their anchors. The original experiment read only the
+ * first box of a label file; this class reads all of them.
+ * @example
+ * const items = new TumorDataset(dataset, detector.anchors, presets.original);
+ * const { sample, labels, deltas } = await items.item(0);
+ */
 export class TumorDataset {
-  /** @param anchors `[A, 4]` pixels of the network's input */
+  /** @param anchors `[A, 4]` */
   constructor(
     private readonly dataset: Dataset,
     private readonly anchors: NetworkBoxes,
     private readonly config: Config,
   ) {}
 
+  /** The number of images. */
   get length(): number {
     return this.dataset.images.length;
   }
 
-  /** The i-th image, decoded and scaled, with its training data. */
+  /** Decodes and scales the image at index i, and computes the targets of its anchors. */
   async item(i: number): Promise<TumorItem> {
     const sample = await loadSample(this.dataset.images[i], this.config.data);
     const target = {
       boxes: flattenBoxes(sample.boxes),
       classIds: Int32Array.from(sample.classIds),
     };
-    return { sample, ...rpnTrainingData(this.anchors, target, this.config) };
+    return { sample, ...anchorTargets(this.anchors, target, this.config.rpn) };
   }
 }

@@ -33,7 +33,7 @@ function step(
   return loss;
 }
 
-test("one image can be learned by heart: the boxes of both its squares are found, with their classes", () => {
+test("the detector can memorize one image: it finds the boxes and classes of both squares", () => {
   const detector = smallDetector();
   const optimizer = new AdamOptimizer(smallConfig.training);
   const random = new Random(3);
@@ -57,7 +57,7 @@ test("one image can be learned by heart: the boxes of both its squares are found
   detector.dispose();
 });
 
-test("a step leaves no tensor behind, images without boxes train, and their loss is finite", () => {
+test("no tensor remains after a step, and images without boxes have a finite loss", () => {
   const detector = smallDetector();
   const optimizer = new AdamOptimizer(smallConfig.training);
   const random = new Random(1);
@@ -80,7 +80,7 @@ test("a step leaves no tensor behind, images without boxes train, and their loss
   detector.dispose();
 });
 
-test("no proposals at all: the head still learns from the truth, and nothing is detected without it", () => {
+test("without proposals the head is trained with the ground truth, and nothing is detected", () => {
   const detector = smallDetector(configure(smallConfig, { rpn: { minScore: 1.1 } }));
   const loss = step(
     detector,
@@ -96,7 +96,7 @@ test("no proposals at all: the head still learns from the truth, and nothing is 
   detector.dispose();
 });
 
-test("logits and anchors share one order: pushing the logit of one output cell up makes the anchor there the first candidate", () => {
+test("logits and anchors have the same order: the anchor of the highest logit is the first candidate", () => {
   const detector = smallDetector();
   const anchorCount = detector.anchors.length / 4;
   for (const index of [0, 17, 45, anchorCount - 1]) {
@@ -127,7 +127,7 @@ test("logits and anchors share one order: pushing the logit of one output cell u
   detector.dispose();
 });
 
-test("the trace holds every intermediate of every image, in pixels of the input", () => {
+test("the trace contains the results of all stages for every image, in pixels of the input", () => {
   const detector = smallDetector();
   const samples = [squareSample(1, 2), squareSample(2, 0)];
   const images = samplesToTensor(samples);

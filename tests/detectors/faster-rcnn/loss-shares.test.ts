@@ -11,10 +11,13 @@ import { SIZE, smallConfig, smallDetector, squareSample } from "../small-detecto
 
 type Losses = Record<string, number>;
 
-/** One step on images with no, one and two boxes: its terms, and its trace. */
+/**
+ * Runs one step.
+ * @param squares number of boxes of each image
+ */
 function tracedStep(rpnOnly: boolean, squares = [0, 1, 2]): { terms: Losses; trace: StepTrace } {
-  const whole = smallDetector();
-  const detector = rpnOnly ? new RpnOnly(whole) : whole;
+  const fasterRcnn = smallDetector();
+  const detector = rpnOnly ? new RpnOnly(fasterRcnn) : fasterRcnn;
   const samples = squares.map((count, i) => squareSample(i + 1, count));
   const images = samplesToTensor(samples);
   const features = detector.frozenFeatures(images);
@@ -30,7 +33,7 @@ function tracedStep(rpnOnly: boolean, squares = [0, 1, 2]): { terms: Losses; tra
     trace = step.trace;
   });
   tf.dispose([images, features]);
-  whole.dispose();
+  fasterRcnn.dispose();
   return { terms, trace: trace! };
 }
 
@@ -40,10 +43,10 @@ function sum(parts: Iterable<Float32Array>): number {
   return total;
 }
 
-function near(actual: number, expected: number, what: string): void {
+function assertNear(actual: number, expected: number, name: string): void {
   assert.ok(
     Math.abs(actual - expected) <= 1e-5 * Math.max(1, Math.abs(expected)),
-    `${what}: ${actual}, not ${expected}`,
+    `${name}: ${actual}, expected ${expected}`,
   );
 }
 
@@ -51,20 +54,20 @@ const crossEntropy = (logit: number, label: number) =>
   -Math.log(label ? 1 / (1 + Math.exp(-logit)) : 1 / (1 + Math.exp(logit)));
 
 for (const squares of [[0, 1, 2], [0], [2]]) {
-  test(`the shares of anchors and rois add up to the step's terms (boxes by image: ${squares.join(", ")})`, () => {
+  test(`the shares of anchors and RoIs add up to the terms of the step (boxes by image: ${squares.join(", ")})`, () => {
     const { terms, trace } = tracedStep(false, squares);
-    near(
+    assertNear(
       sum(trace.images.map((image) => image.anchorLosses!.objectness)),
       terms["RPN objectness"],
       "RPN objectness",
     );
-    near(
+    assertNear(
       sum(trace.images.map((image) => image.anchorLosses!.boxes)),
       terms["RPN boxes"],
       "RPN boxes",
     );
     for (const term of ["foreground", "class", "boxes"] as const) {
-      near(
+      assertNear(
         sum(trace.images.flatMap((image) => image.roiLosses!.map((stage) => stage[term]))),
         terms[term],
         term,
@@ -73,14 +76,14 @@ for (const squares of [[0, 1, 2], [0], [2]]) {
   });
 }
 
-test("the region proposal network alone has shares too, and no rois", () => {
+test("the region proposal network alone has shares of its anchors, and no RoIs", () => {
   const { terms, trace } = tracedStep(true);
-  near(
+  assertNear(
     sum(trace.images.map((image) => image.anchorLosses!.objectness)),
     terms["RPN objectness"],
     "RPN objectness",
   );
-  near(
+  assertNear(
     sum(trace.images.map((image) => image.anchorLosses!.boxes)),
     terms["RPN boxes"],
     "RPN boxes",
@@ -91,7 +94,7 @@ test("the region proposal network alone has shares too, and no rois", () => {
   );
 });
 
-test("each share is that anchor's and that roi's own, computed by hand from its logit", () => {
+test("each share equals the loss that is computed by hand from the logit of its anchor or RoI", () => {
   const { trace } = tracedStep(false);
   const sampled = trace.images.reduce(
     (count, image) => count + image.positives.length + image.negatives.length,
@@ -105,7 +108,11 @@ test("each share is that anchor's and that roi's own, computed by hand from its 
       const expected =
         (smallConfig.rpn.objectnessWeight * crossEntropy(image.objectness[anchor], label)) /
         sampled;
-      near(image.anchorLosses!.objectness[k] * sampled, expected * sampled, `anchor ${anchor}`);
+      assertNear(
+        image.anchorLosses!.objectness[k] * sampled,
+        expected * sampled,
+        `anchor ${anchor}`,
+      );
     });
   }
   smallConfig.head.stages.forEach(({ lossWeight, foregroundIou }, s) => {
@@ -115,14 +122,14 @@ test("each share is that anchor's and that roi's own, computed by hand from its 
       stage.foreground.forEach((share, i) => {
         const isForeground = stage.assignment[i] >= 0;
         const weight = smallConfig.head.foregroundWeight * lossWeight;
-        near(
+        assertNear(
           share * rois,
           weight * crossEntropy(stage.logits[i], isForeground ? 1 : 0),
           `stage ${s}, roi ${i}`,
         );
         if (!isForeground) return assert.deepEqual([stage.class[i], stage.boxes[i]], [0, 0]);
         const { target } = trace.images[n];
-        near(
+        assertNear(
           stage.iou[i],
           iou(boxAt(stage.rois, i), boxAt(target.boxes, stage.assignment[i])),
           "IoU",
@@ -134,9 +141,9 @@ test("each share is that anchor's and that roi's own, computed by hand from its 
   assert.deepEqual(trace.images[1].roiLosses![0].rois, trace.images[1].rois);
 });
 
-test("a box's share is its own 1 - GIoU over all positives", () => {
+test("the share of a box is its 1 - GIoU, divided by the number of positives of the batch", () => {
   const anchors = Float32Array.of(0, 0, 10, 10, 20, 20, 30, 30, 40, 0, 50, 10);
-  const own = (box: number[], positives: number[], negatives: number[]) => ({
+  const assign = (box: number[], positives: number[], negatives: number[]) => ({
     anchors,
     target: { boxes: Float32Array.from(box), classIds: Int32Array.of(0) },
     assignment: Int32Array.from([0, 1, 2], (i) => (positives.includes(i) ? 0 : -1)),
@@ -149,15 +156,14 @@ test("a box's share is its own 1 - GIoU over all positives", () => {
     boxDeltas: tf.zeros<tf.Rank.R3>([2, 3, 4]),
   };
   const config = { ...smallConfig.rpn, boxLoss: "giou" as const, boxWeight: 3 };
-  // Anchor 0 and the first box share half of the box's area; anchor 2 lies wholly inside the second
-  // box, which is four times as large.
-  const assignments = [own([0, 0, 20, 10], [0], [1]), own([40, 0, 60, 20], [2], [])];
+  // Anchor 0 covers half of the first box. Anchor 2 covers a quarter of the second box.
+  const assignments = [assign([0, 0, 20, 10], [0], [1]), assign([40, 0, 60, 20], [2], [])];
   const { byAnchor, objectness, boxes } = rpnLosses(output, assignments, {
     config,
     withShares: true,
   });
-  near(byAnchor![0].boxes[0], (3 * (1 - 0.5)) / 2, "first");
-  near(byAnchor![1].boxes[0], (3 * (1 - 0.25)) / 2, "second");
+  assertNear(byAnchor![0].boxes[0], (3 * (1 - 0.5)) / 2, "first");
+  assertNear(byAnchor![1].boxes[0], (3 * (1 - 0.25)) / 2, "second");
   assert.deepEqual(
     byAnchor!.map(({ objectness }) => objectness.length),
     [2, 1],

@@ -9,7 +9,7 @@ import { mapTarget, samplesToTensor } from "../../../src/data/augment";
 import type { StepTrace } from "../../../src/detectors/faster-rcnn/training-trace";
 import { classAccuracy, rpnAccuracy } from "../../../src/detectors/original/accuracy";
 import { OriginalDetector } from "../../../src/detectors/original/original-detector";
-import { rpnTrainingData } from "../../../src/detectors/original/tumor-dataset";
+import { anchorTargets } from "../../../src/detectors/original/tumor-dataset";
 import { Random } from "../../../src/util/random";
 import { tf } from "../../../src/tensor/tensorflow";
 import { AdamOptimizer } from "../../../src/training/optimizer";
@@ -49,7 +49,7 @@ function train(
   return { losses, detections, trace: trace! };
 }
 
-test("one image is learned: one box as the answer, on the square, with its class", () => {
+test("the detector can learn one image: the answer is one box on the square, with its class", () => {
   const detector = new OriginalDetector(config, ["a", "b"], quarters());
   const sample = squareSample(4, 1);
   const { losses, detections, trace } = train(detector, [sample], 250);
@@ -65,7 +65,7 @@ test("one image is learned: one box as the answer, on the square, with its class
   detector.dispose();
 });
 
-test("images without boxes train, steps leave no tensor behind, and without proposals there is no detection", () => {
+test("images without boxes can be trained, no tensor remains, and without proposals there is no detection", () => {
   const detector = new OriginalDetector(
     configure(config, { rpn: { minScore: 1.1 } }),
     ["a", "b"],
@@ -81,7 +81,7 @@ test("images without boxes train, steps leave no tensor behind, and without prop
   detector.dispose();
 });
 
-test("the preset keeps the original's numbers: 18 anchors a cell, 882 in all, 51,200 numbers a region with ResNet-50", () => {
+test("the preset has the numbers of the original: 882 anchors, and 51,200 features per region with ResNet-50", () => {
   const { anchors, roi, rpn, head, training } = presets.original;
   assert.equal(generateAnchors(anchors, { stride: 32, rows: 7, columns: 7 }).length / 4, 882);
   assert.equal(roi.outputSize ** 2 * 2048, 51200);
@@ -92,30 +92,33 @@ test("the preset keeps the original's numbers: 18 anchors a cell, 882 in all, 51
   );
 });
 
-test("training data of the anchors: every box of the file counts, deltas lead from anchor to box, classes are the boxes' own", () => {
+test("the targets of the anchors use every box: deltas lead from anchor to box, with the class of the box", () => {
   const anchors = generateAnchors(presets.original.anchors, { stride: 32, rows: 7, columns: 7 });
   const boxes = flattenBoxes([
     [20, 20, 80, 90],
     [120, 130, 180, 190],
   ]);
   const target = { boxes, classIds: Int32Array.of(0, 1) };
-  const { labels, deltas, classes, assignment } = rpnTrainingData(
+  const { labels, deltas, classIds, assignment } = anchorTargets(
     anchors,
     target,
-    presets.original,
+    presets.original.rpn,
   );
   assert.deepEqual(Array.from(new Set(assignment)).sort(), [-1, -2, 0, 1].sort());
   for (const [i, label] of labels.entries()) {
     const match = assignment[i];
     assert.equal(label, match >= 0 ? 1 : match === -1 ? 0 : -1);
-    assert.equal(classes[i], match >= 0 ? target.classIds[match] : -1);
-    if (match < 0) continue;
+    assert.equal(classIds[i], match >= 0 ? target.classIds[match] : -1);
+    if (match < 0) {
+      assert.deepEqual([...deltas.slice(4 * i, 4 * i + 4)], [0, 0, 0, 0]);
+      continue;
+    }
     const back = new BoxCoder().decode(gatherBoxes(anchors, [i]), deltas.slice(4 * i, 4 * i + 4));
     assert.ok(iou(boxAt(back, 0), boxAt(boxes, match)) > 0.9999);
   }
 });
 
-test("what a fix changes: decoding a delta at the corner instead of the center, as the original did, misses the box", () => {
+test("decoding a delta at the corner instead of the center, a bug of the original, misses the box", () => {
   const anchor = flattenBoxes([[100, 100, 164, 164]]);
   const target = flattenBoxes([[110, 90, 150, 170]]);
   const [dx, dy, dw, dh] = new BoxCoder().encode(anchor, target);
@@ -135,7 +138,7 @@ test("what a fix changes: decoding a delta at the corner instead of the center, 
   );
 });
 
-test("the mean of boxes on two tumors lies on neither", () => {
+test("the mean of the boxes of two tumors touches neither of them", () => {
   const boxes = flattenBoxes([
     [20, 20, 60, 60],
     [160, 150, 200, 190],
@@ -155,20 +158,20 @@ test("class accuracy counts an image without detections as wrong", () => {
     boxes: classIds.map(() => [0, 0, 5, 5] as const),
     classIds,
   });
-  const found = (imageId: string, classId: number) => ({
+  const detected = (imageId: string, classId: number) => ({
     imageId,
     detections: [{ box: [0, 0, 1, 1] as const, score: 1, classProbabilities: [0.5, 0.5], classId }],
   });
   const targets = [target("a", [1]), target("b", [0]), target("c", [0]), target("d", [])];
   assert.equal(
-    classAccuracy(targets, [found("a", 1), found("b", 1), { imageId: "c", detections: [] }]),
+    classAccuracy(targets, [detected("a", 1), detected("b", 1), { imageId: "c", detections: [] }]),
     1 / 3,
   );
 });
 
-test("another number of classes is refused", () => {
+test("another number of classes than two is refused", () => {
   assert.throws(
     () => new OriginalDetector(config, ["a", "b", "c"], quarters()),
-    /two classes apart, not 3/,
+    /needs 2 classes, and there are 3/,
   );
 });

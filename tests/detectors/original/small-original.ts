@@ -4,7 +4,7 @@ import type { Backbone } from "../../../src/backbones/create-backbone";
 import { tf } from "../../../src/tensor/tensorflow";
 import { SIZE } from "../small-detector";
 
-/** The preset with a small input, few channels and a rate at which a test can see it learn. */
+/** The preset `original` with a small input and few channels. */
 export const smallOriginalConfig = configure(presets.original, {
   data: { imageSize: SIZE },
   anchors: { sizes: [12, 20] },
@@ -12,7 +12,7 @@ export const smallOriginalConfig = configure(presets.original, {
   head: { hidden: [32, 16] },
 });
 
-/** Features of stride 8: means of the pixels of each cell's quarters. */
+/** A backbone with stride 8: the features of a cell are the means of its four quarters. */
 export function quarters(): Backbone {
   const block = {
     name: "quarters",

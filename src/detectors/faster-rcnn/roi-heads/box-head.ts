@@ -1,7 +1,8 @@
 /**
- * One stage of the detection head (Fast R-CNN, section 2.1): the features inside a roi become a
- * foreground logit, class logits and box deltas. Foreground and class are apart, so that a class
- * that can hardly be told does not bend the finding.
+ * One stage of the head (Fast R-CNN, section 2): it computes a foreground logit, class logits and
+ * box deltas from the features in a RoI. The paper has one softmax over all classes and the
+ * background. Here the foreground has its own logit, so that a class that is difficult to recognize
+ * does not lower the score of the detection.
  */
 import type { RoiConfig } from "../../../config/index";
 import type { Random } from "../../../util/random";
@@ -9,22 +10,25 @@ import { tf } from "../../../tensor/tensorflow";
 import { Parameters } from "../../../tensor/parameters";
 import { roiAlign } from "../../../tensor/roi-align";
 
+/** Standard deviations of the initial weights (Fast R-CNN, section 2.3). */
 const LOGIT_DEVIATION = 0.01;
 const DELTA_DEVIATION = 0.001;
 
+/** The predictions for R RoIs. */
 export interface HeadOutput {
   /** `[R]` logits. */
   readonly foreground: tf.Tensor1D;
   /** `[R, C]` */
   readonly classLogits: tf.Tensor2D;
-  /** `[R, 4]`, one box for all classes. */
+  /** `[R, 4]`: the same deltas for every class. */
   readonly boxDeltas: tf.Tensor2D;
 }
 
-type Dense = { kernel: tf.Variable; bias: tf.Variable };
+type Dense = { readonly kernel: tf.Variable; readonly bias: tf.Variable };
 
+/** Options of the constructor of `BoxHead`. */
 export interface BoxHeadOptions {
-  /** Prefix of its variables. */
+  /** Prefix of the names of the variables. */
   readonly name: string;
   /** Units of the fully connected layers. */
   readonly hidden: readonly number[];
@@ -39,7 +43,7 @@ export interface BoxHeadOptions {
   readonly random: Random;
 }
 
-/** Fully connected layers over the features of each RoI. */
+/** RoIAlign and fully connected layers. */
 export class BoxHead {
   private readonly parameters: Parameters;
   private readonly hidden: Dense[];
@@ -72,15 +76,15 @@ export class BoxHead {
   }
 
   /**
+   * Computes the predictions for RoIs.
    * @param features `[N, H, W, C]`
-   * @param rois `[R, 4]` pixels
-   * @param roiImages `[R]` int32: which of the N images each lies in
+   * @param rois `[R, 4]` pixels of the network's input
+   * @param roiImages `[R]` int32: the index of each RoI's image among the N
+   * @returns tensors that belong to the caller's gradient tape or `tf.tidy`
    */
   forward(features: tf.Tensor4D, rois: tf.Tensor2D, roiImages: tf.Tensor1D): HeadOutput {
-    let x = this.regionFeatures(features, rois, roiImages).reshape<tf.Tensor2D>([
-      rois.shape[0],
-      -1,
-    ]);
+    const pooled = this.regionFeatures(features, rois, roiImages);
+    let x = pooled.reshape<tf.Tensor2D>([rois.shape[0], -1]);
     const dense = (input: tf.Tensor2D, { kernel, bias }: Dense) =>
       input.matMul<tf.Tensor2D>(kernel as unknown as tf.Tensor2D).add<tf.Tensor2D>(bias);
     for (const layer of this.hidden) x = dense(x, layer).relu();
@@ -92,8 +96,11 @@ export class BoxHead {
   }
 
   /**
-   * What the head sees of each roi, with its surroundings: `[R, outputSize, outputSize, C]`.
-   * Parameters as `forward`'s.
+   * Pools the features of each RoI and its surroundings.
+   * @param features `[N, H, W, C]`
+   * @param rois `[R, 4]` pixels of the network's input
+   * @param roiImages `[R]` int32: the index of each RoI's image among the N
+   * @returns `[R, outputSize, outputSize, C]`
    */
   regionFeatures(features: tf.Tensor4D, rois: tf.Tensor2D, roiImages: tf.Tensor1D): tf.Tensor4D {
     const { outputSize, samplingRatio, context } = this.roi;
@@ -105,16 +112,18 @@ export class BoxHead {
     });
   }
 
+  /** The trained variables, by name. */
   variables(): Readonly<Record<string, tf.Variable>> {
     return this.parameters.all();
   }
 
+  /** Frees the weights. */
   dispose(): void {
     this.parameters.dispose();
   }
 }
 
-/** Boxes `[R, 4]` with the same centers and `factor` times the sides. */
+/** Multiplies the sides of boxes `[R, 4]` by a factor and keeps their centers. */
 function widen(boxes: tf.Tensor2D, factor: number): tf.Tensor2D {
   const [low, high] = tf.split(boxes, 2, 1);
   const margin = high.sub(low).mul((factor - 1) / 2);

@@ -1,7 +1,7 @@
 /**
- * The second half of the detector: heads in a row. Each head refines the boxes of the one before
- * and asks for a tighter fit (Cascade R-CNN, Cai & Vasconcelos 2018, section 4). With a single
- * stage it is the head of Fast R-CNN.
+ * The second half of the detector: a sequence of heads (Cascade R-CNN, Cai & Vasconcelos 2018,
+ * section 4). Each head refines the boxes of the previous one and is trained with a higher IoU.
+ * With a single stage it is the head of Fast R-CNN (section 2).
  */
 import { boxCount, clipBoxes, concatBoxes } from "../../../boxes/box";
 import { BoxCoder } from "../../../boxes/box-coder";
@@ -15,11 +15,11 @@ import { matchRois, type RoiAssignment } from "./assign-targets";
 import { BoxHead, type HeadOutput } from "./box-head";
 import { stageLosses } from "./stage-losses";
 
-/** What the cascade makes of RoIs, in plain arrays. */
+/** The refined RoIs and their scores, in plain arrays. */
 export interface CascadeResult {
-  /** One entry for each stage, with all R RoIs. */
+  /** The results of each stage; empty when there is no RoI. */
   readonly stages: readonly StageTrace[];
-  /** `[R, 4]` refined boxes. */
+  /** `[R, 4]`: the boxes after the last stage. */
   readonly boxes: NetworkBoxes;
   /** `[R]` probabilities, the mean over the stages. */
   readonly foreground: Float32Array;
@@ -27,15 +27,18 @@ export interface CascadeResult {
   readonly classProbabilities: Float32Array;
 }
 
-/** The weighted terms of all stages, for the caller's tape. */
+/**
+ * The weighted losses, summed over the stages. The tensors belong to the caller's gradient tape.
+ */
 export interface CascadeLosses {
   readonly foreground: tf.Scalar;
   readonly class: tf.Scalar;
   readonly boxes: tf.Scalar;
-  /** What each RoI adds to the terms, `[image][stage]`; null when it was not asked for. */
+  /** The share of each RoI, `[image][stage]`; null without `withShares`. */
   readonly byRoi: readonly (readonly RoiLosses[])[] | null;
 }
 
+/** Options of the constructor of `Cascade`. */
 export interface CascadeOptions {
   readonly config: HeadConfig;
   readonly roi: RoiConfig;
@@ -45,14 +48,14 @@ export interface CascadeOptions {
   readonly inputChannels: number;
   /** Number of classes. */
   readonly classes: number;
-  /** Side of the network's input in pixels, to which refined boxes are clipped. */
+  /** Side of the network's input, in pixels. Refined boxes are clipped to it. */
   readonly imageSize: number;
   /** Draws the initial weights. */
   readonly random: Random;
 }
 
 /**
- * Heads in a row.
+ * A sequence of heads.
  * @example
  * const { boxes, foreground } = detector.cascade.detect(features, rois, images);
  */
@@ -69,11 +72,13 @@ export class Cascade {
   }
 
   /**
-   * Every stage's losses, summed by kind and weighted. Later stages start from the boxes that the
-   * earlier ones make. These boxes are constants for them, as proposals are for the first stage.
+   * Computes the losses of all stages. Each later stage starts from the boxes of the previous one.
+   * These boxes are constants: no gradient flows through them, as in the proposals of the first
+   * stage.
    * @param features `[N, H, W, C]`
-   * @param assignments one entry for each image
-   * @param options.withShares also computes the share of each RoI
+   * @param assignments the RoIs of the first stage and their targets, one entry for each image
+   * @param options how to compute them
+   * @param options.withShares also computes the share of each RoI; the default is false
    */
   losses(
     features: tf.Tensor4D,
@@ -92,9 +97,10 @@ export class Cascade {
     const byRoi = assignments.map((): RoiLosses[] => []);
     let current = assignments;
     for (const [i, stage] of config.stages.entries()) {
+      // Without RoIs there is no loss, and TensorFlow cannot reshape an empty tensor to [0, -1].
       if (!images.length) break;
-      const rois = concatBoxes(current.map((own) => own.rois));
-      const output = this.run(i, features, rois, images);
+      const rois = concatBoxes(current.map((image) => image.rois));
+      const output = this.run(i, features, { rois, images });
       const losses = stageLosses(output, current, {
         config,
         stage,
@@ -109,9 +115,10 @@ export class Cascade {
       if (!next) break;
       const refined = this.refine(i, rois, output.boxDeltas.dataSync<"float32">());
       let start = 0;
-      current = current.map(({ target, rois: own }) => {
-        const moved: NetworkBoxes = refined.slice(start, (start += own.length));
-        return { rois: moved, target, ...matchRois(moved, target, next.foregroundIou) };
+      current = current.map((image) => {
+        const moved: NetworkBoxes = refined.slice(start, (start += image.rois.length));
+        const matches = matchRois(moved, image.target, next.foregroundIou);
+        return { rois: moved, target: image.target, ...matches };
       });
     }
     const total = (scalars: tf.Scalar[]) =>
@@ -125,10 +132,10 @@ export class Cascade {
   }
 
   /**
-   * Refines RoIs through all stages.
+   * Refines RoIs through all stages, and averages the probabilities of the stages.
    * @param features `[N, H, W, C]`
    * @param rois `[R, 4]`
-   * @param images for each RoI, the index of its image among the N
+   * @param images the index of each RoI's image among the N
    */
   detect(features: tf.Tensor4D, rois: NetworkBoxes, images: readonly number[]): CascadeResult {
     const count = images.length;
@@ -140,24 +147,25 @@ export class Cascade {
     const share = 1 / this.heads.length;
     for (const stage of this.heads.keys()) {
       const [scores, classes, deltas] = tf.tidy(() => {
-        const output = this.run(stage, features, boxes, images);
+        const output = this.run(stage, features, { rois: boxes, images });
         return [output.foreground.sigmoid(), output.classLogits.softmax(), output.boxDeltas];
       });
-      const own = {
+      const probabilities = {
         foreground: scores.dataSync<"float32">(),
         classProbabilities: classes.dataSync<"float32">(),
       };
-      own.foreground.forEach((score, i) => (foreground[i] += share * score));
-      own.classProbabilities.forEach(
+      probabilities.foreground.forEach((score, i) => (foreground[i] += share * score));
+      probabilities.classProbabilities.forEach(
         (probability, i) => (classProbabilities[i] += share * probability),
       );
       boxes = this.refine(stage, boxes, deltas.dataSync<"float32">());
-      stages.push({ boxes, ...own });
+      stages.push({ boxes, ...probabilities });
       tf.dispose([scores, classes, deltas]);
     }
     return { stages, boxes, foreground, classProbabilities };
   }
 
+  /** The trained variables of all heads, by name. */
   variables(): Readonly<Record<string, tf.Variable>> {
     return Object.assign({}, ...this.heads.map((head) => head.variables())) as Record<
       string,
@@ -165,20 +173,22 @@ export class Cascade {
     >;
   }
 
+  /** Frees the weights of all heads. */
   dispose(): void {
     for (const head of this.heads) head.dispose();
   }
 
+  /** The predictions of one stage. */
   private run(
     stage: number,
     features: tf.Tensor4D,
-    rois: NetworkBoxes,
-    images: readonly number[],
+    { rois, images }: { readonly rois: NetworkBoxes; readonly images: readonly number[] },
   ): HeadOutput {
     const boxes = tf.tensor2d(rois, [images.length, 4]);
     return this.heads[stage].forward(features, boxes, tf.tensor1d([...images], "int32"));
   }
 
+  /** The boxes that leave one stage, clipped to the image. */
   private refine(stage: number, rois: NetworkBoxes, deltas: Float32Array): NetworkBoxes {
     const { imageSize } = this.options;
     return clipBoxes(this.coders[stage].decode(rois, deltas), imageSize, imageSize);

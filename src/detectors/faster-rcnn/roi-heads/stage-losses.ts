@@ -1,6 +1,6 @@
 /**
- * The losses of one stage of the cascade (Fast R-CNN, section 2.3, with the class apart from the
- * foreground).
+ * Training of the head, second part: the losses of one stage (Fast R-CNN, section 2.3). The
+ * foreground has its own loss, apart from the class.
  */
 import { concatBoxes, gatherBoxes } from "../../../boxes/box";
 import type { BoxCoder } from "../../../boxes/box-coder";
@@ -12,6 +12,7 @@ import { lossShares, type RoiLosses } from "../loss-shares";
 import type { RoiAssignment } from "./assign-targets";
 import type { HeadOutput } from "./box-head";
 
+/** Options of `stageLosses`. */
 export interface StageLossOptions {
   readonly config: HeadConfig;
   readonly stage: CascadeStage;
@@ -21,70 +22,79 @@ export interface StageLossOptions {
 }
 
 /**
- * The weighted terms, for the caller's tape; class and boxes are null when no RoI is foreground.
+ * The weighted losses of one stage. The tensors belong to the caller's gradient tape. Only
+ * foreground RoIs have a class and a box: without them, `class` and `boxes` are null.
  */
 export interface StageTerms {
-  /** Mean over all RoIs of the batch. */
+  /** Binary cross entropy, the mean over all RoIs of the batch. */
   readonly foreground: tf.Scalar;
-  /** Means over the foreground RoIs of the batch: only these have a class and a box to fit. */
+  /** Softmax cross entropy, the mean over the foreground RoIs of the batch. */
   readonly class: tf.Scalar | null;
+  /** Regression loss, the mean over the foreground RoIs of the batch. */
   readonly boxes: tf.Scalar | null;
-  /** What each RoI adds to the terms, one entry for each image; null when it was not asked for. */
+  /** The share of each RoI, one entry for each image; null without `withShares`. */
   readonly byRoi: readonly RoiLosses[] | null;
 }
 
 /**
- * Compares a head's output with what its RoIs should have given.
- * @param output of all RoIs, image after image
- * @param assignments one entry for each image
+ * Computes the losses of one stage.
+ * @param output the predictions for all RoIs of the batch, image by image
+ * @param assignments the RoIs of each image and their targets
  */
 export function stageLosses(
   output: HeadOutput,
   assignments: readonly RoiAssignment[],
   { config, stage, coder, withShares }: StageLossOptions,
 ): StageTerms {
-  const assignment = assignments.flatMap((own) => Array.from(own.assignment));
-  const labels = tf.tensor1d(assignment.map((match) => (match >= 0 ? 1 : 0)));
+  const matches = assignments.flatMap(({ assignment }) => Array.from(assignment));
+  const count = matches.length;
+  const labels = tf.tensor1d(matches.map((match) => (match >= 0 ? 1 : 0)));
   const crossEntropies = sigmoidCrossEntropy(output.foreground, labels);
-  const weight = config.foregroundWeight * stage.lossWeight;
-  const rows = assignment.flatMap((match, row) => (match >= 0 ? [row] : []));
-  const count = assignment.length;
-  const positive = rows.length
-    ? positiveLosses(output, assignments, { rows, config, coder })
+  const foregroundRows = matches.flatMap((match, row) => (match >= 0 ? [row] : []));
+  const positive = foregroundRows.length
+    ? positiveLosses(output, assignments, { rows: foregroundRows, config, coder })
     : null;
-  const classWeight = config.classWeight * stage.lossWeight;
-  const boxWeight = config.boxWeight * stage.lossWeight;
-  /** Shares of the foreground RoIs, at their rows among all. */
-  const atRows = (losses: tf.Tensor1D | undefined, ownWeight: number) => {
+  const weights = {
+    foreground: config.foregroundWeight * stage.lossWeight,
+    class: config.classWeight * stage.lossWeight,
+    boxes: config.boxWeight * stage.lossWeight,
+  };
+  /** The shares of all RoIs, which are 0 for background. */
+  const positiveShares = (term: "class" | "boxes") => {
     const shares = new Float32Array(count);
-    if (losses)
-      lossShares(losses, rows.length, ownWeight).forEach((share, k) => (shares[rows[k]] = share));
+    if (positive)
+      lossShares(positive[term], foregroundRows.length, weights[term]).forEach(
+        (share, k) => (shares[foregroundRows[k]] = share),
+      );
     return shares;
   };
+  const meanOfPositives = (term: "class" | "boxes") =>
+    positive && sumOver(positive[term], foregroundRows.length).mul<tf.Scalar>(weights[term]);
   return {
-    foreground: sumOver(crossEntropies, count).mul(weight),
-    class: positive && sumOver(positive.class, rows.length).mul<tf.Scalar>(classWeight),
-    boxes: positive && sumOver(positive.boxes, rows.length).mul<tf.Scalar>(boxWeight),
+    foreground: sumOver(crossEntropies, count).mul(weights.foreground),
+    class: meanOfPositives("class"),
+    boxes: meanOfPositives("boxes"),
     byRoi: withShares
-      ? partByImage(assignments, {
+      ? splitByImage(assignments, {
           logits: output.foreground.dataSync<"float32">(),
-          foreground: lossShares(crossEntropies, count, weight),
-          class: atRows(positive?.class, classWeight),
-          boxes: atRows(positive?.boxes, boxWeight),
+          foreground: lossShares(crossEntropies, count, weights.foreground),
+          class: positiveShares("class"),
+          boxes: positiveShares("boxes"),
         })
       : null,
   };
 }
 
-/** Class loss and box loss of each foreground RoI, `[rows]`. */
+interface PositiveRows extends Pick<StageLossOptions, "config" | "coder"> {
+  /** Rows of the foreground RoIs in the output. */
+  readonly rows: readonly number[];
+}
+
+/** The class loss and the regression loss of each foreground RoI, `[rows]`. */
 function positiveLosses(
   output: HeadOutput,
   assignments: readonly RoiAssignment[],
-  {
-    rows,
-    config,
-    coder,
-  }: Pick<StageLossOptions, "config" | "coder"> & { readonly rows: readonly number[] },
+  { rows, config, coder }: PositiveRows,
 ): Readonly<Record<"class" | "boxes", tf.Tensor1D>> {
   const positives = assignments.map(({ assignment }) =>
     Array.from(assignment.keys()).filter((i) => assignment[i] >= 0),
@@ -118,24 +128,24 @@ function positiveLosses(
   };
 }
 
-/** The shares of all RoIs, parted into images. */
-function partByImage(
+/** Splits the shares of all RoIs of a batch by image. */
+function splitByImage(
   assignments: readonly RoiAssignment[],
   shares: Readonly<Record<"logits" | "foreground" | "class" | "boxes", Float32Array>>,
 ): RoiLosses[] {
-  let first = 0;
+  let end = 0;
   return assignments.map(({ rois, assignment, iou }) => {
-    const start = first;
-    first += assignment.length;
-    const own = (all: Float32Array) => all.slice(start, first);
+    const start = end;
+    end += assignment.length;
+    const ofImage = (values: Float32Array) => values.slice(start, end);
     return {
       rois,
       assignment,
       iou,
-      logits: own(shares.logits),
-      foreground: own(shares.foreground),
-      class: own(shares.class),
-      boxes: own(shares.boxes),
+      logits: ofImage(shares.logits),
+      foreground: ofImage(shares.foreground),
+      class: ofImage(shares.class),
+      boxes: ofImage(shares.boxes),
     };
   });
 }

@@ -1,6 +1,6 @@
 /**
- * From the region proposal network's output to proposals (Faster R-CNN, section 3.3): best
- * anchors, moved, clipped, thinned out by NMS.
+ * The proposals (Faster R-CNN, section 3.3): the anchors with the highest objectness are moved by
+ * their deltas, clipped to the image, and reduced by non-maximum suppression.
  */
 import { clipBoxes, gatherBoxes } from "../../../boxes/box";
 import { BoxCoder } from "../../../boxes/box-coder";
@@ -9,37 +9,42 @@ import type { RpnConfig } from "../../../config/index";
 import type { NetworkBoxes } from "../../../types";
 import type { RpnOutput } from "./rpn";
 
-/** Boxes thinner than this many pixels hold nothing that could be pooled. */
+/** Boxes with a shorter side are dropped, in pixels: they contain no features. */
 const MIN_SIDE = 1;
 
+/** The proposals of one image, before and after non-maximum suppression, by falling score. */
 export interface Proposals {
-  /** `[≤ proposalsBeforeNms, 4]` and their probabilities, by falling score. */
+  /** `[K, 4]`: the moved anchors before non-maximum suppression, at most `proposalsBeforeNms`. */
   readonly candidates: NetworkBoxes;
+  /** `[K]` probabilities of the objectness. */
   readonly candidateScores: Float32Array;
-  /** Which anchor each of them was. */
+  /** `[K]`: index of the anchor of each candidate. */
   readonly candidateAnchors: Int32Array;
-  /** `[R, 4]`: what NMS keeps of them, and their probabilities. */
+  /** `[R, 4]`: the candidates that non-maximum suppression keeps. */
   readonly proposals: NetworkBoxes;
+  /** `[R]` probabilities of the objectness. */
   readonly proposalScores: Float32Array;
 }
 
-/** A batch's proposals, and the objectness logits they come from, `[A]` of each image. */
+/** The proposals of a batch, one entry for each image. */
 export interface BatchProposals {
+  /** `[A]` logits, in the order of the anchors. */
   readonly objectness: readonly Float32Array[];
   readonly proposals: readonly Proposals[];
 }
 
+/** Options of `proposeBatch` and `selectProposals`. */
 export interface ProposalOptions {
   /** `[A, 4]` */
   readonly anchors: NetworkBoxes;
   readonly config: RpnConfig;
-  /** Side of the network's input in pixels, to which boxes are clipped. */
+  /** Side of the network's input, in pixels. Boxes are clipped to it. */
   readonly imageSize: number;
 }
 
 /**
- * Makes the proposals of each image of a batch. The network's output is read: no gradient goes
- * through proposals.
+ * Makes the proposals of each image of a batch. They are plain numbers: no gradient flows through
+ * them.
  */
 export function proposeBatch(output: RpnOutput, options: ProposalOptions): BatchProposals {
   const [count, anchorCount] = output.objectness.shape;
@@ -48,16 +53,20 @@ export function proposeBatch(output: RpnOutput, options: ProposalOptions): Batch
   const objectness = Array.from({ length: count }, (_, i) =>
     logits.slice(i * anchorCount, (i + 1) * anchorCount),
   );
-  const proposals = objectness.map((own, i) =>
-    selectProposals(own, deltas.subarray(4 * i * anchorCount, 4 * (i + 1) * anchorCount), options),
-  );
+  const proposals = objectness.map((ofImage, i) => {
+    const boxDeltas = deltas.subarray(4 * i * anchorCount, 4 * (i + 1) * anchorCount);
+    return selectProposals(ofImage, boxDeltas, options);
+  });
   return { objectness, proposals };
 }
 
 /**
- * Makes one image's proposals.
+ * Makes the proposals of one image.
  * @param objectness `[A]` logits
  * @param boxDeltas `[A, 4]`
+ * @example
+ * const options = { anchors, config: config.rpn, imageSize: config.data.imageSize };
+ * const { proposals } = selectProposals(objectness, boxDeltas, options);
  */
 export function selectProposals(
   objectness: Float32Array,
@@ -73,7 +82,8 @@ export function selectProposals(
   for (let i = 0; i < best.length; i++) {
     const width = decoded[4 * i + 2] - decoded[4 * i];
     const height = decoded[4 * i + 3] - decoded[4 * i + 1];
-    // Written so that NaN, which a diverged network gives, is dropped too.
+    // Numeric trap: comparisons with NaN are false, so that boxes of a diverged network are
+    // dropped.
     if (width >= MIN_SIDE && height >= MIN_SIDE && probabilities[i] >= config.minScore)
       usable.push(i);
   }
@@ -92,24 +102,24 @@ export function selectProposals(
 }
 
 /**
- * Indices of the `count` highest values, by falling value; equal values by rising index. NaN is
- * never among them.
+ * The indices of the `count` highest values, by falling value; equal values are ordered by index.
+ * Indices of NaN and of -Infinity are left out.
  */
 function highest(values: Float32Array, count: number): number[] {
-  const kept: number[] = [];
+  const best: number[] = [];
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    // Most of many thousand anchors end here, which is why nothing is sorted.
-    if (!(value > -Infinity) || (kept.length === count && value <= values[kept[count - 1]]))
+    // Almost all of many thousand anchors end here. This is faster than sorting all values.
+    if (!(value > -Infinity) || (best.length === count && value <= values[best[count - 1]]))
       continue;
     let low = 0;
-    for (let high = kept.length; low < high;) {
+    for (let high = best.length; low < high;) {
       const middle = (low + high) >> 1;
-      if (values[kept[middle]] >= value) low = middle + 1;
+      if (values[best[middle]] >= value) low = middle + 1;
       else high = middle;
     }
-    kept.splice(low, 0, i);
-    if (kept.length > count) kept.pop();
+    best.splice(low, 0, i);
+    if (best.length > count) best.pop();
   }
-  return kept;
+  return best;
 }

@@ -1,4 +1,7 @@
-/** The losses of the region proposal network (Faster R-CNN, section 3.1.2, equation 1). */
+/**
+ * Training of the region proposal network, second part: its losses (Faster R-CNN, section 3.1.2,
+ * equation 1).
+ */
 import { concatBoxes, concatNumbers, gatherBoxes } from "../../../boxes/box";
 import { BoxCoder } from "../../../boxes/box-coder";
 import type { RpnConfig } from "../../../config/index";
@@ -9,32 +12,38 @@ import { type AnchorLosses, lossShares, splitShares } from "../loss-shares";
 import type { AnchorAssignment } from "./assign-anchors";
 import type { RpnOutput } from "./rpn";
 
-/** The weighted terms of the region proposal network, for the caller's tape. */
+/** The weighted losses of a batch. The tensors belong to the caller's gradient tape. */
 export interface RpnLosses {
-  /** Mean over all sampled anchors of the batch. */
+  /** Binary cross entropy, the mean over all sampled anchors of the batch. */
   readonly objectness: tf.Scalar;
-  /** Mean over the positive anchors of the batch. */
+  /** Regression loss, the mean over the positive anchors of the batch. */
   readonly boxes: tf.Scalar;
-  /**
-   * What each sampled anchor adds to the terms, one entry for each image; null when it was not
-   * asked for.
-   */
+  /** The share of each sampled anchor, one entry for each image; null without `withShares`. */
   readonly byAnchor: readonly AnchorLosses[] | null;
 }
 
+/** Options of `rpnLosses`. */
+export interface RpnLossOptions {
+  readonly config: RpnConfig;
+  /** Also computes the share of each sampled anchor. The default is false. */
+  readonly withShares?: boolean;
+}
+
 /**
- * The losses of a batch.
+ * Computes the losses of a batch. Numeric trap: a batch without positive anchors has no regression
+ * loss, and a mean over 0 anchors would be NaN; the loss is 0 then.
  * @param assignments one entry for each image of `output`
- * @param options.withShares also computes the share of each sampled anchor
  */
 export function rpnLosses(
   output: RpnOutput,
   assignments: readonly AnchorAssignment[],
-  { config, withShares = false }: { readonly config: RpnConfig; readonly withShares?: boolean },
+  { config, withShares = false }: RpnLossOptions,
 ): RpnLosses {
-  const count = output.objectness.shape[1];
+  const anchorCount = output.objectness.shape[1];
   const indicesInBatch = (part: "positives" | "negatives") =>
-    assignments.flatMap((own, image) => Array.from(own[part], (i) => image * count + i));
+    assignments.flatMap((assignment, image) =>
+      Array.from(assignment[part], (i) => image * anchorCount + i),
+    );
   const positives = indicesInBatch("positives");
   const negatives = indicesInBatch("negatives");
   const sampled = [...positives, ...negatives];
@@ -43,30 +52,36 @@ export function rpnLosses(
     .reshape([-1])
     .gather(tf.tensor1d(sampled, "int32")) as tf.Tensor1D;
   const crossEntropies = sigmoidCrossEntropy(logits, labels);
-  const fits = positives.length ? positiveFits(output, assignments, { positives, config }) : null;
+  const boxes = positives.length
+    ? positiveBoxLosses(output, assignments, { positives, config })
+    : null;
   return {
     objectness: sumOver(crossEntropies, sampled.length).mul(config.objectnessWeight),
-    boxes: fits ? sumOver(fits, positives.length).mul(config.boxWeight) : tf.scalar(0),
+    boxes: boxes ? sumOver(boxes, positives.length).mul(config.boxWeight) : tf.scalar(0),
     byAnchor: withShares
-      ? anchorShares(assignments, {
+      ? sharesByImage(assignments, {
           objectness: lossShares(crossEntropies, sampled.length, config.objectnessWeight),
-          boxes: fits ? lossShares(fits, positives.length, config.boxWeight) : new Float32Array(),
+          boxes: boxes ? lossShares(boxes, positives.length, config.boxWeight) : new Float32Array(),
         })
       : null,
   };
 }
 
-/** The box loss of each positive anchor of the batch. */
-function positiveFits(
+/**
+ * The regression loss of each positive anchor of the batch.
+ * @param options the anchors and the loss
+ * @param options.positives indices of the positive anchors in the batch
+ */
+function positiveBoxLosses(
   output: RpnOutput,
   assignments: readonly AnchorAssignment[],
   { positives, config }: { readonly positives: readonly number[]; readonly config: RpnConfig },
 ): tf.Tensor1D {
-  const references = assignments.map((own) => gatherBoxes(own.anchors, own.positives));
-  const matched = assignments.map((own) =>
+  const references = assignments.map((image) => gatherBoxes(image.anchors, image.positives));
+  const matched = assignments.map((image) =>
     gatherBoxes(
-      own.target.boxes,
-      own.positives.map((i) => own.assignment[i]),
+      image.target.boxes,
+      image.positives.map((i) => image.assignment[i]),
     ),
   );
   return boxLosses({
@@ -80,15 +95,15 @@ function positiveFits(
   });
 }
 
-/** The shares of the batch, which has all positives before all negatives, parted into images. */
-function anchorShares(
+/** Splits the shares of a batch, in which all positives come before all negatives, by image. */
+function sharesByImage(
   assignments: readonly AnchorAssignment[],
   { objectness, boxes }: Readonly<Record<"objectness" | "boxes", Float32Array>>,
 ): AnchorLosses[] {
-  const positives = assignments.map((own) => own.positives.length);
-  const negatives = assignments.map((own) => own.negatives.length);
-  const parts = splitShares(objectness, [...positives, ...negatives]);
-  const boxParts = splitShares(boxes, positives);
+  const positiveCounts = assignments.map(({ positives }) => positives.length);
+  const negativeCounts = assignments.map(({ negatives }) => negatives.length);
+  const parts = splitShares(objectness, [...positiveCounts, ...negativeCounts]);
+  const boxParts = splitShares(boxes, positiveCounts);
   return assignments.map((_, i) => ({
     objectness: concatNumbers([parts[i], parts[assignments.length + i]]),
     boxes: boxParts[i],

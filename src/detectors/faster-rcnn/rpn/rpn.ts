@@ -1,6 +1,6 @@
 /**
- * The region proposal network (Faster R-CNN, section 3.1): for every anchor, how likely it holds
- * an object and how to move it onto it.
+ * The region proposal network (Faster R-CNN, section 3.1). For every anchor it predicts whether the
+ * anchor contains an object, and how to move the anchor onto the object.
  */
 import type { Random } from "../../../util/random";
 import { tf } from "../../../tensor/tensorflow";
@@ -8,11 +8,12 @@ import { convolution } from "../../../tensor/convolution";
 import { Parameters } from "../../../tensor/parameters";
 
 /**
- * Standard deviation of the output layers' first weights (section 3.1.3): small, so that training
- * starts from the bare anchors.
+ * Standard deviation of the initial weights of the output layers (section 3.1.3). It is small, so
+ * that the first proposals are close to the anchors.
  */
 const OUTPUT_DEVIATION = 0.01;
 
+/** The predictions for N images and A anchors. */
 export interface RpnOutput {
   /** `[N, A]` logits. */
   readonly objectness: tf.Tensor2D;
@@ -20,6 +21,7 @@ export interface RpnOutput {
   readonly boxDeltas: tf.Tensor3D;
 }
 
+/** Options of the constructor of `RegionProposalNetwork`. */
 export interface RpnOptions {
   /** Channels of the 3x3 convolution. */
   readonly channels: number;
@@ -30,12 +32,17 @@ export interface RpnOptions {
   readonly random: Random;
 }
 
-/** A 3x3 convolution, and two 1x1 convolutions beside each other: objectness and box deltas. */
+type Layer = { readonly kernel: tf.Variable; readonly bias: tf.Variable };
+
+/**
+ * A 3x3 convolution, followed by two 1x1 convolutions side by side: one for the objectness, one for
+ * the deltas.
+ */
 export class RegionProposalNetwork {
   private readonly parameters: Parameters;
-  private readonly hidden: { kernel: tf.Variable; bias: tf.Variable };
-  private readonly objectness: { kernel: tf.Variable; bias: tf.Variable };
-  private readonly deltas: { kernel: tf.Variable; bias: tf.Variable };
+  private readonly hidden: Layer;
+  private readonly objectness: Layer;
+  private readonly deltas: Layer;
 
   constructor({ channels, inputChannels, anchorsPerCell, random }: RpnOptions) {
     const parameters = (this.parameters = new Parameters("rpn", random));
@@ -43,38 +50,39 @@ export class RegionProposalNetwork {
       kernel: parameters.he("hidden/kernel", [3, 3, inputChannels, channels]),
       bias: parameters.constant("hidden/bias", [channels]),
     };
-    const output = (name: string, outputs: number) => ({
+    const outputLayer = (name: string, outputs: number) => ({
       kernel: parameters.normal(`${name}/kernel`, [1, 1, channels, outputs], OUTPUT_DEVIATION),
       bias: parameters.constant(`${name}/bias`, [outputs]),
     });
-    this.objectness = output("objectness", anchorsPerCell);
-    this.deltas = output("deltas", 4 * anchorsPerCell);
+    this.objectness = outputLayer("objectness", anchorsPerCell);
+    this.deltas = outputLayer("deltas", 4 * anchorsPerCell);
   }
 
   /**
+   * Computes objectness and deltas.
    * @param features `[N, H, W, C]`
-   * @returns logits and deltas in the order of `generateAnchors`: row, column, shape; their tensors
-   * are the caller's tape's or tidy's
+   * @returns the predictions in the order of `generateAnchors`: row, column, shape. The tensors
+   * belong to the caller's gradient tape or `tf.tidy`.
    */
   forward(features: tf.Tensor4D): RpnOutput {
-    const layer = (
-      x: tf.Tensor4D,
-      { kernel, bias }: typeof this.hidden,
-      activation: "none" | "relu",
-    ) => convolution(x, kernel as tf.Tensor4D, bias as tf.Tensor1D, { activation });
-    const hidden = layer(features, this.hidden, "relu");
-    const count = features.shape[0];
-    // NHWC keeps a cell's channels together, so that a plain reshape gives the anchors' order.
+    const run = (x: tf.Tensor4D, { kernel, bias }: Layer, activation: "none" | "relu") =>
+      convolution(x, kernel as tf.Tensor4D, bias as tf.Tensor1D, { activation });
+    const hidden = run(features, this.hidden, "relu");
+    const imageCount = features.shape[0];
+    // Trap: in NHWC the channels of a cell are neighbors in memory, so that reshaping gives the
+    // order of the anchors. In PyTorch's NCHW the axes would have to be permuted first.
     return {
-      objectness: layer(hidden, this.objectness, "none").reshape([count, -1]),
-      boxDeltas: layer(hidden, this.deltas, "none").reshape([count, -1, 4]),
+      objectness: run(hidden, this.objectness, "none").reshape([imageCount, -1]),
+      boxDeltas: run(hidden, this.deltas, "none").reshape([imageCount, -1, 4]),
     };
   }
 
+  /** The trained variables, by name. */
   variables(): Readonly<Record<string, tf.Variable>> {
     return this.parameters.all();
   }
 
+  /** Frees the weights. */
   dispose(): void {
     this.parameters.dispose();
   }

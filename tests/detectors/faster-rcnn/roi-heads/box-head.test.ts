@@ -21,23 +21,23 @@ function headWith(context: number): BoxHead {
   });
 }
 
-test("with context, a roi is read as the wider region around its center", () => {
+test("with a context, the head pools a larger region around the center of the RoI", () => {
   const features = tf.randomNormal<tf.Rank.R4>([2, 12, 12, CHANNELS], 0, 1, "float32", 1);
   const images = tf.tensor1d([0, 1], "int32");
   const rois = tf.tensor2d([
     [20, 30, 40, 50],
     [40, 20, 60, 80],
   ]);
-  const wider = tf.tensor2d([
+  const enlarged = tf.tensor2d([
     [15, 25, 45, 55],
     [35, 5, 65, 95],
   ]);
-  const [wide, plain] = [headWith(1.5), headWith(1)];
+  const [withContext, withoutContext] = [headWith(1.5), headWith(1)];
   const outputs = (head: BoxHead, boxes: tf.Tensor2D) =>
     Object.values(head.forward(features, boxes, images)).map((tensor: tf.Tensor) =>
       Array.from(tensor.dataSync()),
     );
-  assert.deepEqual(outputs(wide, rois), outputs(plain, wider));
-  assert.notDeepEqual(outputs(wide, rois), outputs(plain, rois));
-  for (const head of [wide, plain]) head.dispose();
+  assert.deepEqual(outputs(withContext, rois), outputs(withoutContext, enlarged));
+  assert.notDeepEqual(outputs(withContext, rois), outputs(withoutContext, rois));
+  for (const head of [withContext, withoutContext]) head.dispose();
 });

@@ -3,7 +3,7 @@ import { after, test } from "node:test";
 import sharp from "sharp";
 import { inspectImage } from "../../src/inference/inspection";
 import type { Figure } from "../../src/plots/figure";
-import * as stages from "../../src/plots/stages";
+import * as stages from "../../src/plots/index";
 import { smallDetector } from "../detectors/small-detector";
 import { assertFigure, boxesDrawn, hoverTexts, imagesOf, smallDataset } from "./cases";
 
@@ -27,7 +27,7 @@ function sliderOf(figure: Figure): Slider {
   return (figure.layout.sliders as Slider[])[0];
 }
 
-test("a figure for every stage", async () => {
+test("every stage of the detector has a figure", async () => {
   const seen = await inspection();
   const box = await stages.letterboxStage(seen);
   assertFigure(box);
@@ -56,7 +56,7 @@ test("a figure for every stage", async () => {
   );
 });
 
-test("sliders: one step's traces are shown at a time, and the picture is there once", async () => {
+test("sliders show the traces of one step at a time and hold the picture once", async () => {
   const seen = await inspection();
   const { nmsIou } = detector.config.rpn;
   const figures = [
@@ -71,14 +71,14 @@ test("sliders: one step's traces are shown at a time, and the picture is there o
       figure.data.map(({ visible }) => visible),
       steps[active].args[0].visible,
     );
-    const shown = steps.map(({ args }) => args[0].visible.filter(Boolean).length);
+    const visible = steps.map(({ args }) => args[0].visible.filter(Boolean).length);
     assert.equal(
-      shown.reduce((sum, count) => sum + count, 0),
+      visible.reduce((sum, count) => sum + count, 0),
       figure.data.length,
     );
     assert.ok(
       steps.every(({ args }) => !("images" in args[1]) && !("images[0].source" in args[1])),
-      "the same picture is repeated in every step",
+      "every step holds the same picture",
     );
   }
   assert.deepEqual(sliderOf(figures[0]).steps.length, seen.shapes.length);
@@ -90,7 +90,7 @@ test("sliders: one step's traces are shown at a time, and the picture is there o
   );
 });
 
-test("objectness of a shape is that of its anchors, at their cells", async () => {
+test("the objectness of a shape is that of its anchors, at their cells", async () => {
   const seen = await inspection();
   const figure = await stages.objectnessSlider(seen);
   const { shapes, trace } = seen;
@@ -102,7 +102,7 @@ test("objectness of a shape is that of its anchors, at their cells", async () =>
       .raw()
       .toBuffer({ resolveWithObject: true });
     assert.deepEqual([info.width, info.height, info.channels], [8, 8, 4]);
-    // Row 2, column 3 of 8 x 8 cells: the less likely, the clearer.
+    // Row 2, column 3 of 8 x 8 cells; an unlikely cell is transparent.
     const alpha = data[4 * (2 * 8 + 3) + 3] / 255;
     assert.ok(Math.abs(alpha - probability((2 * 8 + 3) * shapes.length + shape) * 0.7) < 0.01);
   }

@@ -1,0 +1,178 @@
+/** Options that several commands have: those that name a data set, a configuration or folds. */
+import { join } from "path";
+import type { Command } from "commander";
+import { type Config, configure, presetByName, presets, readOverrides } from "../src/config/index";
+import { type Dataset, openDataset } from "../src/data/dataset";
+import {
+  DIFFICULT_CHOICES,
+  type FormatOptions,
+  UNLISTED_CHOICES,
+} from "../src/data/formats/format";
+import { FORMATS } from "../src/data/formats/registry";
+import type { ReadOptions } from "../src/data/read-dataset";
+import { checkConfig } from "../src/detectors/check-config";
+import { nameList, namePairs, oneOf, pattern, wholeNumber, wholeNumberList } from "./command";
+
+/** Options that say how a data set is read. */
+export interface ReadingOptions {
+  patients?: RegExp;
+  classes?: string[];
+  format?: string;
+  columns?: Record<string, string>;
+  difficult?: FormatOptions["difficult"];
+  firstPixel?: FormatOptions["firstPixel"];
+  unlisted?: FormatOptions["unlisted"];
+}
+
+/** Options that name a data set. */
+export interface DataOptions extends ReadingOptions {
+  data: string;
+}
+
+/** Adds the options that name a data set. */
+export function withDataOptions(command: Command): Command {
+  return withReadingOptions(
+    command.option("--data <folder>", "the data set", join("data", "sample")),
+  );
+}
+
+/** Adds the options that say how a data set is read. */
+export function withReadingOptions(command: Command): Command {
+  const formats = FORMATS.map(({ name }) => name);
+  return command
+    .option(
+      "--patients <pattern>",
+      "regular expression whose first group is the patient in a file name; default: the patient that the data set names, else the text before the first _",
+      pattern("--patients"),
+    )
+    .option(
+      "--classes <names>",
+      "class names, for example ring,solid; default: those of the data set",
+      nameList("--classes"),
+    )
+    .option(
+      "--format <name>",
+      `format of the data set: ${formats.join(", ")}; default: the one that fits its files`,
+      oneOf("--format", formats),
+    )
+    .option(
+      "--columns <pairs>",
+      "for CSV: columns by what they contain, for example file=image,x1=left; places from 1 where there is no header",
+      namePairs("--columns"),
+    )
+    .option(
+      "--difficult <choice>",
+      `for Pascal VOC: objects marked as difficult, ${DIFFICULT_CHOICES.join(" or ")}; default: keep`,
+      oneOf("--difficult", DIFFICULT_CHOICES),
+    )
+    .option(
+      "--first-pixel <number>",
+      "for Pascal VOC: number of the first pixel, 0 or 1; default: 1, or 0 if a box begins there",
+      (text: string) => (oneOf("--first-pixel", ["0", "1"])(text) === "0" ? 0 : 1),
+    )
+    .option(
+      "--unlisted <choice>",
+      `images that no annotation file names: ${UNLISTED_CHOICES.join(" or ")}; default: leave-out`,
+      oneOf("--unlisted", UNLISTED_CHOICES),
+    );
+}
+
+/** How a data set is read, from the options of a command. */
+export function readOptions({ patients, classes, ...options }: ReadingOptions): ReadOptions {
+  const { format, columns, difficult, firstPixel, unlisted } = options;
+  return {
+    patientPattern: patients,
+    classNames: classes,
+    format,
+    columns,
+    difficult,
+    firstPixel,
+    unlisted,
+  };
+}
+
+/**
+ * Opens the data set that the options name, and prints how it was read.
+ * @throws with all errors of the data set, when it has any
+ */
+export async function openChosen({ data, ...options }: DataOptions): Promise<Dataset> {
+  const dataset = (await openDataset(data, readOptions(options))).requireValid();
+  for (const note of dataset.notes) console.log(note);
+  return dataset;
+}
+
+/** Options that make a configuration. */
+export interface ConfigOptions {
+  preset: string;
+  config?: string;
+  epochs?: number;
+}
+
+/** Adds the options that make a configuration. */
+export function withConfigOptions(command: Command): Command {
+  return withEpochsOption(
+    command
+      .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
+      .option(
+        "--config <file>",
+        "a YAML or JSON file with settings that replace the preset's, for example training: { epochs: 5 }",
+      ),
+  );
+}
+
+/** Adds the option for the number of epochs. */
+export function withEpochsOption(command: Command): Command {
+  return command.option(
+    "--epochs <number>",
+    "number of epochs; default: the configuration's",
+    wholeNumber("--epochs", 1),
+  );
+}
+
+/**
+ * The configuration that the options make.
+ * @throws with all that is wrong with it
+ */
+export function chosenConfig(
+  { preset, config: file, epochs }: ConfigOptions,
+  seed?: number,
+): Config {
+  const base = presetByName(preset);
+  const overridden = file === undefined ? base : configure(base, readOverrides(file));
+  return checkConfig(configure(overridden, { seed, training: { epochs } }), file ?? preset);
+}
+
+/** Options that choose folds. */
+export interface FoldOptions {
+  folds: number;
+  only?: number[];
+}
+
+/** Adds the options that choose folds. */
+export function withFoldOptions(command: Command): Command {
+  return command
+    .option(
+      "--folds <number>",
+      "number of parts that the patients are divided into",
+      wholeNumber("--folds", 2),
+      5,
+    )
+    .option(
+      "--only <numbers>",
+      "train only these folds, for example 0,1; folds are counted from 0",
+      wholeNumberList("--only", 0),
+    );
+}
+
+/**
+ * The numbers of the folds to train: all of them, or those of `--only`.
+ * @throws when `--only` names a fold that does not exist
+ */
+export function chosenFolds({ folds, only }: FoldOptions): number[] {
+  const unknown = only?.find((fold) => fold >= folds);
+  if (unknown !== undefined)
+    throw new Error(
+      `--only must be numbers from 0 to ${folds - 1}, the folds of --folds ${folds}, not '${unknown}'`,
+    );
+  return only ?? Array.from({ length: folds }, (_, fold) => fold);
+}

@@ -1,0 +1,41 @@
+/** Rules for configurations of the architecture `original`. */
+import type { Constraint } from "../../config/constraints";
+import type { DetectorRules } from "../config-rules";
+import { anchorLimit, BLOCK_SETTINGS, lastBlock, layerLimit } from "../constraints";
+
+const CONSTRAINTS: readonly Constraint[] = [
+  {
+    settings: ["backbone.frozenBlocks"],
+    problem: ({ backbone: { frozenBlocks } }) =>
+      frozenBlocks === "all"
+        ? null
+        : `is ${frozenBlocks}: the architecture 'original' never trains its backbone, so it must be 'all'`,
+  },
+  {
+    settings: ["neck.kind"],
+    problem: ({ neck }) =>
+      neck.kind === "none"
+        ? null
+        : `is '${neck.kind}': the architecture 'original' has the neck 'none'`,
+  },
+  {
+    settings: ["roi.kind"],
+    problem: ({ roi }) =>
+      roi.kind === "pool" ? null : `is '${roi.kind}': the architecture 'original' has 'pool'`,
+  },
+  {
+    settings: ["head.stages"],
+    problem: ({ head }) =>
+      head.stages.length
+        ? "has stages: the architecture 'original' has none, so it must be []"
+        : null,
+  },
+  anchorLimit((config) => lastBlock(config).stride),
+  layerLimit((config) => lastBlock(config).channels, BLOCK_SETTINGS),
+];
+
+/** The rules of the original experiment's detector. */
+export const ORIGINAL_RULES: DetectorRules = {
+  architecture: "original",
+  constraints: CONSTRAINTS,
+};

@@ -1,0 +1,81 @@
+/**
+ * Cross-validation: trains on patient-wise folds with several seeds. Every run has its folder, so
+ * that an interrupted cross-validation continues where it stopped.
+ */
+import { join } from "path";
+import { type Config, configure } from "../config/index";
+import type { Dataset } from "../data/dataset";
+import { type ExperimentCallbacks, type FoldResult, runFold, validatedOnce } from "./fold-run";
+import { requireFolds } from "./folds";
+import { SharedFeatures } from "./shared-features";
+
+/** The result of one fold with one seed. */
+export interface SeedFoldResult {
+  readonly seed: number;
+  /** Counted from 0. */
+  readonly fold: number;
+  readonly result: FoldResult;
+}
+
+/** What is trained, and where the runs go. */
+export interface CrossValidationOptions extends ExperimentCallbacks {
+  /** Training and validation images; a test split is left out. */
+  readonly dataset: Dataset;
+  readonly config: Config;
+  /** The number of parts that the patients are divided into. */
+  readonly folds: number;
+  /** Numbers of the folds to train, counted from 0; default: all. */
+  readonly only?: readonly number[];
+  /** The number of seeds, from the configuration's seed on; default: 1. */
+  readonly seeds?: number;
+  /** The folder of the runs' folders. */
+  readonly out: string;
+  /** Stops after the step that is being computed. */
+  readonly signal: AbortSignal;
+  /** Called when a fold is finished, or was read back. */
+  readonly onResult?: (result: SeedFoldResult) => void;
+}
+
+/** The results so far. */
+export interface CrossValidation {
+  /** False when the signal stopped it. */
+  readonly isDone: boolean;
+  readonly results: readonly SeedFoldResult[];
+}
+
+/**
+ * Trains and evaluates on patient-wise folds: each patient is held out once for each seed. Only
+ * the last epoch is validated.
+ * @throws when a fold does not exist, when there are fewer patients than folds, and as `runFold`
+ * does
+ */
+export async function crossValidate(options: CrossValidationOptions): Promise<CrossValidation> {
+  const { dataset, folds: count, seeds = 1, out } = options;
+  const numbers = requireFolds(options.only, count);
+  const base = validatedOnce(options.config);
+  // The folds do not change with the seed: otherwise seeds could not be compared.
+  const folds = dataset.foldsByPatient(count, { seed: base.seed });
+  const results: SeedFoldResult[] = [];
+  const features = new SharedFeatures(dataset, options);
+  try {
+    for (let seed = base.seed; seed < base.seed + seeds; seed++) {
+      const config = configure(base, { seed });
+      for (const fold of numbers) {
+        const result = await runFold({
+          ...options,
+          folder: join(out, `seed-${seed}-fold-${fold}`),
+          data: `${dataset.name}, fold ${fold} of ${count} by patient`,
+          config,
+          fold: folds[fold],
+          features: () => features.of(config),
+        });
+        if (!result) return { isDone: false, results };
+        results.push({ seed, fold, result });
+        options.onResult?.({ seed, fold, result });
+      }
+    }
+  } finally {
+    features.dispose();
+  }
+  return { isDone: true, results };
+}

@@ -1,0 +1,158 @@
+/**
+ * Detection in any number of images and scans, with results on disk after each of them: the work
+ * of `npm run detect`.
+ */
+import { givenWindow, type Volume, type VolumeOptions } from "../data/volumes/volume";
+import { openVolumes } from "../data/volumes/open-volumes";
+import type { Detector } from "../detectors/detector";
+import { detectFiles, type FileDetections } from "../inference/detect-dataset";
+import { aboveScore, detectVolume } from "../inference/detect-volume";
+import { resultNames } from "../inference/detection-rows";
+import { findInputs } from "../inference/find-inputs";
+import { loadRun } from "../runs/run-weights";
+import { DetectionOutput } from "./detection-output";
+
+/** What is detected in, with which detector, and where the results go. */
+export interface DetectOptions {
+  /** Images, DICOM and NIfTI files, and folders of them. */
+  readonly paths: readonly string[];
+  /** The run folder of the detector. */
+  readonly weights: string;
+  /** The folder of the results. */
+  readonly out: string;
+  /** Boxes of a lower score are left out; in [0, 1]. */
+  readonly minScore: number;
+  /** Whether pictures with the boxes are drawn. */
+  readonly pictures: boolean;
+  /** Whether every scan gets an HTML page. */
+  readonly html: boolean;
+  /** How scans are opened. */
+  readonly volume: VolumeOptions;
+  /** Stops after the image or scan that is being processed. */
+  readonly signal?: AbortSignal;
+  /** Called with the number of images, or of slices of a scan, that are done. */
+  readonly onProgress?: (what: string, done: number, total: number) => void;
+}
+
+/** How a detection ended. */
+export interface DetectResult {
+  /** False when the signal stopped it. */
+  readonly isComplete: boolean;
+  /** The number of boxes, images and slices, in words. */
+  readonly summary: string;
+  /** The files that hold the results when the detection was stopped. */
+  readonly unfinished: string;
+  /** Remarks on the scans, one sentence each. */
+  readonly notes: readonly string[];
+  /** For each file that could not be read: its name and the reason. */
+  readonly failed: readonly string[];
+  /** Files of image formats that are not read. */
+  readonly others: readonly string[];
+}
+
+/**
+ * Detects in images and scans and writes detections.json, detections.csv, pictures and pages. A
+ * file that cannot be read does not end the work.
+ * @throws when a path does not exist, when an option is out of range, when the results would
+ * replace files that this command did not write, and when a result cannot be written; the results
+ * so far are then in the files that the message names
+ */
+export async function detectInputs(options: DetectOptions): Promise<DetectResult> {
+  givenWindow(options.volume);
+  const { images, scans, others } = await findInputs(options.paths);
+  const { detector, manifest } = await loadRun(options.weights);
+  const { volumes, failed: unopened } = await openVolumes(scans, options.volume);
+  const names = resultNames([...images, ...volumes.map(({ name }) => name)]);
+  const imageNames = names.slice(0, images.length);
+  const namedVolumes = volumes.map((volume, i) => ({ volume, name: names[images.length + i] }));
+  const output = await DetectionOutput.open(
+    { ...options, classNames: manifest.classNames },
+    { imageNames, volumes: namedVolumes },
+  );
+  const work = {
+    ...options,
+    detector,
+    output,
+    failed: unopened.map(({ message }) => message),
+  };
+  let isComplete = false;
+  try {
+    await detectInImages(work, images, imageNames);
+    await detectInVolumes(work, namedVolumes);
+    isComplete = !options.signal?.aborted;
+    if (isComplete) await output.finish();
+  } catch (error) {
+    throw new Error(
+      `${(error as Error).message}\n${output.summary} until then: ${output.unfinished}`,
+      { cause: error },
+    );
+  } finally {
+    detector.dispose();
+  }
+  const { summary, unfinished, notes } = output;
+  return { isComplete, summary, unfinished, notes, failed: work.failed, others };
+}
+
+interface Work extends DetectOptions {
+  readonly detector: Detector;
+  readonly output: DetectionOutput;
+  /** Receives the reason for each file that could not be read. */
+  readonly failed: string[];
+}
+
+/** While an image goes through the network, the one before it is drawn and written. */
+async function detectInImages(
+  work: Work,
+  files: readonly string[],
+  names: readonly string[],
+): Promise<void> {
+  let previous = Promise.resolve();
+  let done = 0;
+  for await (const found of detectFiles(work.detector, files)) {
+    await previous;
+    previous = writeImage(work, found, names[done++]);
+    // `await previous` throws the error; this keeps it from ending the process before that.
+    previous.catch(() => undefined);
+    work.onProgress?.("images", done, files.length);
+    await new Promise((resolve) => setImmediate(resolve));
+    if (work.signal?.aborted) break;
+  }
+  await previous;
+}
+
+async function writeImage(
+  { minScore, output, failed }: Work,
+  found: FileDetections,
+  name: string,
+): Promise<void> {
+  if ("error" in found) {
+    failed.push(found.error.message);
+    return;
+  }
+  const { width, height } = found.image;
+  const detections = found.image.detections.filter(({ score }) => score >= minScore);
+  const result = { file: found.file, image: { width, height, detections } };
+  let picture: Buffer | null;
+  try {
+    picture = await output.draw(result);
+  } catch (error) {
+    failed.push(`${found.file}: cannot be drawn on: ${(error as Error).message}`);
+    return;
+  }
+  await output.addImage(result, picture, name);
+}
+
+async function detectInVolumes(
+  { detector, minScore, output, failed, signal, onProgress }: Work,
+  volumes: readonly { readonly volume: Volume; readonly name: string }[],
+): Promise<void> {
+  for (const { volume, name } of volumes) {
+    if (signal?.aborted) return;
+    const detected = await detectVolume(detector, volume, {
+      onProgress: (done, total) => onProgress?.(volume.name, done, total),
+    });
+    const found = aboveScore(detected, minScore);
+    failed.push(...found.failed.map(({ message }) => message));
+    if (found.slices.length) await output.addVolume(found, name);
+  }
+}

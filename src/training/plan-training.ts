@@ -1,0 +1,107 @@
+/** What a training is: its configuration and its images, for a new, a resumed or a repeated run. */
+import { existsSync } from "fs";
+import { join, resolve } from "path";
+import { withAvailableBackbone } from "../backbones/available-backbone";
+import type { Config } from "../config/index";
+import { contentHash } from "../data/content-hash";
+import type { Dataset } from "../data/dataset";
+import { readRunManifest, RUN_FILES } from "../runs/run-manifest";
+import { openRunData } from "./open-run-data";
+import { newestCheckpoint } from "./run-folder";
+import { VALIDATION_METRICS } from "./train-run";
+
+/** A configuration and the images to train it on. */
+export interface TrainingPlan {
+  readonly config: Config;
+  /** The data set that both parts come from. */
+  readonly dataset: Dataset;
+  readonly train: Dataset;
+  /** Null when nothing is validated. */
+  readonly validation: Dataset | null;
+  /** Where the images come from and how they were divided, in words. */
+  readonly data: string;
+  /** What differs from the configuration that was asked for, in words; null when nothing does. */
+  readonly notice: string | null;
+}
+
+/**
+ * The plan of a new training.
+ * @param options.useAll trains on all images but those of a test split, and validates on none
+ */
+export async function planTraining(
+  dataset: Dataset,
+  config: Config,
+  { useAll = false }: { readonly useAll?: boolean } = {},
+): Promise<TrainingPlan> {
+  const available = await withAvailableBackbone(config);
+  const parts = useAll ? allImages(dataset) : dataset.partition(available.config);
+  return { ...available, dataset, ...parts, data: `${dataset.name}. ${parts.description}` };
+}
+
+/**
+ * The plan of the unfinished training in a run folder.
+ * @param run the run folder
+ * @param folder the data set's folder; default: the folder that the run names
+ * @throws when the folder holds no unfinished training, and as `openRunData` does
+ */
+export async function planResumed(run: string, folder?: string): Promise<TrainingPlan> {
+  const newest = await newestCheckpoint(run);
+  if (!newest)
+    throw new Error(
+      `${run} holds no unfinished run${existsSync(join(run, RUN_FILES.run)) ? ": its run is finished" : ""}`,
+    );
+  const { config, data } = newest.checkpoint;
+  return { config, data, notice: null, ...(await openRunData(newest.checkpoint, folder)) };
+}
+
+/**
+ * The plan of a training that repeats a run: the same configuration, images and seed.
+ * @param run the run folder of the run
+ * @param out the run folder of the repetition
+ * @param folder the data set's folder; default: the folder that the run names
+ * @throws when both folders are the same, when images or labels have changed since, and as
+ * `openRunData` does
+ */
+export async function planRepeated(
+  run: string,
+  out: string,
+  folder?: string,
+): Promise<TrainingPlan> {
+  if (resolve(out) === resolve(run))
+    throw new Error(`${out} is the run itself: name another --out`);
+  const manifest = await readRunManifest(run);
+  const parts = await openRunData(manifest, folder);
+  const hash = await contentHash([...parts.train.images, ...(parts.validation?.images ?? [])]);
+  if (manifest.dataHash && hash !== manifest.dataHash)
+    throw new Error(
+      `images or labels in ${parts.dataset.root} have changed since ${run} was trained: it cannot be repeated`,
+    );
+  return { config: manifest.config, data: manifest.data, notice: null, ...parts };
+}
+
+/**
+ * Checks that a new training in a folder would replace no file. Checkpoints of an unfinished
+ * training are checked by `RunFolder.begin`.
+ * @throws with the name of the file that would be replaced
+ */
+export function requireNoRun(out: string): void {
+  if (existsSync(join(out, RUN_FILES.run)))
+    throw new Error(
+      `${out} holds a run: name another --out, or remove it (an unfinished one can be resumed with --resume)`,
+    );
+  const replaced = [...Object.values(RUN_FILES), VALIDATION_METRICS].find((name) =>
+    existsSync(join(out, name)),
+  );
+  if (replaced !== undefined)
+    throw new Error(
+      `${out} holds a file ${replaced}, which the training would replace: name another --out, or move the file away`,
+    );
+}
+
+function allImages(dataset: Dataset): { train: Dataset; validation: null; description: string } {
+  return {
+    train: dataset.withoutTest(),
+    validation: null,
+    description: "All images but a test split's were trained on.",
+  };
+}

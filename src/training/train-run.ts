@@ -1,0 +1,73 @@
+/** One training in a run folder, from the detector's first weights to the last file. */
+import type { Config } from "../config/index";
+import type { Dataset } from "../data/dataset";
+import { createDetector } from "../detectors/create-detector";
+import type { TrainingEvent } from "../runs/events";
+import type { History } from "../runs/history";
+import type { FeatureCache } from "./feature-cache";
+import { RunFolder } from "./run-folder";
+import { Trainer } from "./trainer";
+
+/** The file with the metrics of the last validation of a training. */
+export const VALIDATION_METRICS = "validation-metrics.json";
+
+/** What is trained, where, and how progress is reported. */
+export interface TrainRunOptions {
+  readonly config: Config;
+  readonly train: Dataset;
+  readonly validation: Dataset | null;
+  /** Where the images come from and how they were divided, in words. */
+  readonly data: string;
+  /** The run folder. */
+  readonly out: string;
+  /** Resumes from the folder's checkpoint, if there is one. */
+  readonly resume?: boolean;
+  /** Steps between two checkpoints within an epoch; default: a checkpoint after each epoch only. */
+  readonly checkpointEvery?: number;
+  /** Frozen features of all images, shared by several trainings. */
+  readonly features?: FeatureCache;
+  /** Stops after the step that is being computed. */
+  readonly signal?: AbortSignal;
+  /** Called with every event of the training. */
+  readonly onEvent?: (event: TrainingEvent) => void;
+  /** Called with sentences for the user, for example from where a training resumes. */
+  readonly onMessage?: (text: string) => void;
+}
+
+/** How a training ended. */
+export interface TrainedRun {
+  /** False when the signal stopped it; it can be resumed. */
+  readonly isDone: boolean;
+  readonly history: History;
+  /** Duration of training and validation. */
+  readonly minutes: number;
+}
+
+/**
+ * Trains a detector and writes weights, history, configuration and the metrics of the last
+ * validation into its run folder.
+ * @throws when the folder holds an unfinished training that is not resumed, or one of another
+ * configuration or other images
+ */
+export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
+  const { config, train, validation, out, checkpointEvery, signal } = options;
+  const runFolder = new RunFolder(out, options.data, { checkpointEvery });
+  const detector = await createDetector(config, train.classNames);
+  const { features } = options;
+  const trainer = new Trainer({ detector, train, validation, runFolder, features });
+  try {
+    if (options.resume) options.onMessage?.(await trainer.resume());
+    let isDone = false;
+    for await (const event of trainer.fit({ signal })) {
+      options.onEvent?.(event);
+      isDone = event.kind === "done";
+    }
+    const { history, minutes } = trainer;
+    const last = history.validations.at(-1);
+    if (last) await runFolder.writeJson(VALIDATION_METRICS, last.metrics);
+    return { isDone, history, minutes };
+  } finally {
+    trainer.dispose();
+    detector.dispose();
+  }
+}

@@ -1,0 +1,165 @@
+/** All commands of package.json: their help, their numeric options, and the options in messages. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { before, test } from "node:test";
+import type { Command } from "commander";
+import ts from "typescript";
+import { packageScripts, programOf, scriptFile } from "./command-programs";
+import { ROOT, runCommand } from "./run-command";
+
+/** Commands whose help is checked at the same time. */
+const CONCURRENCY = 3;
+
+/** Options of other programs that messages mention, and the programs. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  "--raw": "gdcmconv",
+  "--no-deps": "pip",
+  "--install": "xcode-select",
+  "--no-browser": "JupyterLab",
+  "--port": "JupyterLab",
+  "--help-all": "JupyterLab",
+};
+
+/** Options of the programs that do not use commander. */
+const PLAIN: Readonly<Record<string, readonly string[]>> = {
+  setup: ["--cpu", "--gpu", "--force", "--help"],
+  doctor: ["--help"],
+};
+
+const programs = new Map<string, Command>();
+
+before(async () => {
+  for (const name of Object.keys(packageScripts)) {
+    const file = scriptFile(name);
+    if (file) programs.set(name, await programOf(file));
+  }
+});
+
+const optionsOf = (name: string): readonly string[] =>
+  PLAIN[name] ?? [...programs.get(name)!.options.map(({ long }) => long!), "--help"];
+
+/** Runs a script of package.json with `--help`, like npm does. */
+async function help(name: string): Promise<{ status: number | null; output: string }> {
+  const path = [join(ROOT, "node_modules", ".bin"), process.env.PATH].join(delimiter);
+  const child = spawn("sh", ["-c", `${packageScripts[name]} --help`], {
+    cwd: ROOT,
+    env: { ...process.env, PATH: path },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { status, output };
+}
+
+test("every command of package.json answers --help with status 0", async () => {
+  const names = Object.keys(packageScripts);
+  const worker = async () => {
+    for (let name = names.pop(); name !== undefined; name = names.pop()) {
+      const { status, output } = await help(name);
+      assert.equal(status, 0, `${name}: ${output}`);
+      assert.match(output, /^\s*Usage/m, name);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+});
+
+test("every numeric option refuses an empty text and words, with a sentence that names it", () => {
+  const numeric = /<(number|numbers|steps|count|counts|from:to|width,level|low,high)>/;
+  const checked = [...programs].flatMap(([name, { options }]) =>
+    options
+      // The notebooks have names such as 01.
+      .filter(({ flags, long }) => numeric.test(flags) && `${name} ${long}` !== "notebooks --only")
+      .map((option) => ({ name, option })),
+  );
+  assert.ok(checked.length > 20, `${checked.length} options`);
+  for (const { name, option } of checked) {
+    assert.ok(option.parseArg, `${name} ${option.flags} takes any text`);
+    for (const text of ["", " ", "five", "1,", "NaN"])
+      assert.throws(
+        () => option.parseArg!(text, undefined),
+        (error: Error) => error.message.includes(`${option.long} must be`),
+        `${name} ${option.flags} takes '${text}'`,
+      );
+  }
+});
+
+test("a wrong number is refused before anything is computed", () => {
+  const cases: [string, string[], RegExp][] = [
+    ["detect", ["--min-score", "", "data/sample"], /--min-score must be a number from 0 to 1/],
+    ["crossvalidate", ["--only", "9"], /--only must be numbers from 0 to 4, .* not '9'/],
+    ["crossvalidate", ["--only", "1,1"], /--only must be different whole numbers .* not '1,1'/],
+    ["ablation", ["--folds", "3", "--only", "3"], /--only must be numbers from 0 to 2/],
+    ["ablation", ["--rows", "default;two stages"], /no row 'two stages': choose from default; /],
+    ["notebooks", ["--only", "9"], /--only must be numbers of notebooks, 01,.* not '9'/],
+    ["notebooks", ["--name", "../notebooks"], /--name must be the name of a folder/],
+  ];
+  for (const [script, parameters, message] of cases) {
+    const { status, stdout, stderr } = runCommand(script, ...parameters);
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, message);
+    assert.equal(stdout, "", "something was done before");
+  }
+});
+
+test("the old name of the preset 'original' still works and names the new one", () => {
+  const { status, all } = runCommand("train", "--preset", "seed", "--data", "nowhere");
+  assert.equal(status, 1);
+  assert.match(all, /The preset 'seed' is called 'original' now/);
+  assert.match(all, /nowhere: there is no such folder/);
+});
+
+test("every option that a message, a help text or a comment names exists", () => {
+  const all = new Set(
+    Object.keys(packageScripts)
+      .filter((name) => name !== "format")
+      .flatMap(optionsOf),
+  );
+  const wrong: string[] = [];
+  for (const file of ["src", "scripts", "bench"].flatMap(sources)) {
+    for (const text of textsOf(file)) {
+      const known = new Set([...all, ...Object.keys(FOREIGN)]);
+      for (const [option] of text.matchAll(OPTION))
+        if (!known.has(option)) wrong.push(`${file}: ${option} in '${text}'`);
+      for (const [, name, parameters] of text.matchAll(/npm run (\w+) -- ([^`]*)/g))
+        for (const [option] of parameters.matchAll(OPTION))
+          if (!optionsOf(name).includes(option) && !FOREIGN[option])
+            wrong.push(`${file}: npm run ${name} has no ${option}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+/** An option, unless it is part of a word or a separator. */
+const OPTION = /(?<![\w-])--[a-z][a-z-]*[a-z]/g;
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === "tests" ? [] : sources(path);
+    return /\.(ts|mjs)$/.test(entry.name) ? [path] : [];
+  });
+}
+
+/**
+ * The comments and texts of a file that are for people. A text without a blank is a parameter of
+ * another program, or an option that a command defines.
+ */
+function textsOf(file: string): string[] {
+  const content = readFileSync(join(ROOT, file), "utf8");
+  const texts: string[] = content.match(/^\s*\/\*\*[\s\S]*?\*\/|^\s*\/\/.*$/gm) ?? [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node)) texts.push(node.text);
+    else if (ts.isTemplateExpression(node))
+      texts.push(
+        [node.head, ...node.templateSpans.map(({ literal }) => literal)]
+          .map(({ text }) => text)
+          .join("…"),
+      );
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, content, ts.ScriptTarget.ES2022));
+  return texts.filter((text) => /\s/.test(text.trim()));
+}
