@@ -71,7 +71,7 @@ export {
   type Partition,
   type PartitionRule,
 } from "./data/dataset";
-export type { ReadOptions } from "./data/read-dataset";
+export type { FormatChoice, ReadOptions } from "./data/read-dataset";
 export {
   nearDuplicates,
   type NearDuplicate,
