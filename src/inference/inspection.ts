@@ -39,7 +39,7 @@ const REGIONS = 8;
  * be decoded
  * @example
  * const inspection = await inspectImage(detector, test.images[0]);
- * await show(await figures.nmsSlider(inspection));
+ * await show(await figures.nmsSlider(inspection, detector.config.rpn.nmsIou));
  */
 export async function inspectImage(detector: Detector, record: ImageRecord): Promise<Inspection> {
   const staged = requireTwoStages(detector);
