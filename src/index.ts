@@ -63,6 +63,7 @@ export {
 } from "./data/augment";
 export { boxContrasts } from "./data/box-intensity";
 export { formatProblem, type Problem } from "./data/checks";
+export { convertDataset, type Conversion } from "./data/convert/convert-dataset";
 export { headSquare } from "./data/crop-to-head";
 export {
   Dataset,
@@ -71,7 +72,7 @@ export {
   type Partition,
   type PartitionRule,
 } from "./data/dataset";
-export type { ReadOptions } from "./data/read-dataset";
+export type { FormatChoice, ReadOptions } from "./data/read-dataset";
 export {
   nearDuplicates,
   type NearDuplicate,
