@@ -28,6 +28,7 @@ const CHECKS: readonly [string, string, readonly string[]][] = [
   ["types", "tsc", ["--project", ROOT]],
   ["types in notebooks", "tsc", ["--noEmit", ...NOTEBOOK_COMPILER, join(ROOT, "src", "index.ts")]],
   ["direction of imports", "depcruise", ["--config", ".dependency-cruiser.cjs", "src"]],
+  ["API documentation", "typedoc", ["--emit", "none", "--logLevel", "Warn"]],
   ["lint", "eslint", ["."]],
   ["format", "prettier", ["--check", "--log-level", "warn", "."]],
 ];

@@ -44,6 +44,7 @@ export { sampleMatches, type SampleRule, type Sampled } from "./boxes/sampler";
 export { softNms, type SoftNmsOptions, type SoftNmsResult } from "./boxes/soft-nms";
 
 // weights: where the weights of a backbone come from.
+export type { DownloadProgress } from "./weights/fetch";
 export type { WeightSourceOptions } from "./weights/sources";
 
 // tensor: TensorFlow, and the layers and losses that TensorFlow.js lacks.
@@ -154,6 +155,7 @@ export {
 } from "./detectors/original/tumor-dataset";
 
 // metrics: from ground truth and detections to numbers.
+export type { SummaryValues } from "./metrics/summary-metrics";
 export * from "./metrics/calibration";
 export { apIntervals, type APIntervals } from "./metrics/ap-interval";
 export {
@@ -219,6 +221,7 @@ export {
 export { worstImages, type FlawedHit, type ImageErrors } from "./metrics/worst-images";
 
 // inference: detectors on data sets, images and volumes.
+export type { ProgressOptions } from "./inference/progress-options";
 export { detectDataset, detectImages, type DetectedImage } from "./inference/detect-dataset";
 export {
   detectVolume,
@@ -227,8 +230,12 @@ export {
   type VolumeDetections,
 } from "./inference/detect-volume";
 export { inspectImage, type Inspection } from "./inference/inspection";
-export { originalMetrics, type OriginalMetrics } from "./inference/original-metrics";
-export { traceBoxes } from "./inference/trace-boxes";
+export {
+  originalMetrics,
+  type OriginalMetrics,
+  type OriginalMetricsOptions,
+} from "./inference/original-metrics";
+export { traceBoxes, type TraceBoxesOptions } from "./inference/trace-boxes";
 
 // runs: saved runs and their histories.
 export { compareRuns, runsOn, type ComparedRun } from "./runs/compare-runs";
@@ -238,6 +245,7 @@ export type {
   StepEvent,
   TrainingEvent,
   ValidationEvent,
+  NoticeEvent,
 } from "./runs/events";
 export { History, type StepRecord, type ValidationRecord } from "./runs/history";
 export {
@@ -245,6 +253,7 @@ export {
   readRunManifest,
   type DataSource,
   type RunManifest,
+  type BestValidation,
 } from "./runs/run-manifest";
 export { loadRun, loadWeights, saveWeights } from "./runs/run-weights";
 
@@ -253,7 +262,13 @@ export type { TrainingState } from "./training/checkpoint";
 export { presetCosts, type PresetCost, type TrainingCost } from "./training/cost";
 export type { CachedBatch, FeatureCache } from "./training/feature-cache";
 export type { OptimizerState } from "./training/optimizer";
-export { RunFolder, type FoundCheckpoint, type RunFolderOptions } from "./training/run-folder";
+export {
+  RunFolder,
+  type FoundCheckpoint,
+  type RunFolderOptions,
+  type TrainedRun,
+} from "./training/run-folder";
+export type { EpochOptions } from "./training/trainer-options";
 export { Trainer, type FitOptions, type StepReport, type TrainerOptions } from "./training/trainer";
 export type { WeightAverageState } from "./training/weight-average";
 

@@ -16,4 +16,7 @@ async function showAll(...items: Showable[]): Promise<void> {
  * @example
  * await show("Boxes of the data set", figures.boxSizes(dataset), annotationTable(dataset));
  */
-export const show = Object.assign(showAll, { live });
+export const show = Object.assign(showAll, {
+  /** Shows a training while it runs; see `live`. */
+  live,
+});

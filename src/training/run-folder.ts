@@ -28,11 +28,13 @@ import { byProgress } from "./training-position";
 export const CHECKPOINT_FILES = ["checkpoint-0.safetensors", "checkpoint-1.safetensors"] as const;
 
 /** What a run folder needs of a trainer. */
-interface TrainedRun extends IdentifiedRun {
+export interface TrainedRun extends IdentifiedRun {
   readonly history: History;
   readonly epochsDone: number;
   readonly minutes: number;
+  /** Everything that a checkpoint contains. */
   state(): TrainingState;
+  /** Runs a function while the detector has the averaged weights. */
   withAverage<T>(work: () => T | Promise<T>): Promise<T>;
 }
 
