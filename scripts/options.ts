@@ -3,14 +3,19 @@ import { join } from "path";
 import type { Command } from "commander";
 import { type Config, configure, presetByName, presets, readOverrides } from "../src/config/index";
 import { type Dataset, openDataset } from "../src/data/dataset";
+import { summarizeProblems } from "../src/data/problem-summary";
+import type { OverlapPolicy } from "../src/data/same-images";
 import { checkConfig } from "../src/detectors/check-config";
-import { nameList, pattern, wholeNumber, wholeNumberList } from "./command";
+import { type ClassOption, classOption, nameList, oneOf, patientChoice, wholeNumber, wholeNumberList } from "./command";
 
 /** Options that name a data set. */
 export interface DataOptions {
   data: string;
-  patients?: RegExp;
-  classes?: string[];
+  patients?: string;
+  classes?: ClassOption;
+  background?: string[];
+  overlap?: OverlapPolicy;
+  strict?: boolean;
 }
 
 /** Adds the options that name a data set. */
@@ -18,24 +23,41 @@ export function withDataOptions(command: Command): Command {
   return command
     .option("--data <folder>", "the data set", join("data", "sample"))
     .option(
-      "--patients <pattern>",
-      "regular expression whose first group is the patient in a file name; default: the text before the first _",
-      pattern("--patients"),
+      "--patients <where>",
+      "where patients are found: a regular expression for the path below the images, whose first group is the patient; folder; none; or a column; default: what the format stores, or a guess from names",
+      patientChoice("--patients"),
     )
     .option(
       "--classes <names>",
-      "class names, for example ring,solid; default: those of data.yaml",
-      nameList("--classes"),
-    );
+      "class names, for example ring,solid, or other names for some, for example Tumor=lesion; default: those of the data set",
+      classOption("--classes"),
+    )
+    .option(
+      "--background <names>",
+      "classes that mean that nothing is there: their boxes are taken away",
+      nameList("--background"),
+    )
+    .option(
+      "--overlap <what>",
+      "an image or patient in training and in another split: drop it from training, keep it, or error; default: drop images, error for patients",
+      oneOf("--overlap", ["drop", "keep", "error"]),
+    )
+    .option("--strict", "faults that are left out otherwise, such as repeated lines, are errors");
 }
 
 /**
  * Opens the data set that the options name.
  * @throws with all errors of the data set, when it has any
  */
-export async function openChosen({ data, patients, classes }: DataOptions): Promise<Dataset> {
-  const dataset = await openDataset(data, { patientPattern: patients, classNames: classes });
+export async function openChosen(options: DataOptions): Promise<Dataset> {
+  const { data, patients, classes, background, overlap, strict } = options;
+  const dataset = await openDataset(data, { patients, ...classes, background, overlap, strict });
   return dataset.requireValid();
+}
+
+/** Prints what a data set is read as, and what is wrong with it: a few lines of each kind. */
+export function printDataset({ notes, problems }: Dataset): void {
+  for (const line of [...summarizeProblems(problems), ...notes]) console.log(line);
 }
 
 /** Options that make a configuration. */

@@ -4,7 +4,6 @@
  */
 import { join, relative } from "path";
 import { Command } from "commander";
-import { formatProblem } from "../src/data/checks";
 import { interruptible } from "../src/display/interrupt";
 import { describeBackend } from "../src/tensor/tensorflow";
 import {
@@ -21,6 +20,7 @@ import {
   ConfigOptions,
   DataOptions,
   openChosen,
+  printDataset,
   withConfigOptions,
   withDataOptions,
 } from "./options";
@@ -59,7 +59,10 @@ const program = withConfigOptions(
   .option("--from <run>", "repeat a run: the same configuration, images and seed");
 
 /** Options whose values a resumed or repeated run brings itself. */
-const OPTIONS_OF_THE_RUN = ["patients", "classes", "preset", "config", "epochs", "seed", "all"];
+const OPTIONS_OF_THE_RUN = [
+  ...["patients", "classes", "background", "overlap"],
+  ...["preset", "config", "epochs", "seed", "all"],
+];
 
 main(async () => {
   program.parse();
@@ -70,7 +73,7 @@ main(async () => {
   const plan = await planOf(options);
   const { dataset, train, validation, data, notice } = plan;
   if (notice) console.log(notice);
-  for (const problem of dataset.problems) console.log(formatProblem(problem));
+  printDataset(dataset);
   console.log(
     `${dataset.root}: ${train.images.length} training, ${validation?.images.length ?? 0} validation images. ${data}`,
   );

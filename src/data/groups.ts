@@ -22,6 +22,11 @@ export function groupOf({ patient, group }: Grouped, id: string): string {
   return group ?? patient ?? id;
 }
 
+/** A patient for people to read. */
+export function patientName(patient: string | null): string {
+  return patient ?? "unknown";
+}
+
 /** Whether the patient of every image is known. */
 export function arePatientsKnown(images: readonly { readonly patient: string | null }[]): boolean {
   return images.every(({ patient }) => patient !== null);

@@ -3,7 +3,9 @@ import { existsSync } from "fs";
 import { readFile } from "fs/promises";
 import { join } from "path";
 import { type Config, currentConfig } from "../config/index";
+import type { FormatChoice } from "../data/read-dataset";
 import { currentHistory, History } from "./history";
+import { requireManifest } from "./require-manifest";
 
 /** The names of the files: two sets of weights, the manifest, and the history. */
 export const RUN_FILES = {
@@ -19,8 +21,10 @@ export const RUN_FILES = {
 export interface DataSource {
   /** Absolute path. */
   readonly folder: string;
-  /** Regular expression for the patient in a file name; null for the default one. */
+  /** Where the patients were looked for, from `patientChoiceText`; null for the default. */
   readonly patients: string | null;
+  /** The options for reading, if any were given. */
+  readonly reading?: FormatChoice;
 }
 
 /** The epoch of the best validation. */
@@ -44,6 +48,8 @@ export interface RunManifest {
   readonly dataHash?: string;
   /** Ids of the images in each part, so that nobody tests on training images. */
   readonly images: Readonly<Record<"train" | "validation", readonly string[]>>;
+  /** From `fingerprintText`, in the order of `images`: they recognize the images in any folder. */
+  readonly fingerprints?: Readonly<Record<"train" | "validation", readonly string[]>>;
   readonly software: Readonly<Record<string, string>>;
   /** Number of finished epochs. */
   readonly epochs: number;
@@ -55,12 +61,16 @@ export interface RunManifest {
 /**
  * Reads the manifest of a run.
  * @param path the run folder
- * @throws when the folder has no manifest, and when it cannot be read as JSON
+ * @throws when the folder has no manifest, when it cannot be read as JSON, and when a part of it is
+ * missing or of another kind
  * @example
  * const { config, classNames } = await readRunManifest("runs/train");
  */
 export async function readRunManifest(path: string): Promise<RunManifest> {
-  const manifest = (await readRunFile(path, RUN_FILES.run)) as RunManifest;
+  const manifest = requireManifest(
+    await readRunFile(path, RUN_FILES.run),
+    join(path, RUN_FILES.run),
+  );
   return {
     ...manifest,
     config: currentConfig(manifest.config) as Config,

@@ -6,6 +6,7 @@ import { existsSync } from "fs";
 import { mkdir, rm } from "fs/promises";
 import { join } from "path";
 import { version as nodeVersion } from "process";
+import { patientChoiceText } from "../data/patients/choice";
 import type { Metrics } from "../metrics/metrics";
 import type { History } from "../runs/history";
 import { RUN_FILES, type RunManifest } from "../runs/run-manifest";
@@ -207,8 +208,10 @@ export class RunFolder {
   }
 
   private origin({ train }: IdentifiedRun): Pick<RunManifest, "data" | "source"> {
-    const { root, patientPattern } = train;
-    return { data: this.data, source: { folder: root, patients: patientPattern?.source ?? null } };
+    const { root, patientChoice, formatChoice } = train;
+    const patients = patientChoice === undefined ? null : patientChoiceText(patientChoice);
+    const reading = formatChoice ? { reading: formatChoice } : {};
+    return { data: this.data, source: { folder: root, patients, ...reading } };
   }
 }
 

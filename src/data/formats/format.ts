@@ -45,10 +45,15 @@ export interface AnnotationContext {
 export interface ImageAnnotations {
   /** Empty for an image without lesions, and where the annotations could not be read. */
   readonly annotations: readonly Annotation[];
-  /** The image's patient, if the format stores it; otherwise it is taken from the file name. */
+  /** The image's patient, if the format stores it; otherwise it is looked for in its path. */
   readonly patient?: string;
   /** What is wrong with the annotations, including the reason why they could not be read. */
   readonly problems: readonly Problem[];
+  /**
+   * False if the image must be left out: its annotations cannot be used, and it would count as an
+   * image without boxes.
+   */
+  readonly isUsable?: boolean;
 }
 
 /** One image that a format found. */

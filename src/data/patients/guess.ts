@@ -114,7 +114,7 @@ function folderCandidates(
     patients: paths.map((folders) => folders[level] ?? null),
     from: "the folders that the images are in",
   })).filter(({ patients }) => {
-    const folders = new Set(patients.filter((name) => name !== null));
+    const folders = new Set(patients.filter((name): name is string => name !== null));
     return folders.size > 1 && !Array.from(folders).every((name) => classes.has(name.toLowerCase()));
   });
 }

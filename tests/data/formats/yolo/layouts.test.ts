@@ -15,7 +15,7 @@ async function pictures(paths: readonly string[]): Promise<Record<string, Buffer
 }
 
 function splitsAndPatients(
-  images: readonly { split: string; patient: string; annotations: readonly unknown[] }[],
+  images: readonly { split: string; patient: string | null; annotations: readonly unknown[] }[],
 ) {
   return images
     .map(({ split, patient, annotations }) => `${split} ${patient} ${annotations.length}`)
@@ -175,20 +175,20 @@ test("the patient is taken from the file name, with an optional pattern", async 
     root,
     await pictures(["images/train/site-A-007.3.png", "images/train/site-B-008.1.png"]),
   );
-  const byMatch = await openDataset(root, { patientPattern: /\d{3}/ });
+  const byMatch = await openDataset(root, { patients: /\d{3}/ });
   assert.deepEqual(byMatch.patients, ["007", "008"]);
-  const byGroup = await openDataset(root, { patientPattern: /^site-(\w)/ });
+  const byGroup = await openDataset(root, { patients: /^site-(\w)/ });
   assert.deepEqual(byGroup.patients, ["A", "B"]);
-  for (const patientPattern of [/^site-(\w)/g, /^site-(\w)/y]) {
-    const { patients, problems } = await openDataset(root, { patientPattern });
+  for (const pattern of [/^site-(\w)/g, /^site-(\w)/y]) {
+    const { patients, problems } = await openDataset(root, { patients: pattern });
     assert.deepEqual(
       patients,
       ["A", "B"],
-      `${patientPattern}: each name is matched from its beginning`,
+      `${pattern}: each name is matched from its beginning`,
     );
     assert.ok(problems.every(({ severity }) => severity === "warning"));
   }
-  const none = await openDataset(root, { patientPattern: /^patient(\d+)/ });
+  const none = await openDataset(root, { patients: /^patient(\d+)/ });
   const errors = none.problems.filter(({ severity }) => severity === "error");
   assert.deepEqual(
     errors.map(({ file }) => file),
