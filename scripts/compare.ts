@@ -30,7 +30,12 @@ main(async () => {
   const dataset = await openChosen(options);
   printDataset(dataset);
   const { split, out } = options;
-  const { table, differences, notes } = await writeComparison({ runs: program.args, dataset, split, out });
+  const { table, differences, notes } = await writeComparison({
+    runs: program.args,
+    dataset,
+    split,
+    out,
+  });
   for (const note of notes) console.log(note);
   console.log(table);
   for (const { field, values } of differences) console.log(`${field}: ${values.join(" | ")}`);

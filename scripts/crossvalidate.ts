@@ -80,7 +80,9 @@ main(async () => {
     const line = (["AP50", "AP75", "AP"] as const).map(
       (name) => `${name} ${spread(results.map(({ result }) => result[kind][name]))}`,
     );
-    console.log(`${kind}, mean ± standard deviation of ${results.length} runs${warning}: ${line.join(", ")}`);
+    console.log(
+      `${kind}, mean ± standard deviation of ${results.length} runs${warning}: ${line.join(", ")}`,
+    );
   }
   if (!isDone) {
     console.log("stopped; the same command continues");

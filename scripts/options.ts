@@ -6,7 +6,15 @@ import { type Dataset, openDataset } from "../src/data/dataset";
 import { summarizeProblems } from "../src/data/problem-summary";
 import type { OverlapPolicy } from "../src/data/same-images";
 import { checkConfig } from "../src/detectors/check-config";
-import { type ClassOption, classOption, nameList, oneOf, patientChoice, wholeNumber, wholeNumberList } from "./command";
+import {
+  type ClassOption,
+  classOption,
+  nameList,
+  oneOf,
+  patientChoice,
+  wholeNumber,
+  wholeNumberList,
+} from "./command";
 
 /** Options that name a data set. */
 export interface DataOptions {

@@ -1,6 +1,6 @@
 /** The checks of boxes that all formats share. */
 import type { Annotation, ImageBox } from "../types";
-import type { Problem } from "./checks";
+import { countLeftOut, fault, type Problem } from "./checks";
 
 /**
  * Fraction of the image's side: a box that reaches no further outside is clipped without a warning.
@@ -33,23 +33,29 @@ export class AnnotationCollector {
   ) {}
 
   /** Reports a problem with a line of the file. */
-  report(severity: Problem["severity"], line: number, message: string): void {
-    this.problems.push({ severity, file: this.image.file, line, message });
+  report(severity: Problem["severity"], line: number, message: string, kind?: string): void {
+    const { file } = this.image;
+    this.problems.push({ severity, file, line, message, ...(kind === undefined ? {} : { kind }) });
+  }
+
+  /** Reports a line that cannot be used, so that its box is left out. */
+  leaveOut(line: number, message: string, kind = "lines with faults"): void {
+    this.problems.push(fault("box", { file: this.image.file, line, message, kind }));
   }
 
   /**
    * Adds a box, clipped to the image. A box that was added before, or that is empty inside the
-   * image, is reported as an error instead.
+   * image, is left out and reported instead.
    */
   add({ classId, box, line }: Annotation): void {
     const key = box.join(" ");
     const earlier = this.byBox.get(key);
     if (earlier) {
       const difference = earlier.classId === classId ? "" : ", of another class";
-      return this.report(
-        "error",
+      return this.leaveOut(
         line,
         `the same box as on line ${earlier.line}${difference}: remove one of them`,
+        "repeated lines",
       );
     }
     const { width, height } = this.image;
@@ -63,13 +69,14 @@ export class AnnotationCollector {
         "warning",
         line,
         `the box reaches ${(100 * excess).toFixed(1)} % beyond the image: it was clipped`,
+        "boxes that were clipped",
       );
     const [across, down] = [clipped[2] - clipped[0], clipped[3] - clipped[1]];
     if (across < MIN_SIDE || down < MIN_SIDE)
-      return this.report(
-        "error",
+      return this.leaveOut(
         line,
         `the box is empty: ${pixels(across)} x ${pixels(down)} pixels inside the image; correct or remove it`,
+        "empty boxes",
       );
     const annotation = { classId, box: clipped, line };
     this.byBox.set(key, annotation);
@@ -84,10 +91,17 @@ export class AnnotationCollector {
     const { annotations } = this;
     const rest = this.problems.slice(MAX_PROBLEMS);
     if (!rest.length) return { annotations, problems: [...this.problems] };
-    const severity = rest.some((problem) => problem.severity === "error") ? "error" : "warning";
-    const message = `${rest.length} more problems from here on: is this a file of labels? If it is, correct the lines above first`;
-    const problems = [...this.problems.slice(0, MAX_PROBLEMS), { ...rest[0], severity, message }];
-    return { annotations, problems: problems as Problem[] };
+    const hasErrors = rest.some((problem) => problem.severity === "error");
+    const { box: count } = countLeftOut(rest);
+    const more: Problem = {
+      file: this.image.file,
+      line: rest[0].line,
+      severity: hasErrors ? "error" : "warning",
+      message: `${rest.length} more problems from here on: is this a file of labels? If it is, correct the lines above first`,
+      kind: "files with many problems",
+      ...(count ? { leftOut: "box", count, isFault: !hasErrors } : {}),
+    };
+    return { annotations, problems: [...this.problems.slice(0, MAX_PROBLEMS), more] };
   }
 }
 

@@ -11,7 +11,7 @@ import type { Problem } from "./checks";
 import { changeAnnotations, changeClasses, type ClassChanges } from "./class-map";
 import { numberedClasses } from "./class-names";
 import { isFolder, pathBelow, type Report } from "./folders";
-import type { DatasetFormat, FormatOptions, ListedImage } from "./formats/format";
+import type { DatasetFormat, FormatOptions, ImageAnnotations, ListedImage } from "./formats/format";
 import { chooseFormat, FORMATS } from "./formats/registry";
 import { withGroups } from "./groups";
 import { backgroundSuggestions } from "./health/background-class";
@@ -86,6 +86,7 @@ interface ImageResult {
   readonly name: string;
   /** The patient that the format stores. */
   readonly storedPatient?: string;
+  readonly conversions?: ImageAnnotations["conversions"];
   readonly problems: readonly Problem[];
 }
 
@@ -114,7 +115,11 @@ export async function readDataset(
   }
   const namesInFiles = options.classNames ?? listing.classNames;
   const listed = listing.splits.flatMap(({ name, place, images }) =>
-    images.map((image): SplitImage => ({ split: name, image, name: nameBelow(place, root, image) })),
+    images.map((image): SplitImage => ({
+      split: name,
+      image,
+      name: nameBelow(place, root, image),
+    })),
   );
   let done = 0;
   const results = await inParallel(listed, async (splitImage) => {
@@ -167,11 +172,21 @@ export async function readDataset(
     notes: [
       `Read as ${format.name}: ${evidence}.`,
       ...listing.notes,
+      ...conversionNotes(usable),
       assigned.evidence,
       ...backgroundSuggestions(images, classMap.classNames),
       ...(leftOut === null ? [] : [leftOut]),
     ],
   };
+}
+
+/** One sentence for each kind of objects that became boxes. */
+function conversionNotes(results: readonly Pick<ImageResult, "conversions">[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { conversions = {} } of results)
+    for (const [kind, count] of Object.entries(conversions))
+      counts.set(kind, (counts.get(kind) ?? 0) + count);
+  return Array.from(counts, ([kind, count]) => `${count} ${kind}.`);
 }
 
 /** Leaves out images that are in the data set twice, and groups the others. */
@@ -210,7 +225,7 @@ async function readImage(
   const problems = checked.problems.map((problem): Problem => ({ ...problem, file: id }));
   if (!checked.image) return { record: null, name, problems };
   const { width, height, fingerprint } = checked.image;
-  const { annotations, patient, isUsable, ...rest } = await image.annotate({
+  const { annotations, patient, isUsable, conversions, ...rest } = await image.annotate({
     width,
     height,
     classCount,
@@ -233,6 +248,7 @@ async function readImage(
     record,
     name,
     problems,
+    ...(conversions ? { conversions } : {}),
     ...(patient === undefined ? {} : { storedPatient: patient }),
   };
 }
@@ -241,7 +257,9 @@ async function readImage(
  * The path of an image below its split's folder, or below the data set's folder if a file names the
  * split; with forward slashes and without its ending.
  */
-function nameBelow(place: string, root: string, { path, part }: ListedImage): string {
+function nameBelow(place: string, root: string, image: ListedImage): string {
+  const { path, part } = image;
+  if (image.name !== undefined) return image.name;
   const below = isFolder(place) ? relative(place, path) : "";
   const isBelow = below !== "" && !below.startsWith("..") && !isAbsolute(below);
   const name = (isBelow ? below : relative(root, path)).split(sep).join("/");

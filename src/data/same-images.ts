@@ -36,10 +36,7 @@ export interface SameImages {
 const MAX_NAMES = 5;
 
 /** Finds images that are the same in two splits, and equal images in one split. */
-export function findSameImages(
-  images: readonly ImageRecord[],
-  policy: OverlapPolicy,
-): SameImages {
+export function findSameImages(images: readonly ImageRecord[], policy: OverlapPolicy): SameImages {
   const pairs: SameImage[] = [];
   const problems: Problem[] = [];
   const gone = new Set<ImageRecord>();

@@ -47,7 +47,9 @@ export function apIntervals(
   const units = drawnUnits(groundTruths);
   const drawn: { readonly AP: number; readonly AP50: number }[] = [];
   // With one patient all resamples are equal: the interval would have no width and look certain.
-  for (const weights of units.patients > 1 ? patientResamples(groundTruths, { seed, resamples }) : []) {
+  for (const weights of units.patients > 1
+    ? patientResamples(groundTruths, { seed, resamples })
+    : []) {
     const byIou = COCO_IOU_THRESHOLDS.map((_, t) => interpolatedPrecision(ranking, t, weights));
     // Without boxes in the resample, all values are null.
     const present = byIou.filter((ap): ap is number => ap !== null);

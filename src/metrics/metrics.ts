@@ -94,7 +94,9 @@ function countBoxes(groundTruths: readonly ImageGroundTruth[], classId: number):
 
 /** Metrics of the same names, all null. */
 function allAbsent(metrics: CocoMetrics): CocoMetrics {
-  return Object.fromEntries(Object.keys(metrics).map((name) => [name, null])) as unknown as CocoMetrics;
+  return Object.fromEntries(
+    Object.keys(metrics).map((name) => [name, null]),
+  ) as unknown as CocoMetrics;
 }
 
 /** Early versions of this project wrote this number for a metric without boxes to find. */

@@ -116,7 +116,10 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<Evaluate
 
   const title = `${basename(run)} on ${what} of ${dataset.name}`;
   const stages = traced && missCauses(traced, { scoreThreshold });
-  const classNote = [patientLevelClass(dataset).text, ...(classesNote === null ? [] : [`${classesNote}.`])].join(" ");
+  const classNote = [
+    patientLevelClass(dataset).text,
+    ...(classesNote === null ? [] : [`${classesNote}.`]),
+  ].join(" ");
   await output.write(
     EVALUATION_FILES.card,
     modelCard({

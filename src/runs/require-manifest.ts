@@ -1,10 +1,10 @@
 /** Checks the contents of a `run.json`, which people can edit. */
-import type { RunManifest } from "./run-manifest";
 
 /** Whether a part of a manifest is what it has to be, and what that is. */
 type Check = readonly [name: string, isValid: (value: unknown) => boolean, expected: string];
 
 const PARTS = ["train", "validation"] as const;
+type TextsOfParts = Readonly<Record<(typeof PARTS)[number], readonly string[]>>;
 
 const CHECKS: readonly Check[] = [
   ["config", isObject, "the settings of the run"],
@@ -32,7 +32,7 @@ const OPTIONAL_CHECKS: readonly Check[] = [
  * @param file path of the file, for the message
  * @throws when a part is missing or of another kind; the message names the part
  */
-export function requireManifest(value: unknown, file: string): RunManifest {
+export function requireManifest(value: unknown, file: string): Record<string, unknown> {
   if (!isObject(value)) throw new Error(`${file}: it does not hold the manifest of a run`);
   const wrong =
     CHECKS.find(([name, isValid]) => !isValid(value[name])) ??
@@ -44,20 +44,12 @@ export function requireManifest(value: unknown, file: string): RunManifest {
       `${file}: '${name}' ${what}; it must be ${expected}. Put the file back as the training wrote it, or train again`,
     );
   }
-  const manifest = {
-    data: "",
-    software: {},
-    epochs: 0,
-    minutes: 0,
-    best: null,
-    ...value,
-  } as unknown as RunManifest;
-  const { images, fingerprints } = manifest;
-  if (fingerprints && PARTS.some((part) => fingerprints[part].length !== images[part].length))
+  const { images, fingerprints } = value as Record<string, TextsOfParts | undefined>;
+  if (fingerprints && PARTS.some((part) => fingerprints[part].length !== images![part].length))
     throw new Error(
       `${file}: 'fingerprints' must have one entry for each of the 'images'. Put the file back as the training wrote it, or train again`,
     );
-  return manifest;
+  return { data: "", software: {}, epochs: 0, minutes: 0, best: null, ...value };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

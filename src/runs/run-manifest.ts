@@ -70,7 +70,7 @@ export async function readRunManifest(path: string): Promise<RunManifest> {
   const manifest = requireManifest(
     await readRunFile(path, RUN_FILES.run),
     join(path, RUN_FILES.run),
-  );
+  ) as unknown as RunManifest;
   return {
     ...manifest,
     config: currentConfig(manifest.config) as Config,

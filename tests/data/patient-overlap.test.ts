@@ -40,11 +40,7 @@ test("the overlap is by patient, not by image; it is unknown when training image
   const [first, ...others] = evaluated!.images;
   const rest = evaluated!.subset(({ id }) => others.some((other) => other.id === id));
   assert.ok(rest.patients.includes(first.patient!));
-  const known = patientOverlap(
-    dataset,
-    rest,
-    await trainedOn([...train.images, first], dataset),
-  );
+  const known = patientOverlap(dataset, rest, await trainedOn([...train.images, first], dataset));
   assert.deepEqual([known.kind, known.patients], ["known", [first.patient]]);
   assert.match(known.text, /1 of these patients .* were trained on: .*too good/);
 });

@@ -104,7 +104,9 @@ test("a metric that does not exist has a dash and the reason in tables", () => {
   assert.equal(rows.get(NAME)![0], "1.000");
   const summary = summaryWithoutThreshold(empty, []);
   const metrics = computeMetrics(empty, [], ["tumor"]);
-  const table = comparisonTable([{ path: "runs/a", manifest, detections: [], metrics, summary, notes: [] }]);
+  const table = comparisonTable([
+    { path: "runs/a", manifest, detections: [], metrics, summary, notes: [] },
+  ]);
   const [values] = table.values as unknown[][];
   assert.equal(values[table.columns.indexOf("class-aware AP")], "—");
 });

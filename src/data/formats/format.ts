@@ -8,6 +8,7 @@
  */
 import type { Annotation, GreyImage } from "../../types";
 import type { Problem } from "../checks";
+import type { PatientChoice } from "../patients/choice";
 
 /** How sure a format can be that a folder is one of its data sets, from the least to the most. */
 export const CONFIDENCES = ["low", "medium", "high"] as const;
@@ -30,6 +31,11 @@ export interface Recognition {
 export interface FormatOptions {
   /** Names of the classes, by class index, in place of those in the data set's files. */
   readonly classNames?: readonly string[];
+  /**
+   * Where the patients are found. A format with columns takes the column of this name, if there is
+   * one.
+   */
+  readonly patients?: PatientChoice;
 }
 
 /** The properties of an image that reading its annotations needs. */
@@ -54,12 +60,22 @@ export interface ImageAnnotations {
    * image without boxes.
    */
   readonly isUsable?: boolean;
+  /**
+   * Number of objects that are not boxes and became one, by what they are, for a note:
+   * `polygons became their bounding boxes`.
+   */
+  readonly conversions?: Readonly<Record<string, number>>;
 }
 
 /** One image that a format found. */
 export interface ListedImage {
   /** Absolute path of the file that contains the pixels. */
   readonly path: string;
+  /**
+   * The path in which the patient is looked for: below the folder of images, with forward slashes
+   * and without its ending. By default below the folder of its split.
+   */
+  readonly name?: string;
   /** Which image of a file with several: `12` for a slice. It becomes a part of the image's id. */
   readonly part?: string;
   /** Decodes the pixels of a file that is not an image file. */

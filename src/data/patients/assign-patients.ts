@@ -58,9 +58,7 @@ export function assignPatients(
     return { ...assigned(stored), evidence };
   }
   if (choice === undefined) return guessed(images, classNames);
-  return choice === "folder"
-    ? byFolder(images, classNames)
-    : byPattern(images, patternOf(choice));
+  return choice === "folder" ? byFolder(images, classNames) : byPattern(images, patternOf(choice));
 }
 
 function guessed(
@@ -139,8 +137,6 @@ function named(
   };
 }
 
-function assigned(
-  patients: readonly (string | null)[],
-): Omit<AssignedPatients, "evidence"> {
+function assigned(patients: readonly (string | null)[]): Omit<AssignedPatients, "evidence"> {
   return { patients, hints: patients.map(() => null), isGuess: false, problems: [] };
 }

@@ -6,7 +6,7 @@
  * images, without its ending: its first group is the patient, or the whole match if it has no
  * group. Any other text is the name of a column, in a format with columns, or else a pattern.
  */
-export type PatientChoice = "folder" | "none" | RegExp | string;
+export type PatientChoice = RegExp | string;
 
 /** A pattern with flags as a text: `/source/flags`. */
 const WITH_FLAGS = /^\/(.+)\/([imsu]+)$/s;

@@ -115,7 +115,9 @@ function folderCandidates(
     from: "the folders that the images are in",
   })).filter(({ patients }) => {
     const folders = new Set(patients.filter((name): name is string => name !== null));
-    return folders.size > 1 && !Array.from(folders).every((name) => classes.has(name.toLowerCase()));
+    return (
+      folders.size > 1 && !Array.from(folders).every((name) => classes.has(name.toLowerCase()))
+    );
   });
 }
 

@@ -17,14 +17,20 @@ const ROBOFLOW =
 const CONVENTIONS: readonly { readonly name: string; readonly pattern: RegExp }[] = [
   { name: "TCGA-CS-4941", pattern: /^(TCGA[-_][A-Z0-9]{2}[-_][A-Z0-9]{4})(?![A-Za-z0-9])/ },
   { name: "BraTS-GLI-00000", pattern: /^(BraTS-[A-Z]{2,4}-\d{5})(?!\d)/i },
-  { name: "BraTS20_Training_001", pattern: /^(BraTS(?:\d\d)?_(?:Training|Validation|Testing)_\d+)(?!\d)/i },
+  {
+    name: "BraTS20_Training_001",
+    pattern: /^(BraTS(?:\d\d)?_(?:Training|Validation|Testing)_\d+)(?!\d)/i,
+  },
   { name: "Brats18_CBICA_AAB_1", pattern: /^(BraTS1[789]_[A-Z]+\d*_[A-Z0-9]+_\d+)(?!\d)/i },
   { name: "BraTS2021_00002", pattern: /^(BraTS(?:20)?\d\d_\d+)(?!\d)/i },
   { name: "sub-01", pattern: /^(sub-[A-Za-z0-9]+)(?![A-Za-z0-9])/ },
   { name: "OAS1_0001", pattern: /^(OAS\d_\d{4}|OAS\d{5})(?!\d)/ },
   { name: "ADNI_002_S_0295", pattern: /^((?:ADNI_)?\d{3}_S_\d{4})(?!\d)/ },
   { name: "IXI012", pattern: /^(IXI\d{3})(?!\d)/ },
-  { name: "file_brain_AXT2_200_2000019", pattern: /^(file_(?:brain|prostate|knee)?[A-Za-z0-9_]*?\d{7})(?!\d)/ },
+  {
+    name: "file_brain_AXT2_200_2000019",
+    pattern: /^(file_(?:brain|prostate|knee)?[A-Za-z0-9_]*?\d{7})(?!\d)/,
+  },
   // The Cancer Imaging Archive: UPENN-GBM-00001, UCSF-PDGM-0004, LUNG1-001, C3L-00016 and others.
   { name: "UPENN-GBM-00001", pattern: /^([A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*?-\d{3,5})(?!\d)/ },
   { name: "ProstateX-0000", pattern: /^(ProstateX-\d{4})(?!\d)/i },

@@ -18,7 +18,11 @@ const FLAGS_WITH_STATE = /[gy]/g;
  */
 export function matchNames(pattern: RegExp, names: readonly string[]): (string | null)[] {
   const { source, flags } = pattern;
-  const input = { source, flags: flags.replace(FLAGS_WITH_STATE, ""), names: JSON.stringify(names) };
+  const input = {
+    source,
+    flags: flags.replace(FLAGS_WITH_STATE, ""),
+    names: JSON.stringify(names),
+  };
   // The result is a text: objects of another context are instances of other classes.
   const code = `
     const pattern = new RegExp(source, flags);
