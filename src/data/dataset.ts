@@ -2,6 +2,7 @@
 import { basename, resolve } from "path";
 import type { ImageRecord, ImageGroundTruth } from "../types";
 import { formatProblem, type Problem } from "./checks";
+import { changeAnnotations } from "./class-map";
 import { groupFolds } from "./folds";
 import { imageGroundTruth } from "./ground-truth";
 import { arePatientsKnown, groupOf } from "./groups";
@@ -203,26 +204,25 @@ export class Dataset implements DatasetParts {
       const description = `The set's own splits: ${this.splits.join(", ")}.${warning}`;
       return { train, validation, test, description };
     }
-    const [fold] = train.foldsByPatient(holdOut, { seed });
+    // Of fewer patients than that, one is held out.
+    const folds = Math.max(2, Math.min(holdOut, train.groups.length));
+    const [fold] = train.foldsByPatient(folds, { seed });
     const unit = isKnown ? "training patients" : "groups of training images";
     const description =
       `The set has no validation split: ${fold.validation.groups.length} of its ${train.groups.length} ` +
-      `${unit} (one in ${holdOut}, seed ${seed}) were held out for it${test ? "" : ", and it has no test split"}.${warning}`;
+      `${unit} (one in ${folds}, seed ${seed}) were held out for it${test ? "" : ", and it has no test split"}.${warning}`;
     return { ...fold, test, description };
   }
 
   /**
    * The same images with other class indices.
    * @param classNames the new names, by class index
-   * @param indices the new index of each class
+   * @param indices the new index of each class; null for a class whose boxes are taken away
    */
-  withClasses(classNames: readonly string[], indices: readonly number[]): Dataset {
+  withClasses(classNames: readonly string[], indices: readonly (number | null)[]): Dataset {
     const changed = (image: ImageRecord): ImageRecord => ({
       ...image,
-      annotations: image.annotations.map((annotation) => ({
-        ...annotation,
-        classId: indices[annotation.classId],
-      })),
+      annotations: changeAnnotations(image.annotations, { classNames, places: indices }),
     });
     return new Dataset({
       ...this,

@@ -67,7 +67,10 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<Evaluate
   const output = await OutputFolder.open(out, "evaluate");
   await output.requireReplaceable(Object.values(EVALUATION_FILES));
   const { detector, manifest } = await loadRun(run, options.weights);
-  const matched = matchClasses(dataset, manifest.classNames);
+  const matched = matchClasses(dataset, {
+    classNames: manifest.classNames,
+    changes: manifest.source?.reading,
+  });
   const evaluated = await evaluatedImages(matched.dataset, manifest, split);
   const { images, what, overlap } = evaluated;
   const classAware = matched.isClassAware(images);

@@ -92,7 +92,10 @@ export async function compareRuns(
         signal,
         onProgress: (done) => onProgress?.(runs.length * images + done, paths.length * images),
       });
-      const matched = matchClasses(part, manifest.classNames);
+      const matched = matchClasses(part, {
+        classNames: manifest.classNames,
+        changes: manifest.source?.reading,
+      });
       const { classNames } = matched.dataset;
       const groundTruths = matched.dataset.groundTruths();
       const classAware = matched.isClassAware(matched.dataset);
