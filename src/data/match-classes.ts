@@ -22,7 +22,10 @@ export interface MatchedClasses {
  */
 export function matchClasses(
   original: Dataset,
-  { classNames, changes = {} }: { readonly classNames: readonly string[]; readonly changes?: ClassChanges },
+  {
+    classNames,
+    changes = {},
+  }: { readonly classNames: readonly string[]; readonly changes?: ClassChanges },
 ): MatchedClasses {
   const { dataset, applied } = applyChanges(original, changes);
   const places = placesOf(dataset.classNames, classNames);

@@ -58,6 +58,11 @@ export function patientOverlap(
       text: `${parts.join(" and ")} were trained on: the metrics are too good`,
     };
   }
+  if (!run.isComplete)
+    return {
+      ...unknown,
+      text: `${leak}unknown whether these images were trained on: the training started from weights of a run that does not record the content of its images`,
+    };
   const none = "none of these images was trained on";
   if (!part.arePatientsKnown) return { ...unknown, images, text: `${leak}${none}` };
   if (trained.has(null))

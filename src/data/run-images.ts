@@ -19,6 +19,11 @@ export interface RecordedImages {
   readonly fingerprints?: Readonly<Record<Part, readonly string[]>>;
   /** From `contentHash`, of the images of both parts. Runs of early versions lack it. */
   readonly dataHash?: string;
+  /**
+   * The run whose weights this one started from, with the images that these were trained on, if they
+   * are known.
+   */
+  readonly initial?: { readonly fingerprints: readonly string[] | null };
 }
 
 /** The data set in which the images of a run are looked for. */
@@ -36,11 +41,24 @@ interface RunImage {
 
 /** The images of a run that can be recognized by their content. */
 export class RunImages {
+  /** Whether all images that the weights were trained on are known. */
+  readonly isComplete: boolean;
   private readonly indices: Readonly<Record<Part, ImageIndex<RunImage>>>;
+  /** Images that the first weights of the run were trained on, and its own training images. */
+  private readonly trained: readonly RunImage[];
 
-  private constructor(private readonly parts: Readonly<Record<Part, readonly RunImage[]>>) {
+  private constructor(
+    private readonly parts: Readonly<Record<Part, readonly RunImage[]>>,
+    initial: RecordedImages["initial"],
+  ) {
+    this.isComplete = initial?.fingerprints !== null;
+    const earlier = initial?.fingerprints ?? [];
+    this.trained = [
+      ...parts.train,
+      ...earlier.map((text) => ({ id: "", fingerprint: parseFingerprint(text) })),
+    ];
     this.indices = {
-      train: new ImageIndex(parts.train),
+      train: new ImageIndex(this.trained),
       validation: new ImageIndex(parts.validation),
     };
   }
@@ -55,7 +73,10 @@ export class RunImages {
     if (fingerprints) {
       const part = (name: Part) =>
         images[name].map((id, i) => ({ id, fingerprint: parseFingerprint(fingerprints[name][i]) }));
-      return new RunImages({ train: part("train"), validation: part("validation") });
+      return new RunImages(
+        { train: part("train"), validation: part("validation") },
+        recorded.initial,
+      );
     }
     const records = new Map(everyImage(dataset).map((image) => [image.id, image]));
     const found = PARTS.flatMap((name) => images[name].map((id) => records.get(id)));
@@ -64,10 +85,16 @@ export class RunImages {
     if ((await contentHash(present)) !== recorded.dataHash) return null;
     const part = (name: Part) =>
       images[name].map((id) => ({ id, fingerprint: records.get(id)!.fingerprint! }));
-    return new RunImages({ train: part("train"), validation: part("validation") });
+    return new RunImages(
+      { train: part("train"), validation: part("validation") },
+      recorded.initial,
+    );
   }
 
-  /** Whether an image is in a part of the run: with equal pixels, or saved again. */
+  /**
+   * Whether an image is in a part of the run: with equal pixels, or saved again. The images that the
+   * first weights were trained on belong to the training part.
+   */
   has(part: Part, { fingerprint }: ImageRecord): "equal" | "saved again" | null {
     const found = this.indices[part].find(fingerprint);
     return found && (found.isExact ? "equal" : "saved again");
@@ -92,7 +119,7 @@ export class RunImages {
   /** The records of the training images, equal or saved again; null for those that are not there. */
   trainedIn(dataset: SearchedImages): (ImageRecord | null)[] {
     const index = new ImageIndex(everyImage(dataset));
-    return this.parts.train.map(({ fingerprint }) => index.find(fingerprint)?.image ?? null);
+    return this.trained.map(({ fingerprint }) => index.find(fingerprint)?.image ?? null);
   }
 }
 

@@ -21,6 +21,15 @@ const OPTIONAL_CHECKS: readonly Check[] = [
   ["dataHash", isText, "a text"],
   ["data", isText, "a text"],
   ["source", (value) => isObject(value) && isText(value.folder), "an object with a 'folder'"],
+  [
+    "initial",
+    (value) =>
+      isObject(value) &&
+      isText(value.run) &&
+      isText(value.sha256) &&
+      (value.fingerprints === null || isTextList(value.fingerprints)),
+    "an object with 'run', 'sha256' and 'fingerprints'",
+  ],
   ["software", isObject, "an object"],
   ["epochs", isNumber, "a number"],
   ["minutes", isNumber, "a number"],

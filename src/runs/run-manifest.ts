@@ -27,6 +27,19 @@ export interface DataSource {
   readonly reading?: FormatChoice;
 }
 
+/** The weights of another run that a training started from. */
+export interface InitialWeights {
+  /** Absolute path of the run folder. */
+  readonly run: string;
+  /** Of its file of weights, in hexadecimal. */
+  readonly sha256: string;
+  /**
+   * Of all images that these weights were trained on, from `fingerprintText`; null if they are not
+   * known.
+   */
+  readonly fingerprints: readonly string[] | null;
+}
+
 /** The epoch of the best validation. */
 export interface BestValidation {
   readonly epoch: number;
@@ -44,6 +57,8 @@ export interface RunManifest {
   /** Where the images came from and how they were split, for people to read. */
   readonly data: string;
   readonly source?: DataSource;
+  /** Missing if the training started from random weights. */
+  readonly initial?: InitialWeights;
   /** SHA-256 over the images and labels of both parts. */
   readonly dataHash?: string;
   /** Ids of the images in each part, so that nobody tests on training images. */

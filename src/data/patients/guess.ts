@@ -54,6 +54,7 @@ export function guessPatients(
   classNames: readonly string[] = [],
 ): PatientGuess {
   const source = sourceNames(images.map(({ path }) => path));
+  const uploads = countUploads(images, source.names);
   const folders = folderCandidates(images, classNames);
   const names = nameCandidates(source.names, source.programs);
   const hints = uploadHints(images);
@@ -61,7 +62,8 @@ export function guessPatients(
   let first: string | null = null;
   for (const candidate of [...folders, ...names]) {
     const patients = candidate.patients.map((patient, i) => patient ?? images[i].path);
-    const reason = misfit(candidate) ?? contradiction({ patients, from: candidate.from }, images);
+    const reason =
+      misfit(candidate) ?? contradiction({ patients, from: candidate.from }, images, uploads);
     if (reason === null) {
       const count = new Set(patients).size;
       const evidence = `${count} patients of ${images.length} images, from ${candidate.from}`;
@@ -94,7 +96,7 @@ export function patientFolders(
   const fitting = folderCandidates(images, classNames).find(
     ({ patients, from }) =>
       patients.every((patient): patient is string => patient !== null) &&
-      contradiction({ patients, from }, images) === null,
+      contradiction({ patients, from }, images, images.length) === null,
   );
   return (
     fitting?.patients ??
@@ -158,16 +160,22 @@ function misfit({ patients, from }: Candidate): string | null {
     : null;
 }
 
-/** Why patients contradict themselves, without a full stop; null if they do not. */
+/**
+ * Why patients contradict themselves, without a full stop; null if they do not.
+ * @param uploads number of images without the copies that a labelling program made
+ */
 function contradiction(
   { patients, from }: { readonly patients: readonly string[]; readonly from: string },
   images: readonly NamedImage[],
+  uploads: number,
 ): string | null {
   const counts = countEach(patients);
   const total = images.length;
   const would = `${from} would make`;
-  if (counts.size > MOST_PATIENTS * total)
-    return `${would} ${counts.size} patients of ${total} images`;
+  if (counts.size > MOST_PATIENTS * uploads) {
+    const copies = uploads < total ? `, which are copies of ${uploads}` : "";
+    return `${would} ${counts.size} patients of ${total} images${copies}`;
+  }
   const [largest, most] = Array.from(counts).reduce((a, b) => (b[1] > a[1] ? b : a));
   if (most > LARGEST_PATIENT * total)
     return `${would} '${largest}' a patient with ${most} of ${total} images`;
@@ -181,6 +189,12 @@ function contradiction(
     splits.set(patients[i], split);
   }
   return null;
+}
+
+/** The number of different images by folder and name, without what labelling programs added. */
+function countUploads(images: readonly NamedImage[], names: readonly string[]): number {
+  const folders = images.map(({ path }) => path.slice(0, path.lastIndexOf("/") + 1));
+  return new Set(names.map((name, i) => folders[i] + name)).size;
 }
 
 function countEach(patients: readonly (string | null)[]): Map<string, number> {
