@@ -8,6 +8,7 @@
  */
 import type { Annotation, GreyImage } from "../../types";
 import type { Problem } from "../checks";
+import type { PatientChoice } from "../patients/choice";
 
 /** How sure a format can be that a folder is one of its data sets, from the least to the most. */
 export const CONFIDENCES = ["low", "medium", "high"] as const;
@@ -56,6 +57,10 @@ export interface FormatOptions {
    * they count as images without boxes.
    */
   readonly unlisted?: (typeof UNLISTED_CHOICES)[number];
+   * Where the patients are found. A format with columns takes the column of this name, if there is
+   * one.
+   */
+  readonly patients?: PatientChoice;
 }
 
 /** The properties of an image that reading its annotations needs. */
@@ -71,7 +76,7 @@ export interface AnnotationContext {
 export interface ImageAnnotations {
   /** Empty for an image without lesions, and where the annotations could not be read. */
   readonly annotations: readonly Annotation[];
-  /** The image's patient, if the format stores it; otherwise it is taken from the file name. */
+  /** The image's patient, if the format stores it; otherwise it is looked for in its path. */
   readonly patient?: string;
   /** What is wrong with the annotations, including the reason why they could not be read. */
   readonly problems: readonly Problem[];
@@ -80,12 +85,22 @@ export interface ImageAnnotations {
    * image without boxes.
    */
   readonly isUsable?: boolean;
+  /**
+   * Number of objects that are not boxes and became one, by what they are, for a note:
+   * `polygons became their bounding boxes`.
+   */
+  readonly conversions?: Readonly<Record<string, number>>;
 }
 
 /** One image that a format found. */
 export interface ListedImage {
   /** Absolute path of the file that contains the pixels. */
   readonly path: string;
+  /**
+   * The path in which the patient is looked for: below the folder of images, with forward slashes
+   * and without its ending. By default below the folder of its split.
+   */
+  readonly name?: string;
   /** Which image of a file with several: `12` for a slice. It becomes a part of the image's id. */
   readonly part?: string;
   /** Decodes the pixels of a file that is not an image file. */
