@@ -3,39 +3,102 @@ import { join } from "path";
 import type { Command } from "commander";
 import { type Config, configure, presetByName, presets, readOverrides } from "../src/config/index";
 import { type Dataset, openDataset } from "../src/data/dataset";
+import {
+  DIFFICULT_CHOICES,
+  type FormatOptions,
+  UNLISTED_CHOICES,
+} from "../src/data/formats/format";
+import { FORMATS } from "../src/data/formats/registry";
+import type { ReadOptions } from "../src/data/read-dataset";
 import { checkConfig } from "../src/detectors/check-config";
-import { nameList, pattern, wholeNumber, wholeNumberList } from "./command";
+import { nameList, namePairs, oneOf, pattern, wholeNumber, wholeNumberList } from "./command";
 
-/** Options that name a data set. */
-export interface DataOptions {
-  data: string;
+/** Options that say how a data set is read. */
+export interface ReadingOptions {
   patients?: RegExp;
   classes?: string[];
+  format?: string;
+  columns?: Record<string, string>;
+  difficult?: FormatOptions["difficult"];
+  firstPixel?: FormatOptions["firstPixel"];
+  unlisted?: FormatOptions["unlisted"];
+}
+
+/** Options that name a data set. */
+export interface DataOptions extends ReadingOptions {
+  data: string;
 }
 
 /** Adds the options that name a data set. */
 export function withDataOptions(command: Command): Command {
+  return withReadingOptions(
+    command.option("--data <folder>", "the data set", join("data", "sample")),
+  );
+}
+
+/** Adds the options that say how a data set is read. */
+export function withReadingOptions(command: Command): Command {
+  const formats = FORMATS.map(({ name }) => name);
   return command
-    .option("--data <folder>", "the data set", join("data", "sample"))
     .option(
       "--patients <pattern>",
-      "regular expression whose first group is the patient in a file name; default: the text before the first _",
+      "regular expression whose first group is the patient in a file name; default: the patient that the data set names, else the text before the first _",
       pattern("--patients"),
     )
     .option(
       "--classes <names>",
-      "class names, for example ring,solid; default: those of data.yaml",
+      "class names, for example ring,solid; default: those of the data set",
       nameList("--classes"),
+    )
+    .option(
+      "--format <name>",
+      `format of the data set: ${formats.join(", ")}; default: the one that fits its files`,
+      oneOf("--format", formats),
+    )
+    .option(
+      "--columns <pairs>",
+      "for CSV: columns by what they contain, for example file=image,x1=left; places from 1 where there is no header",
+      namePairs("--columns"),
+    )
+    .option(
+      "--difficult <choice>",
+      `for Pascal VOC: objects marked as difficult, ${DIFFICULT_CHOICES.join(" or ")}; default: keep`,
+      oneOf("--difficult", DIFFICULT_CHOICES),
+    )
+    .option(
+      "--first-pixel <number>",
+      "for Pascal VOC: number of the first pixel, 0 or 1; default: 1, or 0 if a box begins there",
+      (text: string) => (oneOf("--first-pixel", ["0", "1"])(text) === "0" ? 0 : 1),
+    )
+    .option(
+      "--unlisted <choice>",
+      `images that no annotation file names: ${UNLISTED_CHOICES.join(" or ")}; default: leave-out`,
+      oneOf("--unlisted", UNLISTED_CHOICES),
     );
 }
 
+/** How a data set is read, from the options of a command. */
+export function readOptions({ patients, classes, ...options }: ReadingOptions): ReadOptions {
+  const { format, columns, difficult, firstPixel, unlisted } = options;
+  return {
+    patientPattern: patients,
+    classNames: classes,
+    format,
+    columns,
+    difficult,
+    firstPixel,
+    unlisted,
+  };
+}
+
 /**
- * Opens the data set that the options name.
+ * Opens the data set that the options name, and prints how it was read.
  * @throws with all errors of the data set, when it has any
  */
-export async function openChosen({ data, patients, classes }: DataOptions): Promise<Dataset> {
-  const dataset = await openDataset(data, { patientPattern: patients, classNames: classes });
-  return dataset.requireValid();
+export async function openChosen({ data, ...options }: DataOptions): Promise<Dataset> {
+  const dataset = (await openDataset(data, readOptions(options))).requireValid();
+  for (const note of dataset.notes) console.log(note);
+  return dataset;
 }
 
 /** Options that make a configuration. */

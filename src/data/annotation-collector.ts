@@ -13,6 +13,9 @@ const MIN_SIDE = 0.01;
  */
 const MAX_PROBLEMS = 20;
 
+/** What an annotation is in its file: a line of a text, or a part with a number of its own. */
+export type AnnotationUnit = "line" | "annotation" | "object";
+
 /** Collects the annotations of one image, and reports the boxes that cannot be used. */
 export class AnnotationCollector {
   private readonly annotations: Annotation[] = [];
@@ -23,36 +26,47 @@ export class AnnotationCollector {
   /**
    * @param image size of the image in pixels, and the file that problems are reported for, as a
    * path below the data set's folder
+   * @param image.unit what the numbers of the annotations count; `line` by default
+   * @param image.severity of a box that is left out; `error` by default
    */
   constructor(
     private readonly image: {
       readonly width: number;
       readonly height: number;
       readonly file: string;
+      readonly unit?: AnnotationUnit;
+      readonly severity?: Problem["severity"];
     },
   ) {}
 
-  /** Reports a problem with a line of the file. */
-  report(severity: Problem["severity"], line: number, message: string): void {
-    this.problems.push({ severity, file: this.image.file, line, message });
+  /**
+   * Reports a problem with an annotation.
+   * @param place the line of the annotation, or its number
+   */
+  report(severity: Problem["severity"], place: number, message: string): void {
+    const { file, unit = "line" } = this.image;
+    const problem =
+      unit === "line" ? { line: place, message } : { message: `${unit} ${place}: ${message}` };
+    this.problems.push({ severity, file, ...problem });
   }
 
   /**
    * Adds a box, clipped to the image. A box that was added before, or that is empty inside the
-   * image, is reported as an error instead.
+   * image, is reported instead.
    */
   add({ classId, box, line }: Annotation): void {
+    const { width, height, unit = "line", severity = "error" } = this.image;
+    const leftOut = severity === "warning" ? "it was left out" : null;
     const key = box.join(" ");
     const earlier = this.byBox.get(key);
     if (earlier) {
       const difference = earlier.classId === classId ? "" : ", of another class";
       return this.report(
-        "error",
+        severity,
         line,
-        `the same box as on line ${earlier.line}${difference}: remove one of them`,
+        `the same box as ${unit === "line" ? "on line" : unit} ${earlier.line}${difference}: ${leftOut ?? "remove one of them"}`,
       );
     }
-    const { width, height } = this.image;
     const sides = [width, height, width, height];
     const clipped = box.map((edge, i) =>
       Math.min(Math.max(edge, 0), sides[i]),
@@ -67,9 +81,9 @@ export class AnnotationCollector {
     const [across, down] = [clipped[2] - clipped[0], clipped[3] - clipped[1]];
     if (across < MIN_SIDE || down < MIN_SIDE)
       return this.report(
-        "error",
+        severity,
         line,
-        `the box is empty: ${pixels(across)} x ${pixels(down)} pixels inside the image; correct or remove it`,
+        `the box is empty: ${pixels(across)} x ${pixels(down)} pixels inside the image; ${leftOut ?? "correct or remove it"}`,
       );
     const annotation = { classId, box: clipped, line };
     this.byBox.set(key, annotation);

@@ -4,7 +4,7 @@ import type { ImageRecord, ImageGroundTruth } from "../types";
 import { formatProblem, type Problem } from "./checks";
 import { patientFolds } from "./folds";
 import { imageGroundTruth } from "./ground-truth";
-import { readDataset, type ReadOptions } from "./read-dataset";
+import { type FormatChoice, formatChoice, readDataset, type ReadOptions } from "./read-dataset";
 import { isTestSplit, isValidationSplit } from "./splits";
 
 /** One patient in this many is held out, unless the configuration says otherwise. */
@@ -41,6 +41,8 @@ export interface DatasetParts {
   readonly notes?: readonly string[];
   /** How patients were found in file names; undefined for the default. */
   readonly patientPattern?: RegExp;
+  /** How it was read; undefined for the default. */
+  readonly formatChoice?: FormatChoice;
 }
 
 /**
@@ -56,7 +58,15 @@ export async function openDataset(path: string, options: ReadOptions = {}): Prom
   const root = resolve(path);
   const { images, classNames, problems, notes } = await readDataset(root, options);
   const { patientPattern } = options;
-  return new Dataset({ root, classNames, images, problems, notes, patientPattern });
+  return new Dataset({
+    root,
+    classNames,
+    images,
+    problems,
+    notes,
+    patientPattern,
+    formatChoice: formatChoice(options),
+  });
 }
 
 /**
@@ -72,6 +82,7 @@ export class Dataset implements DatasetParts {
   readonly problems: readonly Problem[];
   readonly notes: readonly string[];
   readonly patientPattern?: RegExp;
+  readonly formatChoice?: FormatChoice;
 
   constructor({
     root,
@@ -80,6 +91,7 @@ export class Dataset implements DatasetParts {
     problems = [],
     notes = [],
     patientPattern,
+    formatChoice,
   }: DatasetParts) {
     this.root = root;
     this.classNames = classNames;
@@ -87,6 +99,7 @@ export class Dataset implements DatasetParts {
     this.problems = problems;
     this.notes = notes;
     this.patientPattern = patientPattern;
+    this.formatChoice = formatChoice;
   }
 
   /** Name of the folder. */

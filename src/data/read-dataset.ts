@@ -14,20 +14,34 @@ import type { DatasetFormat, FormatOptions, ListedImage } from "./formats/format
 import { chooseFormat, FORMATS } from "./formats/registry";
 import { copiedImages, patientsInSeveralSplits } from "./leakage";
 import { DEFAULT_PATIENT, patientOf } from "./patients";
+import { readPatients } from "./patients-file";
 import { splitNameWarning } from "./splits";
 
 /** How a data set is read. */
 export interface ReadOptions extends FormatOptions {
   /**
    * Finds the patient in the name of an image file without its ending: the first group of the
-   * pattern, or its whole match if it has no group. By default the part before the first `_`. Not
-   * used where the format stores the patient.
+   * pattern, or its whole match if it has no group. By default the patient in `patients.csv`, or
+   * else the part before the first `_`. Not used where the format stores the patient.
    */
   readonly patientPattern?: RegExp;
   /** Name of the format, for example `yolo`; by default the one that fits the folder best. */
   readonly format?: string;
   /** Called after each image that was read. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+/** The options that a data set must be opened with again, apart from its patients and classes. */
+export type FormatChoice = Pick<
+  ReadOptions,
+  "format" | "columns" | "difficult" | "firstPixel" | "unlisted"
+>;
+
+/** The choice of the format in the options; undefined if they have none. */
+export function formatChoice(options: ReadOptions): FormatChoice | undefined {
+  const { format, columns, difficult, firstPixel, unlisted } = options;
+  const choice = { format, columns, difficult, firstPixel, unlisted };
+  return Object.values(choice).some((value) => value !== undefined) ? choice : undefined;
 }
 
 /** What was read from a data set's folder. */
@@ -71,7 +85,9 @@ export async function readDataset(
   options: ReadOptions = {},
   formats: readonly DatasetFormat[] = FORMATS,
 ): Promise<ReadResult> {
-  const { format, evidence } = await chooseFormat(root, options.format, formats);
+  // Only tables have columns to name.
+  const name = options.format ?? (options.columns ? "csv" : undefined);
+  const { format, evidence } = await chooseFormat(root, name, formats);
   const listing = await format.read(root, options);
   const classNames = options.classNames ?? listing.classNames;
   const problems: Problem[] = [...listing.problems];
@@ -85,10 +101,14 @@ export async function readDataset(
   const listed = listing.splits.flatMap(({ name, images }) =>
     images.map((image): SplitImage => ({ split: name, image })),
   );
+  // A pattern that the user gave comes before a table that lies there.
+  const table = options.patientPattern ? null : await readPatients(root);
+  if (table) problems.push(...table.problems);
   let done = 0;
   const results = await inParallel(listed, async (splitImage) => {
     const result = await readImage(root, splitImage, {
       patientPattern: options.patientPattern ?? DEFAULT_PATIENT,
+      patients: table?.patients ?? new Map(),
       classCount: classNames?.length ?? null,
     });
     options.onProgress?.({ done: ++done, total: listed.length });
@@ -122,7 +142,11 @@ export async function readDataset(
 async function readImage(
   root: string,
   { split, image }: SplitImage,
-  options: { readonly patientPattern: RegExp; readonly classCount: number | null },
+  options: {
+    readonly patientPattern: RegExp;
+    readonly patients: ReadonlyMap<string, string>;
+    readonly classCount: number | null;
+  },
 ): Promise<ImageResult> {
   const { path, part, labelPath, decode } = image;
   const id = pathBelow(root, path) + (part === undefined ? "" : `#${part}`);
@@ -130,13 +154,14 @@ async function readImage(
   const problems = checked.problems.map((problem): Problem => ({ ...problem, file: id }));
   if (!checked.image) return { record: null, hash: null, problems };
   const { width, height, hash } = checked.image;
-  const { annotations, patient, ...rest } = await image.annotate({
+  const { annotations, patient, isUsable, ...rest } = await image.annotate({
     width,
     height,
     classCount: options.classCount,
   });
   for (const problem of rest.problems) problems.push(problem);
-  const found = patient ?? patientOf(path, options.patientPattern);
+  if (isUsable === false) return { record: null, hash: null, problems };
+  const found = patient ?? options.patients.get(id) ?? patientOf(path, options.patientPattern);
   if (found === null)
     problems.push({
       severity: "error",

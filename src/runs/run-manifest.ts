@@ -3,6 +3,7 @@ import { existsSync } from "fs";
 import { readFile } from "fs/promises";
 import { join } from "path";
 import { type Config, currentConfig } from "../config/index";
+import type { FormatChoice } from "../data/read-dataset";
 import { currentHistory, History } from "./history";
 
 /** The names of the files: two sets of weights, the manifest, and the history. */
@@ -21,6 +22,8 @@ export interface DataSource {
   readonly folder: string;
   /** Regular expression for the patient in a file name; null for the default one. */
   readonly patients: string | null;
+  /** The format and its options, if they were chosen. */
+  readonly reading?: FormatChoice;
 }
 
 /** The epoch of the best validation. */

@@ -27,7 +27,9 @@ export async function openRunData(
   if (folder === undefined)
     throw new Error("the run does not record where its images were: name the folder with --data");
   const patientPattern = source?.patients ? new RegExp(source.patients) : undefined;
-  const dataset = (await openDataset(folder, { patientPattern, classNames })).requireValid();
+  const dataset = (
+    await openDataset(folder, { patientPattern, classNames, ...source?.reading })
+  ).requireValid();
   const present = new Set(dataset.images.map(({ id }) => id));
   const missing = [...images.train, ...images.validation].filter((id) => !present.has(id));
   if (missing.length)

@@ -207,8 +207,10 @@ export class RunFolder {
   }
 
   private origin({ train }: IdentifiedRun): Pick<RunManifest, "data" | "source"> {
-    const { root, patientPattern } = train;
-    return { data: this.data, source: { folder: root, patients: patientPattern?.source ?? null } };
+    const { root, patientPattern, formatChoice } = train;
+    const patients = patientPattern?.source ?? null;
+    const reading = formatChoice ? { reading: formatChoice } : {};
+    return { data: this.data, source: { folder: root, patients, ...reading } };
   }
 }
 

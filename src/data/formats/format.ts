@@ -26,10 +26,36 @@ export interface Recognition {
   readonly evidence: string;
 }
 
+/** What may be done with objects that are marked as difficult. */
+export const DIFFICULT_CHOICES = ["keep", "leave-out"] as const;
+
+/** What may be done with images that no annotation file names. */
+export const UNLISTED_CHOICES = ["leave-out", "no-boxes"] as const;
+
 /** Options that a format may use. */
 export interface FormatOptions {
   /** Names of the classes, by class index, in place of those in the data set's files. */
   readonly classNames?: readonly string[];
+  /**
+   * CSV: the columns that the table has, by what they contain: `{ file: "image", x1: "left" }`. A
+   * number is the place of a column, counted from 1, in a table without a header.
+   */
+  readonly columns?: Readonly<Record<string, string>>;
+  /**
+   * Pascal VOC: objects that are marked as difficult are boxes like all others (`keep`, the
+   * default), or they are left out.
+   */
+  readonly difficult?: (typeof DIFFICULT_CHOICES)[number];
+  /**
+   * Pascal VOC: the number of the first pixel. By default 1, as in the original data set, or 0 if a
+   * box begins there.
+   */
+  readonly firstPixel?: 0 | 1;
+  /**
+   * COCO, Pascal VOC and CSV: images that no annotation file names are left out (the default), or
+   * they count as images without boxes.
+   */
+  readonly unlisted?: (typeof UNLISTED_CHOICES)[number];
 }
 
 /** The properties of an image that reading its annotations needs. */
@@ -49,6 +75,11 @@ export interface ImageAnnotations {
   readonly patient?: string;
   /** What is wrong with the annotations, including the reason why they could not be read. */
   readonly problems: readonly Problem[];
+  /**
+   * False if the image must be left out: its annotations cannot be used, and it would count as an
+   * image without boxes.
+   */
+  readonly isUsable?: boolean;
 }
 
 /** One image that a format found. */
@@ -98,6 +129,11 @@ export interface DatasetFormat {
    * set of this format. Does not throw for a folder of another kind.
    */
   recognize(folder: string): Promise<Recognition | null>;
+  /**
+   * Says what a folder that is not recognized has of this format, and what is missing, in a
+   * sentence; null if it has nothing of it.
+   */
+  explain?(folder: string): Promise<string | null>;
   /**
    * Lists the images of a data set. Reports what is wrong as problems.
    * @throws when no image can be found; the message says what was looked for
