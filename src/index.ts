@@ -186,6 +186,7 @@ export { froc, LOOSE_IOU, type Froc, type FrocCurve, type FrocPoint } from "./me
 export { imageRoc, type ImageRoc, type RocPoint } from "./metrics/image-roc";
 export { labelCandidates, type LabelCandidate, type LabelCandidates } from "./metrics/label-noise";
 export { meanBoxDetections } from "./metrics/mean-box-detections";
+export { metricText } from "./metrics/metric-text";
 export { computeMetrics, type Metrics } from "./metrics/metrics";
 export {
   missCauses,
@@ -275,7 +276,7 @@ export type { WeightAverageState } from "./training/weight-average";
 // plots: from results to figures.
 export type { NamedReliability } from "./plots/calibration";
 export type { DetectionFigureOptions } from "./plots/detections";
-export type { Figure, Layout, Trace } from "./plots/figure";
+export { axis, type Figure, figure, type Layout, type Trace } from "./plots/figure";
 export type { FrocFigureOptions } from "./plots/froc";
 export * as figures from "./plots/index";
 export type { NamedIntervals } from "./plots/intervals";
@@ -284,6 +285,6 @@ export type { VolumeFigureOptions } from "./plots/volume";
 
 // display: tables and figures in a notebook.
 export type { Showable } from "./display/message";
-export { notebookSettings, type NotebookSettings } from "./display/settings";
+export { type NotebookOptions, notebookSettings, type NotebookSettings } from "./display/settings";
 export { show } from "./display/show";
 export { annotationTable, comparisonTable, imageTable, presetTable, table } from "./display/tables";

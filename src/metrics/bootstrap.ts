@@ -64,7 +64,7 @@ interface Bootstrapped {
 export interface SummaryIntervals extends Bootstrapped {
   /** The metrics at the threshold depend on it. */
   readonly scoreThreshold: number;
-  /** The metrics, in the order of the registry; `metrics.json` names them so. */
+  /** The metrics, in the order of the registry; `evaluation.json` names them so. */
   readonly figures: readonly SummaryInterval[];
 }
 

@@ -1,6 +1,6 @@
 /**
  * Everything that `npm run evaluate` reports of a detector on a set of images. The report, the
- * model card and metrics.json are made from it.
+ * model card and evaluation.json are made from it.
  */
 import type { ImageDetections, ImageGroundTruth } from "../types";
 import { type SummaryIntervals, summaryIntervals } from "./bootstrap";

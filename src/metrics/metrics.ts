@@ -1,4 +1,4 @@
-/** The metrics of a detector on a set of images, exactly as `metrics.json` holds them. */
+/** The metrics of a detector on a set of images, exactly as `evaluation.json` holds them. */
 import type { ImageDetections, ImageGroundTruth } from "../types";
 import { type ApMetrics, averagePrecision } from "./average-precision";
 import { type CocoMetrics, cocoMetrics } from "./coco-metrics";
@@ -26,7 +26,7 @@ export interface Metrics {
 }
 
 /**
- * Computes the metrics of `metrics.json`.
+ * Computes the metrics of `evaluation.json`.
  * @param groundTruths all evaluated images, also those without boxes
  * @param detections boxes in the same pixels as the ground truth
  * @param classNames by class id

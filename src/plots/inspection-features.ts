@@ -76,7 +76,7 @@ export async function objectnessSlider(inspection: Inspection): Promise<Figure> 
   }
   return panelSlider(steps, {
     ...SINGLE,
-    title: "Objectness by anchor shape (transparent: 0, red: 1)",
+    title: "Objectness by anchor shape (transparent: 0, orange: 1)",
     prefix: "anchor ",
     start: highest.indexOf(Math.max(...highest)),
   });

@@ -8,6 +8,7 @@ const ROOT = join(__dirname, "..", "..");
 const NAME = "test-notebooks";
 const RUN = join(ROOT, "runs", NAME);
 const NOTEBOOKS = [
+  "00-start-here",
   "01-dataset-exploration",
   "02-anchors",
   "03-rpn-training",
@@ -23,7 +24,7 @@ interface Output {
   data?: Record<string, unknown>;
 }
 
-test("the five notebooks run on the sample with one epoch and write reports, weights and metrics", () => {
+test("all notebooks run on the sample with one epoch and write reports, weights and metrics", () => {
   rmSync(RUN, { recursive: true, force: true });
   const parameters = [
     join(ROOT, "scripts", "run.mjs"),

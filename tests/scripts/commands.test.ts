@@ -28,6 +28,9 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
   doctor: ["--help"],
 };
 
+/** Scripts that start another package's program: its options are not ours to check. */
+const OTHER_PROGRAMS = ["format", "docs"];
+
 const programs = new Map<string, Command>();
 
 before(async () => {
@@ -60,7 +63,7 @@ test("every command of package.json answers --help with status 0", async () => {
     for (let name = names.pop(); name !== undefined; name = names.pop()) {
       const { status, output } = await help(name);
       assert.equal(status, 0, `${name}: ${output}`);
-      assert.match(output, /^\s*Usage/m, name);
+      if (!OTHER_PROGRAMS.includes(name)) assert.match(output, /^\s*Usage/m, name);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
@@ -107,14 +110,14 @@ test("a wrong number is refused before anything is computed", () => {
 test("the old name of the preset 'original' still works and names the new one", () => {
   const { status, all } = runCommand("train", "--preset", "seed", "--data", "nowhere");
   assert.equal(status, 1);
-  assert.match(all, /The preset 'seed' is called 'original' now/);
+  assert.match(all, /The preset 'seed' was renamed to 'original'/);
   assert.match(all, /nowhere: there is no such folder/);
 });
 
 test("every option that a message, a help text or a comment names exists", () => {
   const all = new Set(
     Object.keys(packageScripts)
-      .filter((name) => name !== "format")
+      .filter((name) => !OTHER_PROGRAMS.includes(name))
       .flatMap(optionsOf),
   );
   const wrong: string[] = [];

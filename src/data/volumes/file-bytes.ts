@@ -1,7 +1,8 @@
 /** Reads a part of a file, unpacked if it is gzipped. */
 import { createReadStream } from "fs";
-import { open, stat } from "fs/promises";
+import { open } from "fs/promises";
 import { createGunzip } from "zlib";
+import { requireRegularFile } from "../../util/regular-file";
 
 /** The first bytes of gzipped files. */
 const GZIP = [0x1f, 0x8b];
@@ -54,7 +55,7 @@ export async function bytesBetween(file: string, from: number, to: number): Prom
  * @throws when it is not a file, because reading a pipe or a device may never end
  */
 export async function firstBytes(file: string, count: number): Promise<Buffer> {
-  await requireFile(file);
+  requireRegularFile(file);
   const handle = await open(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, 0);
@@ -62,11 +63,4 @@ export async function firstBytes(file: string, count: number): Promise<Buffer> {
   } finally {
     await handle.close();
   }
-}
-
-/** @throws when the path is not a file; the message does not name it */
-async function requireFile(path: string): Promise<void> {
-  const stats = await stat(path);
-  if (stats.isDirectory()) throw new Error("it is a folder, not a file");
-  if (!stats.isFile()) throw new Error("it is a device or a pipe, not a file");
 }

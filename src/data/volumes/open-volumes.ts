@@ -1,5 +1,6 @@
 /** Opens scans from files and folders. */
 import { existsSync, lstatSync, statSync } from "fs";
+import { requireRegularFile } from "../../util/regular-file";
 import { filesIn, realPath, type Report } from "../folders";
 import { failure, openDicom, type OpenedVolumes } from "./dicom";
 import { openNifti } from "./nifti";
@@ -19,7 +20,10 @@ export { scanKind } from "./scan-kind";
  * @example
  * const { volumes } = await openVolumes(await scansIn("scans"));
  */
-export async function scansIn(folder: string, report?: Report): Promise<string[]> {
+export async function scansIn(
+  folder: string,
+  report?: (...problem: Parameters<Report>) => void,
+): Promise<string[]> {
   const files = filesIn(folder, report && errorsOnly(report));
   const isLink = (path: string) => lstatSync(path).isSymbolicLink();
   const links = files.filter(isLink);
@@ -68,7 +72,10 @@ export async function openVolumes(
   const opened: OpenedVolumes = { volumes: [], failed: [], withoutImage: [] };
   for (const file of new Set(files.map(headerOf))) {
     try {
-      const kind = await scanKind(requireFile(file));
+      if (!existsSync(file)) throw new Error("there is no such file");
+      // Reading a pipe or a device may never end.
+      requireRegularFile(file);
+      const kind = await scanKind(file);
       if (!kind)
         throw new Error("it is neither DICOM nor NIfTI, according to its name and first bytes");
       if (kind === "DICOM") dicomFiles.push(file);
@@ -87,14 +94,6 @@ export async function openVolumes(
     failed: [...dicom.failed, ...opened.failed],
     withoutImage: dicom.withoutImage,
   };
-}
-
-/** @throws when the path is not a file: reading a pipe or a device may never end */
-function requireFile(path: string): string {
-  const stats = statSync(path);
-  if (stats.isDirectory()) throw new Error("it is a folder, not a file");
-  if (!stats.isFile()) throw new Error("it is a device or a pipe, not a file");
-  return path;
 }
 
 /**
