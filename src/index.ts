@@ -62,6 +62,7 @@ export {
 } from "./data/augment";
 export { boxContrasts } from "./data/box-intensity";
 export { formatProblem, type Problem } from "./data/checks";
+export { convertDataset, type Conversion } from "./data/convert/convert-dataset";
 export { headSquare } from "./data/crop-to-head";
 export {
   Dataset,

@@ -11,6 +11,7 @@ import type { Problem } from "./checks";
 import { numberedClasses } from "./class-names";
 import { pathBelow, type Report } from "./folders";
 import type { DatasetFormat, FormatOptions, ListedImage } from "./formats/format";
+import { csv } from "./formats/csv/csv";
 import { chooseFormat, FORMATS } from "./formats/registry";
 import { copiedImages, patientsInSeveralSplits } from "./leakage";
 import { DEFAULT_PATIENT, patientOf } from "./patients";
@@ -87,8 +88,10 @@ export async function readDataset(
   formats: readonly DatasetFormat[] = FORMATS,
 ): Promise<ReadResult> {
   // Only tables have columns to name.
-  const name = options.format ?? (options.columns ? "csv" : undefined);
-  const { format, evidence } = await chooseFormat(root, name, formats);
+  const isTable = options.format === undefined && options.columns !== undefined;
+  const name = isTable ? csv.name : options.format;
+  const { format, ...chosen } = await chooseFormat(root, name, formats);
+  const evidence = isTable ? "the option 'columns' is for tables" : chosen.evidence;
   const listing = await format.read(root, options);
   const classNames = options.classNames ?? listing.classNames;
   const problems: Problem[] = [...listing.problems];

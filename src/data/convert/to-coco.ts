@@ -26,6 +26,8 @@ function cocoContent(images: readonly PlacedImage[], classNames: readonly string
       category_id: classId + 1,
       bbox: [x1, y1, x2 - x1, y2 - y1],
       area: (x2 - x1) * (y2 - y1),
+      // Some programs require the key.
+      segmentation: [],
       iscrowd: 0,
     })),
   );

@@ -78,7 +78,7 @@ function seenIn(folder: string): string {
     const ending = extname(path).toLowerCase() || "without an ending";
     counts.set(ending, (counts.get(ending) ?? 0) + 1);
   }
-  const sorted = Array.from(counts).sort(([, a], [, b]) => b - a);
+  const sorted = Array.from(counts).sort(([a, i], [b, k]) => k - i || (a < b ? -1 : 1));
   const kinds = sorted.slice(0, MAX_KINDS).map(([ending, count]) => `${count} ${ending}`);
   const rest = sorted.slice(MAX_KINDS).reduce((sum, [, count]) => sum + count, 0);
   if (rest) kinds.push(`${rest} others`);
