@@ -32,7 +32,7 @@ const DEPTHS = ["uchar", "ushort"];
  * @throws when the file is damaged, of another format (whatever its name says), or larger than
  * 8192 pixels a side; the message does not name the file
  * @example
- * const { pixels, width, height } = await decodeImage("data/sample/images/test/025_116.png");
+ * const { pixels, width, height } = await decodeImage("../data/sample/images/test/026_130.jpg");
  */
 export async function decodeImage(
   file: string | Buffer,

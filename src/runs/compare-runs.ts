@@ -30,7 +30,7 @@ export interface ComparedRun {
  * @returns paths, sorted by name
  * @throws when a manifest cannot be read as JSON
  * @example
- * const paths = await runsOn(dataset, test, "runs");
+ * const paths = await runsOn(dataset, test, "../runs");
  */
 export async function runsOn(dataset: Dataset, part: Dataset, folder: string): Promise<string[]> {
   const ids = new Set(dataset.images.map(({ id }) => id));

@@ -60,7 +60,7 @@ export interface RunManifest {
  * @param path the run folder
  * @throws when the folder has no manifest, and when it cannot be read as JSON
  * @example
- * const { config, classNames } = await readRunManifest("runs/train");
+ * const { config, classNames } = await readRunManifest("../runs/train");
  */
 export async function readRunManifest(path: string): Promise<RunManifest> {
   const manifest = (await readRunFile(path, RUN_FILES.run)) as RunManifest;
@@ -85,7 +85,7 @@ export function currentBest(stored: BestValidation | null): BestValidation | nul
  * @param path the run folder
  * @throws when the folder has no history, and when it cannot be read as JSON
  * @example
- * await show(figures.losses(await loadHistory("runs/train")));
+ * await show(figures.losses(await loadHistory("../runs/train")));
  */
 export async function loadHistory(path: string): Promise<History> {
   const stored = (await readRunFile(path, RUN_FILES.history)) as Partial<History>;

@@ -151,7 +151,7 @@ test("a data set says which format it was read as, and why", async () => {
   const dataset = await openDataset(root);
   assert.deepEqual(dataset.notes, ["Read as yolo: it has a data.yaml."]);
   assert.deepEqual(dataset.split("train").notes, dataset.notes);
-  await assert.rejects(openDataset(root, { format: "coco" }), /unknown data set format 'coco'/);
+  await assert.rejects(openDataset(root, { format: "other" }), /unknown data set format 'other'/);
 });
 
 test("a name that begins with the separator of the default pattern is reported", async () => {

@@ -79,7 +79,7 @@ test("each format is recognized by its files, also beside files of another one",
   const voc = "<annotation><object></object></annotation>";
   const csv = "file,x1,y1,x2,y2\n1.png,1,2,3,4\n";
   const yolo = { "images/train/1.png": "", "labels/train/1.txt": "" };
-  const cases: [Record<string, string>, format: string, evidence: string][] = [
+  const cases: [files: Record<string, string>, format: string, evidence: string][] = [
     [{ "1.png": "", "a/b/train.json": coco }, "coco", "a/b/train.json is a COCO file"],
     [{ "1.png": "", "1.xml": voc }, "voc", "1.xml is a Pascal VOC file"],
     [{ "1.png": "", "a.csv": csv }, "csv", "a.csv is a table of boxes"],

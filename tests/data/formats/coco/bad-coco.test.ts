@@ -411,7 +411,7 @@ testFormat("coco", [
     name: "results of a detector are not a data set",
     images: ["1.png"],
     files: { [FILE]: '[{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}]' },
-    refused: /no images were found\. .*This folder has these files: 1 \.png, 1 \.json\./,
+    refused: /no images were found\. .*This folder has these files: 1 \.json, 1 \.png\./,
   },
 ]);
 

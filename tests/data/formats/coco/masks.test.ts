@@ -17,7 +17,7 @@ interface Case {
 /** The box of a segmentation as COCO has boxes: left, top, width, height. */
 function boxOf({ width, height, segmentation }: Omit<Case, "box">): number[] | null {
   const region = readSegmentation(segmentation);
-  assert.ok(typeof region !== "string", String(region));
+  if (typeof region === "string") assert.fail(region);
   const box = region.boxIn({ width, height });
   return box && [box[0], box[1], box[2] - box[0], box[3] - box[1]];
 }

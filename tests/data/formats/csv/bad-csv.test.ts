@@ -277,7 +277,7 @@ testFormat("csv", [
     name: "an empty table",
     images: ["1.png"],
     files: { "boxes.csv": "" },
-    refused: /This folder has these files: 1 \.png, 1 \.csv\.$/,
+    refused: /This folder has these files: 1 \.csv, 1 \.png\.$/,
   },
   {
     name: "a header without rows",
@@ -297,7 +297,7 @@ testFormat("csv", [
     name: "bytes that are no text",
     images: ["1.png"],
     files: { "boxes.csv": Buffer.from([0, 1, 2, 255]) },
-    refused: /This folder has these files: 1 \.png, 1 \.csv\.$/,
+    refused: /This folder has these files: 1 \.csv, 1 \.png\.$/,
   },
   {
     name: "bytes that are no text, as a table by choice",

@@ -187,7 +187,7 @@ testFormat("csv", [
     images: ["1.png"],
     files: { "table.csv": "Bild,links,oben\n1.png,2,3\n" },
     refused:
-      /This folder has these files: 1 \.png, 1 \.csv\. The table table.csv has the columns Bild, links, oben, which are not known as a file and a box: name them with the option 'columns'\./,
+      /This folder has these files: 1 \.csv, 1 \.png\. The table table.csv has the columns Bild, links, oben, which are not known as a file and a box: name them with the option 'columns'\./,
   },
   {
     name: "no class: all boxes are lesions; only class numbers",
