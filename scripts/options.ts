@@ -23,9 +23,10 @@ import {
   wholeNumber,
   wholeNumberList,
 } from "./command";
+import { type LabelMapOptions, withLabelMapOptions } from "./label-map-options";
 
 /** Options that say how a data set is read. */
-export interface ReadingOptions {
+export interface ReadingOptions extends LabelMapOptions {
   patients?: string;
   classes?: ClassOption;
   background?: string[];
@@ -53,7 +54,7 @@ export function withDataOptions(command: Command): Command {
 /** Adds the options that say how a data set is read. */
 export function withReadingOptions(command: Command): Command {
   const formats = FORMATS.map(({ name }) => name);
-  return command
+  command
     .option(
       "--patients <where>",
       "where patients are found: a regular expression for the path below the images, whose first group is the patient; folder; none; or a column; default: what the format stores, or a guess from names",
@@ -100,16 +101,19 @@ export function withReadingOptions(command: Command): Command {
       `images that no annotation file names: ${UNLISTED_CHOICES.join(" or ")}; default: leave-out`,
       oneOf("--unlisted", UNLISTED_CHOICES),
     );
+  return withLabelMapOptions(command);
 }
 
 /** How a data set is read, from the options of a command. */
 export function readOptions({ classes, ...options }: ReadingOptions): ReadOptions {
   const { patients, background, overlap, strict } = options;
   const { format, columns, difficult, firstPixel, unlisted } = options;
+  const { plane, every, lesionFree, sequence, labels, labelMap, minArea } = options;
   return {
     ...classes,
     ...{ patients, background, overlap, strict },
     ...{ format, columns, difficult, firstPixel, unlisted },
+    ...{ plane, every, lesionFree, sequence, labels, labelMap, minArea },
   };
 }
 

@@ -73,7 +73,7 @@ export class AnnotationCollector {
    * Adds a box, clipped to the image. A box that was added before, or that is empty inside the
    * image, is left out and reported instead.
    */
-  add({ classId, box, line }: Annotation): void {
+  add({ classId, box, line, ...rest }: Annotation): void {
     const { width, height, unit = "line" } = this.image;
     const key = box.join(" ");
     const earlier = this.byBox.get(key);
@@ -104,7 +104,7 @@ export class AnnotationCollector {
         `the box is empty: ${pixels(across)} x ${pixels(down)} pixels inside the image; correct or remove it`,
         "empty boxes",
       );
-    const annotation = { classId, box: clipped, line };
+    const annotation = { classId, box: clipped, line, ...rest };
     this.byBox.set(key, annotation);
     this.annotations.push(annotation);
   }

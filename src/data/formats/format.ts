@@ -9,6 +9,7 @@
 import type { Annotation, GreyImage } from "../../types";
 import type { Problem } from "../checks";
 import type { PatientChoice } from "../patients/choice";
+import type { Plane } from "../volumes/geometry";
 
 /** How sure a format can be that a folder is one of its data sets, from the least to the most. */
 export const CONFIDENCES = ["low", "medium", "high"] as const;
@@ -57,10 +58,25 @@ export interface FormatOptions {
    * they count as images without boxes.
    */
   readonly unlisted?: (typeof UNLISTED_CHOICES)[number];
+  /**
    * Where the patients are found. A format with columns takes the column of this name, if there is
    * one.
    */
   readonly patients?: PatientChoice;
+  /** Scans with label maps: the plane of the slices that become images; axial by default. */
+  readonly plane?: Plane;
+  /** Scans with label maps: every n-th slice; by default slices that are about 5 mm apart. */
+  readonly every?: number;
+  /** Scans with label maps: slices without a lesion of each scan; 2 by default. */
+  readonly lesionFree?: number;
+  /** Scans with label maps: the sequence that the images show, by a part of its name. */
+  readonly sequence?: string;
+  /** Scans with label maps: the classes, with their values in the label map. */
+  readonly labels?: Readonly<Record<string, readonly number[]>>;
+  /** Scans with label maps: a part of the file names of label maps. */
+  readonly labelMap?: string;
+  /** Scans with label maps: pixels that a lesion covers in a slice at least; 10 by default. */
+  readonly minArea?: number;
 }
 
 /** The properties of an image that reading its annotations needs. */
