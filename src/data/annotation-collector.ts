@@ -67,7 +67,6 @@ export class AnnotationCollector {
     const units = `${this.image.unit ?? "line"}s`;
     return words === "repeated" ? `${words} ${units}` : `${units} ${words}`;
   }
-  }
 
   /**
    * Adds a box, clipped to the image. A box that was added before, or that is empty inside the
