@@ -21,6 +21,7 @@ export interface ReadingOptions {
   columns?: Record<string, string>;
   difficult?: FormatOptions["difficult"];
   firstPixel?: FormatOptions["firstPixel"];
+  minArea?: number;
   unlisted?: FormatOptions["unlisted"];
 }
 
@@ -71,6 +72,11 @@ export function withReadingOptions(command: Command): Command {
       (text: string) => (oneOf("--first-pixel", ["0", "1"])(text) === "0" ? 0 : 1),
     )
     .option(
+      "--min-area <number>",
+      "for masks: pixels of the smallest region that is a box; default: 1",
+      wholeNumber("--min-area", 1),
+    )
+    .option(
       "--unlisted <choice>",
       `images that no annotation file names: ${UNLISTED_CHOICES.join(" or ")}; default: leave-out`,
       oneOf("--unlisted", UNLISTED_CHOICES),
@@ -79,7 +85,7 @@ export function withReadingOptions(command: Command): Command {
 
 /** How a data set is read, from the options of a command. */
 export function readOptions({ patients, classes, ...options }: ReadingOptions): ReadOptions {
-  const { format, columns, difficult, firstPixel, unlisted } = options;
+  const { format, columns, difficult, firstPixel, minArea, unlisted } = options;
   return {
     patientPattern: patients,
     classNames: classes,
@@ -87,6 +93,7 @@ export function readOptions({ patients, classes, ...options }: ReadingOptions): 
     columns,
     difficult,
     firstPixel,
+    minArea,
     unlisted,
   };
 }

@@ -35,13 +35,13 @@ export interface ReadOptions extends FormatOptions {
 /** The options that a data set must be opened with again, apart from its patients and classes. */
 export type FormatChoice = Pick<
   ReadOptions,
-  "format" | "columns" | "difficult" | "firstPixel" | "unlisted"
+  "format" | "columns" | "difficult" | "firstPixel" | "minArea" | "unlisted"
 >;
 
 /** The choice of the format in the options; undefined if they have none. */
 export function formatChoice(options: ReadOptions): FormatChoice | undefined {
-  const { format, columns, difficult, firstPixel, unlisted } = options;
-  const choice = { format, columns, difficult, firstPixel, unlisted };
+  const { format, columns, difficult, firstPixel, minArea, unlisted } = options;
+  const choice = { format, columns, difficult, firstPixel, minArea, unlisted };
   return Object.values(choice).some((value) => value !== undefined) ? choice : undefined;
 }
 

@@ -52,7 +52,12 @@ export interface FormatOptions {
    */
   readonly firstPixel?: 0 | 1;
   /**
-   * COCO, Pascal VOC and CSV: images that no annotation file names are left out (the default), or
+   * Masks: pixels of the smallest region that is a box; 1 by default. An image is left out if all
+   * its regions are smaller.
+   */
+  readonly minArea?: number;
+  /**
+   * COCO, Pascal VOC, CSV and masks: images that no annotation file names are left out (the default), or
    * they count as images without boxes.
    */
   readonly unlisted?: (typeof UNLISTED_CHOICES)[number];

@@ -4,11 +4,12 @@ import { filesIn, foldersIn, isFolder } from "../folders";
 import { CONFIDENCES, type DatasetFormat, type Recognition } from "./format";
 import { coco } from "./coco/coco";
 import { csv } from "./csv/csv";
+import { masks } from "./masks/masks";
 import { voc } from "./voc/voc";
 import { yolo } from "./yolo/yolo";
 
 /** Every format that `openDataset` reads: one line each. */
-export const FORMATS: readonly DatasetFormat[] = [yolo, coco, voc, csv];
+export const FORMATS: readonly DatasetFormat[] = [yolo, coco, voc, csv, masks];
 
 /** Kinds of files that a message lists. */
 const MAX_KINDS = 5;
