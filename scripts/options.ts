@@ -73,7 +73,7 @@ export function withReadingOptions(command: Command): Command {
     )
     .option(
       "--min-area <number>",
-      "for masks: pixels of the smallest region that is a box; default: 1",
+      "for masks and figshare: pixels of the smallest region that is a box; default: 1",
       wholeNumber("--min-area", 1),
     )
     .option(

@@ -52,7 +52,7 @@ export interface FormatOptions {
    */
   readonly firstPixel?: 0 | 1;
   /**
-   * Masks: pixels of the smallest region that is a box; 1 by default. An image is left out if all
+   * Masks and figshare: pixels of the smallest region that is a box; 1 by default. An image is left out if all
    * its regions are smaller.
    */
   readonly minArea?: number;
