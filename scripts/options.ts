@@ -11,17 +11,17 @@ import {
 import { FORMATS } from "../src/data/formats/registry";
 import type { ReadOptions } from "../src/data/read-dataset";
 import { checkConfig } from "../src/detectors/check-config";
+import { type LabelMapOptions, withLabelMapOptions } from "./label-map-options";
 import { nameList, namePairs, oneOf, pattern, wholeNumber, wholeNumberList } from "./command";
 
 /** Options that say how a data set is read. */
-export interface ReadingOptions {
+export interface ReadingOptions extends LabelMapOptions {
   patients?: RegExp;
   classes?: string[];
   format?: string;
   columns?: Record<string, string>;
   difficult?: FormatOptions["difficult"];
   firstPixel?: FormatOptions["firstPixel"];
-  minArea?: number;
   unlisted?: FormatOptions["unlisted"];
 }
 
@@ -40,7 +40,7 @@ export function withDataOptions(command: Command): Command {
 /** Adds the options that say how a data set is read. */
 export function withReadingOptions(command: Command): Command {
   const formats = FORMATS.map(({ name }) => name);
-  return command
+  command
     .option(
       "--patients <pattern>",
       "regular expression whose first group is the patient in a file name; default: the patient that the data set names, else the text before the first _",
@@ -72,29 +72,22 @@ export function withReadingOptions(command: Command): Command {
       (text: string) => (oneOf("--first-pixel", ["0", "1"])(text) === "0" ? 0 : 1),
     )
     .option(
-      "--min-area <number>",
-      "for masks and figshare: pixels of the smallest region that is a box; default: 1",
-      wholeNumber("--min-area", 1),
-    )
-    .option(
       "--unlisted <choice>",
       `images that no annotation file names: ${UNLISTED_CHOICES.join(" or ")}; default: leave-out`,
       oneOf("--unlisted", UNLISTED_CHOICES),
     );
+  return withLabelMapOptions(command);
 }
 
 /** How a data set is read, from the options of a command. */
 export function readOptions({ patients, classes, ...options }: ReadingOptions): ReadOptions {
-  const { format, columns, difficult, firstPixel, minArea, unlisted } = options;
+  const { format, columns, difficult, firstPixel, unlisted } = options;
+  const { plane, every, lesionFree, sequence, labels, labelMap, minArea } = options;
   return {
     patientPattern: patients,
     classNames: classes,
-    format,
-    columns,
-    difficult,
-    firstPixel,
-    minArea,
-    unlisted,
+    ...{ format, columns, difficult, firstPixel, unlisted },
+    ...{ plane, every, lesionFree, sequence, labels, labelMap, minArea },
   };
 }
 

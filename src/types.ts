@@ -51,6 +51,11 @@ export interface Annotation {
    * in a list.
    */
   readonly line: number;
+  /**
+   * The lesion that it is a part of, where the format knows it: equal for the boxes of one lesion in
+   * several slices.
+   */
+  readonly lesion?: string;
 }
 
 /** One image of a data set, without its pixels; `decodeRecord` in `data/image.ts` reads them. */

@@ -54,7 +54,7 @@ export class AnnotationCollector {
    * Adds a box, clipped to the image. A box that was added before, or that is empty inside the
    * image, is reported instead.
    */
-  add({ classId, box, line }: Annotation): void {
+  add({ classId, box, line, ...rest }: Annotation): void {
     const { width, height, unit = "line", severity = "error" } = this.image;
     const leftOut = severity === "warning" ? "it was left out" : null;
     const key = box.join(" ");
@@ -85,7 +85,7 @@ export class AnnotationCollector {
         line,
         `the box is empty: ${pixels(across)} x ${pixels(down)} pixels inside the image; ${leftOut ?? "correct or remove it"}`,
       );
-    const annotation = { classId, box: clipped, line };
+    const annotation = { classId, box: clipped, line, ...rest };
     this.byBox.set(key, annotation);
     this.annotations.push(annotation);
   }

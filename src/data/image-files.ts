@@ -31,9 +31,10 @@ export function imagesIn(folder: string, report?: Report): string[] {
 /**
  * Paths of the images below a folder whose kind is not read, sorted. Whoever leaves them out should
  * report it.
+ * @param report as in `filesIn`
  */
-export function unreadKindsIn(folder: string): string[] {
-  return filesIn(folder).filter(isUnreadKind);
+export function unreadKindsIn(folder: string, report?: Report): string[] {
+  return filesIn(folder, report).filter(isUnreadKind);
 }
 
 /** Whether a file's name has the ending of an image that is read. */

@@ -33,15 +33,16 @@ export interface ReadOptions extends FormatOptions {
 }
 
 /** The options that a data set must be opened with again, apart from its patients and classes. */
-export type FormatChoice = Pick<
-  ReadOptions,
-  "format" | "columns" | "difficult" | "firstPixel" | "minArea" | "unlisted"
->;
+export type FormatChoice = Omit<ReadOptions, "classNames" | "patientPattern" | "onProgress">;
 
 /** The choice of the format in the options; undefined if they have none. */
 export function formatChoice(options: ReadOptions): FormatChoice | undefined {
-  const { format, columns, difficult, firstPixel, minArea, unlisted } = options;
-  const choice = { format, columns, difficult, firstPixel, minArea, unlisted };
+  const {
+    classNames: _classes,
+    patientPattern: _pattern,
+    onProgress: _progress,
+    ...choice
+  } = options;
   return Object.values(choice).some((value) => value !== undefined) ? choice : undefined;
 }
 

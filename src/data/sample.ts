@@ -41,6 +41,17 @@ export async function loadSample(record: ImageRecord, config: DataConfig): Promi
 }
 
 /**
+ * Loads an image of a data set at the network's input size, without its ground truth.
+ * @throws when it cannot be decoded; the message names the file
+ */
+export async function loadRecordImage(
+  record: ImageRecord,
+  config: DataConfig,
+): Promise<NetworkImage> {
+  return toNetworkImage(await decodeRecord(record), config);
+}
+
+/**
  * Loads an image file at the network's input size.
  * @param file path, or the bytes of the file
  * @throws when it cannot be decoded; the message names the file

@@ -1,9 +1,9 @@
 /** The files of a run folder, and the manifest that describes the run. */
 import { existsSync } from "fs";
-import { readFile } from "fs/promises";
 import { join } from "path";
 import { type Config, currentConfig } from "../config/index";
 import type { FormatChoice } from "../data/read-dataset";
+import { readRegularFile } from "../util/regular-file";
 import { currentHistory, History } from "./history";
 
 /** The names of the files: two sets of weights, the manifest, and the history. */
@@ -97,7 +97,7 @@ async function readRunFile(path: string, name: string): Promise<unknown> {
   const file = join(path, name);
   if (!existsSync(file)) throw new Error(`${path}: not a run folder: it has no ${name}`);
   try {
-    return JSON.parse(await readFile(file, "utf8"));
+    return JSON.parse((await readRegularFile(file)).toString("utf8"));
   } catch (error) {
     throw new Error(
       `${file} cannot be read as JSON (${(error as Error).message}): the run has to be trained again`,

@@ -8,6 +8,7 @@
  */
 import type { Annotation, GreyImage } from "../../types";
 import type { Problem } from "../checks";
+import type { Plane } from "../volumes/geometry";
 
 /** How sure a format can be that a folder is one of its data sets, from the least to the most. */
 export const CONFIDENCES = ["low", "medium", "high"] as const;
@@ -52,15 +53,28 @@ export interface FormatOptions {
    */
   readonly firstPixel?: 0 | 1;
   /**
-   * Masks and figshare: pixels of the smallest region that is a box; 1 by default. An image is left out if all
-   * its regions are smaller.
-   */
-  readonly minArea?: number;
-  /**
    * COCO, Pascal VOC, CSV and masks: images that no annotation file names are left out (the default), or
    * they count as images without boxes.
    */
   readonly unlisted?: (typeof UNLISTED_CHOICES)[number];
+  /** Scans with label maps: the plane of the slices that become images; axial by default. */
+  readonly plane?: Plane;
+  /** Scans with label maps: every n-th slice; by default slices that are about 5 mm apart. */
+  readonly every?: number;
+  /** Scans with label maps: slices without a lesion of each scan; 2 by default. */
+  readonly lesionFree?: number;
+  /** Scans with label maps: the sequence that the images show, by a part of its name. */
+  readonly sequence?: string;
+  /** Scans with label maps: the classes, with their values in the label map. */
+  readonly labels?: Readonly<Record<string, readonly number[]>>;
+  /** Scans with label maps: a part of the file names of label maps. */
+  readonly labelMap?: string;
+  /**
+   * Masks and figshare: pixels of the smallest region that is a box; 1 by default. An image is left
+   * out if all its regions are smaller. Scans with label maps: pixels that a lesion covers in a
+   * slice at least; 10 by default.
+   */
+  readonly minArea?: number;
 }
 
 /** The properties of an image that reading its annotations needs. */

@@ -17,7 +17,7 @@ import type {
   Listing,
   Recognition,
 } from "../format";
-import { connectedComponents } from "../masks/connected-components";
+import { type Region, regionsOf } from "../masks/regions";
 import { containsAll } from "../shared/annotation-files";
 import { ONLY_SPLIT, splitInFolders } from "../shared/split-names";
 import { readImage, readLabels, type TumorLabels } from "./mat-file";
@@ -141,7 +141,13 @@ async function annotate(
     );
   if (mask.values.some((value) => value !== 0 && value !== 1))
     return unusable("its mask has values that are not 0 or 1");
-  const regions = connectedComponents(mask.values, mask)!;
+  let regions: Region[];
+  try {
+    regions = regionsOf(mask.values, { width, height, regionValues: [1] });
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    return unusable(`its mask cannot be used (${error.message})`);
+  }
   const { minArea = 1 } = options;
   const collector = new AnnotationCollector({
     width,

@@ -1,7 +1,7 @@
 /** Decides which class each value of the masks of a data set is. */
 import { UnreadableFile } from "../../read-file";
-import type { Region } from "./connected-components";
 import { MAX_VALUES, type MaskRegions } from "./mask-regions";
+import type { Region } from "./regions";
 
 /** The class of the regions, if all masks have one value but 0. */
 const ONLY_CLASS = "lesion";

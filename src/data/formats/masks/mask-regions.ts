@@ -1,13 +1,11 @@
 /** The regions of one mask: by the values of its pixels, and as a mask of black and white. */
 import { UnreadableFile } from "../../read-file";
 import type { Size } from "../shared/described-image";
-import { connectedComponents, type Region } from "./connected-components";
 import { decodeMask, type DecodedMask } from "./decode-mask";
+import { type Region, regionsOf } from "./regions";
 
 /** Values that a mask of classes may have; one with more has soft edges, or is no mask. */
 export const MAX_VALUES = 20;
-/** Regions that a mask may have. A picture that is no mask has more. */
-const MAX_REGIONS = 5000;
 /** Pixels of a black and white mask are within this fraction of black or white. */
 const END = 0.1;
 /** At most this fraction of its pixels may be between black and white. */
@@ -34,11 +32,11 @@ export async function readMask(path: string): Promise<MaskRegions> {
   const mask = await decodeMask(path);
   const size = { width: mask.width, height: mask.height };
   const values = mask.isLossy ? null : fewValues(mask);
-  const byValue = values && regionsOf(mask.values, size);
+  const byValue = values && regionsOf(mask.values, { ...size, regionValues: values });
   const bright = isBlackAndWhite(mask)
     ? regionsOf(
         mask.values.map((value) => (value > mask.white / 2 ? mask.white : 0)),
-        size,
+        { ...size, regionValues: [mask.white] },
       )
     : null;
   if (!byValue && !bright)
@@ -78,10 +76,4 @@ function isBlackAndWhite({ values, hasColors, white }: DecodedMask): boolean {
   if (between > MAX_BETWEEN * values.length || between > bright) return false;
   // A dark mask of class numbers has no white pixel.
   return bright > 0 || !black;
-}
-
-function regionsOf(values: ArrayLike<number>, size: Size): Region[] {
-  const regions = connectedComponents(values, size, MAX_REGIONS);
-  if (regions) return regions;
-  throw new UnreadableFile(`it has more than ${MAX_REGIONS} separate regions`);
 }
