@@ -76,7 +76,11 @@ main(async () => {
     const line = (["AP50", "AP75", "AP"] as const).map(
       (name) => `${name} ${spread(results.map(({ result }) => result[kind][name]))}`,
     );
-    console.log(`${kind}, mean ± standard deviation of ${results.length} runs: ${line.join(", ")}`);
+    const absent = results.filter(({ result }) => result[kind].AP === null).length;
+    const note = absent ? ` (${absent} of them without AP, which take no part)` : "";
+    console.log(
+      `${kind}, mean ± standard deviation of ${results.length} runs${note}: ${line.join(", ")}`,
+    );
   }
   if (!isDone) {
     console.log("stopped; the same command continues");

@@ -56,7 +56,8 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
   const { features } = options;
   const trainer = new Trainer({ detector, train, validation, runFolder, features });
   try {
-    if (options.resume) options.onMessage?.(await trainer.resume());
+    const position = options.resume ? await trainer.resume() : null;
+    if (position !== null) options.onMessage?.(position);
     let isDone = false;
     for await (const event of trainer.fit({ signal })) {
       options.onEvent?.(event);
