@@ -4,19 +4,25 @@
  * A parser throws a sentence that names the option. Commander calls it while it parses the command
  * line, so that a wrong value ends the command before anything is computed.
  */
+import { constants } from "os";
 import { join } from "path";
 
+/** Shells add this number to that of the signal that ended a program. */
+export const SIGNAL_STATUS = 128;
+
 /** The exit status of a program that Ctrl+C ended, as shells report it. */
-export const INTERRUPTED = 130;
+export const INTERRUPTED = SIGNAL_STATUS + constants.signals.SIGINT;
 
 /** The project's folder. */
 export const ROOT = join(__dirname, "..");
 
 /**
  * Runs a command to its end. An error is printed as a sentence and makes the exit status 1; with
- * the environment variable FRCNN_DEBUG the stack is printed too.
+ * the environment variable FRCNN_DEBUG the stack is printed too. Output that cannot be written,
+ * because its terminal or its pipe is closed, does not end the command.
  */
 export function main(work: () => Promise<void>): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   work().catch((error: Error) => {
     console.error(`\n${process.env.FRCNN_DEBUG ? error.stack : error.message}`);
     process.exit(1);
