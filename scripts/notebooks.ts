@@ -3,13 +3,13 @@
  * set of your own.
  */
 import { existsSync, readdirSync, readFileSync } from "fs";
-import { mkdir } from "fs/promises";
 import { join, relative, resolve } from "path";
 import { Command } from "commander";
 import { presetByName, presets } from "../src/config/index";
 import { RUN_FILES } from "../src/runs/run-manifest";
 import { CHECKPOINT_FILES } from "../src/training/run-folder";
 import { writeAtomically } from "../src/util/atomic-write";
+import { withFolderLock } from "../src/util/folder-lock";
 import { OutputFolder } from "../src/util/output-folder";
 import { main, nameList, ROOT, wholeNumber } from "./command";
 import { clock, executedFiles, executeNotebook, NOTEBOOKS } from "./execute-notebook";
@@ -18,6 +18,8 @@ import { clock, executedFiles, executeNotebook, NOTEBOOKS } from "./execute-note
 const TRAINING = "04";
 const EVALUATION = "05";
 const METRICS = "metrics.json";
+/** Not the lock of the run folder: the kernel of a notebook takes that one while it trains. */
+const LOCK = ".notebooks-lock";
 
 interface Options {
   data?: string;
@@ -49,9 +51,12 @@ main(async () => {
   presetByName(options.preset);
   const notebooks = chosenNotebooks(options.only);
   const run = join(ROOT, "runs", options.name);
+  await withFolderLock(run, () => execute(notebooks, run, options), { name: LOCK });
+});
+
+async function execute(notebooks: string[], run: string, options: Options): Promise<void> {
   const output = await OutputFolder.open(run, "notebooks");
   await requireWritable(output, notebooks);
-  await mkdir(run, { recursive: true });
   const environment = {
     ...process.env,
     FRCNN_RUN: run,
@@ -75,7 +80,7 @@ main(async () => {
   console.log(
     `Executed notebooks, their reports (.html), weights and metrics are in ${relative(process.cwd(), run)}.`,
   );
-});
+}
 
 /** Parses the name of a folder. */
 function folderName(text: string): string {

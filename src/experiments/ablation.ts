@@ -18,6 +18,7 @@ import { Trainer } from "../training/trainer";
 import { OutputFolder } from "../util/output-folder";
 import { ABLATION_ROWS, type AblationRow } from "./ablation-rows";
 import { type AblationResult, ablationTable } from "./ablation-table";
+import { withFolderLock } from "../util/folder-lock";
 import { once } from "../util/once";
 import { type ExperimentCallbacks, requireTrainedFold, runFold, validatedOnce } from "./fold-run";
 import { requireFolds } from "./folds";
@@ -60,9 +61,13 @@ export interface Ablation {
  * Trains and evaluates every row on every fold, and writes the table.
  * @throws before anything is computed when a fold does not exist, when a row needs the weights of
  * a row that is neither chosen nor trained, when the folder has an `ablation.md` that this command
- * did not write, and when it holds a run of another ablation
+ * did not write, when it holds a run of another ablation, and when another process works there
  */
 export async function runAblation(options: AblationOptions): Promise<Ablation> {
+  return withFolderLock(options.out, () => runLocked(options));
+}
+
+async function runLocked(options: AblationOptions): Promise<Ablation> {
   const { dataset, folds: count, out, signal } = options;
   const numbers = requireFolds(options.only, count);
   const rows = (options.rows ?? ABLATION_ROWS).map((row) => ({

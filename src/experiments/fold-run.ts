@@ -12,6 +12,7 @@ import { stoppedEarly } from "../training/early-stopping";
 import type { FeatureCache } from "../training/feature-cache";
 import { CHECKPOINT_FILES, softwareNotices } from "../training/run-folder";
 import { trainRun } from "../training/train-run";
+import { withFolderLock } from "../util/folder-lock";
 import { type FoldTraining, requireSameFold } from "./same-fold";
 
 /** The metrics of the held-out part after the last epoch, and the duration of the training. */
@@ -50,9 +51,13 @@ export interface FoldRunOptions extends ExperimentCallbacks, FoldTraining {
  * Trains and evaluates a fold, or reads the result of an earlier call. An unfinished training is
  * resumed.
  * @returns null when the signal stopped it
- * @throws as `requireSameFold` does
+ * @throws as `requireSameFold` does, and when another process works in the folder
  */
 export async function runFold(options: FoldRunOptions): Promise<FoldResult | null> {
+  return withFolderLock(options.folder, () => runLocked(options));
+}
+
+async function runLocked(options: FoldRunOptions): Promise<FoldResult | null> {
   const { features, signal } = options;
   const finished = await finishedResult(options);
   if (finished) return finished;

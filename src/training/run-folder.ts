@@ -13,6 +13,7 @@ import { saveWeights } from "../runs/run-weights";
 import { describeBackend } from "../tensor/tensorflow";
 import { writeAtomically, writeError } from "../util/atomic-write";
 import { DISCLAIMER } from "../util/disclaimer";
+import { lockFolder } from "../util/folder-lock";
 import { PROJECT_VERSION } from "../util/version";
 import { type Checkpoint, readCheckpoint, type TrainingState, writeCheckpoint } from "./checkpoint";
 import { BEST_METRIC, bestMetric } from "./early-stopping";
@@ -174,6 +175,15 @@ export class RunFolder {
     await this.writeJson(RUN_FILES.run, { notice: DISCLAIMER, ...manifest });
     await this.writeJson(RUN_FILES.history, history);
     await this.saveCheckpoint(run);
+  }
+
+  /**
+   * Locks the folder: see `lockFolder`.
+   * @returns releases the lock
+   * @throws when another process works in the folder
+   */
+  async lock(): Promise<() => void> {
+    return lockFolder(this.path);
   }
 
   /** Removes the checkpoints when training is done. */

@@ -4,6 +4,7 @@ import type { Dataset } from "../data/dataset";
 import { createDetector } from "../detectors/create-detector";
 import type { TrainingEvent } from "../runs/events";
 import type { History } from "../runs/history";
+import { withFolderLock } from "../util/folder-lock";
 import type { FeatureCache } from "./feature-cache";
 import { RunFolder } from "./run-folder";
 import { Trainer } from "./trainer";
@@ -47,9 +48,13 @@ export interface TrainedRun {
  * Trains a detector and writes weights, history, configuration and the metrics of the last
  * validation into its run folder.
  * @throws when the folder holds an unfinished training that is not resumed, or one of another
- * configuration or other images
+ * configuration or other images, and when another process works in it
  */
 export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
+  return withFolderLock(options.out, () => trainLocked(options));
+}
+
+async function trainLocked(options: TrainRunOptions): Promise<TrainedRun> {
   const { config, train, validation, out, checkpointEvery, signal } = options;
   const runFolder = new RunFolder(out, options.data, { checkpointEvery });
   const detector = await createDetector(config, train.classNames);
@@ -61,11 +66,11 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
     let isDone = false;
     for await (const event of trainer.fit({ signal })) {
       options.onEvent?.(event);
+      // Before the run counts as finished: a kill must not leave a finished run without this file.
+      if (event.kind === "validation") await runFolder.writeJson(VALIDATION_METRICS, event.metrics);
       isDone = event.kind === "done";
     }
     const { history, minutes } = trainer;
-    const last = history.validations.at(-1);
-    if (last) await runFolder.writeJson(VALIDATION_METRICS, last.metrics);
     return { isDone, history, minutes };
   } finally {
     trainer.dispose();
