@@ -13,6 +13,13 @@ export const SIGNAL_STATUS = 128;
 /** The exit status of a program that Ctrl+C ended, as shells report it. */
 export const INTERRUPTED = SIGNAL_STATUS + constants.signals.SIGINT;
 
+/**
+ * A shell script that runs a program and ignores SIGHUP: `spawn("/bin/sh", ["-c", IGNORE_HANGUP,
+ * PROGRAM, …])`. A closed terminal sends SIGHUP to all programs in it. Those of Jupyter would end
+ * without ending their kernels; they do so after SIGTERM, which the command sends them.
+ */
+export const IGNORE_HANGUP = 'trap "" HUP; exec "$0" "$@"';
+
 /** The project's folder. */
 export const ROOT = join(__dirname, "..");
 

@@ -6,15 +6,10 @@ import { spawn } from "child_process";
 import { constants } from "os";
 import { join } from "path";
 import { Command } from "commander";
-import { ROOT, SIGNAL_STATUS } from "./command";
+import { IGNORE_HANGUP, ROOT, SIGNAL_STATUS } from "./command";
 import { labArguments, labEnvironment } from "./lab-arguments";
 
 const PYTHON = join(ROOT, ".venv", "bin", "python");
-/**
- * A shell script that runs a program and ignores SIGHUP. A closed terminal sends it to JupyterLab
- * too, which would end without ending its kernels.
- */
-const IGNORE_HANGUP = 'trap "" HUP; exec "$0" "$@"';
 
 const program = new Command("npm run lab --")
   .description(

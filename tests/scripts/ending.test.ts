@@ -4,7 +4,15 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -85,15 +93,18 @@ class Started {
   }
 }
 
+/** The processes with a text in their command lines. */
+function commandLines(text: string): string[] {
+  return spawnSync("ps", ["-eo", "pid,args", "-ww"], { encoding: "utf8" })
+    .stdout.split("\n")
+    .filter((line) => line.includes(text));
+}
+
 /** Waits until no process has a text in its command line. */
 async function requireGone(text: string): Promise<void> {
-  const left = () =>
-    spawnSync("ps", ["-eo", "pid,args", "-ww"], { encoding: "utf8" })
-      .stdout.split("\n")
-      .filter((line) => line.includes(text));
   const end = Date.now() + PATIENCE;
-  while (left().length && Date.now() < end) await sleep(100);
-  assert.deepEqual(left(), [], "goes on");
+  while (commandLines(text).length && Date.now() < end) await sleep(100);
+  assert.deepEqual(commandLines(text), [], "goes on");
 }
 
 const training = (run: string, ...more: string[]) => [
@@ -200,6 +211,23 @@ for (const [signal, target] of [
     await requireGone(runtime);
     await assert.rejects(fetch(url), "it still listens");
   });
+
+test("after SIGHUP to npm, the execution of a notebook and its kernel end", async () => {
+  const name = `ending-${process.pid}`;
+  const run = join(ROOT, "runs", name);
+  // The command line of the kernel names a file of this folder.
+  const temporary = join(out, "notebook");
+  mkdirSync(temporary);
+  const command = Started.npm(["notebooks", "--", "--only", "01", "--name", name], {
+    environment: { TMPDIR: temporary },
+  });
+  await command.until((output) => /cell 2 of/.test(output));
+  assert.ok(commandLines(temporary).length > 0, "there is no kernel");
+  await command.end("SIGHUP", "npm");
+  await requireGone(name);
+  await requireGone(temporary);
+  rmSync(run, { recursive: true });
+});
 
 /** Runs a command in a terminal, and closes the terminal when the command prints a text. */
 function hangUp(text: string, ...command: string[]): { readonly stdout: string } {
