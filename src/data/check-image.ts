@@ -1,12 +1,11 @@
 /** Decodes an image of a data set to its end, and reports what is wrong with it. */
 import { createHash } from "crypto";
+import type { Raster, ValueRange } from "../types";
 import type { Problem } from "./checks";
 import type { ListedImage } from "./formats/format";
-import { decodeImage } from "./image";
+import { MAX_IMAGE_BYTES, type FileRaster, readRaster } from "./pixels/read-raster";
+import { blankMessage, isNearlyBlank, percentileRange } from "./pixels/value-range";
 import { readBytes } from "./read-file";
-
-/** Bytes: as many pixels as are decoded (8192 x 8192), in three colors of 16 bits. */
-const MAX_IMAGE_BYTES = 420_000_000;
 
 /** An image that was decoded. */
 export interface CheckedImage {
@@ -15,6 +14,8 @@ export interface CheckedImage {
   readonly height: number;
   /** SHA-256 of the image file, or of pixels that are not from an image file, in hexadecimal. */
   readonly hash: string;
+  /** The range of its values; null for an image of 8 bits. */
+  readonly valueRange: ValueRange | null;
 }
 
 /**
@@ -27,16 +28,16 @@ export async function checkImage({ path, decode }: Pick<ListedImage, "path" | "d
 }> {
   const problems: Omit<Problem, "file">[] = [];
   try {
+    const remark = (message: string) => problems.push({ severity: "warning", message });
     if (decode) {
-      const { pixels, width, height } = await decode();
-      return { image: { width, height, hash: sha256(pixels) }, problems };
+      const image = await decode();
+      const values = "values" in image ? image.values : image.pixels;
+      const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      return { image: checked({ ...image, values }, sha256(bytes), remark), problems };
     }
     const bytes = await readBytes(path, MAX_IMAGE_BYTES);
-    const hash = sha256(bytes);
-    const { width, height } = await decodeWithRemarks(bytes, (message) =>
-      problems.push({ severity: "warning", message }),
-    );
-    return { image: { width, height, hash }, problems };
+    const image = await decodeWithRemarks(bytes, remark);
+    return { image: checked(image, sha256(bytes), remark), problems };
   } catch (error) {
     const message = `the image cannot be read (${firstLine(error)}): replace or remove it`;
     return { image: null, problems: [...problems, { severity: "error", message }] };
@@ -45,14 +46,14 @@ export async function checkImage({ path, decode }: Pick<ListedImage, "path" | "d
 
 /**
  * Decodes an image, and calls `remark` with what is doubtful about it.
- * @throws as `decodeImage` does
+ * @throws as `readRaster` does
  */
 async function decodeWithRemarks(
   bytes: Buffer,
   remark: (message: string) => void,
-): Promise<{ width: number; height: number }> {
-  const image = await decodeImage(bytes, "warning").catch(async (error) => {
-    const decoded = await decodeImage(bytes);
+): Promise<FileRaster> {
+  const image = await readRaster(bytes, { failOn: "warning" }).catch(async (error) => {
+    const decoded = await readRaster(bytes);
     remark(
       `the image can be read, but its decoder gave a warning (${firstLine(error)}): look at it, and replace it if it is damaged`,
     );
@@ -63,6 +64,21 @@ async function decodeWithRemarks(
       `it has ${image.frames} frames or pages, and only the first is read: save each one as an image file`,
     );
   return image;
+}
+
+/**
+ * An image with the range of its values. `remark` is called if an image of 8 bits is nearly blank;
+ * for the others that depends on the range of their data set.
+ */
+function checked(
+  { values, width, height }: Pick<Raster, "values" | "width" | "height">,
+  hash: string,
+  remark: (message: string) => void,
+): CheckedImage {
+  const range = percentileRange(values);
+  if (!(values instanceof Uint8Array)) return { width, height, hash, valueRange: range };
+  if (isNearlyBlank(range)) remark(blankMessage(range));
+  return { width, height, hash, valueRange: null };
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -2,21 +2,21 @@
 import { extname } from "path";
 import { filesIn, type Report } from "./folders";
 
-const IMAGE_ENDINGS = new Set([".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"]);
-
-/** Kinds of images that people have and that are not read as images of a data set. */
-const OTHER_IMAGE_ENDINGS = new Set([
-  ".dcm",
-  ".dicom",
-  ".nii",
-  ".mha",
-  ".nrrd",
+const IMAGE_ENDINGS = new Set([
+  ".jpg",
+  ".jpeg",
+  ".png",
+  ".tif",
+  ".tiff",
+  ".webp",
   ".bmp",
   ".gif",
   ".jp2",
-  ".heic",
-  ".avif",
+  ".j2k",
 ]);
+
+/** Kinds of images that people have and that are not read as images of a data set. */
+const OTHER_IMAGE_ENDINGS = new Set([".dcm", ".dicom", ".nii", ".mha", ".nrrd", ".heic", ".avif"]);
 
 /**
  * Paths of the images below a folder, sorted.

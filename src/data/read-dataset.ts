@@ -13,6 +13,7 @@ import { pathBelow, type Report } from "./folders";
 import type { DatasetFormat, FormatOptions, ListedImage } from "./formats/format";
 import { chooseFormat, FORMATS } from "./formats/registry";
 import { copiedImages, patientsInSeveralSplits } from "./leakage";
+import { shareRange } from "./pixels/value-range";
 import { DEFAULT_PATIENT, patientOf } from "./patients";
 import { splitNameWarning } from "./splits";
 
@@ -94,11 +95,12 @@ export async function readDataset(
     options.onProgress?.({ done: ++done, total: listed.length });
     return result;
   });
-  const images = results.flatMap(({ record }) => record ?? []);
+  const { images, ...range } = shareRange(results.flatMap(({ record }) => record ?? []));
   const found = [
     ...results.map((result) => result.problems),
     patientsInSeveralSplits(images),
     copiedImages(groupByHash(results)),
+    range.problems,
   ];
   // One by one: a function takes about 100,000 arguments, and a data set can have more problems.
   for (const problem of found.flat()) problems.push(problem);
@@ -114,7 +116,7 @@ export async function readDataset(
     images,
     classNames: classNames ?? numberedClasses(highestClass(images) + 1),
     problems,
-    notes: [`Read as ${format.name}: ${evidence}.`, ...listing.notes],
+    notes: [`Read as ${format.name}: ${evidence}.`, ...listing.notes, ...range.notes],
   };
 }
 
@@ -129,7 +131,7 @@ async function readImage(
   const checked = await checkImage(image);
   const problems = checked.problems.map((problem): Problem => ({ ...problem, file: id }));
   if (!checked.image) return { record: null, hash: null, problems };
-  const { width, height, hash } = checked.image;
+  const { width, height, hash, valueRange } = checked.image;
   const { annotations, patient, ...rest } = await image.annotate({
     width,
     height,
@@ -153,6 +155,7 @@ async function readImage(
     height,
     annotations,
     ...(decode ? { decode } : {}),
+    ...(valueRange ? { valueRange } : {}),
   };
   return { record, hash, problems };
 }

@@ -7,7 +7,7 @@ import { gatherBoxes } from "../boxes/box";
 import { nms } from "../boxes/nms";
 import { samplesToTensor } from "../data/augment";
 import { toNetwork } from "../data/letterbox";
-import { loadNetworkImage, type NetworkImage } from "../data/sample";
+import { loadRecord, type NetworkImage } from "../data/sample";
 import { tf } from "../tensor/tensorflow";
 import type { ImageRecord, NetworkBox, NetworkBoxes } from "../types";
 import type { DetectionTrace } from "../detectors/faster-rcnn/detection-trace";
@@ -16,6 +16,7 @@ import { type Detector, type FeatureMap, requireTwoStages } from "../detectors/d
 export interface Inspection {
   /** The image file. */
   readonly path: string;
+  readonly record: ImageRecord;
   readonly image: NetworkImage;
   readonly groundTruth: readonly NetworkBox[];
   readonly classNames: readonly string[];
@@ -48,7 +49,7 @@ export async function inspectImage(detector: Detector, record: ImageRecord): Pro
       `the feature maps of the architecture '${detector.config.architecture}' cannot be shown`,
     );
   const { config, anchors, classNames } = staged;
-  const image = await loadNetworkImage(record.path, config.data);
+  const image = await loadRecord(record, config.data);
   const input = samplesToTensor([image]);
   const features = staged.frozenFeatures(input);
   const [trace] = staged.traceDetections(features);
@@ -56,6 +57,7 @@ export async function inspectImage(detector: Detector, record: ImageRecord): Pro
   tf.dispose([input, features]);
   return {
     path: record.path,
+    record,
     image,
     groundTruth: record.annotations.map(({ box }) => toNetwork(box, image.letterbox)),
     classNames,

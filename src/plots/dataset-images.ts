@@ -1,16 +1,15 @@
 /** Figures of images with their boxes: as they are, as the network sees them, and augmented. */
 import { unflattenBoxes } from "../boxes/box";
-import type { DataConfig } from "../config/index";
 import { type Augmentation, augmentBatch } from "../data/augment";
 import type { Dataset } from "../data/dataset";
 import { toNetwork } from "../data/letterbox";
-import { loadSample } from "../data/sample";
+import { loadSample, type SampleOptions } from "../data/sample";
 import type { Box, ImageBox, ImageRecord, NetworkBox, Sample } from "../types";
 import type { BoxGroup } from "./box-groups";
 import { CLASS_COLORS, type Figure } from "./figure";
 import { fileName, sizeText } from "./hover-text";
 import { type Panel, panelFigure } from "./panels";
-import { GRID_SIDE, pictureFromFile, pictureFromPixels, picturesFromTensor } from "./picture";
+import { GRID_SIDE, pictureOfRecord, pictureFromPixels, picturesFromTensor } from "./picture";
 
 /**
  * Images with their boxes, in pixels of the original images.
@@ -25,7 +24,7 @@ export async function imageGrid(
 ): Promise<Figure> {
   const panels = await Promise.all(
     images.map(async (image): Promise<Panel<ImageBox>> => ({
-      picture: await pictureFromFile(image.path, GRID_SIDE),
+      picture: await pictureOfRecord(image, GRID_SIDE),
       title: fileName(image.id),
       groups: groupsByClass(image.annotations, dataset.classNames, image),
     })),
@@ -43,7 +42,7 @@ export async function imageGrid(
 export async function networkInputs(
   dataset: Dataset,
   images: readonly ImageRecord[],
-  config: DataConfig,
+  config: SampleOptions,
 ): Promise<Figure> {
   const panels = await Promise.all(
     images.map(async (image): Promise<Panel<NetworkBox>> => {

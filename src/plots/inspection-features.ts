@@ -8,7 +8,7 @@ import { type Figure, round, type Trace } from "./figure";
 import { fileName } from "./hover-text";
 import { AFTER, inputPanel, SINGLE } from "./inspection-panel";
 import { type Panel, panelFigure } from "./panels";
-import { pictureFromFile } from "./picture";
+import { pictureOfRecord } from "./picture";
 import { sigmoid } from "./sigmoid";
 import { panelSlider, type SliderStep } from "./slider";
 
@@ -24,11 +24,11 @@ const HEAT_OPACITY = 0.7;
  * await show(await figures.letterboxStage(await inspectImage(detector, image)));
  */
 export async function letterboxStage(inspection: Inspection): Promise<Figure> {
-  const { image, path, groundTruth } = inspection;
+  const { image, record, path, groundTruth } = inspection;
   const { scale, dx, dy, size } = image.letterbox;
   const square: ImageBox = [-dx / scale, -dy / scale, (size - dx) / scale, (size - dy) / scale];
   const original: Panel<ImageBox> = {
-    picture: await pictureFromFile(path),
+    picture: await pictureOfRecord(record),
     title: `${fileName(path)}\n${image.width} × ${image.height} pixels`,
     groups: [boxGroup({ name: "input of the network", ...AFTER }, [square])],
   };

@@ -1,8 +1,8 @@
 /** All images with ground truth and detections on one page, which can be sorted. */
-import sharp from "sharp";
 import { escapeHtml } from "../display/html-table";
 import type { ImageErrors } from "../metrics/worst-images";
 import { errorText } from "../plots/detection-panel";
+import { pictureOfRecord } from "../plots/picture";
 import type { Detection, ImageBox, ImageDetections, ImageRecord } from "../types";
 import type { PagePart } from "./page";
 
@@ -57,11 +57,7 @@ export async function gallery(
 
 async function card({ image, error, detections, classNames }: CardInput): Promise<string> {
   const { id, patient, width, height } = image;
-  const picture = await sharp(image.path)
-    .rotate()
-    .resize(PICTURE_SIDE, PICTURE_SIDE, { fit: "inside", withoutEnlargement: true })
-    .jpeg()
-    .toBuffer();
+  const { source } = await pictureOfRecord(image, PICTURE_SIDE);
   const groundTruth = image.annotations.map(({ box, classId }) =>
     rectangle(box, "ground-truth", classNames[classId]),
   );
@@ -69,7 +65,7 @@ async function card({ image, error, detections, classNames }: CardInput): Promis
     rectangle(box, "detection", `${classNames[classId]} ${score.toFixed(3)}`),
   );
   return `<figure data-severity="${error.severity}" data-patient="${escapeHtml(patient)}" data-file="${escapeHtml(id)}">
-<svg viewBox="0 0 ${width} ${height}"><image href="data:image/jpeg;base64,${picture.toString("base64")}" width="${width}" height="${height}" preserveAspectRatio="none"/>${groundTruth.join("")}${found.join("")}</svg>
+<svg viewBox="0 0 ${width} ${height}"><image href="${source}" width="${width}" height="${height}" preserveAspectRatio="none"/>${groundTruth.join("")}${found.join("")}</svg>
 <figcaption>${escapeHtml(id)}<br>patient ${escapeHtml(patient)}: ${errorText(error)}</figcaption>
 </figure>`;
 }

@@ -30,11 +30,17 @@ export async function identityOf(run: IdentifiedRun): Promise<RunIdentity> {
   const { detector, train, validation } = run;
   const ids = (part: Dataset | null) => part?.images.map(({ id }) => id) ?? [];
   return {
-    config: detector.config,
+    config: withRange(detector.config, train),
     classNames: detector.classNames,
     images: { train: ids(train), validation: ids(validation) },
     dataHash: await contentHash([...train.images, ...(validation?.images ?? [])]),
   };
+}
+
+/** The configuration with the range of the training images, unless it has one or they need none. */
+function withRange(config: Config, { valueRange }: Dataset): Config {
+  const { data } = config;
+  return { ...config, data: { ...data, valueRange: data.valueRange ?? valueRange } };
 }
 
 /**
