@@ -14,6 +14,9 @@ export interface DecodedImage extends GreyImage {
   readonly frames: number;
 }
 
+/** What decoding an image of a data set needs. */
+export type ImageSource = Pick<ImageRecord, "path" | "decode" | "valueRange">;
+
 /** How the numbers of a file become an image. */
 export type PixelOptions = Partial<Pick<DataConfig, "channels" | "valueRange">>;
 
@@ -43,7 +46,7 @@ export async function decodeImage(
  * @throws when it cannot be decoded; the message names the file
  */
 export async function decodeRecord(
-  { path, decode, valueRange }: ImageRecord,
+  { path, decode, valueRange }: ImageSource,
   options: PixelOptions = {},
 ): Promise<GreyImage | ColorImage> {
   const range = options.valueRange ?? valueRange;
@@ -74,7 +77,7 @@ export async function decodeNamed(
  * Decodes an image of a data set for people to look at: in its colors if it has any, and else grey.
  * @throws when it cannot be decoded; the message names the file
  */
-export async function decodeToShow(record: ImageRecord): Promise<GreyImage | ColorImage> {
+export async function decodeToShow(record: ImageSource): Promise<GreyImage | ColorImage> {
   const image = await decodeRecord(record, { channels: "rgb" });
   return greyIfEqual(image);
 }

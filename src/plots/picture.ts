@@ -1,8 +1,8 @@
 /** Pixels as small pictures inside a figure. */
 import sharp from "sharp";
-import { decodeImage, decodeToShow, greyIfEqual } from "../data/image";
+import { decodeToShow, greyIfEqual, type ImageSource } from "../data/image";
 import type { tf } from "../tensor/tensorflow";
-import type { ImageBox, ImageRecord } from "../types";
+import type { ImageBox } from "../types";
 
 /**
  * A picture in a figure. Width and height are in the frame of the boxes over it; the file inside may
@@ -60,18 +60,8 @@ export async function pictureFromPixels(
  * @param maxSide the longer side in pixels of the file inside the figure, at most
  * @throws when the image cannot be decoded; the message names the file
  */
-export async function pictureOfRecord(record: ImageRecord, maxSide = MAX_SIDE): Promise<Picture> {
+export async function pictureOfRecord(record: ImageSource, maxSide = MAX_SIDE): Promise<Picture> {
   return pictureFromPixels(await decodeToShow(record), maxSide);
-}
-
-/**
- * A picture of an image file, in the frame of the original image after its EXIF rotation.
- * @param file path or content of the file
- * @param maxSide the longer side in pixels of the file inside the figure, at most
- * @throws with the reason of sharp when the file is not readable
- */
-export async function pictureFromFile(file: string | Buffer, maxSide = MAX_SIDE): Promise<Picture> {
-  return pictureFromPixels(await decodeImage(file), maxSide);
 }
 
 /**
@@ -81,7 +71,7 @@ export async function pictureFromFile(file: string | Buffer, maxSide = MAX_SIDE)
  * @throws when the image cannot be decoded; the message names the file
  */
 export async function pictureOfView(
-  record: ImageRecord,
+  record: ImageSource,
   view: ImageBox,
   maxSide = GRID_SIDE,
 ): Promise<Picture> {

@@ -1,17 +1,27 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import sharp from "sharp";
 import { annotatePicture } from "../../src/plots/annotated-picture";
 import {
-  pictureFromFile,
   pictureFromPixels,
+  pictureOfRecord,
   pictureOfView,
   picturesFromTensor,
 } from "../../src/plots/picture";
 import { tf } from "../../src/tensor/tensorflow";
+import { temporaryFolder } from "../data/files";
 import { detection } from "../metrics/cases";
 
 const CLASS_NAMES = ["round", `<ring> & "rim"`];
+
+/** An image of a data set with this file. */
+function recordOf(bytes: Buffer): { readonly path: string } {
+  const path = join(temporaryFolder(), "image.png");
+  writeFileSync(path, bytes);
+  return { path };
+}
 
 async function decode(source: string) {
   const bytes = Buffer.from(source.slice(source.indexOf(",") + 1), "base64");
@@ -32,7 +42,7 @@ test("small pictures are not enlarged", async () => {
   const png = await sharp({ create: { width: 30, height: 20, channels: 3, background: "white" } })
     .png()
     .toBuffer();
-  const picture = await pictureFromFile(png);
+  const picture = await pictureOfRecord(recordOf(png));
   assert.deepEqual([picture.width, picture.height], [30, 20]);
   assert.equal((await decode(picture.source)).info.width, 30);
 });
@@ -42,7 +52,7 @@ test("a view is cut out and keeps its place in the image", async () => {
   const png = await sharp(pixels, { raw: { width: 60, height: 40, channels: 1 } })
     .png()
     .toBuffer();
-  const { source, ...place } = await pictureOfView(png, [20.5, -5, 44.2, 18]);
+  const { source, ...place } = await pictureOfView(recordOf(png), [20.5, -5, 44.2, 18]);
   assert.deepEqual(place, { left: 20, top: 0, width: 25, height: 18 });
   const { data, info } = await decode(source);
   assert.deepEqual([info.width, info.height], [25, 18]);

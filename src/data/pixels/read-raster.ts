@@ -1,4 +1,5 @@
 /** Reads the numbers of image files of every kind. */
+import { existsSync } from "fs";
 import sharp, { type Sharp } from "sharp";
 import type { Raster, ValueRange } from "../../types";
 import { requireRegularFile } from "../../util/regular-file";
@@ -101,6 +102,7 @@ async function readOther(
   reason: Error,
   options: RasterOptions,
 ): Promise<FileRaster> {
+  if (typeof file === "string" && !existsSync(file)) throw reason;
   const bytes = await bytesOf(file);
   const reader = READERS.find(({ isOne }) => isOne(bytes));
   if (!reader) throw reason;
