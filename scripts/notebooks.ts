@@ -20,7 +20,7 @@ import { clock, executedFiles, executeNotebook, NOTEBOOKS } from "./execute-note
  * after the first of them load the trained detector.
  */
 const TRAINING = "04";
-const EVALUATION = "05";
+const EVALUATION = "06";
 const METRICS = "metrics.json";
 
 interface Options {

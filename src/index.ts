@@ -1,6 +1,7 @@
 /**
  * Everything a notebook imports, by room, from the bottom to the top:
- * `import { openDataset, presets, show } from "./src/index"`.
+ * `import { openDataset, presets, show } from "./src/index"`. The examples in the doc comments are
+ * for a cell: their paths start at the folder `notebooks`.
  */
 
 // types: the data that travels between the rooms.
@@ -62,6 +63,7 @@ export {
 } from "./data/augment";
 export { boxContrasts } from "./data/box-intensity";
 export { formatProblem, type Problem } from "./data/checks";
+export { convertDataset, type Conversion } from "./data/convert/convert-dataset";
 export { headSquare } from "./data/crop-to-head";
 export {
   Dataset,
@@ -70,7 +72,7 @@ export {
   type Partition,
   type PartitionRule,
 } from "./data/dataset";
-export type { ReadOptions } from "./data/read-dataset";
+export type { FormatChoice, ReadOptions } from "./data/read-dataset";
 export {
   nearDuplicates,
   type NearDuplicate,

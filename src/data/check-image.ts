@@ -1,8 +1,9 @@
 /** Decodes an image of a data set to its end, and reports what is wrong with it. */
-import { createHash } from "crypto";
-import type { Raster, ValueRange } from "../types";
+import type { Fingerprint, Raster, ValueRange } from "../types";
 import type { Problem } from "./checks";
+import { fingerprintOf } from "./fingerprint";
 import type { ListedImage } from "./formats/format";
+import { imageOf, rasterOf, withChannels } from "./pixels/raster";
 import { MAX_IMAGE_BYTES, type FileRaster, readRaster } from "./pixels/read-raster";
 import { blankMessage, isNearlyBlank, percentileRange } from "./pixels/value-range";
 import { readBytes } from "./read-file";
@@ -12,8 +13,7 @@ export interface CheckedImage {
   /** Size in pixels, after the EXIF rotation. */
   readonly width: number;
   readonly height: number;
-  /** SHA-256 of the image file, or of pixels that are not from an image file, in hexadecimal. */
-  readonly hash: string;
+  readonly fingerprint: Fingerprint;
   /** The range of its values; null for an image of 8 bits. */
   readonly valueRange: ValueRange | null;
 }
@@ -29,15 +29,9 @@ export async function checkImage({ path, decode }: Pick<ListedImage, "path" | "d
   const problems: Omit<Problem, "file">[] = [];
   try {
     const remark = (message: string) => problems.push({ severity: "warning", message });
-    if (decode) {
-      const image = await decode();
-      const values = "values" in image ? image.values : image.pixels;
-      const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-      return { image: checked({ ...image, values }, sha256(bytes), remark), problems };
-    }
+    if (decode) return { image: checked(rasterOf(await decode()), remark), problems };
     const bytes = await readBytes(path, MAX_IMAGE_BYTES);
-    const image = await decodeWithRemarks(bytes, remark);
-    return { image: checked(image, sha256(bytes), remark), problems };
+    return { image: checked(await decodeWithRemarks(bytes, remark), remark), problems };
   } catch (error) {
     const message = `the image cannot be read (${firstLine(error)}): replace or remove it`;
     return { image: null, problems: [...problems, { severity: "error", message }] };
@@ -70,19 +64,13 @@ async function decodeWithRemarks(
  * An image with the range of its values. `remark` is called if an image of 8 bits is nearly blank;
  * for the others that depends on the range of their data set.
  */
-function checked(
-  { values, width, height }: Pick<Raster, "values" | "width" | "height">,
-  hash: string,
-  remark: (message: string) => void,
-): CheckedImage {
+function checked(raster: Raster, remark: (message: string) => void): CheckedImage {
+  const { values, width, height } = raster;
   const range = percentileRange(values);
-  if (!(values instanceof Uint8Array)) return { width, height, hash, valueRange: range };
-  if (isNearlyBlank(range)) remark(blankMessage(range));
-  return { width, height, hash, valueRange: null };
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+  const isDeep = values instanceof Float32Array;
+  if (!isDeep && isNearlyBlank(range)) remark(blankMessage(range));
+  const fingerprint = fingerprintOf(imageOf(withChannels(raster), range));
+  return { width, height, fingerprint, valueRange: isDeep ? range : null };
 }
 
 function firstLine(error: unknown): string {

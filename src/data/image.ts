@@ -1,7 +1,7 @@
 /** Decodes image files to grey pixels or colors. */
 import type { DataConfig } from "../config/index";
-import type { ColorImage, GreyImage, ImageRecord, Raster, ValueRange } from "../types";
-import { imageOf, withChannels } from "./pixels/raster";
+import type { ColorImage, GreyImage, ImageRecord, ValueRange } from "../types";
+import { imageOf, rasterOf, withChannels } from "./pixels/raster";
 import { readRaster } from "./pixels/read-raster";
 
 export { MAX_SIDE } from "./pixels/max-side";
@@ -29,7 +29,7 @@ export type PixelOptions = Partial<Pick<DataConfig, "channels" | "valueRange">>;
  * @throws when the file is damaged, of another format (whatever its name says), or larger than
  * 8192 pixels a side; the message does not name the file
  * @example
- * const { pixels, width, height } = await decodeImage("data/sample/images/test/025_116.png");
+ * const { pixels, width, height } = await decodeImage("../data/sample/images/test/026_130.jpg");
  */
 export async function decodeImage(
   file: string | Buffer,
@@ -52,10 +52,7 @@ export async function decodeRecord(
   const range = options.valueRange ?? valueRange;
   return withName(path, async () => {
     if (!decode) return imageOf(await readRaster(path, options), range);
-    const image = await decode();
-    const raster: Raster =
-      "values" in image ? image : { ...image, values: image.pixels, channels: 1 };
-    return imageOf(withChannels(raster, options.channels), range);
+    return imageOf(withChannels(rasterOf(await decode()), options.channels), range);
   });
 }
 

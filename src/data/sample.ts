@@ -7,8 +7,8 @@ import { channelsOf, decodeNamed, decodeRecord, type PixelOptions } from "./imag
 import { computeLetterbox, toNetwork } from "./letterbox";
 
 /**
- * Pixels by which libvips moves an image right and down when it enlarges it, with every kernel; it
- * does not when it reduces it. Boxes are moved by the same distance.
+ * When libvips enlarges an image, it moves the content right and down by this many pixels, with
+ * every kernel. When it reduces an image, nothing moves. Boxes are moved by the same distance.
  */
 export const ENLARGING_SHIFT = 0.5;
 
@@ -33,7 +33,7 @@ export type SampleOptions = Pick<DataConfig, "imageSize" | "cropToHead"> & Pixel
  * sample.boxes; // [[x1, y1, x2, y2], …]
  */
 export async function loadSample(record: ImageRecord, config: SampleOptions): Promise<Sample> {
-  const { pixels, letterbox } = await loadRecord(record, config);
+  const { pixels, letterbox } = await loadRecordImage(record, config);
   return {
     record,
     pixels,
@@ -44,10 +44,10 @@ export async function loadSample(record: ImageRecord, config: SampleOptions): Pr
 }
 
 /**
- * Loads an image of a data set at the network's input size.
+ * Loads an image of a data set at the network's input size, without its ground truth.
  * @throws when it cannot be decoded; the message names the file
  */
-export async function loadRecord(
+export async function loadRecordImage(
   record: ImageRecord,
   config: SampleOptions,
 ): Promise<NetworkImage> {

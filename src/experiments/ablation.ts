@@ -24,7 +24,8 @@ import {
   runFold,
   validatedOnce,
 } from "./fold-run";
-import { requireFolds } from "./folds";
+import { PATIENTS_UNKNOWN } from "../data/patients/assign-patients";
+import { foldDescription, requireFolds } from "./folds";
 import { SharedFeatures } from "./shared-features";
 
 /** The file with the table. */
@@ -84,7 +85,7 @@ export async function runAblation(options: AblationOptions): Promise<Ablation> {
       const metrics = await rowMetrics(row, {
         ...options,
         folder: runFolder(out, row, fold),
-        data: `${dataset.name}, fold ${fold} of ${count} by patient`,
+        data: foldDescription(dataset, fold, count),
         config: row.config,
         fold: folds[fold],
         features: () => features.of(row.config),
@@ -97,7 +98,8 @@ export async function runAblation(options: AblationOptions): Promise<Ablation> {
   } finally {
     features.dispose();
   }
-  const table = ablationTable(results);
+  const warning = dataset.arePatientsKnown ? "" : `\n${PATIENTS_UNKNOWN}\n`;
+  const table = `${ablationTable(results)}${warning}`;
   if (results.length) await output.write(ABLATION_TABLE, table);
   return { isDone, results, table };
 }

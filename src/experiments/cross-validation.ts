@@ -6,7 +6,7 @@ import { join } from "path";
 import { type Config, configure } from "../config/index";
 import type { Dataset } from "../data/dataset";
 import { type ExperimentCallbacks, type FoldResult, runFold, validatedOnce } from "./fold-run";
-import { requireFolds } from "./folds";
+import { foldDescription, requireFolds } from "./folds";
 import { SharedFeatures } from "./shared-features";
 
 /** The result of one fold with one seed. */
@@ -64,7 +64,7 @@ export async function crossValidate(options: CrossValidationOptions): Promise<Cr
         const result = await runFold({
           ...options,
           folder: join(out, `seed-${seed}-fold-${fold}`),
-          data: `${dataset.name}, fold ${fold} of ${count} by patient`,
+          data: foldDescription(dataset, fold, count),
           config,
           fold: folds[fold],
           features: () => features.of(config),

@@ -5,7 +5,7 @@ import { toOriginal } from "../data/letterbox";
 import { loadAhead } from "../data/loader";
 import {
   loadNetworkImage,
-  loadRecord,
+  loadRecordImage,
   type NetworkImage,
   type SampleOptions,
 } from "../data/sample";
@@ -136,7 +136,7 @@ export async function detectDataset(
   const { images } = dataset;
   const found: ImageDetections[] = [];
   signal?.throwIfAborted();
-  const load = (image: ImageRecord) => loadRecord(image, detector.config.data);
+  const load = (record: ImageRecord) => loadRecordImage(record, detector.config.data);
   for await (const batch of loadAhead(images, BATCH, load)) {
     for (const { detections } of detectLoaded(detector, batch))
       found.push({ imageId: images[found.length].id, detections });

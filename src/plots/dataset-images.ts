@@ -1,4 +1,5 @@
 /** Figures of images with their boxes: as they are, as the network sees them, and augmented. */
+import { patientName } from "../data/groups";
 import { unflattenBoxes } from "../boxes/box";
 import { type Augmentation, augmentBatch } from "../data/augment";
 import type { Dataset } from "../data/dataset";
@@ -109,7 +110,7 @@ function groupsByClass<B extends Box>(
       .filter((annotation) => annotation.classId === classId)
       .map(({ box }) => ({
         box,
-        hover: [name, image.id, `patient ${image.patient}`, sizeText(box)],
+        hover: [name, image.id, `patient ${patientName(image.patient)}`, sizeText(box)],
       })),
   }));
 }

@@ -19,17 +19,17 @@ const HEAT_OPACITY = 0.7;
 
 /**
  * The original image with the square that the network gets, and the input of the network.
- * @throws when the image file is not readable
+ * @throws when the image cannot be decoded
  * @example
  * await show(await figures.letterboxStage(await inspectImage(detector, image)));
  */
 export async function letterboxStage(inspection: Inspection): Promise<Figure> {
-  const { image, record, path, groundTruth } = inspection;
+  const { image, record, groundTruth } = inspection;
   const { scale, dx, dy, size } = image.letterbox;
   const square: ImageBox = [-dx / scale, -dy / scale, (size - dx) / scale, (size - dy) / scale];
   const original: Panel<ImageBox> = {
     picture: await pictureOfRecord(record),
-    title: `${fileName(path)}\n${image.width} × ${image.height} pixels`,
+    title: `${fileName(record.id)}\n${image.width} × ${image.height} pixels`,
     groups: [boxGroup({ name: "input of the network", ...AFTER }, [square])],
   };
   const title = `input of the network\n${size} × ${size} pixels`;

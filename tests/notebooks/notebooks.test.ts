@@ -13,7 +13,10 @@ const NOTEBOOKS = [
   "02-anchors",
   "03-rpn-training",
   "04-full-training",
-  "05-evaluation",
+  "05-one-image",
+  "06-metrics",
+  "07-errors",
+  "08-statistics",
 ];
 /** Larger notebooks are slow to open, and the executed ones are part of the repository. */
 const MAX_BYTES = 2_000_000;

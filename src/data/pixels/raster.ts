@@ -19,6 +19,11 @@ function toBytes(values: Float32Array, range?: ValueRange | null): Uint8Array {
   return toGrey(values, { ...window, shape: "linear", source: "given" });
 }
 
+/** Grey pixels or a raster as a raster. */
+export function rasterOf(image: GreyImage | Raster): Raster {
+  return "values" in image ? image : { ...image, values: image.pixels, channels: 1 };
+}
+
 /** A raster with the channels that are asked for. */
 export function withChannels(raster: Raster, channels: "grey" | "rgb" = "grey"): Raster {
   const count = channels === "grey" ? 1 : 3;

@@ -94,7 +94,10 @@ export interface SlicePicture extends GreyImage {
  * @example
  * const { pixels, width, height } = await slicePicture(volume, volume.slices[0]);
  */
-export async function slicePicture(volume: Volume, slice: VolumeSlice): Promise<SlicePicture> {
+export async function slicePicture(
+  volume: Pick<Volume, "read">,
+  slice: VolumeSlice,
+): Promise<SlicePicture> {
   const { width, height } = slice;
   const [across, down] = slice.spacing ?? [1, slice.aspect ?? 1];
   const square = squareSize(slice, [across, down]);

@@ -65,5 +65,7 @@ export function valueReader(
 /** The values of all voxels after rescaling, in the order of the file. */
 export function allValues(nifti: NiftiFile, voxels: Voxels): Float32Array {
   const valueAt = valueReader(nifti, voxels);
-  return Float32Array.from({ length: voxels.byteLength / nifti.type.bytes }, (_, i) => valueAt(i));
+  const values = new Float32Array(voxels.byteLength / nifti.type.bytes);
+  for (let voxel = 0; voxel < values.length; voxel++) values[voxel] = valueAt(voxel);
+  return values;
 }
