@@ -14,7 +14,7 @@ const MIN_SIDE = 0.01;
 const MAX_PROBLEMS = 20;
 
 /** What an annotation is in its file: a line of a text, or a part with a number of its own. */
-export type AnnotationUnit = "line" | "annotation" | "object";
+export type AnnotationUnit = "line" | "annotation" | "object" | "region";
 
 /** Collects the annotations of one image, and reports the boxes that cannot be used. */
 export class AnnotationCollector {

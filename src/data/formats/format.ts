@@ -54,7 +54,7 @@ export interface FormatOptions {
    */
   readonly firstPixel?: 0 | 1;
   /**
-   * COCO, Pascal VOC and CSV: images that no annotation file names are left out (the default), or
+   * COCO, Pascal VOC, CSV and masks: images that no annotation file names are left out (the default), or
    * they count as images without boxes.
    */
   readonly unlisted?: (typeof UNLISTED_CHOICES)[number];
@@ -75,7 +75,11 @@ export interface FormatOptions {
   readonly labels?: Readonly<Record<string, readonly number[]>>;
   /** Scans with label maps: a part of the file names of label maps. */
   readonly labelMap?: string;
-  /** Scans with label maps: pixels that a lesion covers in a slice at least; 10 by default. */
+  /**
+   * Masks and figshare: pixels of the smallest region that is a box; 1 by default. An image is left
+   * out if all its regions are smaller. Scans with label maps: pixels that a lesion covers in a
+   * slice at least; 10 by default.
+   */
   readonly minArea?: number;
 }
 
