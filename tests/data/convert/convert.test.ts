@@ -141,7 +141,7 @@ test("a set without a validation split, and with patients that names do not tell
   assert.deepEqual((await openDataset(out)).patients, ["P, 1"]);
 });
 
-test("images that other programs may read in another way are written as grey PNG", async () => {
+test("images that other programs may read in another way are written as PNG", async () => {
   const pixels = gradient(1);
   const color = Uint8Array.from({ length: 3 * pixels.length }, (_, i) => (i * 7) % 256);
   const translucent = Uint8Array.from({ length: 4 * pixels.length }, (_, i) => (i * 5) % 256);
@@ -166,10 +166,7 @@ test("images that other programs may read in another way are written as grey PNG
     "data.yaml": "names: [ring]\n",
   });
   const { remarks } = await convertDataset(dataset, { to: "coco", out });
-  assert.match(
-    remarks[0],
-    /^3 of 6 images are not plain images of 8 bits and were written as grey/,
-  );
+  assert.match(remarks[0], /^3 of 6 images are not plain images of 8 bits and were written as PNG/);
   assert.deepEqual(filesBelow(join(out, "images")), [
     "train/1_jpeg.jpg",
     "train/2_png_that_is_called.png",
