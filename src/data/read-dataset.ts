@@ -19,6 +19,7 @@ import { backgroundSuggestions } from "./health/background-class";
 import { patientsInSeveralSplits } from "./leakage";
 import { assignPatients, type AssignedPatients } from "./patients/assign-patients";
 import type { PatientChoice } from "./patients/choice";
+import { shareRange } from "./pixels/value-range";
 import { PATIENTS_FILE, readPatients } from "./patients-file";
 import { leftOutText } from "./problem-summary";
 import { findSameImages, type OverlapPolicy } from "./same-images";
@@ -159,8 +160,10 @@ export async function readDataset(
     patient: assigned.patients[i],
     annotations: changeAnnotations(record.annotations, classMap),
   }));
-  const { images, leftOutImages, ...overlaps } = withoutOverlaps(records, assigned, options);
-  for (const problem of [...assigned.problems, ...overlaps.problems]) problems.push(problem);
+  const ranged = shareRange(records);
+  const { images, leftOutImages, ...overlaps } = withoutOverlaps(ranged.images, assigned, options);
+  for (const { problems: further } of [assigned, ranged, overlaps])
+    for (const problem of further) problems.push(problem);
   for (const problem of systematicFaults(problems, records)) problems.push(problem);
   const found = problems
     .map((problem): Problem =>
@@ -183,6 +186,7 @@ export async function readDataset(
       `Read as ${format.name}: ${evidence}.`,
       ...listing.notes,
       ...conversionNotes(usable),
+      ...ranged.notes,
       assigned.evidence,
       ...backgroundSuggestions(images, classMap.classNames),
       ...(leftOut === null ? [] : [leftOut]),
@@ -234,7 +238,7 @@ async function readImage(
   const checked = await checkImage(image);
   const problems = checked.problems.map((problem): Problem => ({ ...problem, file: id }));
   if (!checked.image) return { record: null, name, problems };
-  const { width, height, fingerprint } = checked.image;
+  const { width, height, fingerprint, valueRange } = checked.image;
   const { annotations, patient, isUsable, conversions, ...rest } = await image.annotate({
     width,
     height,
@@ -253,6 +257,7 @@ async function readImage(
     height,
     annotations,
     ...(decode ? { decode } : {}),
+    ...(valueRange ? { valueRange } : {}),
   };
   return {
     record,

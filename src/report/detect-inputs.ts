@@ -9,7 +9,9 @@ import { detectFiles, type FileDetections } from "../inference/detect-dataset";
 import { aboveScore, detectVolume } from "../inference/detect-volume";
 import { resultNames } from "../inference/detection-rows";
 import { findInputs } from "../inference/find-inputs";
+import { inputRange } from "../inference/input-range";
 import { loadRun } from "../runs/run-weights";
+import type { ValueRange } from "../types";
 import { withFolderLock } from "../util/folder-lock";
 import { DetectionOutput } from "./detection-output";
 
@@ -75,15 +77,21 @@ async function detectLocked(options: DetectOptions): Promise<DetectResult> {
   const withoutImage = opened.withoutImage.map(({ message }) => message);
   if (!images.length && !volumes.length)
     throw new Error(nothingFound(options.paths, [...unread, ...withoutImage], others));
+  const { valueRange, notes: rangeNotes } = await inputRange(
+    images,
+    manifest.config.data.valueRange,
+  );
   const names = resultNames([...images, ...volumes.map(({ name }) => name)]);
   const imageNames = names.slice(0, images.length);
   const namedVolumes = volumes.map((volume, i) => ({ volume, name: names[images.length + i] }));
   const output = await DetectionOutput.open(
-    { ...options, classNames: manifest.classNames },
+    { ...options, valueRange, classNames: manifest.classNames },
     { imageNames, volumes: namedVolumes },
   );
+  output.notes.push(...rangeNotes);
   const work = {
     ...options,
+    valueRange,
     detector,
     output,
     failed: unread,
@@ -118,6 +126,8 @@ function nothingFound(
 }
 
 interface Work extends DetectOptions {
+  /** The values of images of more than 8 bits that become black and white. */
+  readonly valueRange: ValueRange | null;
   readonly detector: Detector;
   readonly output: DetectionOutput;
   /** Receives the reason for each file that could not be read. */
@@ -132,7 +142,7 @@ async function detectInImages(
 ): Promise<void> {
   let previous = Promise.resolve();
   let done = 0;
-  for await (const found of detectFiles(work.detector, files)) {
+  for await (const found of detectFiles(work.detector, files, work.valueRange)) {
     await previous;
     previous = writeImage(work, found, names[done++]);
     // `await previous` throws the error; this keeps it from ending the process before that.
