@@ -77,6 +77,19 @@ export function nameList(option: string, separator = ","): (text: string) => str
   };
 }
 
+/** Parses pairs of names with commas between them: `file=image,x1=left`. */
+export function namePairs(option: string): (text: string) => Record<string, string> {
+  return (text) => {
+    const pairs = text.split(",").map((pair) => pair.split("=").map((name) => name.trim()));
+    const arePairs = pairs.every((pair) => pair.length === 2 && pair.every(Boolean));
+    if (arePairs && !hasDuplicates(pairs.map(([name]) => name)))
+      return Object.fromEntries(pairs) as Record<string, string>;
+    throw new Error(
+      `${option} must be pairs with commas between them, for example file=image,x1=left, not '${text}'`,
+    );
+  };
+}
+
 /** Parses one of the given names. */
 export function oneOf<T extends string>(option: string, names: readonly T[]): (text: string) => T {
   return (text) => {

@@ -51,6 +51,11 @@ export interface Annotation {
    * in a list.
    */
   readonly line: number;
+  /**
+   * The lesion that it is a part of, where the format knows it: equal for the boxes of one lesion in
+   * several slices.
+   */
+  readonly lesion?: string;
 }
 
 /** Recognizes an image by its content, in another folder and under another name. */

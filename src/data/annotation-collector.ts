@@ -13,6 +13,9 @@ const MIN_SIDE = 0.01;
  */
 const MAX_PROBLEMS = 20;
 
+/** What an annotation is in its file: a line of a text, or a part with a number of its own. */
+export type AnnotationUnit = "line" | "annotation" | "object";
+
 /** Collects the annotations of one image, and reports the boxes that cannot be used. */
 export class AnnotationCollector {
   private readonly annotations: Annotation[] = [];
@@ -23,42 +26,50 @@ export class AnnotationCollector {
   /**
    * @param image size of the image in pixels, and the file that problems are reported for, as a
    * path below the data set's folder
+   * @param image.unit what the numbers of the annotations count; `line` by default
    */
   constructor(
     private readonly image: {
       readonly width: number;
       readonly height: number;
       readonly file: string;
+      readonly unit?: AnnotationUnit;
     },
   ) {}
 
-  /** Reports a problem with a line of the file. */
-  report(severity: Problem["severity"], line: number, message: string, kind?: string): void {
-    const { file } = this.image;
-    this.problems.push({ severity, file, line, message, ...(kind === undefined ? {} : { kind }) });
+  /**
+   * Reports a problem with an annotation.
+   * @param place the line of the annotation, or its number
+   */
+  report(severity: Problem["severity"], place: number, message: string, kind?: string): void {
+    this.problems.push({
+      severity,
+      ...this.placed(place, message),
+      ...(kind === undefined ? {} : { kind }),
+    });
   }
 
-  /** Reports a line that cannot be used, so that its box is left out. */
-  leaveOut(line: number, message: string, kind = "lines with faults"): void {
-    this.problems.push(fault("box", { file: this.image.file, line, message, kind }));
+  /** Reports an annotation that cannot be used, so that its box is left out. */
+  leaveOut(place: number, message: string, kind = "lines with faults"): void {
+    this.problems.push(fault("box", { ...this.placed(place, message), kind }));
   }
 
   /**
    * Adds a box, clipped to the image. A box that was added before, or that is empty inside the
    * image, is left out and reported instead.
    */
-  add({ classId, box, line }: Annotation): void {
+  add({ classId, box, line, ...rest }: Annotation): void {
+    const { width, height, unit = "line" } = this.image;
     const key = box.join(" ");
     const earlier = this.byBox.get(key);
     if (earlier) {
       const difference = earlier.classId === classId ? "" : ", of another class";
       return this.leaveOut(
         line,
-        `the same box as on line ${earlier.line}${difference}: remove one of them`,
-        "repeated lines",
+        `the same box as ${unit === "line" ? "on line" : unit} ${earlier.line}${difference}: remove one of them`,
+        "repeated boxes",
       );
     }
-    const { width, height } = this.image;
     const sides = [width, height, width, height];
     const clipped = box.map((edge, i) =>
       Math.min(Math.max(edge, 0), sides[i]),
@@ -78,9 +89,17 @@ export class AnnotationCollector {
         `the box is empty: ${pixels(across)} x ${pixels(down)} pixels inside the image; correct or remove it`,
         "empty boxes",
       );
-    const annotation = { classId, box: clipped, line };
+    const annotation = { classId, box: clipped, line, ...rest };
     this.byBox.set(key, annotation);
     this.annotations.push(annotation);
+  }
+
+  /** The file of a problem, and its line or the number of the annotation. */
+  private placed(place: number, message: string): Pick<Problem, "file" | "line" | "message"> {
+    const { file, unit = "line" } = this.image;
+    return unit === "line"
+      ? { file, line: place, message }
+      : { file, message: `${unit} ${place}: ${message}` };
   }
 
   /**
@@ -95,7 +114,7 @@ export class AnnotationCollector {
     const { box: count } = countLeftOut(rest);
     const more: Problem = {
       file: this.image.file,
-      line: rest[0].line,
+      ...(rest[0].line === undefined ? {} : { line: rest[0].line }),
       severity: hasErrors ? "error" : "warning",
       message: `${rest.length} more problems from here on: is this a file of labels? If it is, correct the lines above first`,
       kind: "files with many problems",

@@ -53,11 +53,11 @@ export interface DatasetParts {
 
 /**
  * Reads a data set and checks all of it; `problems` has what is wrong.
- * @param path its folder
+ * @param path its folder; in a notebook, relative to the folder `notebooks`
  * @param options how it is read
  * @throws when the folder is not a data set
  * @example
- * const dataset = await openDataset("data/sample");
+ * const dataset = await openDataset("../data/sample");
  * const { train, validation } = dataset.partition({ seed: 1 });
  */
 export async function openDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
@@ -74,7 +74,7 @@ export async function openDataset(path: string, options: ReadOptions = {}): Prom
 /**
  * A data set, or a part of one.
  * @example
- * const test = (await openDataset("data/sample")).split("test");
+ * const test = (await openDataset("../data/sample")).split("test");
  * test.images.length;
  */
 export class Dataset implements DatasetParts {

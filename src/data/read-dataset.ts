@@ -12,12 +12,14 @@ import { changeAnnotations, changeClasses, type ClassChanges } from "./class-map
 import { numberedClasses } from "./class-names";
 import { isFolder, pathBelow, type Report } from "./folders";
 import type { DatasetFormat, FormatOptions, ImageAnnotations, ListedImage } from "./formats/format";
+import { csv } from "./formats/csv/csv";
 import { chooseFormat, FORMATS } from "./formats/registry";
 import { withGroups } from "./groups";
 import { backgroundSuggestions } from "./health/background-class";
 import { patientsInSeveralSplits } from "./leakage";
 import { assignPatients, type AssignedPatients } from "./patients/assign-patients";
-import type { PatientChoice } from "./patients/choice";
+import { columnOfPatients, type PatientChoice } from "./patients/choice";
+import { readPatients } from "./patients-file";
 import { leftOutText } from "./problem-summary";
 import { findSameImages, type OverlapPolicy } from "./same-images";
 import { splitNameWarning } from "./splits";
@@ -27,7 +29,7 @@ import { systematicFaults } from "./systematic-faults";
 export interface ReadOptions extends FormatOptions, ClassChanges {
   /**
    * Where the patients are found: see `PatientChoice`. By default they are those that the format
-   * stores, or else a guess from folders and file names.
+   * stores, or those in `patients.csv`, or else a guess from folders and file names.
    */
   readonly patients?: PatientChoice;
   /** Name of the format, for example `yolo`; by default the one that fits the folder best. */
@@ -44,15 +46,11 @@ export interface ReadOptions extends FormatOptions, ClassChanges {
 }
 
 /** The options that a data set must be opened with again, apart from its patients. */
-export type FormatChoice = Pick<
-  ReadOptions,
-  "format" | "classNames" | "renamedClasses" | "background" | "overlap"
->;
+export type FormatChoice = Omit<ReadOptions, "patients" | "strict" | "onProgress">;
 
 /** The choices in the options; undefined if they have none. */
 export function formatChoice(options: ReadOptions): FormatChoice | undefined {
-  const { format, classNames, renamedClasses, background, overlap } = options;
-  const choice = { format, classNames, renamedClasses, background, overlap };
+  const { patients: _patients, strict: _strict, onProgress: _progress, ...choice } = options;
   return Object.values(choice).some((value) => value !== undefined) ? choice : undefined;
 }
 
@@ -103,8 +101,14 @@ export async function readDataset(
   options: ReadOptions = {},
   formats: readonly DatasetFormat[] = FORMATS,
 ): Promise<ReadResult> {
-  const { format, evidence } = await chooseFormat(root, options.format, formats);
-  const listing = await format.read(root, options);
+  // Only tables have columns to name.
+  const isTable = options.format === undefined && options.columns !== undefined;
+  const name = isTable ? csv.name : options.format;
+  const { format, ...chosen } = await chooseFormat(root, name, formats);
+  const evidence = isTable ? "the option 'columns' is for tables" : chosen.evidence;
+  const column = format.name === csv.name ? columnOfPatients(options.patients) : null;
+  const columns = column === null ? options.columns : { ...options.columns, patient: column };
+  const listing = await format.read(root, { ...options, columns });
   const problems: Problem[] = [...listing.problems];
   const report: Report = (severity, path, message) => {
     problems.push({ severity, file: pathBelow(root, path), message });
@@ -121,9 +125,15 @@ export async function readDataset(
       name: nameBelow(place, root, image),
     })),
   );
+  // What the user said comes before a table that is in the folder.
+  const table = options.patients === undefined ? await readPatients(root) : null;
+  if (table) problems.push(...table.problems);
   let done = 0;
   const results = await inParallel(listed, async (splitImage) => {
-    const result = await readImage(root, splitImage, namesInFiles?.length ?? null);
+    const result = await readImage(root, splitImage, {
+      patients: table?.patients ?? new Map(),
+      classCount: namesInFiles?.length ?? null,
+    });
     options.onProgress?.({ done: ++done, total: listed.length });
     return result;
   });
@@ -142,7 +152,11 @@ export async function readDataset(
       path: name,
       ...(storedPatient === undefined ? {} : { patient: storedPatient }),
     })),
-    { choice: options.patients, classNames: allNames },
+    {
+      choice: options.patients,
+      classNames: allNames,
+      ...(column === null ? {} : { storedIn: `the column '${column}'` }),
+    },
   );
   const records = usable.map(({ record }, i): ImageRecord => ({
     ...record,
@@ -217,7 +231,10 @@ function withoutOverlaps(
 async function readImage(
   root: string,
   { split, image, name }: SplitImage,
-  classCount: number | null,
+  options: {
+    readonly patients: ReadonlyMap<string, string>;
+    readonly classCount: number | null;
+  },
 ): Promise<ImageResult> {
   const { path, part, labelPath, decode } = image;
   const id = pathBelow(root, path) + (part === undefined ? "" : `#${part}`);
@@ -228,10 +245,11 @@ async function readImage(
   const { annotations, patient, isUsable, conversions, ...rest } = await image.annotate({
     width,
     height,
-    classCount,
+    classCount: options.classCount,
   });
   for (const problem of rest.problems) problems.push(problem);
   if (isUsable === false) return { record: null, name, problems };
+  const storedPatient = patient ?? options.patients.get(id);
   const record: ImageRecord = {
     id,
     path,
@@ -249,7 +267,7 @@ async function readImage(
     name,
     problems,
     ...(conversions ? { conversions } : {}),
-    ...(patient === undefined ? {} : { storedPatient: patient }),
+    ...(storedPatient === undefined ? {} : { storedPatient }),
   };
 }
 

@@ -11,7 +11,7 @@ import type { BoxGroup } from "./box-groups";
 import { CLASS_COLORS, type Figure } from "./figure";
 import { fileName, sizeText } from "./hover-text";
 import { type Panel, panelFigure } from "./panels";
-import { GRID_SIDE, pictureFromFile, pictureFromPixels, picturesFromTensor } from "./picture";
+import { GRID_SIDE, pictureOfRecord, pictureFromPixels, picturesFromTensor } from "./picture";
 
 /**
  * Images with their boxes, in pixels of the original images.
@@ -26,7 +26,7 @@ export async function imageGrid(
 ): Promise<Figure> {
   const panels = await Promise.all(
     images.map(async (image): Promise<Panel<ImageBox>> => ({
-      picture: await pictureFromFile(image.path, GRID_SIDE),
+      picture: await pictureOfRecord(image, GRID_SIDE),
       title: fileName(image.id),
       groups: groupsByClass(image.annotations, dataset.classNames, image),
     })),

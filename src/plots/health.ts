@@ -9,7 +9,7 @@ import { axis, COLORS, escapeText, type Figure, figure, round, type Trace } from
 import { sizeText } from "./hover-text";
 import { legendAbove } from "./legend";
 import { type Panel, panelFigure } from "./panels";
-import { GRID_SIDE, pictureFromFile } from "./picture";
+import { GRID_SIDE, pictureOfRecord } from "./picture";
 
 const MAX_PAIRS = 6;
 const SCATTER = { width: 720, height: 440 } as const;
@@ -51,7 +51,7 @@ async function duplicatePanel(image: ImageRecord, title: string): Promise<Panel<
   const boxes = image.annotations.map(({ box }) => box);
   const lines = [image.id, `patient ${patientName(image.patient)}`, `split ${image.split}`];
   return {
-    picture: await pictureFromFile(image.path, GRID_SIDE),
+    picture: await pictureOfRecord(image, GRID_SIDE),
     title,
     groups: [groundTruthGroup(boxes, () => lines)],
   };

@@ -121,7 +121,7 @@ export async function missedBoxes(
         );
       const view = around(toOriginal(box.groundTruth, box.letterbox));
       return {
-        picture: await pictureOfView(image.path, view),
+        picture: await pictureOfView(image, view),
         title: `${fileName(image.id)}\n${MISS_CAUSES[box.cause]}`,
         view,
         groups: groupsOf(box, image),

@@ -104,7 +104,7 @@ export function sampledRois(report: StepReport): Promise<Figure> {
 export function objectnessHeatmap(report: StepReport, perCell: number): Promise<Figure> {
   return imagePanels(
     report,
-    "Objectness of the likeliest anchor of each cell (transparent: 0, red: 1)",
+    "Objectness of the likeliest anchor of each cell (transparent: 0, orange: 1)",
     (image) => [groundTruth(image)],
     (image, size) => [heatTrace(image.objectness, perCell, size)],
   );

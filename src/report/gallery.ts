@@ -1,9 +1,9 @@
 /** All images with ground truth and detections on one page, which can be sorted. */
 import { patientName } from "../data/groups";
-import sharp from "sharp";
 import { escapeHtml } from "../display/html-table";
 import type { ImageErrors } from "../metrics/worst-images";
 import { errorText } from "../plots/detection-panel";
+import { pictureOfRecord } from "../plots/picture";
 import type { Detection, ImageBox, ImageDetections, ImageRecord } from "../types";
 import type { PagePart } from "./page";
 
@@ -59,11 +59,7 @@ export async function gallery(
 async function card({ image, error, detections, classNames }: CardInput): Promise<string> {
   const { id, width, height } = image;
   const patient = escapeHtml(patientName(image.patient));
-  const picture = await sharp(image.path)
-    .rotate()
-    .resize(PICTURE_SIDE, PICTURE_SIDE, { fit: "inside", withoutEnlargement: true })
-    .jpeg()
-    .toBuffer();
+  const { source } = await pictureOfRecord(image, PICTURE_SIDE);
   const groundTruth = image.annotations.map(({ box, classId }) =>
     rectangle(box, "ground-truth", classNames[classId]),
   );
@@ -71,7 +67,7 @@ async function card({ image, error, detections, classNames }: CardInput): Promis
     rectangle(box, "detection", `${classNames[classId]} ${score.toFixed(3)}`),
   );
   return `<figure data-severity="${error.severity}" data-patient="${patient}" data-file="${escapeHtml(id)}">
-<svg viewBox="0 0 ${width} ${height}"><image href="data:image/jpeg;base64,${picture.toString("base64")}" width="${width}" height="${height}" preserveAspectRatio="none"/>${groundTruth.join("")}${found.join("")}</svg>
+<svg viewBox="0 0 ${width} ${height}"><image href="${source}" width="${width}" height="${height}" preserveAspectRatio="none"/>${groundTruth.join("")}${found.join("")}</svg>
 <figcaption>${escapeHtml(id)}<br>patient ${patient}: ${errorText(error)}</figcaption>
 </figure>`;
 }

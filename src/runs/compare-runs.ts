@@ -35,7 +35,7 @@ export interface ComparedRun {
  * @returns paths, sorted by name
  * @throws when a manifest cannot be read as JSON
  * @example
- * const paths = await runsOn(dataset, test, "runs");
+ * const paths = await runsOn(dataset, test, "../runs");
  */
 export async function runsOn(dataset: Dataset, part: Dataset, folder: string): Promise<string[]> {
   const paths: string[] = [];

@@ -1,9 +1,9 @@
 /** The files of a run folder, and the manifest that describes the run. */
 import { existsSync } from "fs";
-import { readFile } from "fs/promises";
 import { join } from "path";
 import { type Config, currentConfig } from "../config/index";
 import type { FormatChoice } from "../data/read-dataset";
+import { readRegularFile } from "../util/regular-file";
 import { currentHistory, History } from "./history";
 import { requireManifest } from "./require-manifest";
 
@@ -79,7 +79,7 @@ export interface RunManifest {
  * @throws when the folder has no manifest, when it cannot be read as JSON, and when a part of it is
  * missing or of another kind
  * @example
- * const { config, classNames } = await readRunManifest("runs/train");
+ * const { config, classNames } = await readRunManifest("../runs/train");
  */
 export async function readRunManifest(path: string): Promise<RunManifest> {
   const manifest = requireManifest(
@@ -107,7 +107,7 @@ export function currentBest(stored: BestValidation | null): BestValidation | nul
  * @param path the run folder
  * @throws when the folder has no history, and when it cannot be read as JSON
  * @example
- * await show(figures.losses(await loadHistory("runs/train")));
+ * await show(figures.losses(await loadHistory("../runs/train")));
  */
 export async function loadHistory(path: string): Promise<History> {
   const stored = (await readRunFile(path, RUN_FILES.history)) as Partial<History>;
@@ -119,7 +119,7 @@ async function readRunFile(path: string, name: string): Promise<unknown> {
   const file = join(path, name);
   if (!existsSync(file)) throw new Error(`${path}: not a run folder: it has no ${name}`);
   try {
-    return JSON.parse(await readFile(file, "utf8"));
+    return JSON.parse((await readRegularFile(file)).toString("utf8"));
   } catch (error) {
     throw new Error(
       `${file} cannot be read as JSON (${(error as Error).message}): the run has to be trained again`,

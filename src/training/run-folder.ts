@@ -58,7 +58,7 @@ export interface RunFolderOptions {
 /**
  * The folder of one run. All its files are written atomically.
  * @example
- * const runFolder = new RunFolder("runs/mine", "The sample, split by patient.");
+ * const runFolder = new RunFolder("../runs/mine", "The sample, split by patient.");
  * const trainer = new Trainer({ detector, train, validation, runFolder });
  */
 export class RunFolder {

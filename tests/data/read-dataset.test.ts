@@ -158,7 +158,7 @@ test("a data set says which format it was read as, and why", async () => {
     "Patients unknown: the text before the first _ in the file names would make 3 patients of 3 images. Name them with --patients PATTERN or --patients folder.",
   ]);
   assert.deepEqual(dataset.split("train").notes, dataset.notes);
-  await assert.rejects(openDataset(root, { format: "coco" }), /unknown data set format 'coco'/);
+  await assert.rejects(openDataset(root, { format: "other" }), /unknown data set format 'other'/);
 });
 
 test("a name that a given pattern does not match is reported", async () => {

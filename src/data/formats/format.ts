@@ -9,6 +9,7 @@
 import type { Annotation, GreyImage } from "../../types";
 import type { Problem } from "../checks";
 import type { PatientChoice } from "../patients/choice";
+import type { Plane } from "../volumes/geometry";
 
 /** How sure a format can be that a folder is one of its data sets, from the least to the most. */
 export const CONFIDENCES = ["low", "medium", "high"] as const;
@@ -27,6 +28,12 @@ export interface Recognition {
   readonly evidence: string;
 }
 
+/** What may be done with objects that are marked as difficult. */
+export const DIFFICULT_CHOICES = ["keep", "leave-out"] as const;
+
+/** What may be done with images that no annotation file names. */
+export const UNLISTED_CHOICES = ["leave-out", "no-boxes"] as const;
+
 /** Options that a format may use. */
 export interface FormatOptions {
   /** Names of the classes, by class index, in place of those in the data set's files. */
@@ -36,6 +43,40 @@ export interface FormatOptions {
    * one.
    */
   readonly patients?: PatientChoice;
+  /**
+   * CSV: the columns that the table has, by what they contain: `{ file: "image", x1: "left" }`. A
+   * number is the place of a column, counted from 1, in a table without a header.
+   */
+  readonly columns?: Readonly<Record<string, string>>;
+  /**
+   * Pascal VOC: objects that are marked as difficult are boxes like all others (`keep`, the
+   * default), or they are left out.
+   */
+  readonly difficult?: (typeof DIFFICULT_CHOICES)[number];
+  /**
+   * Pascal VOC: the number of the first pixel. By default 1, as in the original data set, or 0 if a
+   * box begins there.
+   */
+  readonly firstPixel?: 0 | 1;
+  /**
+   * COCO, Pascal VOC and CSV: images that no annotation file names are left out (the default), or
+   * they count as images without boxes.
+   */
+  readonly unlisted?: (typeof UNLISTED_CHOICES)[number];
+  /** Scans with label maps: the plane of the slices that become images; axial by default. */
+  readonly plane?: Plane;
+  /** Scans with label maps: every n-th slice; by default slices that are about 5 mm apart. */
+  readonly every?: number;
+  /** Scans with label maps: slices without a lesion of each scan; 2 by default. */
+  readonly lesionFree?: number;
+  /** Scans with label maps: the sequence that the images show, by a part of its name. */
+  readonly sequence?: string;
+  /** Scans with label maps: the classes, with their values in the label map. */
+  readonly labels?: Readonly<Record<string, readonly number[]>>;
+  /** Scans with label maps: a part of the file names of label maps. */
+  readonly labelMap?: string;
+  /** Scans with label maps: pixels that a lesion covers in a slice at least; 10 by default. */
+  readonly minArea?: number;
 }
 
 /** The properties of an image that reading its annotations needs. */
@@ -119,6 +160,11 @@ export interface DatasetFormat {
    * set of this format. Does not throw for a folder of another kind.
    */
   recognize(folder: string): Promise<Recognition | null>;
+  /**
+   * Says what a folder that is not recognized has of this format, and what is missing, in a
+   * sentence; null if it has nothing of it.
+   */
+  explain?(folder: string): Promise<string | null>;
   /**
    * Lists the images of a data set. Reports what is wrong as problems.
    * @throws when no image can be found; the message says what was looked for

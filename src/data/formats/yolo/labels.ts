@@ -168,10 +168,12 @@ function coordinateFault(fields: readonly string[], isPolygon: boolean): string 
  * The text of a label file.
  * @param boxes in pixels of the image
  * @param size of the image in pixels
+ * @param digits after the decimal point
  */
 export function formatLabels(
   boxes: readonly { readonly classId: number; readonly box: ImageBox }[],
   size: { readonly width: number; readonly height: number },
+  digits = 6,
 ): string {
   const { width, height } = size;
   return boxes
@@ -182,7 +184,7 @@ export function formatLabels(
         (x2 - x1) / width,
         (y2 - y1) / height,
       ];
-      return `${classId} ${numbers.map((number) => number.toFixed(6)).join(" ")}\n`;
+      return `${classId} ${numbers.map((number) => number.toFixed(digits)).join(" ")}\n`;
     })
     .join("");
 }

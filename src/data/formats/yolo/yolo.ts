@@ -4,7 +4,7 @@
  */
 import { extname } from "path";
 import { fault, type Problem } from "../../checks";
-import { pathBelow, isFolder, type Report } from "../../folders";
+import { filesIn, pathBelow, isFolder, type Report } from "../../folders";
 import { UnreadableFile, readText } from "../../read-file";
 import type {
   AnnotationContext,
@@ -39,7 +39,7 @@ function recognize(folder: string): Recognition | null {
   if (darknetPath(folder) !== null)
     return { confidence: "high", evidence: `it has a ${DARKNET_FILE}` };
   const splits = splitsInFolders(folder, () => {});
-  const labelled = splits.find(({ labels }) => isFolder(labels));
+  const labelled = splits.find(({ labels }) => mayHaveLabels(labels));
   if (labelled) {
     const [labels, images] = [labelled.labels, labelled.images].map((path) =>
       pathBelow(folder, path),
@@ -49,6 +49,13 @@ function recognize(folder: string): Recognition | null {
   if (!splits.length) return null;
   const images = pathBelow(folder, splits[0].images);
   return { confidence: "low", evidence: `it has the folder ${images}, but no folder of labels` };
+}
+
+/** Whether a folder has label files or is empty. One with other files is of another format. */
+function mayHaveLabels(folder: string): boolean {
+  if (!isFolder(folder)) return false;
+  const files = filesIn(folder, () => {});
+  return !files.length || files.some((path) => extname(path).toLowerCase() === ".txt");
 }
 
 async function read(root: string): Promise<Listing> {
