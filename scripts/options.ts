@@ -110,8 +110,7 @@ export function readOptions({ classes, ...options }: ReadingOptions): ReadOption
   const { format, columns, difficult, firstPixel, unlisted } = options;
   const { plane, every, lesionFree, sequence, labels, labelMap, minArea } = options;
   return {
-    ...classes,
-    ...{ patients, background, overlap, strict },
+    ...{ patients, ...classes, background, overlap, strict },
     ...{ format, columns, difficult, firstPixel, unlisted },
     ...{ plane, every, lesionFree, sequence, labels, labelMap, minArea },
   };

@@ -18,9 +18,8 @@ import { withGroups } from "./groups";
 import { backgroundSuggestions } from "./health/background-class";
 import { patientsInSeveralSplits } from "./leakage";
 import { assignPatients, type AssignedPatients } from "./patients/assign-patients";
-import type { PatientChoice } from "./patients/choice";
-import { shareRange } from "./pixels/value-range";
-import { PATIENTS_FILE, readPatients } from "./patients-file";
+import { columnOfPatients, type PatientChoice } from "./patients/choice";
+import { readPatients } from "./patients-file";
 import { leftOutText } from "./problem-summary";
 import { findSameImages, type OverlapPolicy } from "./same-images";
 import { splitNameWarning } from "./splits";
@@ -30,7 +29,7 @@ import { systematicFaults } from "./systematic-faults";
 export interface ReadOptions extends FormatOptions, ClassChanges {
   /**
    * Where the patients are found: see `PatientChoice`. By default they are those that the format
-   * stores, or else a guess from folders and file names.
+   * stores, or those in `patients.csv`, or else a guess from folders and file names.
    */
   readonly patients?: PatientChoice;
   /** Name of the format, for example `yolo`; by default the one that fits the folder best. */
@@ -51,7 +50,7 @@ export type FormatChoice = Omit<ReadOptions, "patients" | "strict" | "onProgress
 
 /** The choices in the options; undefined if they have none. */
 export function formatChoice(options: ReadOptions): FormatChoice | undefined {
-  const { patients: _patients, strict: _strict, onProgress: _onProgress, ...choice } = options;
+  const { patients: _patients, strict: _strict, onProgress: _progress, ...choice } = options;
   return Object.values(choice).some((value) => value !== undefined) ? choice : undefined;
 }
 
@@ -107,7 +106,9 @@ export async function readDataset(
   const name = isTable ? csv.name : options.format;
   const { format, ...chosen } = await chooseFormat(root, name, formats);
   const evidence = isTable ? "the option 'columns' is for tables" : chosen.evidence;
-  const listing = await format.read(root, options);
+  const column = format.name === csv.name ? columnOfPatients(options.patients) : null;
+  const columns = column === null ? options.columns : { ...options.columns, patient: column };
+  const listing = await format.read(root, { ...options, columns });
   const problems: Problem[] = [...listing.problems];
   const report: Report = (severity, path, message) => {
     problems.push({ severity, file: pathBelow(root, path), message });
@@ -124,12 +125,15 @@ export async function readDataset(
       name: nameBelow(place, root, image),
     })),
   );
-  // What the user says about patients comes before a table in the folder.
+  // What the user said comes before a table that is in the folder.
   const table = options.patients === undefined ? await readPatients(root) : null;
   if (table) problems.push(...table.problems);
   let done = 0;
   const results = await inParallel(listed, async (splitImage) => {
-    const result = await readImage(root, splitImage, namesInFiles?.length ?? null);
+    const result = await readImage(root, splitImage, {
+      patients: table?.patients ?? new Map(),
+      classCount: namesInFiles?.length ?? null,
+    });
     options.onProgress?.({ done: ++done, total: listed.length });
     return result;
   });
@@ -152,7 +156,7 @@ export async function readDataset(
     {
       choice: options.patients,
       classNames: allNames,
-      ...(table && !isInFormat ? { storedIn: PATIENTS_FILE } : {}),
+      ...(column === null ? {} : { storedIn: `the column '${column}'` }),
     },
   );
   const records = usable.map(({ record }, i): ImageRecord => ({
@@ -231,7 +235,10 @@ function withoutOverlaps(
 async function readImage(
   root: string,
   { split, image, name }: SplitImage,
-  classCount: number | null,
+  options: {
+    readonly patients: ReadonlyMap<string, string>;
+    readonly classCount: number | null;
+  },
 ): Promise<ImageResult> {
   const { path, part, labelPath, decode } = image;
   const id = pathBelow(root, path) + (part === undefined ? "" : `#${part}`);
@@ -242,10 +249,11 @@ async function readImage(
   const { annotations, patient, isUsable, conversions, ...rest } = await image.annotate({
     width,
     height,
-    classCount,
+    classCount: options.classCount,
   });
   for (const problem of rest.problems) problems.push(problem);
   if (isUsable === false) return { record: null, name, problems };
+  const storedPatient = patient ?? options.patients.get(id);
   const record: ImageRecord = {
     id,
     path,
@@ -264,7 +272,7 @@ async function readImage(
     name,
     problems,
     ...(conversions ? { conversions } : {}),
-    ...(patient === undefined ? {} : { storedPatient: patient }),
+    ...(storedPatient === undefined ? {} : { storedPatient }),
   };
 }
 

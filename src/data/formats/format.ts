@@ -39,6 +39,11 @@ export interface FormatOptions {
   /** Names of the classes, by class index, in place of those in the data set's files. */
   readonly classNames?: readonly string[];
   /**
+   * Where the patients are found. A format with columns takes the column of this name, if there is
+   * one.
+   */
+  readonly patients?: PatientChoice;
+  /**
    * CSV: the columns that the table has, by what they contain: `{ file: "image", x1: "left" }`. A
    * number is the place of a column, counted from 1, in a table without a header.
    */
@@ -75,11 +80,7 @@ export interface FormatOptions {
   readonly labels?: Readonly<Record<string, readonly number[]>>;
   /** Scans with label maps: a part of the file names of label maps. */
   readonly labelMap?: string;
-  /**
-   * Masks and figshare: pixels of the smallest region that is a box; 1 by default. An image is left
-   * out if all its regions are smaller. Scans with label maps: pixels that a lesion covers in a
-   * slice at least; 10 by default.
-   */
+  /** Scans with label maps: pixels that a lesion covers in a slice at least; 10 by default. */
   readonly minArea?: number;
 }
 
