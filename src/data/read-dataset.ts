@@ -19,7 +19,8 @@ import { backgroundSuggestions } from "./health/background-class";
 import { patientsInSeveralSplits } from "./leakage";
 import { assignPatients, type AssignedPatients } from "./patients/assign-patients";
 import { columnOfPatients, type PatientChoice } from "./patients/choice";
-import { readPatients } from "./patients-file";
+import { PATIENTS_FILE, readPatients } from "./patients-file";
+import { shareRange } from "./pixels/value-range";
 import { leftOutText } from "./problem-summary";
 import { findSameImages, type OverlapPolicy } from "./same-images";
 import { splitNameWarning } from "./splits";
@@ -145,18 +146,18 @@ export async function readDataset(
   const allNames =
     namesInFiles ?? numberedClasses(highestClass(usable.map(({ record }) => record)) + 1);
   const classMap = changeClasses(allNames, options);
-  const isInFormat = usable.some(({ storedPatient }) => storedPatient !== undefined);
   const assigned = assignPatients(
     usable.map(({ record: { id, split }, name, storedPatient }) => ({
       id,
       split,
       path: name,
-      patient: storedPatient ?? table?.patients.get(id),
+      patient: storedPatient,
     })),
     {
       choice: options.patients,
       classNames: allNames,
-      ...(column === null ? {} : { storedIn: `the column '${column}'` }),
+      storedIn:
+        column === null ? ((table && PATIENTS_FILE) ?? undefined) : `the column '${column}'`,
     },
   );
   const records = usable.map(({ record }, i): ImageRecord => ({
