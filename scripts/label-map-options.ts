@@ -43,7 +43,7 @@ export function withLabelMapOptions(command: Command): Command {
     )
     .option(
       "--min-area <number>",
-      "for scans with label maps: voxels that a lesion covers in a slice at least; default: 10",
+      "for masks, figshare and scans with label maps: pixels of the smallest region that is a box; default: 1, in label maps 10",
       wholeNumber("--min-area", 1),
     );
 }

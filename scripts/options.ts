@@ -110,14 +110,15 @@ export function readOptions({ classes, ...options }: ReadingOptions): ReadOption
   const { format, columns, difficult, firstPixel, unlisted } = options;
   const { plane, every, lesionFree, sequence, labels, labelMap, minArea } = options;
   return {
-    ...{ patients, ...classes, background, overlap, strict },
+    ...classes,
+    ...{ patients, background, overlap, strict },
     ...{ format, columns, difficult, firstPixel, unlisted },
     ...{ plane, every, lesionFree, sequence, labels, labelMap, minArea },
   };
 }
 
 /**
- * Opens the data set that the options name, and prints how it was read.
+ * Opens the data set that the options name.
  * @throws with all errors of the data set, when it has any
  */
 export async function openChosen({ data, ...options }: DataOptions): Promise<Dataset> {

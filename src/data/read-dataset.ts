@@ -19,7 +19,7 @@ import { backgroundSuggestions } from "./health/background-class";
 import { patientsInSeveralSplits } from "./leakage";
 import { assignPatients, type AssignedPatients } from "./patients/assign-patients";
 import { columnOfPatients, type PatientChoice } from "./patients/choice";
-import { readPatients } from "./patients-file";
+import { PATIENTS_FILE, readPatients } from "./patients-file";
 import { leftOutText } from "./problem-summary";
 import { findSameImages, type OverlapPolicy } from "./same-images";
 import { splitNameWarning } from "./splits";
@@ -29,7 +29,7 @@ import { systematicFaults } from "./systematic-faults";
 export interface ReadOptions extends FormatOptions, ClassChanges {
   /**
    * Where the patients are found: see `PatientChoice`. By default they are those that the format
-   * stores, or those in `patients.csv`, or else a guess from folders and file names.
+   * stores, or else a guess from folders and file names.
    */
   readonly patients?: PatientChoice;
   /** Name of the format, for example `yolo`; by default the one that fits the folder best. */
@@ -50,7 +50,7 @@ export type FormatChoice = Omit<ReadOptions, "patients" | "strict" | "onProgress
 
 /** The choices in the options; undefined if they have none. */
 export function formatChoice(options: ReadOptions): FormatChoice | undefined {
-  const { patients: _patients, strict: _strict, onProgress: _progress, ...choice } = options;
+  const { patients: _patients, strict: _strict, onProgress: _onProgress, ...choice } = options;
   return Object.values(choice).some((value) => value !== undefined) ? choice : undefined;
 }
 
@@ -125,15 +125,12 @@ export async function readDataset(
       name: nameBelow(place, root, image),
     })),
   );
-  // What the user said comes before a table that is in the folder.
+  // What the user says about patients comes before a table in the folder.
   const table = options.patients === undefined ? await readPatients(root) : null;
   if (table) problems.push(...table.problems);
   let done = 0;
   const results = await inParallel(listed, async (splitImage) => {
-    const result = await readImage(root, splitImage, {
-      patients: table?.patients ?? new Map(),
-      classCount: namesInFiles?.length ?? null,
-    });
+    const result = await readImage(root, splitImage, namesInFiles?.length ?? null);
     options.onProgress?.({ done: ++done, total: listed.length });
     return result;
   });
@@ -145,16 +142,18 @@ export async function readDataset(
   const allNames =
     namesInFiles ?? numberedClasses(highestClass(usable.map(({ record }) => record)) + 1);
   const classMap = changeClasses(allNames, options);
+  const isInFormat = usable.some(({ storedPatient }) => storedPatient !== undefined);
   const assigned = assignPatients(
     usable.map(({ record: { id, split }, name, storedPatient }) => ({
       id,
       split,
       path: name,
-      ...(storedPatient === undefined ? {} : { patient: storedPatient }),
+      patient: storedPatient ?? table?.patients.get(id),
     })),
     {
       choice: options.patients,
       classNames: allNames,
+      ...(table && !isInFormat ? { storedIn: PATIENTS_FILE } : {}),
       ...(column === null ? {} : { storedIn: `the column '${column}'` }),
     },
   );
@@ -231,10 +230,7 @@ function withoutOverlaps(
 async function readImage(
   root: string,
   { split, image, name }: SplitImage,
-  options: {
-    readonly patients: ReadonlyMap<string, string>;
-    readonly classCount: number | null;
-  },
+  classCount: number | null,
 ): Promise<ImageResult> {
   const { path, part, labelPath, decode } = image;
   const id = pathBelow(root, path) + (part === undefined ? "" : `#${part}`);
@@ -245,11 +241,10 @@ async function readImage(
   const { annotations, patient, isUsable, conversions, ...rest } = await image.annotate({
     width,
     height,
-    classCount: options.classCount,
+    classCount,
   });
   for (const problem of rest.problems) problems.push(problem);
   if (isUsable === false) return { record: null, name, problems };
-  const storedPatient = patient ?? options.patients.get(id);
   const record: ImageRecord = {
     id,
     path,
@@ -267,7 +262,7 @@ async function readImage(
     name,
     problems,
     ...(conversions ? { conversions } : {}),
-    ...(storedPatient === undefined ? {} : { storedPatient }),
+    ...(patient === undefined ? {} : { storedPatient: patient }),
   };
 }
 

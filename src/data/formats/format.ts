@@ -39,11 +39,6 @@ export interface FormatOptions {
   /** Names of the classes, by class index, in place of those in the data set's files. */
   readonly classNames?: readonly string[];
   /**
-   * Where the patients are found. A format with columns takes the column of this name, if there is
-   * one.
-   */
-  readonly patients?: PatientChoice;
-  /**
    * CSV: the columns that the table has, by what they contain: `{ file: "image", x1: "left" }`. A
    * number is the place of a column, counted from 1, in a table without a header.
    */
@@ -59,10 +54,15 @@ export interface FormatOptions {
    */
   readonly firstPixel?: 0 | 1;
   /**
-   * COCO, Pascal VOC and CSV: images that no annotation file names are left out (the default), or
+   * COCO, Pascal VOC, CSV and masks: images that no annotation file names are left out (the default), or
    * they count as images without boxes.
    */
   readonly unlisted?: (typeof UNLISTED_CHOICES)[number];
+  /**
+   * Where the patients are found. A format with columns takes the column of this name, if there is
+   * one.
+   */
+  readonly patients?: PatientChoice;
   /** Scans with label maps: the plane of the slices that become images; axial by default. */
   readonly plane?: Plane;
   /** Scans with label maps: every n-th slice; by default slices that are about 5 mm apart. */
@@ -75,7 +75,11 @@ export interface FormatOptions {
   readonly labels?: Readonly<Record<string, readonly number[]>>;
   /** Scans with label maps: a part of the file names of label maps. */
   readonly labelMap?: string;
-  /** Scans with label maps: pixels that a lesion covers in a slice at least; 10 by default. */
+  /**
+   * Masks and figshare: pixels of the smallest region that is a box; 1 by default. An image is left
+   * out if all its regions are smaller. Scans with label maps: pixels that a lesion covers in a
+   * slice at least; 10 by default.
+   */
   readonly minArea?: number;
 }
 

@@ -4,12 +4,14 @@ import { filesIn, foldersIn, isFolder } from "../folders";
 import { CONFIDENCES, type DatasetFormat, type Recognition } from "./format";
 import { coco } from "./coco/coco";
 import { csv } from "./csv/csv";
+import { figshare } from "./figshare/figshare";
 import { labelMaps } from "./label-maps/label-maps";
+import { masks } from "./masks/masks";
 import { voc } from "./voc/voc";
 import { yolo } from "./yolo/yolo";
 
 /** Every format that `openDataset` reads: one line each. */
-export const FORMATS: readonly DatasetFormat[] = [yolo, coco, voc, csv, labelMaps];
+export const FORMATS: readonly DatasetFormat[] = [yolo, coco, voc, csv, labelMaps, masks, figshare];
 
 /** Kinds of files that a message lists. */
 const MAX_KINDS = 5;

@@ -9,6 +9,7 @@ import type { ReadOptions } from "../../../src/data/read-dataset";
 import type { Files } from "../bad-input";
 import { picture, temporaryFolder, writeFiles } from "../files";
 import { annotation, cocoFile, image } from "../formats/coco/files";
+import { mask } from "../formats/masks/files";
 import { object, vocFile } from "../formats/voc/files";
 
 /** Pixels; label files have 8 digits after the point, and images are at most 8,192 pixels wide. */
@@ -17,7 +18,7 @@ const PRECISION = 1e-4;
 /** A data set with images of WIDTH x HEIGHT. */
 interface Source {
   readonly images: readonly string[];
-  readonly files: Files;
+  readonly files: Files | (() => Promise<Files>);
   readonly options?: ReadOptions;
 }
 
@@ -67,10 +68,22 @@ const SOURCES: Readonly<Record<string, Source>> = {
   },
 };
 
+const MASKS: Source = {
+  images: ["images/train/a_1.png", "images/train/b_1.png", "images/test/c_1.png"],
+  files: async () => ({
+    "masks/train/a_1.png": await mask([
+      [1, 4, 6, 14, 26],
+      [2, 20, 0, 25, 5],
+    ]),
+    "masks/train/b_1.png": await mask([]),
+    "masks/test/c_1.png": await mask([[2, 39, 29, 40, 30]]),
+  }),
+};
+
 async function open({ images, files, options }: Source): Promise<Dataset> {
   const root = temporaryFolder();
   for (const [i, path] of images.entries()) writeFiles(root, { [path]: await picture(i) });
-  writeFiles(root, files);
+  writeFiles(root, typeof files === "function" ? await files() : files);
   return openDataset(root, options);
 }
 
@@ -108,7 +121,7 @@ async function assertSame(before: Dataset, after: Dataset): Promise<void> {
   assert.deepEqual(withoutEdges(actual), withoutEdges(expected));
 }
 
-for (const [format, source] of Object.entries(SOURCES))
+for (const [format, source] of Object.entries({ ...SOURCES, masks: MASKS }))
   for (const path of [["yolo"], ["coco"], ["yolo", "coco", "yolo"], ["coco", "yolo", "coco"]])
     test(`${format} to ${path.join(" to ")} loses nothing`, async () => {
       const original = await open(source);

@@ -21,6 +21,8 @@ export interface DescribedSet {
    * may have boxes.
    */
   readonly hasLostImages: boolean;
+  /** Absolute paths of image files that are not images of the data set, such as masks. */
+  readonly otherFiles?: ReadonlySet<string>;
   readonly problems: readonly Problem[];
   readonly notes: readonly string[];
 }

@@ -42,7 +42,7 @@ export function listImages(root: string, set: DescribedSet, options: FormatOptio
   const context: ListingContext = { root, placeOf: set.placeOf, report };
   const classes = indexClasses(set.classNames, options.classNames);
   reportOtherClasses(set, classes, report);
-  const paths = imageFilesIn(root, report);
+  const paths = imageFilesIn(root, report).filter((path) => !set.otherFiles?.has(path));
   const { files, named } = findFiles(paths, set.images, context);
   if (!files.length) throw new Error(noImages(root, set, problems));
   const images = usableImages(oneSplitEach(files, context), context).map((file): PlacedImage => {
