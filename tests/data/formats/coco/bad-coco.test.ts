@@ -79,7 +79,7 @@ testFormat("coco", [
     "a box without a size",
     { bbox: [5, 5, 0, 4] },
     null,
-    /annotation 2: the box is empty: 0 x 4 pixels inside the image; it was left out$/,
+    /\(box left out\): annotation 2: the box is empty: 0 x 4 pixels inside the image; correct/,
     /2.png: none of its 1 annotations can be used, so the image was left out$/,
   ),
   second(
@@ -87,7 +87,7 @@ testFormat("coco", [
     { bbox: [50, 5, 10, 4] },
     null,
     /annotation 2: the box reaches 50.0 % beyond the image: it was clipped$/,
-    /annotation 2: the box is empty: 0 x 4 pixels inside the image; it was left out$/,
+    /\(box left out\): annotation 2: the box is empty: 0 x 4 pixels inside the image; correct/,
     /2.png: none of its 1 annotations can be used/,
   ),
   second(
@@ -159,7 +159,7 @@ testFormat("coco", [
     },
   ),
   valid("the same box twice", cocoFile(ALL, [annotation(1, 1), annotation(2, 1)]), {
-    problems: [/annotation 2: the same box as annotation 1: it was left out$/],
+    problems: [/\(box left out\): annotation 2: the same box as annotation 1: remove one of them$/],
   }),
   valid(
     "two annotations with one id",
