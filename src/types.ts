@@ -41,6 +41,31 @@ export interface GreyImage {
   readonly height: number;
 }
 
+/** An image in colors. */
+export interface ColorImage {
+  /** `[height, width, 3]` red, green and blue from 0 to 255, row by row. */
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 3;
+}
+
+/** The numbers of an image as its file has them. */
+export interface Raster {
+  /**
+   * `[height, width, C]`, row by row. Bytes are grey values or colors. Other numbers are values of
+   * any scale, NaN where there is none: a range of values turns them into bytes.
+   */
+  readonly values: Uint8Array | Float32Array;
+  readonly width: number;
+  readonly height: number;
+  /** C: 1 for grey, 3 for red, green and blue. */
+  readonly channels: 1 | 3;
+}
+
+/** The values that become black and white, in the scale of an image's file. */
+export type ValueRange = readonly [low: number, high: number];
+
 /** One lesion that was annotated in an image. */
 export interface Annotation {
   /** Index into the data set's class names. */
@@ -96,7 +121,9 @@ export interface ImageRecord {
   readonly height: number;
   readonly annotations: readonly Annotation[];
   /** Decodes the pixels; undefined for an image file. Call `decodeRecord` instead. */
-  readonly decode?: () => Promise<GreyImage>;
+  readonly decode?: () => Promise<GreyImage | Raster>;
+  /** The range of the data set; undefined for an image of 8 bits. */
+  readonly valueRange?: ValueRange;
 }
 
 /**
@@ -114,7 +141,10 @@ export interface Letterbox {
 /** A decoded image at the network's input size, with its ground truth. */
 export interface Sample {
   readonly record: ImageRecord;
-  /** `[size, size]` grey values from 0 to 255, row by row; 0 outside the image. */
+  /**
+   * `[size, size]` grey values, or `[size, size, 3]` colors, from 0 to 255, row by row; 0 outside
+   * the image.
+   */
   readonly pixels: Uint8Array;
   readonly letterbox: Letterbox;
   readonly boxes: readonly NetworkBox[];

@@ -1,6 +1,6 @@
 /** Data sets: images with their annotations, and the ways to divide them. */
 import { basename, resolve } from "path";
-import type { ImageRecord, ImageGroundTruth } from "../types";
+import type { ImageRecord, ImageGroundTruth, ValueRange } from "../types";
 import { formatProblem, type Problem } from "./checks";
 import { changeAnnotations } from "./class-map";
 import { groupFolds } from "./folds";
@@ -127,6 +127,13 @@ export class Dataset implements DatasetParts {
    */
   get groups(): string[] {
     return Array.from(new Set(this.images.map(groupOfRecord))).sort();
+  }
+
+  /**
+   * The values that become black and white in its images of more than 8 bits; null if it has none.
+   */
+  get valueRange(): ValueRange | null {
+    return this.images.find(({ valueRange }) => valueRange)?.valueRange ?? null;
   }
 
   /** Number of ground-truth boxes. */

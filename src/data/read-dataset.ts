@@ -162,8 +162,10 @@ export async function readDataset(
     patient: assigned.patients[i],
     annotations: changeAnnotations(record.annotations, classMap),
   }));
-  const { images, leftOutImages, ...overlaps } = withoutOverlaps(records, assigned, options);
-  for (const problem of [...assigned.problems, ...overlaps.problems]) problems.push(problem);
+  const ranged = shareRange(records);
+  const { images, leftOutImages, ...overlaps } = withoutOverlaps(ranged.images, assigned, options);
+  for (const { problems: further } of [assigned, ranged, overlaps])
+    for (const problem of further) problems.push(problem);
   for (const problem of systematicFaults(problems, records)) problems.push(problem);
   const found = problems
     .map((problem): Problem =>
@@ -186,6 +188,7 @@ export async function readDataset(
       `Read as ${format.name}: ${evidence}.`,
       ...listing.notes,
       ...conversionNotes(usable),
+      ...ranged.notes,
       assigned.evidence,
       ...backgroundSuggestions(images, classMap.classNames),
       ...(leftOut === null ? [] : [leftOut]),
@@ -237,7 +240,7 @@ async function readImage(
   const checked = await checkImage(image);
   const problems = checked.problems.map((problem): Problem => ({ ...problem, file: id }));
   if (!checked.image) return { record: null, name, problems };
-  const { width, height, fingerprint } = checked.image;
+  const { width, height, fingerprint, valueRange } = checked.image;
   const { annotations, patient, isUsable, conversions, ...rest } = await image.annotate({
     width,
     height,
@@ -256,6 +259,7 @@ async function readImage(
     height,
     annotations,
     ...(decode ? { decode } : {}),
+    ...(valueRange ? { valueRange } : {}),
   };
   return {
     record,

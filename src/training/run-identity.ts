@@ -34,7 +34,7 @@ export async function identityOf(run: IdentifiedRun): Promise<RunIdentity> {
   const ids = (part: Dataset | null) => part?.images.map(({ id }) => id) ?? [];
   const fingerprints = { train: fingerprintsOf(train), validation: fingerprintsOf(validation) };
   return {
-    config: detector.config,
+    config: withRange(detector.config, train),
     classNames: detector.classNames,
     images: { train: ids(train), validation: ids(validation) },
     dataHash: await contentHash([...train.images, ...(validation?.images ?? [])]),
@@ -42,6 +42,12 @@ export async function identityOf(run: IdentifiedRun): Promise<RunIdentity> {
       ? { fingerprints: { train: fingerprints.train, validation: fingerprints.validation } }
       : {}),
   };
+}
+
+/** The configuration with the range of the training images, unless it has one or they need none. */
+function withRange(config: Config, { valueRange }: Dataset): Config {
+  const { data } = config;
+  return { ...config, data: { ...data, valueRange: data.valueRange ?? valueRange } };
 }
 
 /** The fingerprints of the images; null if one has none. */

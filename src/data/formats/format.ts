@@ -6,7 +6,7 @@
  * decodes and hashes the images, finds patients and duplicates, checks the splits and sorts the
  * problems.
  */
-import type { Annotation, GreyImage } from "../../types";
+import type { Annotation, GreyImage, Raster } from "../../types";
 import type { Problem } from "../checks";
 import type { PatientChoice } from "../patients/choice";
 import type { Plane } from "../volumes/geometry";
@@ -123,8 +123,11 @@ export interface ListedImage {
   readonly name?: string;
   /** Which image of a file with several: `12` for a slice. It becomes a part of the image's id. */
   readonly part?: string;
-  /** Decodes the pixels of a file that is not an image file. */
-  readonly decode?: () => Promise<GreyImage>;
+  /**
+   * Decodes a file that is not an image file: to grey pixels, or to values, which are then scaled by
+   * the range of the data set.
+   */
+  readonly decode?: () => Promise<GreyImage | Raster>;
   /** Absolute path of the file that its annotations are read from; null if there is none. */
   readonly labelPath: string | null;
   /** Reads the image's annotations. Called at most once, and only if the image can be decoded. */
