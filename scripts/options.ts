@@ -110,7 +110,8 @@ export function readOptions({ classes, ...options }: ReadingOptions): ReadOption
   const { format, columns, difficult, firstPixel, unlisted } = options;
   const { plane, every, lesionFree, sequence, labels, labelMap, minArea } = options;
   return {
-    ...{ patients, ...classes, background, overlap, strict },
+    ...classes,
+    ...{ patients, background, overlap, strict },
     ...{ format, columns, difficult, firstPixel, unlisted },
     ...{ plane, every, lesionFree, sequence, labels, labelMap, minArea },
   };

@@ -50,8 +50,22 @@ export class AnnotationCollector {
   }
 
   /** Reports an annotation that cannot be used, so that its box is left out. */
-  leaveOut(place: number, message: string, kind = "lines with faults"): void {
+  leaveOut(place: number, message: string, kind = this.kindOf("with faults")): void {
     this.problems.push(fault("box", { ...this.placed(place, message), kind }));
+  }
+
+  /** Where a problem is, and what is wrong. */
+  private placed(place: number, message: string): Pick<Problem, "file" | "line" | "message"> {
+    const { file, unit = "line" } = this.image;
+    return unit === "line"
+      ? { file, line: place, message }
+      : { file, message: `${unit} ${place}: ${message}` };
+  }
+
+  /** What problems have in common: `repeated lines`, `objects with faults`. */
+  private kindOf(words: "repeated" | "with faults"): string {
+    const units = `${this.image.unit ?? "line"}s`;
+    return words === "repeated" ? `${words} ${units}` : `${units} ${words}`;
   }
 
   /**
@@ -67,7 +81,7 @@ export class AnnotationCollector {
       return this.leaveOut(
         line,
         `the same box as ${unit === "line" ? "on line" : unit} ${earlier.line}${difference}: remove one of them`,
-        "repeated boxes",
+        this.kindOf("repeated"),
       );
     }
     const sides = [width, height, width, height];
@@ -94,14 +108,6 @@ export class AnnotationCollector {
     this.annotations.push(annotation);
   }
 
-  /** The file of a problem, and its line or the number of the annotation. */
-  private placed(place: number, message: string): Pick<Problem, "file" | "line" | "message"> {
-    const { file, unit = "line" } = this.image;
-    return unit === "line"
-      ? { file, line: place, message }
-      : { file, message: `${unit} ${place}: ${message}` };
-  }
-
   /**
    * The annotations and problems so far. Of many problems only the first are returned, and one more
    * that has the number of the others: a file of another kind has an error in each of its lines.
@@ -114,7 +120,7 @@ export class AnnotationCollector {
     const { box: count } = countLeftOut(rest);
     const more: Problem = {
       file: this.image.file,
-      ...(rest[0].line === undefined ? {} : { line: rest[0].line }),
+      line: rest[0].line,
       severity: hasErrors ? "error" : "warning",
       message: `${rest.length} more problems from here on: is this a file of labels? If it is, correct the lines above first`,
       kind: "files with many problems",

@@ -30,7 +30,7 @@ import { systematicFaults } from "./systematic-faults";
 export interface ReadOptions extends FormatOptions, ClassChanges {
   /**
    * Where the patients are found: see `PatientChoice`. By default they are those that the format
-   * stores, or those in `patients.csv`, or else a guess from folders and file names.
+   * stores, or else a guess from folders and file names.
    */
   readonly patients?: PatientChoice;
   /** Name of the format, for example `yolo`; by default the one that fits the folder best. */
@@ -51,7 +51,7 @@ export type FormatChoice = Omit<ReadOptions, "patients" | "strict" | "onProgress
 
 /** The choices in the options; undefined if they have none. */
 export function formatChoice(options: ReadOptions): FormatChoice | undefined {
-  const { patients: _patients, strict: _strict, onProgress: _progress, ...choice } = options;
+  const { patients: _patients, strict: _strict, onProgress: _onProgress, ...choice } = options;
   return Object.values(choice).some((value) => value !== undefined) ? choice : undefined;
 }
 
@@ -126,15 +126,12 @@ export async function readDataset(
       name: nameBelow(place, root, image),
     })),
   );
-  // What the user said comes before a table that is in the folder.
+  // What the user says about patients comes before a table in the folder.
   const table = options.patients === undefined ? await readPatients(root) : null;
   if (table) problems.push(...table.problems);
   let done = 0;
   const results = await inParallel(listed, async (splitImage) => {
-    const result = await readImage(root, splitImage, {
-      patients: table?.patients ?? new Map(),
-      classCount: namesInFiles?.length ?? null,
-    });
+    const result = await readImage(root, splitImage, namesInFiles?.length ?? null);
     options.onProgress?.({ done: ++done, total: listed.length });
     return result;
   });
@@ -236,10 +233,7 @@ function withoutOverlaps(
 async function readImage(
   root: string,
   { split, image, name }: SplitImage,
-  options: {
-    readonly patients: ReadonlyMap<string, string>;
-    readonly classCount: number | null;
-  },
+  classCount: number | null,
 ): Promise<ImageResult> {
   const { path, part, labelPath, decode } = image;
   const id = pathBelow(root, path) + (part === undefined ? "" : `#${part}`);
@@ -250,11 +244,10 @@ async function readImage(
   const { annotations, patient, isUsable, conversions, ...rest } = await image.annotate({
     width,
     height,
-    classCount: options.classCount,
+    classCount,
   });
   for (const problem of rest.problems) problems.push(problem);
   if (isUsable === false) return { record: null, name, problems };
-  const storedPatient = patient ?? options.patients.get(id);
   const record: ImageRecord = {
     id,
     path,
@@ -273,7 +266,7 @@ async function readImage(
     name,
     problems,
     ...(conversions ? { conversions } : {}),
-    ...(storedPatient === undefined ? {} : { storedPatient }),
+    ...(patient === undefined ? {} : { storedPatient: patient }),
   };
 }
 

@@ -97,7 +97,7 @@ test("faults are counted by kind, a few of each are shown, and strict makes erro
     lines[0],
     /^warning labels\/train\/01_1\.txt:2 \(box left out\): the same box as on/,
   );
-  assert.equal(lines[3], "  … and 5 more repeated boxes");
+  assert.equal(lines[3], "  … and 5 more repeated lines");
   assert.ok(dataset.notes.includes("Left out: 8 boxes."));
   const strict = await openDataset(root, { strict: true });
   assert.throws(() => strict.requireValid(), /has 8 errors; nothing was trained/);

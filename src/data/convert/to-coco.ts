@@ -38,7 +38,7 @@ function cocoContent(images: readonly PlacedImage[], classNames: readonly string
       file_name: file.slice(`images/${split}/`.length),
       width: record.width,
       height: record.height,
-      ...(record.patient === null ? {} : { patient_id: record.patient }),
+      patient_id: record.patient,
     })),
     annotations: annotations.map((annotation, i) => ({ id: i + 1, ...annotation })),
     categories: classNames.map((name, classId) => ({ id: classId + 1, name })),

@@ -2,7 +2,6 @@
 import { stringify } from "yaml";
 import { formatLabels } from "../formats/yolo/labels";
 import { formatPatients, PATIENTS_FILE } from "../patients-file";
-import { guessPatients } from "../patients/guess";
 import { isTestSplit, isValidationSplit } from "../splits";
 import { type ConversionTarget, type PlacedImage, renamedSplits } from "./target";
 
@@ -24,16 +23,11 @@ export const yoloTarget: ConversionTarget = {
       remarks.push(
         "There is no validation split, which Ultralytics requires: name one as 'val' in data.yaml.",
       );
-    const guessed = guessPatients(
-      images.map(({ split, name }) => ({ split, path: name })),
-      classNames,
-    ).patients;
-    const rows = images.flatMap(({ file, record: { patient } }) =>
+    const patients = images.flatMap(({ file, record: { patient } }) =>
       patient === null ? [] : [[file, patient] as const],
     );
-    // Without the table, reading the new data set would find other patients, or none.
-    if (rows.length && images.some(({ record }, i) => guessed?.[i] !== record.patient)) {
-      files.set(PATIENTS_FILE, formatPatients(rows));
+    if (patients.length) {
+      files.set(PATIENTS_FILE, formatPatients(patients));
       remarks.push(
         `YOLO has no place for patients: they are in ${PATIENTS_FILE}, which this project reads.`,
       );

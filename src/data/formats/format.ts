@@ -8,7 +8,6 @@
  */
 import type { Annotation, GreyImage, Raster } from "../../types";
 import type { Problem } from "../checks";
-import type { PatientChoice } from "../patients/choice";
 import type { Plane } from "../volumes/geometry";
 
 /** How sure a format can be that a folder is one of its data sets, from the least to the most. */
@@ -38,11 +37,6 @@ export const UNLISTED_CHOICES = ["leave-out", "no-boxes"] as const;
 export interface FormatOptions {
   /** Names of the classes, by class index, in place of those in the data set's files. */
   readonly classNames?: readonly string[];
-  /**
-   * Where the patients are found. A format with columns takes the column of this name, if there is
-   * one.
-   */
-  readonly patients?: PatientChoice;
   /**
    * CSV: the columns that the table has, by what they contain: `{ file: "image", x1: "left" }`. A
    * number is the place of a column, counted from 1, in a table without a header.
