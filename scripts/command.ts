@@ -4,21 +4,34 @@
  * A parser throws a sentence that names the option. Commander calls it while it parses the command
  * line, so that a wrong value ends the command before anything is computed.
  */
+import { constants } from "os";
 import { join } from "path";
 import { patternOf } from "../src/data/patients/choice";
 import type { ReadOptions } from "../src/data/read-dataset";
 
+/** Shells add this number to that of the signal that ended a program. */
+export const SIGNAL_STATUS = 128;
+
 /** The exit status of a program that Ctrl+C ended, as shells report it. */
-export const INTERRUPTED = 130;
+export const INTERRUPTED = SIGNAL_STATUS + constants.signals.SIGINT;
+
+/**
+ * A shell script that runs a program and ignores SIGHUP: `spawn("/bin/sh", ["-c", IGNORE_HANGUP,
+ * PROGRAM, …])`. A closed terminal sends SIGHUP to all programs in it. Those of Jupyter would end
+ * without ending their kernels; they do so after SIGTERM, which the command sends them.
+ */
+export const IGNORE_HANGUP = 'trap "" HUP; exec "$0" "$@"';
 
 /** The project's folder. */
 export const ROOT = join(__dirname, "..");
 
 /**
  * Runs a command to its end. An error is printed as a sentence and makes the exit status 1; with
- * the environment variable FRCNN_DEBUG the stack is printed too.
+ * the environment variable FRCNN_DEBUG the stack is printed too. Output that cannot be written,
+ * because its terminal or its pipe is closed, does not end the command.
  */
 export function main(work: () => Promise<void>): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   work().catch((error: Error) => {
     console.error(`\n${process.env.FRCNN_DEBUG ? error.stack : error.message}`);
     process.exit(1);

@@ -80,8 +80,10 @@ main(async () => {
     const line = (["AP50", "AP75", "AP"] as const).map(
       (name) => `${name} ${spread(results.map(({ result }) => result[kind][name]))}`,
     );
+    const absent = results.filter(({ result }) => result[kind].AP === null).length;
+    const note = absent ? ` (${absent} of them without AP, which take no part)` : "";
     console.log(
-      `${kind}, mean ± standard deviation of ${results.length} runs${warning}: ${line.join(", ")}`,
+      `${kind}, mean ± standard deviation of ${results.length} runs${note}${warning}: ${line.join(", ")}`,
     );
   }
   if (!isDone) {

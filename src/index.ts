@@ -83,7 +83,7 @@ export { patientLevelClass, type PatientLevelClass } from "./data/health/patient
 export { decodeImage, type DecodedImage } from "./data/image";
 export { computeLetterbox, toNetwork, toOriginal } from "./data/letterbox";
 export { sampleBatches } from "./data/loader";
-export { loadNetworkImage, loadSample, type NetworkImage } from "./data/sample";
+export { loadNetworkImage, loadSample, type NetworkImage, type SampleOptions } from "./data/sample";
 export type { FailedFile, OpenedVolumes } from "./data/volumes/dicom";
 export type { PixelGrid, Space, Vector } from "./data/volumes/geometry";
 export type { GreyWindow } from "./data/volumes/grey-window";

@@ -18,15 +18,7 @@ const IMAGE_ENDINGS = new Set([
 const DICOM_ENDINGS = new Set([".dcm", ".dicom"]);
 
 /** Kinds of images that people have and that are not read as images of a data set. */
-const OTHER_IMAGE_ENDINGS = new Set([
-  ".dcm",
-  ".dicom",
-  ".nii",
-  ".mha",
-  ".nrrd",
-  ".heic",
-  ".avif",
-]);
+const OTHER_IMAGE_ENDINGS = new Set([".dcm", ".dicom", ".nii", ".mha", ".nrrd", ".heic", ".avif"]);
 
 /**
  * Paths of the images below a folder, sorted.

@@ -7,6 +7,7 @@ import { comparisonTable } from "../display/tables";
 import { averagePrecision } from "../metrics/average-precision";
 import * as figures from "../plots/index";
 import { type ComparedRun, compareRuns } from "../runs/compare-runs";
+import { withFolderLock } from "../util/folder-lock";
 import { OutputFolder } from "../util/output-folder";
 import { htmlPage, type PagePart } from "./page";
 
@@ -36,10 +37,14 @@ export interface Comparison {
 
 /**
  * Evaluates runs on the same images and writes `COMPARISON_FILES`.
- * @throws when a run was trained on some of the images, and when the folder holds files of these
- * names that this command did not write
+ * @throws when a run was trained on some of the images, when the folder holds files of these names
+ * that this command did not write, and when another process works there
  */
 export async function writeComparison(options: ComparisonOptions): Promise<Comparison> {
+  return withFolderLock(options.out, () => compareLocked(options));
+}
+
+async function compareLocked(options: ComparisonOptions): Promise<Comparison> {
   const { dataset, split } = options;
   const output = await OutputFolder.open(options.out, "compare");
   await output.requireReplaceable(Object.values(COMPARISON_FILES));

@@ -12,6 +12,7 @@ import { findInputs } from "../inference/find-inputs";
 import { inputRange } from "../inference/input-range";
 import { loadRun } from "../runs/run-weights";
 import type { ValueRange } from "../types";
+import { withFolderLock } from "../util/folder-lock";
 import { DetectionOutput } from "./detection-output";
 
 /** What is detected in, with which detector, and where the results go. */
@@ -57,11 +58,16 @@ export interface DetectResult {
 /**
  * Detects in images and scans and writes detections.json, detections.csv, pictures and pages. A
  * file that cannot be read does not end the work.
- * @throws when a path does not exist, when no image or scan is found, when an option is out of range, when the results would
- * replace files that this command did not write, and when a result cannot be written; the results
- * so far are then in the files that the message names
+ * @throws when a path does not exist, when no image or scan is found, when an option is out of
+ * range, when the results would replace files that this command did not write, when another process
+ * works in the folder, and when a result cannot be written; the results so far are then in the files
+ * that the message names
  */
 export async function detectInputs(options: DetectOptions): Promise<DetectResult> {
+  return withFolderLock(options.out, () => detectLocked(options));
+}
+
+async function detectLocked(options: DetectOptions): Promise<DetectResult> {
   givenWindow(options.volume);
   const { images, scans, others, failed: unlisted } = await findInputs(options.paths);
   const { detector, manifest } = await loadRun(options.weights);

@@ -19,6 +19,7 @@ import { chooseThreshold } from "../metrics/operating-point";
 import { loadRun } from "../runs/run-weights";
 import type { ImageDetections } from "../types";
 import { DISCLAIMER } from "../util/disclaimer";
+import { withFolderLock } from "../util/folder-lock";
 import { OutputFolder } from "../util/output-folder";
 import { cardParts, type EvaluatedImages, evaluatedImages } from "./evaluated-images";
 import { evaluationReport } from "./evaluation-report";
@@ -59,10 +60,14 @@ export interface EvaluatedRun {
 
 /**
  * Evaluates a run and writes the files of `EVALUATION_FILES`.
- * @throws when the folder holds files of these names that this command did not write, and as
- * `evaluatedImages` does
+ * @throws when the folder holds files of these names that this command did not write, when another
+ * process works there, and as `evaluatedImages` does
  */
 export async function evaluateRun(options: EvaluateRunOptions): Promise<EvaluatedRun> {
+  return withFolderLock(options.out ?? options.run, () => evaluateLocked(options));
+}
+
+async function evaluateLocked(options: EvaluateRunOptions): Promise<EvaluatedRun> {
   const { run, dataset, split, out = run } = options;
   const output = await OutputFolder.open(out, "evaluate");
   await output.requireReplaceable(Object.values(EVALUATION_FILES));
@@ -84,6 +89,8 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<Evaluate
   const { config } = manifest;
   // Also those that only the data set has, so that its boxes have their names.
   const { classNames } = matched.dataset;
+  // If this evaluation is killed, the files of an earlier one must not be taken for its own.
+  for (const file of Object.values(EVALUATION_FILES)) await output.remove(file);
   // Detection takes longest: its results are on disk before anything else can fail.
   await output.writeJson(EVALUATION_FILES.detections, detections);
   const description = `${dataset.name}, ${what}. ${DISCLAIMER}`;

@@ -14,6 +14,8 @@ import { saveWeights } from "../runs/run-weights";
 import { describeBackend } from "../tensor/tensorflow";
 import { writeAtomically, writeError } from "../util/atomic-write";
 import { DISCLAIMER } from "../util/disclaimer";
+import { lockFolder } from "../util/folder-lock";
+import { PROJECT_VERSION } from "../util/version";
 import { type Checkpoint, readCheckpoint, type TrainingState, writeCheckpoint } from "./checkpoint";
 import { BEST_METRIC, bestMetric } from "./early-stopping";
 import { requireFiniteWeights } from "./gradient-step";
@@ -105,12 +107,7 @@ export class RunFolder {
     this.next = 1 - index;
     this.best = checkpoint.best;
     const notices = damaged.map((text) => `${text}. The checkpoint before it is complete.`);
-    const current = software();
-    for (const [name, version] of Object.entries(checkpoint.software))
-      if (current[name] !== version)
-        notices.push(
-          `The checkpoint was written under ${version}, but this is ${current[name]}: last digits may differ.`,
-        );
+    notices.push(...softwareNotices("The checkpoint", checkpoint));
     return { state: checkpoint.state, notices };
   }
 
@@ -183,6 +180,15 @@ export class RunFolder {
     await this.writeJson(RUN_FILES.run, { notice: DISCLAIMER, ...manifest });
     await this.writeJson(RUN_FILES.history, history);
     await this.saveCheckpoint(run);
+  }
+
+  /**
+   * Locks the folder: see `lockFolder`.
+   * @returns releases the lock
+   * @throws when another process works in the folder
+   */
+  async lock(): Promise<() => void> {
+    return lockFolder(this.path);
   }
 
   /** Removes the checkpoints when training is done. */
@@ -259,6 +265,25 @@ function advice(folder: string): string {
   return `name another run folder, or remove ${CHECKPOINT_FILES.join(" and ")} in ${folder}`;
 }
 
+/** The versions that decide what a training computes. */
 function software(): RunManifest["software"] {
-  return { node: nodeVersion, tensorflow: describeBackend() };
+  return { project: PROJECT_VERSION, node: nodeVersion, tensorflow: describeBackend() };
+}
+
+/**
+ * Sentences about the versions that have changed since a training.
+ * @param what the run or the checkpoint, as the subject of the sentences
+ * @param recorded the versions of the training; early runs record fewer
+ */
+export function softwareNotices(
+  what: string,
+  recorded: Pick<RunManifest, "software">,
+): readonly string[] {
+  const current = software();
+  return Object.entries(recorded.software)
+    .filter(([name, version]) => current[name] !== version)
+    .map(
+      ([name, version]) =>
+        `${what} was written under ${version}, but this is ${current[name]}: last digits may differ.`,
+    );
 }
