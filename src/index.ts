@@ -80,7 +80,7 @@ export {
 } from "./data/health/near-duplicates";
 export { boxOutliers, type BoxOutliers, type JudgedSliceBox } from "./data/health/outliers";
 export { patientLevelClass, type PatientLevelClass } from "./data/health/patient-level-class";
-export { decodeImage, type DecodedImage } from "./data/image";
+export { decodeImage, type DecodedImage, type PixelOptions } from "./data/image";
 export { computeLetterbox, toNetwork, toOriginal } from "./data/letterbox";
 export { sampleBatches } from "./data/loader";
 export { loadNetworkImage, loadSample, type NetworkImage, type SampleOptions } from "./data/sample";

@@ -278,11 +278,11 @@ testFormat("coco", [
   ),
   valid(
     "an image of a kind that is not read",
-    cocoFile([...ALL, image(3, "3.bmp")], [annotation(1, 1)]),
+    cocoFile([...ALL, image(3, "3.mha")], [annotation(1, 1)]),
     {
-      files: { [FILE]: cocoFile([...ALL, image(3, "3.bmp")], [annotation(1, 1)]), "3.bmp": "BM" },
+      files: { [FILE]: cocoFile([...ALL, image(3, "3.mha")], [annotation(1, 1)]), "3.mha": "BM" },
       problems: [
-        /images of a kind that is not read were left out; convert them to PNG: 1 \(3.bmp\)/,
+        /images of a kind that is not read were left out; convert them to PNG: 1 \(3.mha\)/,
       ],
     },
   ),
