@@ -82,10 +82,10 @@ export {
 } from "./data/health/near-duplicates";
 export { boxOutliers, type BoxOutliers, type JudgedSliceBox } from "./data/health/outliers";
 export { patientLevelClass, type PatientLevelClass } from "./data/health/patient-level-class";
-export { decodeImage, type DecodedImage } from "./data/image";
+export { decodeImage, type DecodedImage, type PixelOptions } from "./data/image";
 export { computeLetterbox, toNetwork, toOriginal } from "./data/letterbox";
 export { sampleBatches } from "./data/loader";
-export { loadNetworkImage, loadSample, type NetworkImage } from "./data/sample";
+export { loadNetworkImage, loadSample, type NetworkImage, type SampleOptions } from "./data/sample";
 export type { FailedFile, OpenedVolumes } from "./data/volumes/dicom";
 export type { PixelGrid, Space, Vector } from "./data/volumes/geometry";
 export type { GreyWindow } from "./data/volumes/grey-window";
