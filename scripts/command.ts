@@ -4,19 +4,34 @@
  * A parser throws a sentence that names the option. Commander calls it while it parses the command
  * line, so that a wrong value ends the command before anything is computed.
  */
+import { constants } from "os";
 import { join } from "path";
+import { patternOf } from "../src/data/patients/choice";
+import type { ReadOptions } from "../src/data/read-dataset";
+
+/** Shells add this number to that of the signal that ended a program. */
+export const SIGNAL_STATUS = 128;
 
 /** The exit status of a program that Ctrl+C ended, as shells report it. */
-export const INTERRUPTED = 130;
+export const INTERRUPTED = SIGNAL_STATUS + constants.signals.SIGINT;
+
+/**
+ * A shell script that runs a program and ignores SIGHUP: `spawn("/bin/sh", ["-c", IGNORE_HANGUP,
+ * PROGRAM, …])`. A closed terminal sends SIGHUP to all programs in it. Those of Jupyter would end
+ * without ending their kernels; they do so after SIGTERM, which the command sends them.
+ */
+export const IGNORE_HANGUP = 'trap "" HUP; exec "$0" "$@"';
 
 /** The project's folder. */
 export const ROOT = join(__dirname, "..");
 
 /**
  * Runs a command to its end. An error is printed as a sentence and makes the exit status 1; with
- * the environment variable FRCNN_DEBUG the stack is printed too.
+ * the environment variable FRCNN_DEBUG the stack is printed too. Output that cannot be written,
+ * because its terminal or its pipe is closed, does not end the command.
  */
 export function main(work: () => Promise<void>): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   work().catch((error: Error) => {
     console.error(`\n${process.env.FRCNN_DEBUG ? error.stack : error.message}`);
     process.exit(1);
@@ -97,14 +112,34 @@ export function oneOf<T extends string>(option: string, names: readonly T[]): (t
   };
 }
 
-/** Parses a regular expression. */
-export function pattern(option: string): (text: string) => RegExp {
+/** Parses where patients are found: see `PatientChoice`. */
+export function patientChoice(option: string): (text: string) => string {
   return (text) => {
+    if (!text.trim())
+      throw new Error(`${option} must be a regular expression, folder, none or a column, not ''`);
     try {
-      return new RegExp(text);
+      patternOf(text);
+      return text;
     } catch (error) {
       throw new Error(`${option}: ${(error as Error).message}`, { cause: error });
     }
+  };
+}
+
+/** Class names in place of those of the data set, or other names for some of them. */
+export type ClassOption = Pick<ReadOptions, "classNames" | "renamedClasses">;
+
+/** Parses different class names, or pairs `old=new`, with commas between them. */
+export function classOption(option: string): (text: string) => ClassOption {
+  return (text) => {
+    const names = nameList(option)(text);
+    if (!names.some((name) => name.includes("="))) return { classNames: names };
+    const pairs = names.map((name) => name.split("=").map((part) => part.trim()));
+    if (pairs.some((pair) => pair.length !== 2 || !pair.every(Boolean)))
+      throw new Error(
+        `${option} must be names, or pairs old=new, with commas between them, not '${text}'`,
+      );
+    return { renamedClasses: Object.fromEntries(pairs) as Record<string, string> };
   };
 }
 

@@ -5,12 +5,14 @@ import { basename, join } from "path";
 import { createInterface } from "readline";
 import type { OutputFolder } from "../src/util/output-folder";
 import { UNFINISHED } from "../src/util/growing-file";
-import { ROOT } from "./command";
+import { IGNORE_HANGUP, ROOT } from "./command";
 
 /** The folder of the notebooks, which is also their working directory. */
 export const NOTEBOOKS = join(ROOT, "notebooks");
 const PYTHON = join(ROOT, ".venv", "bin", "python");
 const EXECUTOR = join(ROOT, "jupyter", "execute.py");
+/** The signals that end the execution and its kernel. */
+const ENDING = ["SIGTERM", "SIGHUP"] as const;
 /** Characters of a line in a terminal that are overwritten by the next line. */
 const LINE_WIDTH = 70;
 
@@ -47,10 +49,16 @@ export async function executeNotebook(
     output.pathOf(files.report + UNFINISHED),
     NOTEBOOKS,
   ];
-  const child = spawn(PYTHON, [EXECUTOR, ...parameters], {
+  const child = spawn("/bin/sh", ["-c", IGNORE_HANGUP, PYTHON, EXECUTOR, ...parameters], {
     env: environment,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  let ending: NodeJS.Signals | null = null;
+  const end = (signal: NodeJS.Signals) => {
+    ending = signal;
+    child.kill("SIGTERM");
+  };
+  for (const signal of ENDING) process.on(signal, end);
   const log: string[] = [];
   child.stderr.on("data", (chunk: Buffer) => log.push(chunk.toString()));
   const ended = new Promise<number>((done) => child.on("close", (code) => done(code ?? 1)));
@@ -61,6 +69,8 @@ export async function executeNotebook(
     else showLine(`${stem}: cell ${progress.number} of ${progress.of}, ${clock(start)}`);
   }
   const code = await ended;
+  for (const signal of ENDING) process.removeListener(signal, end);
+  if (ending) process.kill(process.pid, ending);
   if (process.stdout.isTTY) process.stdout.write("\r");
   for (const file of Object.values(files))
     if (existsSync(output.pathOf(file + UNFINISHED))) await output.adopt(file);

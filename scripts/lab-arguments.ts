@@ -1,4 +1,9 @@
-/** The options that JupyterLab is started with: only this machine can reach it, and it uses no network. */
+/**
+ * The options and the environment that JupyterLab is started with: only this machine can reach it,
+ * only with its token, and it uses no network.
+ */
+import { homedir } from "os";
+import { join } from "path";
 
 /** How `labArguments` starts JupyterLab. */
 export interface LabOptions {
@@ -10,16 +15,14 @@ export interface LabOptions {
   readonly isRoot: boolean;
 }
 
-/**
- * The arguments after `python`. The user's options come last and therefore override the others.
- * All of them override a JupyterLab configuration in the user's home, which may be meant for a
- * shared server.
- */
+/** The arguments after `python`. The user's options come last and therefore override the others. */
 export function labArguments({ notebooks, options, isRoot }: LabOptions): string[] {
   return [
     ...["-m", "jupyterlab", "--notebook-dir", notebooks],
     // JupyterLab makes a new token at each start; every request needs it.
     "--ip=127.0.0.1",
+    // Without a configuration, JupyterLab loads no other extensions of its server.
+    "--ServerApp.jpserver_extensions={'jupyter_lsp': True, 'jupyter_server_terminals': True}",
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     // The list of extensions would come from PyPI, and an installed extension would not be in the
@@ -29,4 +32,20 @@ export function labArguments({ notebooks, options, isRoot }: LabOptions): string
     ...(isRoot ? ["--allow-root"] : []),
     ...options,
   ];
+}
+
+/**
+ * The environment of JupyterLab. It reads no configuration of the user or of the machine: that may
+ * be meant for another server, without a token or open to all. The settings of the user interface,
+ * such as its theme, stay those of the user.
+ * @param environment of this process
+ */
+export function labEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { JUPYTER_CONFIG_DIR = join(homedir(), ".jupyter") } = environment;
+  return {
+    JUPYTERLAB_SETTINGS_DIR: join(JUPYTER_CONFIG_DIR, "lab", "user-settings"),
+    JUPYTERLAB_WORKSPACES_DIR: join(JUPYTER_CONFIG_DIR, "lab", "workspaces"),
+    ...environment,
+    JUPYTER_NO_CONFIG: "1",
+  };
 }

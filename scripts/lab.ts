@@ -3,10 +3,11 @@
  * project's Python environment. Only this machine can reach it, and only with its token.
  */
 import { spawn } from "child_process";
+import { constants } from "os";
 import { join } from "path";
 import { Command } from "commander";
-import { ROOT } from "./command";
-import { labArguments } from "./lab-arguments";
+import { IGNORE_HANGUP, ROOT, SIGNAL_STATUS } from "./command";
+import { labArguments, labEnvironment } from "./lab-arguments";
 
 const PYTHON = join(ROOT, ".venv", "bin", "python");
 
@@ -21,14 +22,24 @@ program.parse();
 
 // The cache is filled while JupyterLab starts and the user chooses a notebook. If that fails, the
 // first cell reports the same error.
-spawn(process.execPath, [join(ROOT, "jupyter", "warm-cache.cjs")], { stdio: "ignore" }).unref();
+const cache = spawn(process.execPath, [join(ROOT, "jupyter", "warm-cache.cjs")], {
+  stdio: "ignore",
+});
 
 const parameters = labArguments({
   notebooks: join(ROOT, "notebooks"),
   options: process.argv.slice(2),
   isRoot: process.getuid?.() === 0,
 });
-const child = spawn(PYTHON, parameters, { stdio: "inherit" });
+const lab = spawn("/bin/sh", ["-c", IGNORE_HANGUP, PYTHON, ...parameters], {
+  stdio: "inherit",
+  env: labEnvironment(process.env),
+});
 // The terminal sends SIGINT to JupyterLab too, which asks before it ends.
 process.on("SIGINT", () => undefined);
-child.on("exit", (code) => process.exit(code ?? 1));
+// After SIGTERM, JupyterLab ends its kernels and itself.
+for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => lab.kill("SIGTERM"));
+lab.on("exit", (code, signal) => {
+  cache.kill();
+  process.exit(code ?? SIGNAL_STATUS + constants.signals[signal!]);
+});

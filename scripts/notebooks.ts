@@ -3,7 +3,6 @@
  * your own.
  */
 import { existsSync, readdirSync, readFileSync } from "fs";
-import { mkdir } from "fs/promises";
 import { join, relative, resolve } from "path";
 import { Command } from "commander";
 import { presetByName, presets } from "../src/config/index";
@@ -11,6 +10,7 @@ import { metricText } from "../src/metrics/metric-text";
 import { RUN_FILES } from "../src/runs/run-manifest";
 import { CHECKPOINT_FILES } from "../src/training/run-folder";
 import { writeAtomically } from "../src/util/atomic-write";
+import { withFolderLock } from "../src/util/folder-lock";
 import { OutputFolder } from "../src/util/output-folder";
 import { main, nameList, ROOT, wholeNumber } from "./command";
 import { clock, executedFiles, executeNotebook, NOTEBOOKS } from "./execute-notebook";
@@ -22,6 +22,8 @@ import { clock, executedFiles, executeNotebook, NOTEBOOKS } from "./execute-note
 const TRAINING = "04";
 const EVALUATION = "06";
 const METRICS = "metrics.json";
+/** Not the lock of the run folder: the kernel of a notebook takes that one while it trains. */
+const LOCK = ".notebooks-lock";
 
 interface Options {
   data?: string;
@@ -53,10 +55,13 @@ main(async () => {
   presetByName(options.preset);
   const notebooks = chosenNotebooks(options.only);
   const run = join(ROOT, "runs", options.name);
+  await withFolderLock(run, () => execute(notebooks, run, options), { name: LOCK });
+});
+
+async function execute(notebooks: string[], run: string, options: Options): Promise<void> {
   const output = await OutputFolder.open(run, "notebooks");
   await requireWritable(output, notebooks);
   requireDetector(output, notebooks);
-  await mkdir(run, { recursive: true });
   const environment = {
     ...process.env,
     FRCNN_RUN: run,
@@ -80,7 +85,7 @@ main(async () => {
   console.log(
     `Executed notebooks, their reports (.html), weights and metrics are in ${relative(process.cwd(), run)}.`,
   );
-});
+}
 
 /** Parses the name of a folder. */
 function folderName(text: string): string {

@@ -9,15 +9,29 @@ import {
   UNLISTED_CHOICES,
 } from "../src/data/formats/format";
 import { FORMATS } from "../src/data/formats/registry";
+import { summarizeProblems } from "../src/data/problem-summary";
 import type { ReadOptions } from "../src/data/read-dataset";
+import type { OverlapPolicy } from "../src/data/same-images";
 import { checkConfig } from "../src/detectors/check-config";
+import {
+  type ClassOption,
+  classOption,
+  nameList,
+  namePairs,
+  oneOf,
+  patientChoice,
+  wholeNumber,
+  wholeNumberList,
+} from "./command";
 import { type LabelMapOptions, withLabelMapOptions } from "./label-map-options";
-import { nameList, namePairs, oneOf, pattern, wholeNumber, wholeNumberList } from "./command";
 
 /** Options that say how a data set is read. */
 export interface ReadingOptions extends LabelMapOptions {
-  patients?: RegExp;
-  classes?: string[];
+  patients?: string;
+  classes?: ClassOption;
+  background?: string[];
+  overlap?: OverlapPolicy;
+  strict?: boolean;
   format?: string;
   columns?: Record<string, string>;
   difficult?: FormatOptions["difficult"];
@@ -42,15 +56,26 @@ export function withReadingOptions(command: Command): Command {
   const formats = FORMATS.map(({ name }) => name);
   command
     .option(
-      "--patients <pattern>",
-      "regular expression whose first group is the patient in a file name; default: the patient that the data set names, else the text before the first _",
-      pattern("--patients"),
+      "--patients <where>",
+      "where patients are found: a regular expression for the path below the images, whose first group is the patient; folder; none; or a column; default: what the format stores, or a guess from names",
+      patientChoice("--patients"),
     )
     .option(
       "--classes <names>",
-      "class names, for example ring,solid; default: those of the data set",
-      nameList("--classes"),
+      "class names, for example ring,solid, or other names for some, for example Tumor=lesion; default: those of the data set",
+      classOption("--classes"),
     )
+    .option(
+      "--background <names>",
+      "classes that mean that nothing is there: their boxes are taken away",
+      nameList("--background"),
+    )
+    .option(
+      "--overlap <what>",
+      "an image or patient in training and in another split: drop it from training, keep it, or error; default: drop images, error for patients",
+      oneOf("--overlap", ["drop", "keep", "error"]),
+    )
+    .option("--strict", "faults that are left out otherwise, such as repeated lines, are errors")
     .option(
       "--format <name>",
       `format of the data set: ${formats.join(", ")}; default: the one that fits its files`,
@@ -80,25 +105,29 @@ export function withReadingOptions(command: Command): Command {
 }
 
 /** How a data set is read, from the options of a command. */
-export function readOptions({ patients, classes, ...options }: ReadingOptions): ReadOptions {
+export function readOptions({ classes, ...options }: ReadingOptions): ReadOptions {
+  const { patients, background, overlap, strict } = options;
   const { format, columns, difficult, firstPixel, unlisted } = options;
   const { plane, every, lesionFree, sequence, labels, labelMap, minArea } = options;
   return {
-    patientPattern: patients,
-    classNames: classes,
+    ...classes,
+    ...{ patients, background, overlap, strict },
     ...{ format, columns, difficult, firstPixel, unlisted },
     ...{ plane, every, lesionFree, sequence, labels, labelMap, minArea },
   };
 }
 
 /**
- * Opens the data set that the options name, and prints how it was read.
+ * Opens the data set that the options name.
  * @throws with all errors of the data set, when it has any
  */
 export async function openChosen({ data, ...options }: DataOptions): Promise<Dataset> {
-  const dataset = (await openDataset(data, readOptions(options))).requireValid();
-  for (const note of dataset.notes) console.log(note);
-  return dataset;
+  return (await openDataset(data, readOptions(options))).requireValid();
+}
+
+/** Prints what a data set is read as, and what is wrong with it: a few lines of each kind. */
+export function printDataset({ notes, problems }: Dataset): void {
+  for (const line of [...summarizeProblems(problems), ...notes]) console.log(line);
 }
 
 /** Options that make a configuration. */

@@ -1,9 +1,11 @@
 /**
  * Starts a command of the project: `node scripts/run.mjs train …` installs what is missing and
  * then runs scripts/train.ts with the other parameters. A name with a slash is a path below the
- * project's folder: bench/load is bench/load.ts.
+ * project's folder: bench/load is bench/load.ts. The command ends with this process: SIGTERM and
+ * SIGHUP are passed on, and so is the end of npm.
  */
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { ROOT, setup } from "./setup.mjs";
 import { SetupError } from "./setup/process.mjs";
@@ -14,7 +16,15 @@ import { SetupError } from "./setup/process.mjs";
  */
 const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: "1073741824", MALLOC_TRIM_THRESHOLD_: "1073741824" };
 
+/** Milliseconds between two looks at the parent process. */
+const PARENT_POLL = 500;
+/** Shells add this number to that of the signal that ended a program. */
+const SIGNAL_STATUS = 128;
+
+const parent = process.ppid;
 const [name, ...parameters] = process.argv.slice(2);
+// A pipe or a terminal may be closed before the set-up is finished.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 try {
   await setup();
 } catch (error) {
@@ -28,7 +38,16 @@ const child = spawn(
   ["--require", shim, "--import", "tsx", script, ...parameters],
   { stdio: "inherit", env: { ...ALLOCATOR, ...process.env, FRCNN_ROOT: ROOT } },
 );
+child.on("exit", (code, signal) => process.exit(code ?? SIGNAL_STATUS + constants.signals[signal]));
+
 // A terminal sends SIGINT to both processes: this one waits until the other one ends.
-for (const signal of ["SIGINT", "SIGTERM"])
-  process.on(signal, () => signal === "SIGTERM" && child.kill(signal));
-child.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+process.on("SIGINT", () => undefined);
+for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+// npm does not pass SIGHUP on. It ends, and the command would go on alone.
+if (process.env.npm_lifecycle_event) {
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill("SIGTERM");
+  }, PARENT_POLL);
+}

@@ -115,7 +115,7 @@ async function doStaleSteps(gpu, log) {
     [
       "addon",
       "TensorFlow's addon for Node",
-      () => `TensorFlow ${buildAddon(ROOT, tensorflowFolder(VENV))}`,
+      async () => `TensorFlow ${await buildAddon(ROOT, tensorflowFolder(VENV))}`,
     ],
     ["jupyter", "kernel and plot renderer", () => installKernel()],
   ];
@@ -176,19 +176,19 @@ function firstStale(wanted, done) {
   );
 }
 
-function installPackages() {
+async function installPackages() {
   // The install scripts would download another TensorFlow. The later steps do what is needed.
-  run("npm", ["ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund"], {
+  await run("npm", ["ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund"], {
     cwd: ROOT,
     remedy:
       "npm comes with Node. It must reach its registry or have the packages in its cache; behind a proxy set HTTPS_PROXY.",
   });
 }
 
-function installPython(gpu) {
+async function installPython(gpu) {
   const python = findPython();
-  makeVenv(VENV, python);
-  installRequirements(VENV, [
+  await makeVenv(VENV, python);
+  await installRequirements(VENV, [
     join(ROOT, "requirements.txt"),
     join(ROOT, gpu ? "requirements-gpu.txt" : "requirements-cpu.txt"),
   ]);
@@ -231,8 +231,9 @@ function seconds(since) {
   return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }
 
-/** Runs the command. */
+/** Runs the command. It goes on when nobody reads its output. */
 async function main(options) {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const unknown = options.find((option) => !OPTIONS.includes(option));
   if (unknown !== undefined)
     throw new SetupError(`'${unknown}' is not an option.`, "Use --gpu, --cpu or --force.");

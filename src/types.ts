@@ -41,6 +41,31 @@ export interface GreyImage {
   readonly height: number;
 }
 
+/** An image in colors. */
+export interface ColorImage {
+  /** `[height, width, 3]` red, green and blue from 0 to 255, row by row. */
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 3;
+}
+
+/** The numbers of an image as its file has them. */
+export interface Raster {
+  /**
+   * `[height, width, C]`, row by row. Bytes are grey values or colors. Other numbers are values of
+   * any scale, NaN where there is none: a range of values turns them into bytes.
+   */
+  readonly values: Uint8Array | Float32Array;
+  readonly width: number;
+  readonly height: number;
+  /** C: 1 for grey, 3 for red, green and blue. */
+  readonly channels: 1 | 3;
+}
+
+/** The values that become black and white, in the scale of an image's file. */
+export type ValueRange = readonly [low: number, high: number];
+
 /** One lesion that was annotated in an image. */
 export interface Annotation {
   /** Index into the data set's class names. */
@@ -58,6 +83,17 @@ export interface Annotation {
   readonly lesion?: string;
 }
 
+/** Recognizes an image by its content, in another folder and under another name. */
+export interface Fingerprint {
+  /** The first 128 bits of the SHA-256 of the size and the decoded pixels, in hexadecimal. */
+  readonly pixels: string;
+  /**
+   * A perceptual hash of 256 bits, in hexadecimal: see `data/look-hash.ts`. Null for an image that
+   * is too small or too smooth to be told from others.
+   */
+  readonly look: string | null;
+}
+
 /** One image of a data set, without its pixels; `decodeRecord` in `data/image.ts` reads them. */
 export interface ImageRecord {
   /**
@@ -71,14 +107,23 @@ export interface ImageRecord {
   readonly labelPath: string | null;
   /** Name of the split, for example `train`. */
   readonly split: string;
-  /** All images with the same value are of one patient. */
-  readonly patient: string;
+  /** All images with the same value are of one patient. Null if the patient is not known. */
+  readonly patient: string | null;
+  /**
+   * Images with the same value stay in the same part of the data set: images that are alike, where
+   * the patient is not known. See `groupOf` in `data/groups.ts`.
+   */
+  readonly group?: string;
+  /** What the image shows, whatever its name; undefined for an image that was not read. */
+  readonly fingerprint?: Fingerprint;
   /** Size of the original image in pixels, after its EXIF rotation. */
   readonly width: number;
   readonly height: number;
   readonly annotations: readonly Annotation[];
   /** Decodes the pixels; undefined for an image file. Call `decodeRecord` instead. */
-  readonly decode?: () => Promise<GreyImage>;
+  readonly decode?: () => Promise<GreyImage | Raster>;
+  /** The range of the data set; undefined for an image of 8 bits. */
+  readonly valueRange?: ValueRange;
 }
 
 /**
@@ -96,7 +141,10 @@ export interface Letterbox {
 /** A decoded image at the network's input size, with its ground truth. */
 export interface Sample {
   readonly record: ImageRecord;
-  /** `[size, size]` grey values from 0 to 255, row by row; 0 outside the image. */
+  /**
+   * `[size, size]` grey values, or `[size, size, 3]` colors, from 0 to 255, row by row; 0 outside
+   * the image.
+   */
   readonly pixels: Uint8Array;
   readonly letterbox: Letterbox;
   readonly boxes: readonly NetworkBox[];
@@ -133,7 +181,10 @@ export type NetworkDetection = Detection<NetworkBox>;
 /** The ground truth of one image, for evaluation. */
 export interface ImageGroundTruth {
   readonly imageId: string;
-  readonly patient: string;
+  /** Null if the patient is not known. */
+  readonly patient: string | null;
+  /** As in `ImageRecord`: the images of a group count together where patients are not known. */
+  readonly group?: string;
   readonly width: number;
   readonly height: number;
   readonly boxes: readonly ImageBox[];

@@ -53,7 +53,7 @@ export function addonFile(root) {
  * @returns the version of TensorFlow
  * @throws SetupError with what to install
  */
-export function buildAddon(root, tensorflow) {
+export async function buildAddon(root, tensorflow) {
   const require = createRequire(join(root, "package.json"));
   const module = join(root, "node_modules", "@tensorflow", "tfjs-node-gpu");
   const libraries = ["libtensorflow_cc", "libtensorflow_framework"].map((name) =>
@@ -69,7 +69,7 @@ export function buildAddon(root, tensorflow) {
   ];
   // The Python packages of CUDA's libraries lie beside the one of TensorFlow.
   const searched = [tensorflow, ...cudaFolders(tensorflow)];
-  run(
+  await run(
     findCompiler(),
     [
       ...["-O2", "-std=c++17", "-fPIC", "-shared", `-DNAPI_VERSION=${NAPI_VERSION}`],

@@ -7,6 +7,8 @@ import { readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from "nod
 import { setTimeout as sleep } from "node:timers/promises";
 
 const POLL_MILLISECONDS = 200;
+/** The position of the start among the fields of /proc/PID/stat after the state of the process. */
+const START_FIELD = 18;
 
 /**
  * Runs `work` while this process holds the lock. Waits for another process that holds it, and
@@ -95,12 +97,16 @@ function isAlive(identity) {
   return identityOf(pid) === identity;
 }
 
-/** Start time of a process in clock ticks since the system started; null except on Linux. */
+/**
+ * Start time of a process in clock ticks since the system started. Null except on Linux, and for a
+ * process that has ended and was not yet removed from the list.
+ */
 function startOf(pid) {
   try {
     // The name of the program stands in brackets and may contain blanks.
     const [, fields] = /\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8"));
-    return fields.split(" ")[19];
+    const [state, ...others] = fields.split(" ");
+    return state === "Z" ? null : others[START_FIELD];
   } catch {
     return null;
   }

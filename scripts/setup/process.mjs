@@ -1,5 +1,5 @@
 /** Runs other programs, with error messages that say what to do. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 
 /** An error whose message has two lines: what is wrong, and what to do about it. */
 export class SetupError extends Error {
@@ -9,17 +9,36 @@ export class SetupError extends Error {
   }
 }
 
+/** The signals that end a set-up. */
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"];
+
 /**
- * Runs a program without showing its output.
+ * Runs a program without showing its output. A signal that ends this process ends the program
+ * first: otherwise it would go on beside the next set-up.
  * @returns its standard output
  * @throws SetupError with the output and the remedy, when the program is missing or fails
  */
-export function run(command, parameters, { cwd, env, remedy }) {
-  const result = spawnSync(command, parameters, { cwd, env, encoding: "utf8", maxBuffer: 1 << 28 });
-  if (result.error?.code === "ENOENT")
+export async function run(command, parameters, { cwd, env, remedy }) {
+  const child = spawn(command, parameters, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk) => (stdout += chunk));
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  let ending = null;
+  const end = (signal) => {
+    ending = signal;
+    child.kill("SIGTERM");
+  };
+  for (const signal of ENDING) process.on(signal, end);
+  const { status, error } = await new Promise((resolve) => {
+    child.on("error", (error) => resolve({ error }));
+    child.on("close", (status) => resolve({ status }));
+  });
+  for (const signal of ENDING) process.removeListener(signal, end);
+  if (ending) process.kill(process.pid, ending);
+  if (error?.code === "ENOENT")
     throw new SetupError(`The program '${command}' was not found.`, remedy);
-  if (result.status === 0) return result.stdout;
-  const output = shortened(`${result.stdout ?? ""}${result.stderr ?? ""}`.trim());
+  if (status === 0) return stdout;
+  const output = shortened(`${stdout}${stderr}${error?.message ?? ""}`.trim());
   throw new SetupError(`This failed: ${command} ${parameters.join(" ")}\n${output}`, remedy);
 }
 

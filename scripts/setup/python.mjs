@@ -47,8 +47,8 @@ export function venvPython(venv) {
  * packages of the lock files.
  * @throws SetupError with what to install
  */
-export function makeVenv(venv, python) {
-  run(python.command, ["-m", "venv", "--clear", venv], {
+export async function makeVenv(venv, python) {
+  await run(python.command, ["-m", "venv", "--clear", venv], {
     remedy: "On Debian and Ubuntu install the package of venv: apt-get install python3-venv.",
   });
 }
@@ -57,9 +57,9 @@ export function makeVenv(venv, python) {
  * Installs the packages of lock files and no others. pip checks the hash of each.
  * @throws SetupError with advice for machines without a network
  */
-export function installRequirements(venv, files) {
+export async function installRequirements(venv, files) {
   const requirements = files.flatMap((file) => ["-r", file]);
-  run(
+  await run(
     venvPython(venv),
     ["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", ...requirements],
     {

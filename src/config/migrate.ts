@@ -1,6 +1,6 @@
 /**
- * Old names in configurations. Earlier versions of the project used them, and run folders of these
- * versions must still load.
+ * Old names in configurations, and settings that are newer than a configuration. Run folders of
+ * earlier versions of the project must still load.
  */
 import { isRecord } from "../util/record";
 import { settingPath } from "./validators";
@@ -17,6 +17,11 @@ const RENAMED_VALUES: Readonly<Record<string, Readonly<Record<string, string>>>>
   architecture: { modern: "cascade-rcnn" },
 };
 
+/** Settings that early versions did not have, by group, with what these versions did. */
+const ADDED_SETTINGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  data: { channels: "grey", valueRange: null },
+};
+
 /**
  * The current name of a setting, without its group; null when the path is not an old one.
  * @param path old path, for example `data.foregroundCrop`
@@ -26,11 +31,20 @@ export function renamedSetting(path: string): string | null {
 }
 
 /**
- * Replaces the old names and values in a configuration by the current ones. A value that is not a
+ * Replaces the old names and values in a configuration by the current ones, and adds the settings
+ * that it lacks because they are newer. A value that is not a
  * configuration is returned unchanged: `checkConfig` reports it later.
  */
 export function currentConfig(config: unknown): unknown {
-  return isRecord(config) ? renameIn(config, "") : config;
+  if (!isRecord(config)) return config;
+  const renamed = renameIn(config, "");
+  for (const [group, added] of Object.entries(ADDED_SETTINGS)) {
+    const settings = renamed[group];
+    if (!isRecord(settings)) continue;
+    const missing = Object.entries(added).filter(([name]) => !Object.hasOwn(settings, name));
+    renamed[group] = { ...settings, ...Object.fromEntries(missing) };
+  }
+  return renamed;
 }
 
 function renameIn(group: Readonly<Record<string, unknown>>, path: string): Record<string, unknown> {

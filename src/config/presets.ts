@@ -10,7 +10,7 @@ const original: Config = {
   preset: "original",
   architecture: "original",
   seed: 1,
-  data: { imageSize: 224, cropToHead: null },
+  data: { imageSize: 224, cropToHead: null, channels: "grey", valueRange: null },
   augmentation: {
     copies: 0,
     flip: 0,
@@ -76,7 +76,12 @@ const standard: Config = {
   preset: "default",
   architecture: "cascade-rcnn",
   seed: 1,
-  data: { imageSize: 320, cropToHead: { threshold: 20, margin: 1.06 } },
+  data: {
+    imageSize: 320,
+    cropToHead: { threshold: 20, margin: 1.06 },
+    channels: "grey",
+    valueRange: null,
+  },
   augmentation: {
     copies: 5,
     flip: 0.5,

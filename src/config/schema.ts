@@ -92,6 +92,8 @@ const data = fields<DataConfig>({
       ),
     }),
   ),
+  channels: oneOf("grey", "rgb"),
+  valueRange: orNull(value("two rising numbers", isRising)),
 });
 
 const augmentation = fields<AugmentationConfig>({
@@ -217,6 +219,12 @@ export function configSchema({ architectures, backbones }: ConfigChoices): Rule<
     backbone: backbone(backbones),
     ...{ data, augmentation, neck, anchors, rpn, roi, head, training, inference },
   });
+}
+
+function isRising(found: unknown): boolean {
+  if (!Array.isArray(found) || found.length !== 2) return false;
+  const [low, high] = found as unknown[];
+  return Number.isFinite(low) && Number.isFinite(high) && (low as number) < (high as number);
 }
 
 /** A number from `low` to `high`, both included. */

@@ -41,6 +41,16 @@ export interface DataConfig {
     /** The side of the square is multiplied by this factor. */
     readonly margin: number;
   } | null;
+  /**
+   * What the network sees: `grey` makes colors grey, and `rgb` leaves colors as they are. A grey
+   * image has three equal channels in both cases.
+   */
+  readonly channels: "grey" | "rgb";
+  /**
+   * The values of images of more than 8 bits that become black and white. Null finds them in the
+   * training images, and the run stores what was found. Images of 8 bits are not changed.
+   */
+  readonly valueRange: readonly [low: number, high: number] | null;
 }
 
 /**

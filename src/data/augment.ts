@@ -110,27 +110,37 @@ export function mapTarget(
 
 /**
  * The network's input for samples.
- * @returns `[N, S, S, 3]` with three equal channels, values from 0 to 255; the caller disposes it
+ * @returns `[N, S, S, 3]`, values from 0 to 255, with three equal channels for grey samples; the
+ * caller disposes it
  * @example
  * const images = samplesToTensor([await loadSample(dataset.images[0], config.data)]);
  */
 export function samplesToTensor(
   samples: readonly Pick<Sample, "pixels" | "letterbox">[],
 ): tf.Tensor4D {
-  return tf.tidy(() => threeChannels(greyTensor(samples)));
+  return tf.tidy(() => threeChannels(pixelTensor(samples)));
 }
 
-/** `[N, S, S, 1]` */
-function greyTensor(samples: readonly Pick<Sample, "pixels" | "letterbox">[]): tf.Tensor4D {
+/** `[N, S, S, C]`: C is 1 for grey samples, and 3 for colors. */
+function pixelTensor(samples: readonly Pick<Sample, "pixels" | "letterbox">[]): tf.Tensor4D {
   const { size } = samples[0].letterbox;
-  const pixels = new Float32Array(samples.length * size * size);
-  samples.forEach((sample, i) => pixels.set(sample.pixels, i * size * size));
-  return tf.tensor4d(pixels, [samples.length, size, size, 1]);
+  const channels = channelsOfSample(samples[0]);
+  const pixels = new Float32Array(samples.length * size * size * channels);
+  samples.forEach((sample, i) => pixels.set(sample.pixels, i * size * size * channels));
+  return tf.tensor4d(pixels, [samples.length, size, size, channels]);
 }
 
-/** `[N, S, S, 1]` -> `[N, S, S, 3]` */
-function threeChannels(grey: tf.Tensor): tf.Tensor4D {
-  return grey.tile([1, 1, 1, 3]);
+/** Number of channels of a sample's pixels. */
+export function channelsOfSample({
+  pixels,
+  letterbox: { size },
+}: Pick<Sample, "pixels" | "letterbox">): 1 | 3 {
+  return pixels.length === size * size ? 1 : 3;
+}
+
+/** `[N, S, S, C]` -> `[N, S, S, 3]` */
+function threeChannels(pixels: tf.Tensor): tf.Tensor4D {
+  return (pixels.shape[3] === 1 ? pixels.tile([1, 1, 1, 3]) : pixels) as tf.Tensor4D;
 }
 
 /**
@@ -161,7 +171,7 @@ export function augmentBatch(
     );
     const [mapped] = rawOperation(
       "ImageProjectiveTransformV3",
-      [greyTensor(samples), tf.tensor2d(maps), tf.tensor1d([size, size], "int32"), tf.scalar(0)],
+      [pixelTensor(samples), tf.tensor2d(maps), tf.tensor1d([size, size], "int32"), tf.scalar(0)],
       {
         dtype: attribute.type("float32"),
         interpolation: attribute.string("BILINEAR"),

@@ -1,20 +1,21 @@
 /** Decodes an image of a data set to its end, and reports what is wrong with it. */
-import { createHash } from "crypto";
+import type { Fingerprint, Raster, ValueRange } from "../types";
 import type { Problem } from "./checks";
+import { fingerprintOf } from "./fingerprint";
 import type { ListedImage } from "./formats/format";
-import { decodeImage } from "./image";
+import { imageOf, rasterOf, withChannels } from "./pixels/raster";
+import { MAX_IMAGE_BYTES, type FileRaster, readRaster } from "./pixels/read-raster";
+import { blankMessage, isNearlyBlank, percentileRange } from "./pixels/value-range";
 import { readBytes } from "./read-file";
-
-/** Bytes: as many pixels as are decoded (8192 x 8192), in three colors of 16 bits. */
-const MAX_IMAGE_BYTES = 420_000_000;
 
 /** An image that was decoded. */
 export interface CheckedImage {
   /** Size in pixels, after the EXIF rotation. */
   readonly width: number;
   readonly height: number;
-  /** SHA-256 of the image file, or of pixels that are not from an image file, in hexadecimal. */
-  readonly hash: string;
+  readonly fingerprint: Fingerprint;
+  /** The range of its values; null for an image of 8 bits. */
+  readonly valueRange: ValueRange | null;
 }
 
 /**
@@ -27,16 +28,10 @@ export async function checkImage({ path, decode }: Pick<ListedImage, "path" | "d
 }> {
   const problems: Omit<Problem, "file">[] = [];
   try {
-    if (decode) {
-      const { pixels, width, height } = await decode();
-      return { image: { width, height, hash: sha256(pixels) }, problems };
-    }
+    const remark = (message: string) => problems.push({ severity: "warning", message });
+    if (decode) return { image: checked(rasterOf(await decode()), remark), problems };
     const bytes = await readBytes(path, MAX_IMAGE_BYTES);
-    const hash = sha256(bytes);
-    const { width, height } = await decodeWithRemarks(bytes, (message) =>
-      problems.push({ severity: "warning", message }),
-    );
-    return { image: { width, height, hash }, problems };
+    return { image: checked(await decodeWithRemarks(bytes, remark), remark), problems };
   } catch (error) {
     const message = `the image cannot be read (${firstLine(error)}): replace or remove it`;
     return { image: null, problems: [...problems, { severity: "error", message }] };
@@ -45,14 +40,14 @@ export async function checkImage({ path, decode }: Pick<ListedImage, "path" | "d
 
 /**
  * Decodes an image, and calls `remark` with what is doubtful about it.
- * @throws as `decodeImage` does
+ * @throws as `readRaster` does
  */
 async function decodeWithRemarks(
   bytes: Buffer,
   remark: (message: string) => void,
-): Promise<{ width: number; height: number }> {
-  const image = await decodeImage(bytes, "warning").catch(async (error) => {
-    const decoded = await decodeImage(bytes);
+): Promise<FileRaster> {
+  const image = await readRaster(bytes, { failOn: "warning" }).catch(async (error) => {
+    const decoded = await readRaster(bytes);
     remark(
       `the image can be read, but its decoder gave a warning (${firstLine(error)}): look at it, and replace it if it is damaged`,
     );
@@ -65,8 +60,17 @@ async function decodeWithRemarks(
   return image;
 }
 
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+/**
+ * An image with the range of its values. `remark` is called if an image of 8 bits is nearly blank;
+ * for the others that depends on the range of their data set.
+ */
+function checked(raster: Raster, remark: (message: string) => void): CheckedImage {
+  const { values, width, height } = raster;
+  const range = percentileRange(values);
+  const isDeep = values instanceof Float32Array;
+  if (!isDeep && isNearlyBlank(range)) remark(blankMessage(range));
+  const fingerprint = fingerprintOf(imageOf(withChannels(raster), range));
+  return { width, height, fingerprint, valueRange: isDeep ? range : null };
 }
 
 function firstLine(error: unknown): string {

@@ -4,7 +4,8 @@
  * different for each class.
  */
 import type { DataConfig } from "../config/index";
-import type { GreyImage, ImageBox } from "../types";
+import type { ColorImage, GreyImage, ImageBox } from "../types";
+import { channelsOf } from "./image";
 
 /**
  * A row or column belongs to the head if at least this fraction of its pixels is bright. Single
@@ -21,10 +22,11 @@ const MIN_BRIGHT = 0.01;
  * headSquare(await decodeImage("slice.png"), { threshold: 20, margin: 1.05 });
  */
 export function headSquare(
-  image: GreyImage,
+  image: GreyImage | ColorImage,
   crop: NonNullable<DataConfig["cropToHead"]>,
 ): ImageBox {
-  const { pixels, width, height } = image;
+  const { width, height } = image;
+  const pixels = brightness(image);
   const columns = new Uint32Array(width);
   const rows = new Uint32Array(height);
   for (let y = 0, i = 0; y < height; y++) {
@@ -41,6 +43,15 @@ export function headSquare(
   const x = (left + right) / 2;
   const y = (top + bottom) / 2;
   return [x - half, y - half, x + half, y + half];
+}
+
+/** The brightest channel of each pixel. */
+function brightness(image: GreyImage | ColorImage): Uint8Array {
+  if (channelsOf(image) === 1) return image.pixels;
+  const { pixels, width, height } = image;
+  return new Uint8Array(width * height).map((_, i) =>
+    Math.max(pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]),
+  );
 }
 
 /**

@@ -2,7 +2,18 @@
 import { extname } from "path";
 import { filesIn, type Report } from "./folders";
 
-const IMAGE_ENDINGS = new Set([".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"]);
+const IMAGE_ENDINGS = new Set([
+  ".jpg",
+  ".jpeg",
+  ".png",
+  ".tif",
+  ".tiff",
+  ".webp",
+  ".bmp",
+  ".gif",
+  ".jp2",
+  ".j2k",
+]);
 
 const DICOM_ENDINGS = new Set([".dcm", ".dicom"]);
 
@@ -13,9 +24,6 @@ const OTHER_IMAGE_ENDINGS = new Set([
   ".nii",
   ".mha",
   ".nrrd",
-  ".bmp",
-  ".gif",
-  ".jp2",
   ".heic",
   ".avif",
 ]);

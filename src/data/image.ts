@@ -1,7 +1,10 @@
-/** Decodes image files to grey pixels. */
-import sharp from "sharp";
-import type { GreyImage, ImageRecord } from "../types";
-import { requireRegularFile } from "../util/regular-file";
+/** Decodes image files to grey pixels or colors. */
+import type { DataConfig } from "../config/index";
+import type { ColorImage, GreyImage, ImageRecord, ValueRange } from "../types";
+import { imageOf, rasterOf, withChannels } from "./pixels/raster";
+import { readRaster } from "./pixels/read-raster";
+
+export { MAX_SIDE } from "./pixels/max-side";
 
 /** A grey image that was decoded from a file. */
 export interface DecodedImage extends GreyImage {
@@ -11,24 +14,18 @@ export interface DecodedImage extends GreyImage {
   readonly frames: number;
 }
 
-/**
- * Pixels of an image's longer side. A larger image is not decoded: a file of a few bytes can claim
- * more pixels than fit into memory, and the network's square input is cut from a square of this
- * side. X-ray images have about 6000.
- */
-export const MAX_SIDE = 8192;
+/** What decoding an image of a data set needs. */
+export type ImageSource = Pick<ImageRecord, "path" | "decode" | "valueRange">;
 
-/** The formats that are decoded, as sharp names them. */
-const FORMATS = ["jpeg", "png", "tiff", "webp"];
-
-/** Kinds of numbers, as sharp names them, that are scaled to 8 bits. */
-const DEPTHS = ["uchar", "ushort"];
+/** How the numbers of a file become an image. */
+export type PixelOptions = Partial<Pick<DataConfig, "channels" | "valueRange">>;
 
 /**
- * Decodes a JPEG, PNG, TIFF or WebP image to grey: rotated as its EXIF says, transparent pixels on
- * black, color as luminance, 16 bits scaled to 8. Of several frames or pages it takes the first.
+ * Decodes a JPEG, PNG, TIFF, WebP, GIF, BMP or JPEG 2000 image to grey: rotated as its EXIF says,
+ * transparent pixels on black, color as luminance. Numbers of more than 8 bits are scaled: the range
+ * becomes black to white. Of several frames or pages it takes the first.
  * @param file path, or the bytes of the file
- * @param failOn `warning` also refuses an image whose decoder gave a warning
+ * @param valueRange by default the range of this image: from its 0.1 to its 99.9 percentile
  * @throws when the file is damaged, of another format (whatever its name says), or larger than
  * 8192 pixels a side; the message does not name the file
  * @example
@@ -36,53 +33,67 @@ const DEPTHS = ["uchar", "ushort"];
  */
 export async function decodeImage(
   file: string | Buffer,
-  failOn: "truncated" | "warning" = "truncated",
+  valueRange?: ValueRange | null,
 ): Promise<DecodedImage> {
-  if (typeof file === "string") requireRegularFile(file);
-  const {
-    format,
-    width,
-    height,
-    depth,
-    pages = 1,
-  } = await sharp(file, { limitInputPixels: false }).metadata();
-  if (!FORMATS.includes(format))
-    throw new Error(`its content is ${format}, and only JPEG, PNG, TIFF and WebP are read`);
-  if (Math.max(width, height) > MAX_SIDE)
-    throw new Error(`it has ${width} x ${height} pixels, and at most ${MAX_SIDE} a side are read`);
-  if (!DEPTHS.includes(depth))
-    throw new Error(
-      "its values are signed, of 32 bits or floating-point: save it with 8 or 16 bits",
-    );
-  const upright = sharp(file, { failOn, limitInputPixels: MAX_SIDE ** 2 })
-    .rotate()
-    .flatten({ background: "black" });
-  const { data, info } = await upright
-    .toColourspace("b-w")
-    .raw({ depth: "uchar" })
-    .toBuffer({ resolveWithObject: true });
-  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
-  return { pixels, width: info.width, height: info.height, frames: pages };
+  const { frames, ...raster } = await readRaster(file);
+  return { ...imageOf(raster, valueRange), frames };
 }
 
 /**
  * Decodes an image of a data set. Everything that needs the pixels of an `ImageRecord` calls this
  * function, because an image is not always a file of its own: it may be a slice of a scan.
+ * @param options grey by default, scaled by the range of the data set
  * @throws when it cannot be decoded; the message names the file
  */
-export async function decodeRecord({ path, decode }: ImageRecord): Promise<GreyImage> {
-  return withName(path, decode ?? (() => decodeImage(path)));
+export async function decodeRecord(
+  { path, decode, valueRange }: ImageSource,
+  options: PixelOptions = {},
+): Promise<GreyImage | ColorImage> {
+  const range = options.valueRange ?? valueRange;
+  return withName(path, async () => {
+    if (!decode) return imageOf(await readRaster(path, options), range);
+    return imageOf(withChannels(rasterOf(await decode()), options.channels), range);
+  });
 }
 
 /**
  * Decodes an image file, or its bytes.
+ * @param options grey by default, scaled by the range of the image
  * @throws when it cannot be decoded; the message names the file
  */
-export async function decodeNamed(file: string | Buffer): Promise<GreyImage> {
-  return withName(typeof file === "string" ? file : "image", () => decodeImage(file));
+export async function decodeNamed(
+  file: string | Buffer,
+  options: PixelOptions = {},
+): Promise<GreyImage | ColorImage> {
+  return withName(typeof file === "string" ? file : "image", async () =>
+    imageOf(await readRaster(file, options), options.valueRange),
+  );
 }
 
-async function withName(name: string, decode: () => Promise<GreyImage>): Promise<GreyImage> {
+/**
+ * Decodes an image of a data set for people to look at: in its colors if it has any, and else grey.
+ * @throws when it cannot be decoded; the message names the file
+ */
+export async function decodeToShow(record: ImageSource): Promise<GreyImage | ColorImage> {
+  const image = await decodeRecord(record, { channels: "rgb" });
+  return greyIfEqual(image);
+}
+
+/** An image whose three channels are equal as a grey image. */
+export function greyIfEqual(image: GreyImage | ColorImage): GreyImage | ColorImage {
+  const { pixels, width, height } = image;
+  const channels = channelsOf(image);
+  if (!pixels.every((value, i) => value === pixels[i - (i % channels)])) return image;
+  const grey = new Uint8Array(width * height).map((_, i) => pixels[i * channels]);
+  return { pixels: grey, width, height };
+}
+
+/** Number of channels of an image. */
+export function channelsOf(image: GreyImage | ColorImage): 1 | 3 {
+  return "channels" in image ? image.channels : 1;
+}
+
+async function withName<T>(name: string, decode: () => Promise<T>): Promise<T> {
   try {
     return await decode();
   } catch (error) {

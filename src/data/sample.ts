@@ -1,9 +1,9 @@
 /** From an image to the network's input: decode, crop to the head, scale into a square. */
 import sharp from "sharp";
 import type { DataConfig } from "../config/index";
-import type { GreyImage, ImageBox, ImageRecord, Letterbox, Sample } from "../types";
+import type { ColorImage, GreyImage, ImageBox, ImageRecord, Letterbox, Sample } from "../types";
 import { headSquare } from "./crop-to-head";
-import { decodeNamed, decodeRecord } from "./image";
+import { channelsOf, decodeNamed, decodeRecord, type PixelOptions } from "./image";
 import { computeLetterbox, toNetwork } from "./letterbox";
 
 /**
@@ -14,13 +14,16 @@ export const ENLARGING_SHIFT = 0.5;
 
 /** An image at the network's input size, without ground truth. */
 export interface NetworkImage {
-  /** `[size, size]` grey values from 0 to 255, row by row. */
+  /** `[size, size]` grey values, or `[size, size, 3]` colors, from 0 to 255, row by row. */
   readonly pixels: Uint8Array;
   readonly letterbox: Letterbox;
   /** Size of the original image in pixels, after its EXIF rotation. */
   readonly width: number;
   readonly height: number;
 }
+
+/** How an image becomes an input of the network; without channels and a range it becomes grey. */
+export type SampleOptions = Pick<DataConfig, "imageSize" | "cropToHead"> & PixelOptions;
 
 /**
  * Loads an image of a data set, with its boxes in pixels of the network's input.
@@ -29,8 +32,8 @@ export interface NetworkImage {
  * const sample = await loadSample(dataset.images[0], presets.default.data);
  * sample.boxes; // [[x1, y1, x2, y2], …]
  */
-export async function loadSample(record: ImageRecord, config: DataConfig): Promise<Sample> {
-  const { pixels, letterbox } = await toNetworkImage(await decodeRecord(record), config);
+export async function loadSample(record: ImageRecord, config: SampleOptions): Promise<Sample> {
+  const { pixels, letterbox } = await loadRecordImage(record, config);
   return {
     record,
     pixels,
@@ -46,9 +49,9 @@ export async function loadSample(record: ImageRecord, config: DataConfig): Promi
  */
 export async function loadRecordImage(
   record: ImageRecord,
-  config: DataConfig,
+  config: SampleOptions,
 ): Promise<NetworkImage> {
-  return toNetworkImage(await decodeRecord(record), config);
+  return toNetworkImage(await decodeRecord(record, config), config);
 }
 
 /**
@@ -60,15 +63,18 @@ export async function loadRecordImage(
  */
 export async function loadNetworkImage(
   file: string | Buffer,
-  config: DataConfig,
+  config: SampleOptions,
 ): Promise<NetworkImage> {
-  return toNetworkImage(await decodeNamed(file), config);
+  return toNetworkImage(await decodeNamed(file, config), config);
 }
 
 /**
  * Crops an image to the head, if the configuration says so, and scales it to the network's size.
  */
-export async function toNetworkImage(image: GreyImage, config: DataConfig): Promise<NetworkImage> {
+export async function toNetworkImage(
+  image: GreyImage | ColorImage,
+  config: Pick<DataConfig, "imageSize" | "cropToHead">,
+): Promise<NetworkImage> {
   const { width, height } = image;
   const crop: ImageBox = config.cropToHead
     ? headSquare(image, config.cropToHead)
@@ -82,7 +88,7 @@ export async function toNetworkImage(image: GreyImage, config: DataConfig): Prom
  * the letterbox. Pixels outside the image are black.
  */
 async function scaleCrop(
-  image: GreyImage,
+  image: GreyImage | ColorImage,
   crop: ImageBox,
   size: number,
 ): Promise<{ pixels: Uint8Array; letterbox: Letterbox }> {
@@ -90,9 +96,10 @@ async function scaleCrop(
   const left = Math.round((crop[0] + crop[2] - side) / 2);
   const top = Math.round((crop[1] + crop[3] - side) / 2);
   const square = cutSquare(image, { left, top, side });
-  const pixels = await sharp(square, { raw: { width: side, height: side, channels: 1 } })
+  const channels = channelsOf(image);
+  const pixels = await sharp(square, { raw: { width: side, height: side, channels } })
     .resize(size, size, { fit: "fill", kernel: "lanczos3" })
-    .toColourspace("b-w")
+    .toColourspace(channels === 1 ? "b-w" : "srgb")
     .raw()
     .toBuffer();
   const { scale, dx, dy } = computeLetterbox([left, top, left + side, top + side], size);
@@ -103,15 +110,20 @@ async function scaleCrop(
   };
 }
 
-/** `[side, side]` pixels of an image; 0 where the square reaches beyond the image. */
+/** `[side, side, C]` pixels of an image; 0 where the square reaches beyond the image. */
 function cutSquare(
-  { pixels, width, height }: GreyImage,
+  image: GreyImage | ColorImage,
   { left, top, side }: { readonly left: number; readonly top: number; readonly side: number },
 ): Uint8Array {
-  const square = new Uint8Array(side * side);
+  const { pixels, width, height } = image;
+  const channels = channelsOf(image);
+  const square = new Uint8Array(side * side * channels);
   const from = Math.max(0, left);
   const to = Math.min(width, left + side);
   for (let y = Math.max(0, top); y < Math.min(height, top + side); y++)
-    square.set(pixels.subarray(y * width + from, y * width + to), (y - top) * side + from - left);
+    square.set(
+      pixels.subarray((y * width + from) * channels, (y * width + to) * channels),
+      ((y - top) * side + from - left) * channels,
+    );
   return square;
 }

@@ -6,6 +6,7 @@
 import { existsSync } from "fs";
 import { join } from "path";
 import { configure } from "../config/index";
+import { contentHash } from "../data/content-hash";
 import type { Dataset } from "../data/dataset";
 import { createDetector } from "../detectors/create-detector";
 import { meanBoxDetections } from "../metrics/mean-box-detections";
@@ -17,14 +18,12 @@ import { Trainer } from "../training/trainer";
 import { OutputFolder } from "../util/output-folder";
 import { ABLATION_ROWS, type AblationRow } from "./ablation-rows";
 import { type AblationResult, ablationTable } from "./ablation-table";
-import {
-  type ExperimentCallbacks,
-  type Fold,
-  requireTrainedFold,
-  runFold,
-  validatedOnce,
-} from "./fold-run";
-import { requireFolds } from "./folds";
+import { PATIENTS_UNKNOWN } from "../data/patients/assign-patients";
+import { withFolderLock } from "../util/folder-lock";
+import { once } from "../util/once";
+import { type ExperimentCallbacks, requireTrainedFold, runFold, validatedOnce } from "./fold-run";
+import { foldDescription, requireFolds } from "./folds";
+import { type Fold, requireSameFold } from "./same-fold";
 import { SharedFeatures } from "./shared-features";
 
 /** The file with the table. */
@@ -62,10 +61,14 @@ export interface Ablation {
 /**
  * Trains and evaluates every row on every fold, and writes the table.
  * @throws before anything is computed when a fold does not exist, when a row needs the weights of
- * a row that is neither chosen nor trained, and when the folder has an `ablation.md` that this
- * command did not write; and as `runFold` does
+ * a row that is neither chosen nor trained, when the folder has an `ablation.md` that this command
+ * did not write, when it holds a run of another ablation, and when another process works there
  */
 export async function runAblation(options: AblationOptions): Promise<Ablation> {
+  return withFolderLock(options.out, () => runLocked(options));
+}
+
+async function runLocked(options: AblationOptions): Promise<Ablation> {
   const { dataset, folds: count, out, signal } = options;
   const numbers = requireFolds(options.only, count);
   const rows = (options.rows ?? ABLATION_ROWS).map((row) => ({
@@ -76,17 +79,23 @@ export async function runAblation(options: AblationOptions): Promise<Ablation> {
   const output = await OutputFolder.open(out, "ablation");
   await output.requireReplaceable([ABLATION_TABLE]);
   const folds = dataset.foldsByPatient(count, { seed: ABLATION_ROWS[0].config.seed });
+  const dataHash = once(() => contentHash(dataset.images));
+  const runs = pairs(rows, numbers).map(([row, number]) => ({
+    ...{ row, number, dataHash },
+    folder: runFolder(out, row, number),
+    config: row.config,
+    fold: folds[number],
+    data: foldDescription(dataset, number, count),
+  }));
+  for (const run of runs) if (run.row.weightsOf === undefined) await requireSameFold(run);
   const results: AblationResult[] = [];
   const features = new SharedFeatures(dataset, options);
   let isDone = true;
   try {
-    for (const [row, fold] of pairs(rows, numbers)) {
+    for (const { row, number: fold, ...run } of runs) {
       const metrics = await rowMetrics(row, {
         ...options,
-        folder: runFolder(out, row, fold),
-        data: `${dataset.name}, fold ${fold} of ${count} by patient`,
-        config: row.config,
-        fold: folds[fold],
+        ...run,
         features: () => features.of(row.config),
       });
       isDone = metrics !== null && !signal.aborted;
@@ -97,7 +106,8 @@ export async function runAblation(options: AblationOptions): Promise<Ablation> {
   } finally {
     features.dispose();
   }
-  const table = ablationTable(results);
+  const warning = dataset.arePatientsKnown ? "" : `\n${PATIENTS_UNKNOWN}\n`;
+  const table = `${ablationTable(results)}${warning}`;
   if (results.length) await output.write(ABLATION_TABLE, table);
   return { isDone, results, table };
 }

@@ -4,9 +4,12 @@
  */
 import { join } from "path";
 import { type Config, configure } from "../config/index";
+import { contentHash } from "../data/content-hash";
 import type { Dataset } from "../data/dataset";
+import { once } from "../util/once";
 import { type ExperimentCallbacks, type FoldResult, runFold, validatedOnce } from "./fold-run";
-import { requireFolds } from "./folds";
+import { foldDescription, requireFolds } from "./folds";
+import { requireSameFold } from "./same-fold";
 import { SharedFeatures } from "./shared-features";
 
 /** The result of one fold with one seed. */
@@ -46,8 +49,8 @@ export interface CrossValidation {
 /**
  * Trains and evaluates on patient-wise folds: each patient is held out once for each seed. Only
  * the last epoch is validated.
- * @throws when a fold does not exist, when there are fewer patients than folds, and as `runFold`
- * does
+ * @throws before anything is computed when a fold does not exist, when there are fewer patients
+ * than folds, and when `out` holds a run of another cross-validation
  */
 export async function crossValidate(options: CrossValidationOptions): Promise<CrossValidation> {
   const { dataset, folds: count, seeds = 1, out } = options;
@@ -55,27 +58,37 @@ export async function crossValidate(options: CrossValidationOptions): Promise<Cr
   const base = validatedOnce(options.config);
   // The folds do not change with the seed: otherwise seeds could not be compared.
   const folds = dataset.foldsByPatient(count, { seed: base.seed });
+  // Every fold consists of the same images.
+  const dataHash = once(() => contentHash(dataset.images));
+  const runs = seedsFrom(base.seed, seeds).flatMap((seed) =>
+    folds.map((fold, number) => ({
+      ...{ seed, number, fold, dataHash },
+      folder: join(out, `seed-${seed}-fold-${number}`),
+      config: configure(base, { seed }),
+      data: foldDescription(dataset, number, count),
+    })),
+  );
+  for (const run of runs) await requireSameFold(run);
   const results: SeedFoldResult[] = [];
   const features = new SharedFeatures(dataset, options);
   try {
-    for (let seed = base.seed; seed < base.seed + seeds; seed++) {
-      const config = configure(base, { seed });
-      for (const fold of numbers) {
-        const result = await runFold({
-          ...options,
-          folder: join(out, `seed-${seed}-fold-${fold}`),
-          data: `${dataset.name}, fold ${fold} of ${count} by patient`,
-          config,
-          fold: folds[fold],
-          features: () => features.of(config),
-        });
-        if (!result) return { isDone: false, results };
-        results.push({ seed, fold, result });
-        options.onResult?.({ seed, fold, result });
-      }
+    for (const { seed, number, ...run } of runs) {
+      if (!numbers.includes(number)) continue;
+      const result = await runFold({
+        ...options,
+        ...run,
+        features: () => features.of(run.config),
+      });
+      if (!result) return { isDone: false, results };
+      results.push({ seed, fold: number, result });
+      options.onResult?.({ seed, fold: number, result });
     }
   } finally {
     features.dispose();
   }
   return { isDone: true, results };
+}
+
+function seedsFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + i);
 }

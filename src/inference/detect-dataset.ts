@@ -3,7 +3,12 @@ import { samplesToTensor } from "../data/augment";
 import type { Dataset } from "../data/dataset";
 import { toOriginal } from "../data/letterbox";
 import { loadAhead } from "../data/loader";
-import { loadNetworkImage, loadRecordImage, type NetworkImage } from "../data/sample";
+import {
+  loadNetworkImage,
+  loadRecordImage,
+  type NetworkImage,
+  type SampleOptions,
+} from "../data/sample";
 import { inParallel } from "../util/in-parallel";
 import type { Detector } from "../detectors/detector";
 import { tf } from "../tensor/tensorflow";
@@ -75,12 +80,16 @@ export type FileDetections =
  * Detects in any number of image files, in their order. The next files are decoded meanwhile. A
  * file that cannot be decoded yields an error, and the others go on. Each image goes through the
  * detector alone, because the scores of a batch differ in their last bits.
+ * @param valueRange of images of more than 8 bits; by default that of the detector's configuration,
+ * and without it that of each image
  */
 export async function* detectFiles(
   detector: Detector,
   files: readonly string[],
+  valueRange = detector.config.data.valueRange,
 ): AsyncGenerator<FileDetections> {
-  const load = (file: string) => loadSlice(file, detector).catch((error: Error) => error);
+  const options = { ...detector.config.data, valueRange };
+  const load = (file: string) => loadSlice(file, options).catch((error: Error) => error);
   let index = 0;
   for await (const [loaded] of loadAhead(files, 1, load)) {
     const file = files[index++];
@@ -91,8 +100,8 @@ export async function* detectFiles(
 }
 
 /** @throws when the file cannot be decoded, or is too small to be a slice; the message names it */
-async function loadSlice(file: string, { config }: Detector): Promise<NetworkImage> {
-  const image = await loadNetworkImage(file, config.data);
+async function loadSlice(file: string, options: SampleOptions): Promise<NetworkImage> {
+  const image = await loadNetworkImage(file, options);
   const { width, height } = image;
   if (Math.min(width, height) >= SMALLEST_SIDE) return image;
   throw new Error(

@@ -1,6 +1,7 @@
 /** An image file with its detections drawn in, as the bytes of a PNG file. */
 import sharp from "sharp";
-import type { Detection } from "../types";
+import { decodeNamed } from "../data/image";
+import type { Detection, ValueRange } from "../types";
 import { CLASS_COLORS, escapeText } from "./figure";
 
 /** Lines and letters as parts of the longer side, so that they are visible on large images too. */
@@ -18,6 +19,8 @@ export interface AnnotationOptions {
   readonly classNames: readonly string[];
   /** Detections below this score are left out. */
   readonly minScore: number;
+  /** The values of an image of more than 8 bits that become black and white; default: its own. */
+  readonly valueRange?: ValueRange | null;
 }
 
 /**
@@ -26,19 +29,14 @@ export interface AnnotationOptions {
  * @param file path or content of an image file
  * @param detections boxes in pixels of the original image, after its EXIF rotation
  * @returns a PNG file with the size of the original image
- * @throws with the reason of sharp when the file is not readable
+ * @throws when the file cannot be decoded
  */
 export async function annotatePicture(
   file: string | Buffer,
   detections: readonly Detection[],
-  { classNames, minScore }: AnnotationOptions,
+  { classNames, minScore, valueRange }: AnnotationOptions,
 ): Promise<Buffer> {
-  const upright = await sharp(file)
-    .rotate()
-    .toColourspace("srgb")
-    .png()
-    .toBuffer({ resolveWithObject: true });
-  const { width, height } = upright.info;
+  const { pixels, width, height } = await decodeNamed(file, { channels: "rgb", valueRange });
   const longer = Math.max(width, height);
   const line = Math.max(1, longer * LINE_PART);
   const letters = Math.max(SMALLEST_LETTER, longer * LETTER_PART);
@@ -61,7 +59,7 @@ export async function annotatePicture(
       );
     });
   const overlay = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${marks.join("")}</svg>`;
-  return sharp(upright.data)
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
     .composite([{ input: Buffer.from(overlay) }])
     .png()
     .toBuffer();

@@ -1,10 +1,10 @@
 /** Figures of images with their boxes: as they are, as the network sees them, and augmented. */
+import { patientName } from "../data/groups";
 import { unflattenBoxes } from "../boxes/box";
-import type { DataConfig } from "../config/index";
 import { type Augmentation, augmentBatch } from "../data/augment";
 import type { Dataset } from "../data/dataset";
 import { toNetwork } from "../data/letterbox";
-import { loadSample } from "../data/sample";
+import { loadSample, type SampleOptions } from "../data/sample";
 import type { Box, ImageBox, ImageRecord, NetworkBox, Sample } from "../types";
 import type { BoxGroup } from "./box-groups";
 import { CLASS_COLORS, type Figure } from "./figure";
@@ -43,7 +43,7 @@ export async function imageGrid(
 export async function networkInputs(
   dataset: Dataset,
   images: readonly ImageRecord[],
-  config: DataConfig,
+  config: SampleOptions,
 ): Promise<Figure> {
   const panels = await Promise.all(
     images.map(async (image): Promise<Panel<NetworkBox>> => {
@@ -110,7 +110,7 @@ function groupsByClass<B extends Box>(
       .filter((annotation) => annotation.classId === classId)
       .map(({ box }) => ({
         box,
-        hover: [name, image.id, `patient ${image.patient}`, sizeText(box)],
+        hover: [name, image.id, `patient ${patientName(image.patient)}`, sizeText(box)],
       })),
   }));
 }

@@ -1,7 +1,6 @@
 /** The figure of grey values inside and outside the boxes. */
-import type { DataConfig } from "../config/index";
 import type { Dataset } from "../data/dataset";
-import { loadSample } from "../data/sample";
+import { loadSample, type SampleOptions } from "../data/sample";
 import { axis, type Figure, figure, round, type Trace } from "./figure";
 import { spread } from "./spread";
 
@@ -19,13 +18,13 @@ const IMAGES = 60;
  */
 export async function intensityHistogram(
   dataset: Dataset,
-  config: DataConfig,
+  config: SampleOptions,
   images = IMAGES,
 ): Promise<Figure> {
   const inside = new Float64Array(GREY_LEVELS / BIN);
   const outside = new Float64Array(GREY_LEVELS / BIN);
   for (const record of spread(dataset.images, images)) {
-    const { pixels, boxes, letterbox } = await loadSample(record, config);
+    const { pixels, boxes, letterbox } = await loadSample(record, { ...config, channels: "grey" });
     pixels.forEach((value, i) => {
       if (value === 0) return;
       const x = i % letterbox.size;

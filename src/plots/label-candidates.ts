@@ -1,4 +1,5 @@
 /** The figure of labels that may be wrong. */
+import { patientName } from "../data/groups";
 import {
   LABEL_DOUBTS,
   type LabelCandidate,
@@ -66,7 +67,7 @@ function groupsOf(
   image: ImageRecord,
   classNames: readonly string[],
 ): BoxGroup<ImageBox>[] {
-  const imageText = [image.id, `patient ${image.patient}`];
+  const imageText = [image.id, `patient ${patientName(image.patient)}`];
   const labels = boxGroup(
     { name: "label", color: COLORS.green, dash: "dash", width: 2.5 },
     image.annotations.map(({ box }) => box),

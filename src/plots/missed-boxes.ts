@@ -2,6 +2,7 @@
  * Figures of missed boxes: how many boxes each stage of a two-stage detector covers, what each cause
  * costs, and the missed boxes themselves.
  */
+import { patientName } from "../data/groups";
 import { toOriginal } from "../data/letterbox";
 import { type Cover, type MissCause, MISS_CAUSES, type Stage, STAGES } from "../metrics/box-path";
 import type { MissCauses, MissedBox } from "../metrics/missed-boxes";
@@ -142,7 +143,7 @@ function groupsOf(missed: MissedBox, image: ImageRecord): BoxGroup<ImageBox>[] {
   const box = toOriginal(missed.groundTruth, missed.letterbox);
   const groundTruth = groundTruthGroup([box], () => [
     fileName(image.id),
-    `patient ${missed.patient}`,
+    `patient ${patientName(missed.patient)}`,
   ]);
   const stages = STAGES.flatMap((stage) => {
     const cover = missed.covers[stage];

@@ -1,8 +1,8 @@
 /** Pixels as small pictures inside a figure. */
 import sharp from "sharp";
-import { decodeRecord } from "../data/image";
+import { decodeToShow, greyIfEqual, type ImageSource } from "../data/image";
 import type { tf } from "../tensor/tensorflow";
-import type { ImageBox, ImageRecord } from "../types";
+import type { ImageBox } from "../types";
 
 /**
  * A picture in a figure. Width and height are in the frame of the boxes over it; the file inside may
@@ -21,9 +21,9 @@ export interface Picture {
 /** The longer side in pixels of pictures that stand side by side. */
 export const GRID_SIDE = 200;
 
-/** A grey image. */
-export interface GreyPixels {
-  /** `[height, width]`, 8 bits each. */
+/** A grey image or one in colors. */
+export interface PicturePixels {
+  /** `[height, width]` grey values or `[height, width, 3]` colors, from 0 to 255, row by row. */
   readonly pixels: Uint8Array;
   readonly width: number;
   readonly height: number;
@@ -35,16 +35,17 @@ const JPEG_QUALITY = 75;
 const MAX_SIDE = 320;
 
 /**
- * A picture of grey pixels, in their own frame.
+ * A picture of pixels, in their own frame.
  * @param maxSide the longer side in pixels of the file inside the figure, at most
  */
 export async function pictureFromPixels(
-  { pixels, width, height }: GreyPixels,
+  { pixels, width, height }: PicturePixels,
   maxSide = MAX_SIDE,
 ): Promise<Picture> {
-  const jpeg = await sharp(pixels, { raw: { width, height, channels: 1 } })
+  const channels = pixels.length === width * height ? 1 : 3;
+  const jpeg = await sharp(pixels, { raw: { width, height, channels } })
     .resize(maxSide, maxSide, { fit: "inside", withoutEnlargement: true })
-    .toColourspace("b-w")
+    .toColourspace(channels === 1 ? "b-w" : "srgb")
     .jpeg({ quality: JPEG_QUALITY })
     .toBuffer();
   return {
@@ -57,32 +58,36 @@ export async function pictureFromPixels(
 /**
  * A picture of an image of a data set, in the frame of the original image after its EXIF rotation.
  * @param maxSide the longer side in pixels of the file inside the figure, at most
- * @throws when it cannot be decoded; the message names the file
+ * @throws when the image cannot be decoded; the message names the file
  */
-export async function pictureOfRecord(record: ImageRecord, maxSide = MAX_SIDE): Promise<Picture> {
-  return pictureFromPixels(await decodeRecord(record), maxSide);
+export async function pictureOfRecord(record: ImageSource, maxSide = MAX_SIDE): Promise<Picture> {
+  return pictureFromPixels(await decodeToShow(record), maxSide);
 }
 
 /**
- * A picture of a part of an image of a data set, in the frame of the original image. Its file is small even
+ * A picture of a part of an image, in the frame of the original image. Its file is small even
  * where the image is large.
  * @param view the part; clipped to the image
- * @throws when it cannot be decoded; the message names the file
+ * @throws when the image cannot be decoded; the message names the file
  */
 export async function pictureOfView(
-  record: ImageRecord,
+  record: ImageSource,
   view: ImageBox,
   maxSide = GRID_SIDE,
 ): Promise<Picture> {
-  const { pixels, width, height } = await decodeRecord(record);
+  const { pixels, width, height } = await decodeToShow(record);
+  const channels = pixels.length / (width * height);
   const left = Math.min(width - 1, Math.max(0, Math.floor(view[0])));
   const top = Math.min(height - 1, Math.max(0, Math.floor(view[1])));
   const right = Math.max(left + 1, Math.min(width, Math.ceil(view[2])));
   const bottom = Math.max(top + 1, Math.min(height, Math.ceil(view[3])));
   const columns = right - left;
-  const part = new Uint8Array(columns * (bottom - top));
+  const part = new Uint8Array(columns * (bottom - top) * channels);
   for (let y = top; y < bottom; y++)
-    part.set(pixels.subarray(y * width + left, y * width + right), (y - top) * columns);
+    part.set(
+      pixels.subarray((y * width + left) * channels, (y * width + right) * channels),
+      (y - top) * columns * channels,
+    );
   const picture = await pictureFromPixels(
     { pixels: part, width: columns, height: bottom - top },
     maxSide,
@@ -92,7 +97,7 @@ export async function pictureOfView(
 
 /**
  * The pictures of a batch, in the frame of the network's input.
- * @param images `[N, S, S, C]`, 0 to 255; the first channel is visible. The caller disposes it.
+ * @param images `[N, S, S, 3]`, 0 to 255; grey where the channels are equal. The caller disposes it.
  */
 export async function picturesFromTensor(
   images: tf.Tensor4D,
@@ -102,11 +107,9 @@ export async function picturesFromTensor(
   const values = await images.data<"float32">();
   return Promise.all(
     Array.from({ length: count }, (_, n) => {
-      const first = n * height * width * channels;
-      const pixels = Uint8Array.from({ length: height * width }, (_, i) =>
-        Math.round(values[first + i * channels]),
-      );
-      return pictureFromPixels({ pixels, width, height }, maxSide);
+      const size = height * width * channels;
+      const pixels = Uint8Array.from(values.subarray(n * size, (n + 1) * size), Math.round);
+      return pictureFromPixels(greyIfEqual({ pixels, width, height, channels: 3 }), maxSide);
     }),
   );
 }

@@ -7,6 +7,7 @@ import { comparisonTable } from "../display/tables";
 import { averagePrecision } from "../metrics/average-precision";
 import * as figures from "../plots/index";
 import { type ComparedRun, compareRuns } from "../runs/compare-runs";
+import { withFolderLock } from "../util/folder-lock";
 import { OutputFolder } from "../util/output-folder";
 import { htmlPage, type PagePart } from "./page";
 
@@ -30,19 +31,25 @@ export interface Comparison {
   readonly table: string;
   /** The settings that are not the same in all runs. */
   readonly differences: readonly ConfigDifference[];
+  /** What to know of the images and of the classes, in sentences. */
+  readonly notes: readonly string[];
 }
 
 /**
  * Evaluates runs on the same images and writes `COMPARISON_FILES`.
- * @throws when a run was trained on some of the images, and when the folder holds files of these
- * names that this command did not write
+ * @throws when a run was trained on some of the images, when the folder holds files of these names
+ * that this command did not write, and when another process works there
  */
 export async function writeComparison(options: ComparisonOptions): Promise<Comparison> {
+  return withFolderLock(options.out, () => compareLocked(options));
+}
+
+async function compareLocked(options: ComparisonOptions): Promise<Comparison> {
   const { dataset, split } = options;
   const output = await OutputFolder.open(options.out, "compare");
   await output.requireReplaceable(Object.values(COMPARISON_FILES));
   const images = dataset.split(split);
-  const runs = await compareRuns(options.runs, images);
+  const runs = await compareRuns(options.runs, images, { dataset });
   const differences = configDifferences(runs.map(({ manifest }) => manifest.config));
   const results = runs.map(({ path, manifest, metrics }) => ({
     run: path,
@@ -51,9 +58,16 @@ export async function writeComparison(options: ComparisonOptions): Promise<Compa
   }));
   await output.writeJson(COMPARISON_FILES.json, results);
   const text = `${images.images.length} images of the split '${split}' of ${dataset.name}.`;
-  const parts = [{ text }, ...comparisonParts(runs, differences, images)];
+  const notes = runs.flatMap(({ path, notes: ofRun }) =>
+    ofRun.map((note) => `${basename(path)}: ${note}.`),
+  );
+  const parts = [
+    { text },
+    ...notes.map((note) => ({ text: note })),
+    ...comparisonParts(runs, differences, images),
+  ];
   await output.write(COMPARISON_FILES.page, htmlPage("Trained detectors side by side", parts));
-  return { table: tableText(comparisonTable(runs)), differences };
+  return { table: tableText(comparisonTable(runs)), differences, notes };
 }
 
 function comparisonParts(

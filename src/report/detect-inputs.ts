@@ -9,7 +9,10 @@ import { detectFiles, type FileDetections } from "../inference/detect-dataset";
 import { aboveScore, detectVolume } from "../inference/detect-volume";
 import { resultNames } from "../inference/detection-rows";
 import { findInputs } from "../inference/find-inputs";
+import { inputRange } from "../inference/input-range";
 import { loadRun } from "../runs/run-weights";
+import type { ValueRange } from "../types";
+import { withFolderLock } from "../util/folder-lock";
 import { DetectionOutput } from "./detection-output";
 
 /** What is detected in, with which detector, and where the results go. */
@@ -55,11 +58,16 @@ export interface DetectResult {
 /**
  * Detects in images and scans and writes detections.json, detections.csv, pictures and pages. A
  * file that cannot be read does not end the work.
- * @throws when a path does not exist, when no image or scan is found, when an option is out of range, when the results would
- * replace files that this command did not write, and when a result cannot be written; the results
- * so far are then in the files that the message names
+ * @throws when a path does not exist, when no image or scan is found, when an option is out of
+ * range, when the results would replace files that this command did not write, when another process
+ * works in the folder, and when a result cannot be written; the results so far are then in the files
+ * that the message names
  */
 export async function detectInputs(options: DetectOptions): Promise<DetectResult> {
+  return withFolderLock(options.out, () => detectLocked(options));
+}
+
+async function detectLocked(options: DetectOptions): Promise<DetectResult> {
   givenWindow(options.volume);
   const { images, scans, others, failed: unlisted } = await findInputs(options.paths);
   const { detector, manifest } = await loadRun(options.weights);
@@ -69,15 +77,21 @@ export async function detectInputs(options: DetectOptions): Promise<DetectResult
   const withoutImage = opened.withoutImage.map(({ message }) => message);
   if (!images.length && !volumes.length)
     throw new Error(nothingFound(options.paths, [...unread, ...withoutImage], others));
+  const { valueRange, notes: rangeNotes } = await inputRange(
+    images,
+    manifest.config.data.valueRange,
+  );
   const names = resultNames([...images, ...volumes.map(({ name }) => name)]);
   const imageNames = names.slice(0, images.length);
   const namedVolumes = volumes.map((volume, i) => ({ volume, name: names[images.length + i] }));
   const output = await DetectionOutput.open(
-    { ...options, classNames: manifest.classNames },
+    { ...options, valueRange, classNames: manifest.classNames },
     { imageNames, volumes: namedVolumes },
   );
+  output.notes.push(...rangeNotes);
   const work = {
     ...options,
+    valueRange,
     detector,
     output,
     failed: unread,
@@ -112,6 +126,8 @@ function nothingFound(
 }
 
 interface Work extends DetectOptions {
+  /** The values of images of more than 8 bits that become black and white. */
+  readonly valueRange: ValueRange | null;
   readonly detector: Detector;
   readonly output: DetectionOutput;
   /** Receives the reason for each file that could not be read. */
@@ -126,7 +142,7 @@ async function detectInImages(
 ): Promise<void> {
   let previous = Promise.resolve();
   let done = 0;
-  for await (const found of detectFiles(work.detector, files)) {
+  for await (const found of detectFiles(work.detector, files, work.valueRange)) {
     await previous;
     previous = writeImage(work, found, names[done++]);
     // `await previous` throws the error; this keeps it from ending the process before that.

@@ -19,6 +19,7 @@ import {
   resultsHead,
   volumeRows,
 } from "../inference/detection-rows";
+import type { ValueRange } from "../types";
 import { GrowingJson, GrowingTable, UNFINISHED } from "../util/growing-file";
 import { OutputFolder } from "../util/output-folder";
 
@@ -31,6 +32,8 @@ export interface OutputOptions {
   readonly classNames: readonly string[];
   /** Boxes of a lower score are left out. */
   readonly minScore: number;
+  /** The values of images of more than 8 bits that become black and white. */
+  readonly valueRange: ValueRange | null;
   /** Whether pictures with the boxes are drawn. */
   readonly pictures: boolean;
   /** Whether every scan gets an HTML page. */

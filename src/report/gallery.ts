@@ -1,4 +1,5 @@
 /** All images with ground truth and detections on one page, which can be sorted. */
+import { patientName } from "../data/groups";
 import { escapeHtml } from "../display/html-table";
 import type { ImageErrors } from "../metrics/worst-images";
 import { errorText } from "../plots/detection-panel";
@@ -56,7 +57,8 @@ export async function gallery(
 }
 
 async function card({ image, error, detections, classNames }: CardInput): Promise<string> {
-  const { id, patient, width, height } = image;
+  const { id, width, height } = image;
+  const patient = escapeHtml(patientName(image.patient));
   const { source } = await pictureOfRecord(image, PICTURE_SIDE);
   const groundTruth = image.annotations.map(({ box, classId }) =>
     rectangle(box, "ground-truth", classNames[classId]),
@@ -64,9 +66,9 @@ async function card({ image, error, detections, classNames }: CardInput): Promis
   const found = detections.map(({ box, score, classId }) =>
     rectangle(box, "detection", `${classNames[classId]} ${score.toFixed(3)}`),
   );
-  return `<figure data-severity="${error.severity}" data-patient="${escapeHtml(patient)}" data-file="${escapeHtml(id)}">
+  return `<figure data-severity="${error.severity}" data-patient="${patient}" data-file="${escapeHtml(id)}">
 <svg viewBox="0 0 ${width} ${height}"><image href="${source}" width="${width}" height="${height}" preserveAspectRatio="none"/>${groundTruth.join("")}${found.join("")}</svg>
-<figcaption>${escapeHtml(id)}<br>patient ${escapeHtml(patient)}: ${errorText(error)}</figcaption>
+<figcaption>${escapeHtml(id)}<br>patient ${patient}: ${errorText(error)}</figcaption>
 </figure>`;
 }
 

@@ -1,8 +1,9 @@
 /** A small copy of a run, to archive or to send. */
 import { existsSync } from "fs";
-import { mkdir, readFile, stat } from "fs/promises";
+import { readFile, stat } from "fs/promises";
 import { join } from "path";
 import { writeAtomically } from "../util/atomic-write";
+import { withFolderLock } from "../util/folder-lock";
 import { RUN_FILES } from "./run-manifest";
 import { loadRun, saveWeights } from "./run-weights";
 
@@ -13,18 +14,21 @@ import { loadRun, saveWeights } from "./run-weights";
  * @param out the run folder of the copy
  * @param options.weights the weights of the last epoch (default) or those of the best validation
  * @returns the size of the copy's weights in bytes
- * @throws when `out` holds files of a run
+ * @throws when `out` holds files of a run, and when another process works there
  */
 export async function compactRun(
   run: string,
   out: string,
   { weights = "last" }: { readonly weights?: "last" | "best" } = {},
 ): Promise<number> {
+  return withFolderLock(out, () => compactLocked(run, out, weights));
+}
+
+async function compactLocked(run: string, out: string, weights: "last" | "best"): Promise<number> {
   const present = Object.values(RUN_FILES).find((name) => existsSync(join(out, name)));
   if (present !== undefined)
     throw new Error(`${out} holds a run already (${present}): name another --out`);
   const { detector } = await loadRun(run, weights);
-  await mkdir(out, { recursive: true });
   const file = join(out, RUN_FILES.last);
   await saveWeights(detector, file, { compact: true });
   detector.dispose();

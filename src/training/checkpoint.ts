@@ -33,7 +33,7 @@ export interface TrainingState extends TrainingPositionState {
 }
 
 /** The contents of a checkpoint. */
-export interface Checkpoint extends RunIdentity, Pick<RunManifest, "data" | "source"> {
+export interface Checkpoint extends RunIdentity, Pick<RunManifest, "data" | "source" | "initial"> {
   readonly state: TrainingState;
   readonly best: RunManifest["best"];
   readonly software: RunManifest["software"];

@@ -3,7 +3,12 @@
  * work of a step and gives the same numbers every time, so that an epoch then costs only what is
  * trained.
  */
-import { type Augmentation, augmentBatch, randomAugmentation } from "../data/augment";
+import {
+  type Augmentation,
+  augmentBatch,
+  channelsOfSample,
+  randomAugmentation,
+} from "../data/augment";
 import type { Dataset } from "../data/dataset";
 import { loadAhead } from "../data/loader";
 import { loadSample } from "../data/sample";
@@ -205,7 +210,8 @@ export class FeatureCache {
   private titleWithSpace(what: string, images: number, features: readonly tf.Tensor4D[]): string {
     const each = features.reduce((sum, { size }) => sum + size * Float32Array.BYTES_PER_ELEMENT, 0);
     const undecoded = this.entries.filter(({ sample }) => !sample).length;
-    const pixels = undecoded * this.detector.config.data.imageSize ** 2;
+    const { imageSize, channels } = this.detector.config.data;
+    const pixels = undecoded * imageSize ** 2 * (channels === "grey" ? 1 : 3);
     const subject = `the features of ${images} images, augmented copies included,`;
     const { bytes, folder } = this.store.requireSpace(images * each + pixels, subject);
     return bytes ? `${what}, ${describeBytes(bytes)} of them in a file in ${folder}` : what;
@@ -230,17 +236,20 @@ export class FeatureCache {
   }
 }
 
-/** The grey pixels of each image of a batch as the network sees them, `[S, S]`, for pictures. */
+/**
+ * The pixels of each image of a batch as the network sees them, for pictures: `[S, S]` grey values,
+ * or `[S, S, 3]` colors.
+ */
 export async function batchPixels(images: CachedBatch["images"]): Promise<Uint8Array[]> {
   const { images: tensor } = augmentBatch(
     images.map(({ sample }) => sample),
     images.map(({ augmentation }) => augmentation),
   );
   const [, height, width] = tensor.shape;
-  const grey = tensor.slice([0, 0, 0, 0], [-1, -1, -1, 1]);
-  const values = await grey.data();
-  tf.dispose([tensor, grey]);
-  return images.map((_, i) =>
-    Uint8Array.from(values.subarray(i * height * width, (i + 1) * height * width)),
-  );
+  const channels = channelsOfSample(images[0].sample);
+  const visible = tensor.slice([0, 0, 0, 0], [-1, -1, -1, channels]);
+  const values = await visible.data();
+  tf.dispose([tensor, visible]);
+  const size = height * width * channels;
+  return images.map((_, i) => Uint8Array.from(values.subarray(i * size, (i + 1) * size)));
 }

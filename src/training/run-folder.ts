@@ -6,13 +6,16 @@ import { existsSync } from "fs";
 import { mkdir, rm } from "fs/promises";
 import { join } from "path";
 import { version as nodeVersion } from "process";
+import { patientChoiceText } from "../data/patients/choice";
 import type { Metrics } from "../metrics/metrics";
 import type { History } from "../runs/history";
-import { RUN_FILES, type RunManifest } from "../runs/run-manifest";
+import { type InitialWeights, RUN_FILES, type RunManifest } from "../runs/run-manifest";
 import { saveWeights } from "../runs/run-weights";
 import { describeBackend } from "../tensor/tensorflow";
 import { writeAtomically, writeError } from "../util/atomic-write";
 import { DISCLAIMER } from "../util/disclaimer";
+import { lockFolder } from "../util/folder-lock";
+import { PROJECT_VERSION } from "../util/version";
 import { type Checkpoint, readCheckpoint, type TrainingState, writeCheckpoint } from "./checkpoint";
 import { BEST_METRIC, bestMetric } from "./early-stopping";
 import { requireFiniteWeights } from "./gradient-step";
@@ -50,6 +53,8 @@ export interface RunFolderOptions {
    * end of each epoch only, and when training is interrupted.
    */
   readonly checkpointEvery?: number | null;
+  /** The weights that the training starts from, if they are those of another run. */
+  readonly initial?: InitialWeights | null;
 }
 
 /**
@@ -60,6 +65,7 @@ export interface RunFolderOptions {
  */
 export class RunFolder {
   readonly checkpointEvery: number | null;
+  private readonly initial: InitialWeights | null;
   private best: RunManifest["best"] = null;
   /**
    * Index of the checkpoint file that is written next. Null while checkpoints in the folder may
@@ -76,9 +82,10 @@ export class RunFolder {
   constructor(
     readonly path: string,
     private readonly data: string,
-    { checkpointEvery = null }: RunFolderOptions = {},
+    { checkpointEvery = null, initial = null }: RunFolderOptions = {},
   ) {
     this.checkpointEvery = checkpointEvery;
+    this.initial = initial;
   }
 
   /**
@@ -100,12 +107,7 @@ export class RunFolder {
     this.next = 1 - index;
     this.best = checkpoint.best;
     const notices = damaged.map((text) => `${text}. The checkpoint before it is complete.`);
-    const current = software();
-    for (const [name, version] of Object.entries(checkpoint.software))
-      if (current[name] !== version)
-        notices.push(
-          `The checkpoint was written under ${version}, but this is ${current[name]}: last digits may differ.`,
-        );
+    notices.push(...softwareNotices("The checkpoint", checkpoint));
     return { state: checkpoint.state, notices };
   }
 
@@ -180,6 +182,15 @@ export class RunFolder {
     await this.saveCheckpoint(run);
   }
 
+  /**
+   * Locks the folder: see `lockFolder`.
+   * @returns releases the lock
+   * @throws when another process works in the folder
+   */
+  async lock(): Promise<() => void> {
+    return lockFolder(this.path);
+  }
+
   /** Removes the checkpoints when training is done. */
   async finish(): Promise<void> {
     for (const file of CHECKPOINT_FILES) await rm(join(this.path, file), { force: true });
@@ -206,11 +217,12 @@ export class RunFolder {
     return (this.identity ??= identityOf(run));
   }
 
-  private origin({ train }: IdentifiedRun): Pick<RunManifest, "data" | "source"> {
-    const { root, patientPattern, formatChoice } = train;
-    const patients = patientPattern?.source ?? null;
+  private origin({ train }: IdentifiedRun): Pick<RunManifest, "data" | "source" | "initial"> {
+    const { root, patientChoice, formatChoice } = train;
+    const patients = patientChoice === undefined ? null : patientChoiceText(patientChoice);
     const reading = formatChoice ? { reading: formatChoice } : {};
-    return { data: this.data, source: { folder: root, patients, ...reading } };
+    const initial = this.initial ? { initial: this.initial } : {};
+    return { data: this.data, source: { folder: root, patients, ...reading }, ...initial };
   }
 }
 
@@ -253,6 +265,25 @@ function advice(folder: string): string {
   return `name another run folder, or remove ${CHECKPOINT_FILES.join(" and ")} in ${folder}`;
 }
 
+/** The versions that decide what a training computes. */
 function software(): RunManifest["software"] {
-  return { node: nodeVersion, tensorflow: describeBackend() };
+  return { project: PROJECT_VERSION, node: nodeVersion, tensorflow: describeBackend() };
+}
+
+/**
+ * Sentences about the versions that have changed since a training.
+ * @param what the run or the checkpoint, as the subject of the sentences
+ * @param recorded the versions of the training; early runs record fewer
+ */
+export function softwareNotices(
+  what: string,
+  recorded: Pick<RunManifest, "software">,
+): readonly string[] {
+  const current = software();
+  return Object.entries(recorded.software)
+    .filter(([name, version]) => current[name] !== version)
+    .map(
+      ([name, version]) =>
+        `${what} was written under ${version}, but this is ${current[name]}: last digits may differ.`,
+    );
 }

@@ -134,7 +134,7 @@ export class Trainer {
    * Trains until all epochs are done, or until the signal stops it. Yields every step and every
    * validation. After a stop, nothing is lost: the next call goes on from there.
    * @throws when the loss or its gradient is not finite, when a watched image is not a validation
-   * image, and when the run folder cannot be written to
+   * image, when the run folder cannot be written to, and when another process works in it
    * @example
    * await show.live((signal) => trainer.fit({ signal, epochs: 5 }));
    */
@@ -145,19 +145,24 @@ export class Trainer {
       this.validation?.images ?? [],
     );
     this.clock.start();
-    if (!this.isDone(epochs)) {
-      const notice = validationNotice(this.validation);
-      if (notice) yield notice;
-      await this.begin();
+    const unlock = await this.runFolder?.lock();
+    try {
+      if (!this.isDone(epochs)) {
+        const notice = validationNotice(this.validation);
+        if (notice) yield notice;
+        await this.begin();
+      }
+      yield* this.prepare(signal);
+      for (;;) {
+        if (this.position.state.endDue) yield* this.endEpoch(epochs, watched);
+        if (signal?.aborted || this.isDone(epochs)) break;
+        const { event } = await this.recordStep(epochs);
+        yield event;
+      }
+      yield await this.end(epochs);
+    } finally {
+      unlock?.();
     }
-    yield* this.prepare(signal);
-    for (;;) {
-      if (this.position.state.endDue) yield* this.endEpoch(epochs, watched);
-      if (signal?.aborted || this.isDone(epochs)) break;
-      const { event } = await this.recordStep(epochs);
-      yield event;
-    }
-    yield await this.end(epochs);
   }
 
   /**

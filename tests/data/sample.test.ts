@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "path";
 import { test } from "node:test";
-import type { DataConfig } from "../../src/config/index";
 import { openDataset } from "../../src/data/dataset";
 import { toOriginal } from "../../src/data/letterbox";
-import { loadNetworkImage, loadSample } from "../../src/data/sample";
+import { loadNetworkImage, loadSample, type SampleOptions } from "../../src/data/sample";
 import { formatLabels } from "../../src/data/formats/yolo/labels";
 import type { ImageBox, NetworkBox, Sample } from "../../src/types";
 import { sharpOf, temporaryFolder, writeFiles } from "./files";
@@ -46,8 +45,8 @@ function brightExtent({ pixels, letterbox: { size } }: Sample): NetworkBox {
   return [x1, y1, x2, y2];
 }
 
-const UNCROPPED: DataConfig = { imageSize: 224, cropToHead: null };
-const CROPPED: DataConfig = { imageSize: 320, cropToHead: { threshold: 20, margin: 1.06 } };
+const UNCROPPED: SampleOptions = { imageSize: 224, cropToHead: null };
+const CROPPED: SampleOptions = { imageSize: 320, cropToHead: { threshold: 20, margin: 1.06 } };
 
 test("a painted rectangle is where its box is, for each shape of image, crop and scale", async () => {
   const cases: [number, number, ImageBox, ImageBox][] = [

@@ -8,14 +8,13 @@ import type { Dataset } from "../../src/data/dataset";
 import { runAblation } from "../../src/experiments/ablation";
 import { ABLATION_ROWS, ablationRows } from "../../src/experiments/ablation-rows";
 import { ablationTable } from "../../src/experiments/ablation-table";
-import { crossValidate, type CrossValidationOptions } from "../../src/experiments/cross-validation";
+import type { CrossValidationOptions } from "../../src/experiments/cross-validation";
 import { spread } from "../../src/experiments/spread";
 import type { Metrics } from "../../src/metrics/metrics";
 import { loadRun } from "../../src/runs/run-weights";
-import { squares, squaresConfig } from "../training/squares";
+import { squares } from "../training/squares";
+import { config, crossValidateSquares, idle } from "./small-cross-validation";
 
-const config = configure(squaresConfig, { training: { epochs: 1 } });
-const idle = new AbortController().signal;
 let folder: string;
 let dataset: Dataset;
 
@@ -26,22 +25,8 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-/** Runs a cross-validation with two folds; counts the steps that are trained. */
-async function validate(out: string, options: Partial<CrossValidationOptions> = {}) {
-  let steps = 0;
-  const messages: string[] = [];
-  const found = await crossValidate({
-    dataset,
-    config,
-    folds: 2,
-    out: join(folder, out),
-    signal: idle,
-    onEvent: ({ kind }) => (steps += Number(kind === "step")),
-    onMessage: (text) => messages.push(text),
-    ...options,
-  });
-  return { ...found, steps, messages };
-}
+const validate = (out: string, options: Partial<CrossValidationOptions> = {}) =>
+  crossValidateSquares({ folder, out, dataset, ...options });
 
 test("every fold is trained once; a second call reads the results back, whatever other commands wrote there", async () => {
   const first = await validate("folds");
@@ -215,9 +200,13 @@ test("rows come in the order of the table, and unknown names are refused", () =>
   assert.equal(new Set(names).size, names.length);
 });
 
-test("spread of none, one and several values", () => {
+test("spread of none, one and several values; a metric that does not exist takes no part", () => {
   assert.deepEqual(
     [spread([]), spread([0.5]), spread([1, 3])],
+    ["? ± ?", "0.500 ± ?", "2.000 ± 1.414"],
+  );
+  assert.deepEqual(
+    [spread([null]), spread([null, 0.5]), spread([1, null, 3, null])],
     ["? ± ?", "0.500 ± ?", "2.000 ± 1.414"],
   );
 });

@@ -14,7 +14,7 @@ export const packageScripts = (
 
 /** The TypeScript file of a script; null for a script that is not started by scripts/run.mjs. */
 export function scriptFile(name: string): string | null {
-  const started = /^node scripts\/run\.mjs (\S+)/.exec(packageScripts[name]);
+  const started = /^exec node scripts\/run\.mjs (\S+)/.exec(packageScripts[name]);
   if (!started) return null;
   return `${started[1].includes("/") ? started[1] : `scripts/${started[1]}`}.ts`;
 }

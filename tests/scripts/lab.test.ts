@@ -1,50 +1,68 @@
 /** JupyterLab as `npm run lab` starts it: who can reach it, and whether it uses the network. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { labArguments } from "../../scripts/lab-arguments";
+import { labArguments, labEnvironment } from "../../scripts/lab-arguments";
 import { temporaryFolder } from "../data/files";
+import { type ServerInfo, started } from "./lab-server";
 
 const ROOT = join(__dirname, "..", "..");
 const folder = temporaryFolder();
-
-/** The file that a server writes into its runtime folder. */
-interface ServerInfo {
-  readonly pid: number;
-  readonly url: string;
-  readonly token: string;
-}
 
 let server: ServerInfo;
 let stop: () => Promise<void>;
 
 /** A configuration in the user's home, for a shared server: open to all, with news. */
 const OPEN = {
-  ServerApp: { ip: "0.0.0.0" },
+  ServerApp: {
+    ip: "0.0.0.0",
+    token: "",
+    password: "",
+    allow_origin: "*",
+    allow_origin_pat: ".*",
+    allow_credentials: true,
+    allow_remote_access: true,
+    disable_check_xsrf: true,
+    open_browser: true,
+    allow_unauthenticated_access: true,
+  },
+  IdentityProvider: { token: "" },
+  PasswordIdentityProvider: { token: "", hashed_password: "" },
   LabApp: { news_url: "https://example.org/feed", extension_manager: "pypi" },
 };
 
+/** The names of the files that JupyterLab would read it from. */
+const CONFIGURATIONS = ["jupyter_config", "jupyter_server_config", "jupyter_lab_config"];
+
+/** The same as a program, which comes after the JSON files. */
+const OPEN_PROGRAM = Object.entries(OPEN)
+  .flatMap(([section, values]) =>
+    Object.entries(values).map(([name, value]) => {
+      const literal = typeof value === "boolean" ? (value ? "True" : "False") : `"${value}"`;
+      return `c.${section}.${name} = ${literal}\n`;
+    }),
+  )
+  .join("");
+
 before(async () => {
-  const environment = {
+  const runtime = join(folder, "runtime");
+  const [home, system] = [join(folder, "config"), join(folder, "system")];
+  for (const path of [home, system]) {
+    mkdirSync(path);
+    for (const name of CONFIGURATIONS) {
+      writeFileSync(join(path, `${name}.json`), JSON.stringify(OPEN));
+      writeFileSync(join(path, `${name}.py`), OPEN_PROGRAM);
+    }
+  }
+  const environment = labEnvironment({
     ...process.env,
-    JUPYTER_RUNTIME_DIR: join(folder, "runtime"),
-    JUPYTER_CONFIG_DIR: join(folder, "config"),
-  };
-  mkdirSync(environment.JUPYTER_CONFIG_DIR);
-  writeFileSync(
-    join(environment.JUPYTER_CONFIG_DIR, "jupyter_server_config.json"),
-    JSON.stringify(OPEN),
-  );
+    JUPYTER_RUNTIME_DIR: runtime,
+    JUPYTER_CONFIG_DIR: home,
+    JUPYTER_CONFIG_PATH: system,
+  });
   const parameters = labArguments({
     notebooks: folder,
     options: ["--no-browser", "--ServerApp.port=0"],
@@ -61,28 +79,9 @@ before(async () => {
     lab.kill("SIGTERM");
     await ended;
   };
-  server = await started(environment.JUPYTER_RUNTIME_DIR, () =>
-    assert.equal(lab.exitCode, null, log),
-  );
+  server = await started(runtime, () => assert.equal(lab.exitCode, null, log));
 });
 after(() => stop());
-
-/**
- * Waits until the server has written its address and answers there.
- * @param check throws when the server has ended
- */
-async function started(runtime: string, check: () => void): Promise<ServerInfo> {
-  for (;;) {
-    check();
-    const file =
-      existsSync(runtime) && readdirSync(runtime).find((name) => /^jpserver-\d+\.json$/.test(name));
-    const text = file ? readFileSync(join(runtime, file), "utf8") : "";
-    const info = text.trimEnd().endsWith("}") ? (JSON.parse(text) as ServerInfo) : null;
-    // It listens a moment after it has written its address.
-    if (info && (await fetch(info.url).catch(() => null))) return info;
-    await sleep(100);
-  }
-}
 
 test("the user's options come last", () => {
   const options = ["--ip=::1", "--port", "9000"];
@@ -115,6 +114,29 @@ test("without its token it only answers with the login page", async () => {
   assert.equal((await fetch(`${kernels}?token=${server.token.replace(/./g, "0")}`)).status, 403);
   assert.equal((await fetch(kernels, { method: "POST" })).status, 403);
   assert.equal((await fetch(`${kernels}?token=${server.token}`)).status, 200);
+  // An empty password and an empty token open nothing.
+  assert.equal((await fetch(`${kernels}?token=`)).status, 403);
+  const login = await fetch(`${server.url}login`, {
+    method: "POST",
+    body: new URLSearchParams({ password: "" }),
+  });
+  assert.ok(login.status >= 400, `${login.status}`);
+});
+
+test("scripts of other pages get no answer, whatever the user's configuration says", async () => {
+  const headers = { Origin: "https://example.org" };
+  const answer = await fetch(`${server.url}api/kernels`, { headers });
+  assert.ok(answer.status >= 400, `${answer.status}`);
+  assert.equal(answer.headers.get("access-control-allow-origin"), null);
+  assert.equal(answer.headers.get("access-control-allow-credentials"), null);
+});
+
+test("terminals work, and the settings of the user interface stay in the user's folder", async () => {
+  const get = (path: string) => fetch(`${server.url}${path}?token=${server.token}`);
+  assert.equal((await get("api/terminals")).status, 200);
+  assert.equal((await get("lsp/status")).status, 200);
+  const { JUPYTERLAB_SETTINGS_DIR: settings } = labEnvironment({ JUPYTER_CONFIG_DIR: "/home/me" });
+  assert.equal(settings, "/home/me/lab/user-settings");
 });
 
 test("it fetches no news and no updates, and cannot install extensions", async () => {

@@ -21,6 +21,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const ROOT = join(__dirname, "..", "..");
 const COPIED = [
@@ -303,6 +304,28 @@ describe("set-up", () => {
         [],
       );
     }
+  });
+
+  test("a set-up that a signal ends leaves no program behind that would work beside the next set-up", async () => {
+    allPrograms();
+    for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+      fakeNpm(`echo $$ > '${join(folder, "npm-pid")}'; exec sleep 600`);
+      const child = spawn(process.execPath, ["scripts/setup.mjs"], {
+        cwd: project,
+        env: { PATH: programs },
+        stdio: "ignore",
+      });
+      const ended = new Promise((resolve) => child.on("close", (_, by) => resolve(by)));
+      while (!existsSync(join(folder, "npm-pid"))) await sleep(20);
+      await sleep(100);
+      child.kill(signal);
+      assert.equal(await ended, signal);
+      const pid = Number(readFileSync(join(folder, "npm-pid"), "utf8"));
+      assert.throws(() => process.kill(pid, 0), /ESRCH/, "npm goes on");
+      rmSync(join(folder, "npm-pid"));
+    }
+    fakeNpm();
+    assert.equal(setUp().status, 0);
   });
 
   test("a set-up that failed leaves no lock", () => {

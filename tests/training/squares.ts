@@ -23,8 +23,15 @@ export const openSquares = (folder: string) => openDataset(folder, { classNames:
 /**
  * Writes 8 images of 4 patients, 6 of them for training.
  * @param options.emptyValidation whether the validation images have no boxes
+ * @param options.encode makes the file of an image from its grey values
  */
-export async function squares({ emptyValidation = false } = {}): Promise<{
+export async function squares({
+  emptyValidation = false,
+  encode = pngOf,
+}: {
+  readonly emptyValidation?: boolean;
+  readonly encode?: (grey: Uint8Array) => Buffer | Promise<Buffer>;
+} = {}): Promise<{
   folder: string;
   open: () => ReturnType<typeof openDataset>;
 }> {
@@ -35,9 +42,7 @@ export async function squares({ emptyValidation = false } = {}): Promise<{
     const squareCount = emptyValidation && i >= 6 ? 0 : i % 3;
     const { pixels, boxes, classIds, letterbox } = squareSample(i, squareCount);
     const [part, name] = [i < 6 ? "train" : "val", `${Math.floor(i / 2)}_${i}`];
-    await sharp(pixels, { raw: { width: SIZE, height: SIZE, channels: 1 } })
-      .png()
-      .toFile(join(folder, "images", part, `${name}.png`));
+    writeFileSync(join(folder, "images", part, `${name}.png`), await encode(pixels));
     const labels = boxes.map((box, b) => ({
       box: toOriginal(box, letterbox),
       classId: classIds[b],
@@ -48,6 +53,12 @@ export async function squares({ emptyValidation = false } = {}): Promise<{
     );
   }
   return { folder, open: () => openSquares(folder) };
+}
+
+function pngOf(grey: Uint8Array): Promise<Buffer> {
+  return sharp(grey, { raw: { width: SIZE, height: SIZE, channels: 1 } })
+    .png()
+    .toBuffer();
 }
 
 /** The events that a generator yields. */

@@ -98,7 +98,7 @@ async function writeImages(
   );
   const remarks = encoded
     ? [
-        `${encoded} of ${images.length} images are not plain images of 8 bits and were written as grey PNG of 8 bits: what they had beyond that is not kept.`,
+        `${encoded} of ${images.length} images are not plain images of 8 bits and were written as PNG of 8 bits: what they had beyond that is not kept.`,
       ]
     : [];
   return { images, remarks };

@@ -2,7 +2,6 @@
 import { stringify } from "yaml";
 import { formatLabels } from "../formats/yolo/labels";
 import { formatPatients, PATIENTS_FILE } from "../patients-file";
-import { patientOf } from "../patients";
 import { isTestSplit, isValidationSplit } from "../splits";
 import { type ConversionTarget, type PlacedImage, renamedSplits } from "./target";
 
@@ -24,10 +23,11 @@ export const yoloTarget: ConversionTarget = {
       remarks.push(
         "There is no validation split, which Ultralytics requires: name one as 'val' in data.yaml.",
       );
-    const patients = images.filter(({ record, file }) => patientOf(file) !== record.patient);
+    const patients = images.flatMap(({ file, record: { patient } }) =>
+      patient === null ? [] : [[file, patient] as const],
+    );
     if (patients.length) {
-      const rows = images.map(({ file, record }) => [file, record.patient] as const);
-      files.set(PATIENTS_FILE, formatPatients(rows));
+      files.set(PATIENTS_FILE, formatPatients(patients));
       remarks.push(
         `YOLO has no place for patients: they are in ${PATIENTS_FILE}, which this project reads.`,
       );

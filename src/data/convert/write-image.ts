@@ -3,7 +3,7 @@ import { copyFile, mkdir, writeFile } from "fs/promises";
 import { dirname } from "path";
 import sharp from "sharp";
 import type { ImageRecord } from "../../types";
-import { decodeRecord } from "../image";
+import { decodeToShow } from "../image";
 import { picturePng } from "../volumes/volume";
 
 /** Endings of the files that are copied, by the format of their content as sharp names it. */
@@ -27,12 +27,12 @@ const PLAIN_COLORS = ["b-w", "srgb"];
 export interface WrittenImage {
   /** Ending of the file, with the dot. */
   readonly ending: string;
-  /** Whether the file is a copy; otherwise it is a grey PNG of 8 bits. */
+  /** Whether the file is a copy; otherwise it is a PNG of 8 bits. */
   readonly isCopy: boolean;
 }
 
 /**
- * Writes an image: as a copy if it is a plain image of 8 bits, otherwise as a grey PNG of 8 bits.
+ * Writes an image: as a copy if it is a plain image of 8 bits, otherwise as a PNG of 8 bits: in colors if it has any, and else grey.
  * @param path of the new file without its ending
  * @throws when the image cannot be read or written
  */
@@ -43,23 +43,19 @@ export async function writeImage(record: ImageRecord, path: string): Promise<Wri
     await copyFile(record.path, path + ending);
     return { ending, isCopy: true };
   }
-  await writeFile(`${path}.png`, await picturePng(await decodeRecord(record)));
+  await writeFile(`${path}.png`, await picturePng(await decodeToShow(record)));
   return { ending: ".png", isCopy: false };
 }
 
 /** The ending of a plain image of 8 bits; null for other images. */
 async function plainEnding({ path, decode }: ImageRecord): Promise<string | null> {
   if (decode) return null;
-  const {
-    format,
-    depth,
-    pages = 1,
-    orientation = 1,
-    hasAlpha,
-    space,
-  } = await sharp(path, {
-    limitInputPixels: false,
-  }).metadata();
+  const metadata = await sharp(path, { limitInputPixels: false })
+    .metadata()
+    .catch(() => null);
+  // Some kinds of images are read by other libraries.
+  if (!metadata) return null;
+  const { format, depth, pages = 1, orientation = 1, hasAlpha, space } = metadata;
   const isPlain =
     depth === "uchar" &&
     pages === 1 &&

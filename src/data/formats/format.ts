@@ -6,8 +6,9 @@
  * decodes and hashes the images, finds patients and duplicates, checks the splits and sorts the
  * problems.
  */
-import type { Annotation, GreyImage } from "../../types";
+import type { Annotation, GreyImage, Raster } from "../../types";
 import type { Problem } from "../checks";
+import type { PatientChoice } from "../patients/choice";
 import type { Plane } from "../volumes/geometry";
 
 /** How sure a format can be that a folder is one of its data sets, from the least to the most. */
@@ -57,6 +58,11 @@ export interface FormatOptions {
    * they count as images without boxes.
    */
   readonly unlisted?: (typeof UNLISTED_CHOICES)[number];
+  /**
+   * Where the patients are found. A format with columns takes the column of this name, if there is
+   * one.
+   */
+  readonly patients?: PatientChoice;
   /** Scans with label maps: the plane of the slices that become images; axial by default. */
   readonly plane?: Plane;
   /** Scans with label maps: every n-th slice; by default slices that are about 5 mm apart. */
@@ -90,7 +96,7 @@ export interface AnnotationContext {
 export interface ImageAnnotations {
   /** Empty for an image without lesions, and where the annotations could not be read. */
   readonly annotations: readonly Annotation[];
-  /** The image's patient, if the format stores it; otherwise it is taken from the file name. */
+  /** The image's patient, if the format stores it; otherwise it is looked for in its path. */
   readonly patient?: string;
   /** What is wrong with the annotations, including the reason why they could not be read. */
   readonly problems: readonly Problem[];
@@ -99,16 +105,29 @@ export interface ImageAnnotations {
    * image without boxes.
    */
   readonly isUsable?: boolean;
+  /**
+   * Number of objects that are not boxes and became one, by what they are, for a note:
+   * `polygons became their bounding boxes`.
+   */
+  readonly conversions?: Readonly<Record<string, number>>;
 }
 
 /** One image that a format found. */
 export interface ListedImage {
   /** Absolute path of the file that contains the pixels. */
   readonly path: string;
+  /**
+   * The path in which the patient is looked for: below the folder of images, with forward slashes
+   * and without its ending. By default below the folder of its split.
+   */
+  readonly name?: string;
   /** Which image of a file with several: `12` for a slice. It becomes a part of the image's id. */
   readonly part?: string;
-  /** Decodes the pixels of a file that is not an image file. */
-  readonly decode?: () => Promise<GreyImage>;
+  /**
+   * Decodes a file that is not an image file: to grey pixels, or to values, which are then scaled by
+   * the range of the data set.
+   */
+  readonly decode?: () => Promise<GreyImage | Raster>;
   /** Absolute path of the file that its annotations are read from; null if there is none. */
   readonly labelPath: string | null;
   /** Reads the image's annotations. Called at most once, and only if the image can be decoded. */

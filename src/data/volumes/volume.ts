@@ -3,8 +3,8 @@
  * depend on the kind of file.
  */
 import sharp from "sharp";
-import type { GreyImage } from "../../types";
-import { MAX_SIDE } from "../image";
+import type { ColorImage, GreyImage } from "../../types";
+import { channelsOf, MAX_SIDE } from "../image";
 import { ENLARGING_SHIFT } from "../sample";
 import { type PixelGrid, type Plane, type Space, toMillimeters, type Vector } from "./geometry";
 import { type GreyWindow, toGrey } from "./grey-window";
@@ -126,9 +126,11 @@ export async function slicePicture(
 }
 
 /** Encodes a picture as PNG. */
-export async function picturePng({ pixels, width, height }: GreyImage): Promise<Buffer> {
-  return sharp(pixels, { raw: { width, height, channels: 1 } })
-    .toColourspace("b-w")
+export async function picturePng(image: GreyImage | ColorImage): Promise<Buffer> {
+  const { pixels, width, height } = image;
+  const channels = channelsOf(image);
+  return sharp(pixels, { raw: { width, height, channels } })
+    .toColourspace(channels === 1 ? "b-w" : "srgb")
     .png()
     .toBuffer();
 }

@@ -149,13 +149,7 @@ async function annotate(
     return unusable(`its mask cannot be used (${error.message})`);
   }
   const { minArea = 1 } = options;
-  const collector = new AnnotationCollector({
-    width,
-    height,
-    file,
-    unit: "region",
-    severity: "warning",
-  });
+  const collector = new AnnotationCollector({ width, height, file, unit: "region" });
   regions.forEach(({ area, box }, i) => {
     if (area >= minArea) collector.add({ classId: label - 1, box, line: i + 1 });
   });

@@ -31,7 +31,7 @@ export function readBoxes(
   const { size, storedSize, classes, unit, nameOf, id } = context;
   const actual = storedSize ?? size;
   const file = nameOf(descriptions[0].file);
-  const collector = new AnnotationCollector({ ...size, file, unit, severity: "warning" });
+  const collector = new AnnotationCollector({ ...size, file, unit });
   const problems: Problem[] = [];
   let count = 0;
   for (const { boxes, size: given } of descriptions) {

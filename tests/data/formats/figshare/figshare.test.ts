@@ -114,7 +114,9 @@ test("figshare: options, folders of splits, and a conversion", async () => {
   const read = await openDataset(out);
   assert.deepEqual(read.patients, ["100360", "89"]);
   for (const [i, record] of read.images.entries()) {
-    const [before, after] = await Promise.all([dataset.images[i], record].map(decodeRecord));
+    const [before, after] = await Promise.all(
+      [dataset.images[i], record].map((image) => decodeRecord(image)),
+    );
     assert.deepEqual(after.pixels, before.pixels);
   }
   await assert.rejects(

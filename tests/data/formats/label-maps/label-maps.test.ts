@@ -43,7 +43,7 @@ for (const plane of PLANES) {
     let compared = 0;
     for (const { id, patient, annotations } of dataset.images) {
       const index = String(Number(/-(\d+)$/.exec(id)![1]));
-      const boxes = (expected.patients[patient][plane][index] ?? []).map(({ classId, box }) => {
+      const boxes = (expected.patients[patient!][plane][index] ?? []).map(({ classId, box }) => {
         const [x1, y1, x2, y2] = box;
         const down = (y: number) => Math.min(2 * 16, 2 * y + 0.5);
         const width = plane === "sagittal" ? 20 : 24;
@@ -124,7 +124,7 @@ test("imagesTr and labelsTr are read with the classes and channels of dataset.js
     const index = String(Number(/-(\d+)$/.exec(id)![1]));
     assert.deepEqual(
       sorted([...annotations]),
-      sorted(expected.paired[patient].axial[index] ?? []),
+      sorted(expected.paired[patient!].axial[index] ?? []),
       id,
     );
   }

@@ -63,7 +63,7 @@ testFormat("masks", [
       "ISIC_Training_Part1_GroundTruth/ISIC_1_segmentation.png": await mask([RECTANGLE]),
       "ISIC_Validation_Part1_GroundTruth/ISIC_2_segmentation.png": await mask([OTHER]),
     }),
-    options: { patientPattern: /\d+/ },
+    options: { patients: /\d+/ },
     boxes: {
       "ISIC_Training_Data/ISIC_1.png": [BOX],
       "ISIC_Validation_Data/ISIC_2.png": [OTHER_BOX],
@@ -80,7 +80,7 @@ testFormat("masks", [
       "train/masks/1.png": await mask([RECTANGLE]),
       "test/masks/1.png": await mask([OTHER]),
     }),
-    options: { patientPattern: /.*/ },
+    options: { patients: /.*/ },
     boxes: { "train/images/1.png": [BOX], "test/images/1.png": [OTHER_BOX] },
     splits: { train: ["train/images/1.png"], test: ["test/images/1.png"] },
     problems: [/patient 1 is in the splits/],

@@ -19,7 +19,7 @@ const INNER = "0 0.375 0.5 0.25 0.6\n";
 function reads(ending: string, tolerance = 0): (dataset: Dataset) => Promise<void> {
   return async (dataset) => {
     const { path, annotations, width, height } = imageOf(dataset, `${STEM}.${ending}`);
-    const { pixels } = await decodeImage(path);
+    const { pixels } = await decodeImage(path, [0, 65535]);
     assert.deepEqual([width, height, pixels.length], [WIDTH, HEIGHT, WIDTH * HEIGHT]);
     const expected = boxed();
     const difference = pixels.reduce(
@@ -35,6 +35,9 @@ function reads(ending: string, tolerance = 0): (dataset: Dataset) => Promise<voi
     });
   };
 }
+
+const BLANK =
+  /^warning images\/train\/04_1\.png: the image is blank or nearly blank: nearly all of its values are from 128 to 128$/;
 
 /** An image file that must be read. */
 function valid(
@@ -90,6 +93,18 @@ testBadInput([
         .toBuffer(),
     0,
     [/^warning images\/train\/04_1\.tif: it has 3 frames or pages/],
+  ),
+  ...["gif", "png"].map((ending) =>
+    valid(
+      `an animated GIF named .${ending}: its first frame, with a warning`,
+      ending,
+      async () =>
+        sharp(await frames(), { join: { animated: true } })
+          .gif({ dither: 0 })
+          .toBuffer(),
+      3,
+      [/^warning images\/train\/04_1\.(gif|png): it has 3 frames or pages/],
+    ),
   ),
   {
     name: "a JPEG whose decoder gives a warning is read, with a warning",
@@ -182,7 +197,7 @@ testBadInput([
   {
     name: "1 x 1",
     files: async () => ({ [`${STEM}.png`]: await plain(1, 1), [LABELS]: "0 0.5 0.5 1 1\n" }),
-    problems: [],
+    problems: [BLANK],
     check: trains(1, 1),
   },
   {
@@ -191,7 +206,7 @@ testBadInput([
       [`${STEM}.png`]: await plain(8192, 10),
       [LABELS]: "0 0.5 0.5 0.1 0.5\n",
     }),
-    problems: [],
+    problems: [BLANK],
     check: trains(8192, 10),
   },
 ]);

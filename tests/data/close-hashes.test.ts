@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { visitClosePairs } from "../../../src/data/health/close-hashes";
+import { visitClosePairs } from "../../src/data/close-hashes";
 import { hammingDistance } from "./hamming-distance";
 
 interface ClosePair {

@@ -1,0 +1,141 @@
+/** Reads the numbers of image files of every kind. */
+import { existsSync } from "fs";
+import sharp, { type Sharp } from "sharp";
+import type { Raster, ValueRange } from "../../types";
+import { requireRegularFile } from "../../util/regular-file";
+import { readBytes } from "../read-file";
+import { isBmp, readBmp } from "./bmp";
+import { isTiff, readDeepTiff } from "./deep-tiff";
+import { isJpeg2000, readJpeg2000 } from "./jpeg2000";
+import { MAX_SIDE, requireSide } from "./max-side";
+import { withChannels } from "./raster";
+import { percentileRange } from "./value-range";
+
+/** How an image is read. */
+export interface RasterOptions {
+  /** `grey` makes colors grey, and `rgb` gives grey images three equal channels. */
+  readonly channels?: "grey" | "rgb";
+  /** `warning` also refuses an image whose decoder gave a warning. */
+  readonly failOn?: "truncated" | "warning";
+}
+
+/** The numbers of an image file. */
+export interface FileRaster extends Raster {
+  /** Frames of an animation or pages of a TIFF, of which the first was read; 1 for other images. */
+  readonly frames: number;
+}
+
+/** Bytes: as many pixels as are decoded (8192 x 8192), in three colors of 16 bits. */
+export const MAX_IMAGE_BYTES = 420_000_000;
+
+/** The formats that sharp decodes, by its names. */
+const FORMATS = ["jpeg", "png", "tiff", "webp", "gif"];
+/** The kinds of numbers that sharp reads unchanged, by its names: bytes, and 16 bits. */
+const [BYTES, WORDS] = ["uchar", "ushort"] as const;
+/** Names of libvips for the colors and the bits that are asked for. */
+const COLOR_SPACES = {
+  grey: { bytes: "b-w", deep: "grey16" },
+  rgb: { bytes: "srgb", deep: "rgb16" },
+} as const;
+
+/** Readers of files that sharp does not read. */
+const READERS: readonly {
+  readonly isOne: (bytes: Buffer) => boolean;
+  readonly read: (bytes: Buffer) => Raster | Promise<Raster>;
+}[] = [
+  { isOne: isTiff, read: readDeepTiff },
+  { isOne: isBmp, read: readBmp },
+  { isOne: isJpeg2000, read: readJpeg2000 },
+];
+
+/**
+ * Reads an image: rotated as its EXIF says, transparent pixels on black. Of several frames or pages
+ * it reads the first.
+ * @param file path, or the bytes of the file
+ * @throws when the file is damaged, of another format (whatever its name says), or larger than
+ * 8192 pixels a side; the message does not name the file
+ */
+export async function readRaster(
+  file: string | Buffer,
+  options: RasterOptions = {},
+): Promise<FileRaster> {
+  if (typeof file === "string") requireRegularFile(file);
+  const metadata = await sharp(file, { limitInputPixels: false })
+    .metadata()
+    .catch((error: Error) => error);
+  if (metadata instanceof Error) return readOther(file, metadata, options);
+  const { format, width, height, depth, pages: frames = 1 } = metadata;
+  if (!FORMATS.includes(format))
+    throw new Error(
+      `its content is ${format}, and only JPEG, PNG, TIFF, WebP, GIF, BMP and JPEG 2000 are read`,
+    );
+  requireSide(width, height);
+  if (depth !== BYTES && depth !== WORDS) {
+    const raster = await readDeepTiff(await bytesOf(file));
+    return { ...withChannels(raster, options.channels), frames };
+  }
+  const { failOn = "truncated" } = options;
+  const image = sharp(file, { failOn, limitInputPixels: MAX_SIDE ** 2 });
+  return { ...(await readWithSharp(image, depth === WORDS, options)), frames };
+}
+
+/**
+ * The range of an image of more than 8 bits; null for other images and for files that cannot be
+ * read.
+ */
+export async function rangeOfFile(file: string): Promise<ValueRange | null> {
+  try {
+    const metadata = await sharp(file)
+      .metadata()
+      .catch(() => null);
+    if (metadata?.depth === BYTES) return null;
+    const { values } = await readRaster(file);
+    return values instanceof Float32Array ? percentileRange(values) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Reads an image that sharp does not recognize. */
+async function readOther(
+  file: string | Buffer,
+  reason: Error,
+  options: RasterOptions,
+): Promise<FileRaster> {
+  if (typeof file === "string" && !existsSync(file)) throw reason;
+  const bytes = await bytesOf(file);
+  const reader = READERS.find(({ isOne }) => isOne(bytes));
+  if (!reader) throw reason;
+  const raster = await reader.read(bytes);
+  const { values, width, height, channels } = raster;
+  if (values instanceof Float32Array)
+    return { ...withChannels(raster, options.channels), frames: 1 };
+  const image = sharp(values, { raw: { width, height, channels } });
+  return { ...(await readWithSharp(image, false, options)), frames: 1 };
+}
+
+/** Reads bytes, or numbers of 16 bits, in the channels that are asked for. */
+async function readWithSharp(
+  image: Sharp,
+  isDeep: boolean,
+  { channels = "grey" }: RasterOptions,
+): Promise<Raster> {
+  const { data, info } = await image
+    .rotate()
+    .flatten({ background: "black" })
+    .toColourspace(COLOR_SPACES[channels][isDeep ? "deep" : "bytes"])
+    .raw({ depth: isDeep ? WORDS : BYTES })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  return {
+    values: isDeep ? Float32Array.from(new Uint16Array(bytes.slice().buffer)) : bytes,
+    width,
+    height,
+    channels: channels === "grey" ? 1 : 3,
+  };
+}
+
+async function bytesOf(file: string | Buffer): Promise<Buffer> {
+  return typeof file === "string" ? readBytes(file, MAX_IMAGE_BYTES) : file;
+}
