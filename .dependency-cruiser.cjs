@@ -1,7 +1,7 @@
 /**
  * Rules for imports. A room is a folder of `src`. A file may import from its own room and from the
  * rooms below it, and imports must not form a circle. This file defines the order of the rooms;
- * `docs/architecture.md` shows it as a diagram.
+ * `docs/architecture.md` shows it as a table.
  */
 "use strict";
 

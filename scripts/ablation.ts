@@ -15,6 +15,7 @@ import {
   DataOptions,
   FoldOptions,
   openChosen,
+  printDataset,
   withDataOptions,
   withEpochsOption,
   withFoldOptions,
@@ -50,6 +51,7 @@ main(async () => {
   const rows = options.rows && ablationRows(options.rows);
   console.log(describeBackend());
   const dataset = (await openChosen(options)).withoutTest();
+  printDataset(dataset);
   const { folds, epochs, out } = options;
   const progress = new TrainingProgress();
   const { isDone, results, table } = await interruptible((signal) =>

@@ -6,6 +6,8 @@
  */
 import { constants } from "os";
 import { join } from "path";
+import { patternOf } from "../src/data/patients/choice";
+import type { ReadOptions } from "../src/data/read-dataset";
 
 /** Shells add this number to that of the signal that ended a program. */
 export const SIGNAL_STATUS = 128;
@@ -88,6 +90,19 @@ export function nameList(option: string, separator = ","): (text: string) => str
   };
 }
 
+/** Parses pairs of names with commas between them: `file=image,x1=left`. */
+export function namePairs(option: string): (text: string) => Record<string, string> {
+  return (text) => {
+    const pairs = text.split(",").map((pair) => pair.split("=").map((name) => name.trim()));
+    const arePairs = pairs.every((pair) => pair.length === 2 && pair.every(Boolean));
+    if (arePairs && !hasDuplicates(pairs.map(([name]) => name)))
+      return Object.fromEntries(pairs) as Record<string, string>;
+    throw new Error(
+      `${option} must be pairs with commas between them, for example file=image,x1=left, not '${text}'`,
+    );
+  };
+}
+
 /** Parses one of the given names. */
 export function oneOf<T extends string>(option: string, names: readonly T[]): (text: string) => T {
   return (text) => {
@@ -97,14 +112,34 @@ export function oneOf<T extends string>(option: string, names: readonly T[]): (t
   };
 }
 
-/** Parses a regular expression. */
-export function pattern(option: string): (text: string) => RegExp {
+/** Parses where patients are found: see `PatientChoice`. */
+export function patientChoice(option: string): (text: string) => string {
   return (text) => {
+    if (!text.trim())
+      throw new Error(`${option} must be a regular expression, folder, none or a column, not ''`);
     try {
-      return new RegExp(text);
+      patternOf(text);
+      return text;
     } catch (error) {
       throw new Error(`${option}: ${(error as Error).message}`, { cause: error });
     }
+  };
+}
+
+/** Class names in place of those of the data set, or other names for some of them. */
+export type ClassOption = Pick<ReadOptions, "classNames" | "renamedClasses">;
+
+/** Parses different class names, or pairs `old=new`, with commas between them. */
+export function classOption(option: string): (text: string) => ClassOption {
+  return (text) => {
+    const names = nameList(option)(text);
+    if (!names.some((name) => name.includes("="))) return { classNames: names };
+    const pairs = names.map((name) => name.split("=").map((part) => part.trim()));
+    if (pairs.some((pair) => pair.length !== 2 || !pair.every(Boolean)))
+      throw new Error(
+        `${option} must be names, or pairs old=new, with commas between them, not '${text}'`,
+      );
+    return { renamedClasses: Object.fromEntries(pairs) as Record<string, string> };
   };
 }
 

@@ -7,7 +7,7 @@ import { Command } from "commander";
 import { COMPARISON_FILES, writeComparison } from "../src/report/comparison";
 import { describeBackend } from "../src/tensor/tensorflow";
 import { main } from "./command";
-import { type DataOptions, openChosen, withDataOptions } from "./options";
+import { type DataOptions, openChosen, printDataset, withDataOptions } from "./options";
 
 interface Options extends DataOptions {
   split: string;
@@ -28,8 +28,15 @@ main(async () => {
   const options = program.opts<Options>();
   console.log(describeBackend());
   const dataset = await openChosen(options);
+  printDataset(dataset);
   const { split, out } = options;
-  const { table, differences } = await writeComparison({ runs: program.args, dataset, split, out });
+  const { table, differences, notes } = await writeComparison({
+    runs: program.args,
+    dataset,
+    split,
+    out,
+  });
+  for (const note of notes) console.log(note);
   console.log(table);
   for (const { field, values } of differences) console.log(`${field}: ${values.join(" | ")}`);
   console.log(`written to ${out}: ${Object.values(COMPARISON_FILES).join(", ")}`);

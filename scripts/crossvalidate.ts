@@ -5,6 +5,7 @@
  */
 import { join } from "path";
 import { Command } from "commander";
+import { PATIENTS_UNKNOWN } from "../src/data/patients/assign-patients";
 import { interruptible } from "../src/display/interrupt";
 import { crossValidate } from "../src/experiments/cross-validation";
 import { metricsLine, spread } from "../src/experiments/spread";
@@ -17,6 +18,7 @@ import {
   DataOptions,
   FoldOptions,
   openChosen,
+  printDataset,
   withConfigOptions,
   withDataOptions,
   withFoldOptions,
@@ -52,6 +54,7 @@ main(async () => {
   const config = chosenConfig(options);
   console.log(describeBackend());
   const dataset = (await openChosen(options)).withoutTest();
+  printDataset(dataset);
   const { folds, seeds, out } = options;
   const progress = new TrainingProgress();
   const { isDone, results } = await interruptible((signal) =>
@@ -72,6 +75,7 @@ main(async () => {
     }),
   );
   progress.stop();
+  const warning = dataset.arePatientsKnown ? "" : ` (${PATIENTS_UNKNOWN})`;
   for (const kind of ["classAgnostic", "classAware"] as const) {
     const line = (["AP50", "AP75", "AP"] as const).map(
       (name) => `${name} ${spread(results.map(({ result }) => result[kind][name]))}`,
@@ -79,7 +83,7 @@ main(async () => {
     const absent = results.filter(({ result }) => result[kind].AP === null).length;
     const note = absent ? ` (${absent} of them without AP, which take no part)` : "";
     console.log(
-      `${kind}, mean ± standard deviation of ${results.length} runs${note}: ${line.join(", ")}`,
+      `${kind}, mean ± standard deviation of ${results.length} runs${note}${warning}: ${line.join(", ")}`,
     );
   }
   if (!isDone) {

@@ -64,9 +64,9 @@ const program = new Command("npm run detect --")
     numberPair("--percentiles", ","),
   )
   .option(
-    "--time-point <number>",
-    "for NIfTI with several volumes: which one, counted from 0",
-    wholeNumber("--time-point", 0),
+    "--time-point <number|all>",
+    "for scans of several volumes (time points, echoes): which one, counted from 0, or all",
+    (text: string) => (text === "all" ? text : wholeNumber("--time-point", 0)(text)),
   )
   .option("--no-pictures", "draw no pictures")
   .option(
@@ -83,21 +83,23 @@ main(async () => {
   const { weights, out, minScore, html = false, pictures, ...volume } = program.opts<Options>();
   console.log(`${DISCLAIMER}\n${describeBackend()}`);
   const progress = new CountProgress();
-  const { isComplete, summary, unfinished, notes, failed, others } = await interruptible((signal) =>
-    detectInputs({
-      paths: program.args,
-      weights,
-      out,
-      minScore,
-      pictures,
-      html,
-      volume,
-      signal,
-      onProgress: (what, done, total) => progress.show(what, done, total),
-    }).finally(() => progress.stop()),
-  );
+  const { isComplete, summary, unfinished, notes, failed, others, withoutImage } =
+    await interruptible((signal) =>
+      detectInputs({
+        paths: program.args,
+        weights,
+        out,
+        minScore,
+        pictures,
+        html,
+        volume,
+        signal,
+        onProgress: (what, done, total) => progress.show(what, done, total),
+      }).finally(() => progress.stop()),
+    );
   if (isComplete) {
     console.log(`${summary}: ${out}`);
+    for (const message of withoutImage) console.log(`left out, ${message}`);
     if (others.length) console.log(`left out, formats that are not read: ${others.join(", ")}`);
   } else console.error(`\nstopped; ${summary} until then: ${unfinished}`);
   for (const note of notes) console.log(note);

@@ -7,7 +7,7 @@ import { EVALUATION_FILES, evaluateRun } from "../src/report/evaluate-run";
 import { describeBackend } from "../src/tensor/tensorflow";
 import { DISCLAIMER } from "../src/util/disclaimer";
 import { main } from "./command";
-import { type DataOptions, openChosen, withDataOptions } from "./options";
+import { type DataOptions, openChosen, printDataset, withDataOptions } from "./options";
 
 interface Options extends DataOptions {
   weights: string;
@@ -34,6 +34,7 @@ main(async () => {
   const options = program.opts<Options>();
   console.log(describeBackend());
   const dataset = await openChosen(options);
+  printDataset(dataset);
   console.log(DISCLAIMER);
   const { weights, split, out, best } = options;
   const { folder, summary } = await evaluateRun({

@@ -1,11 +1,12 @@
 /**
- * `npm run notebooks`: executes the five notebooks in order, on the bundled sample or on a data
- * set of your own.
+ * `npm run notebooks`: executes the notebooks in order, on the bundled sample or on a data set of
+ * your own.
  */
 import { existsSync, readdirSync, readFileSync } from "fs";
 import { join, relative, resolve } from "path";
 import { Command } from "commander";
 import { presetByName, presets } from "../src/config/index";
+import { metricText } from "../src/metrics/metric-text";
 import { RUN_FILES } from "../src/runs/run-manifest";
 import { CHECKPOINT_FILES } from "../src/training/run-folder";
 import { writeAtomically } from "../src/util/atomic-write";
@@ -14,9 +15,12 @@ import { OutputFolder } from "../src/util/output-folder";
 import { main, nameList, ROOT, wholeNumber } from "./command";
 import { clock, executedFiles, executeNotebook, NOTEBOOKS } from "./execute-notebook";
 
-/** The notebook that trains, and the one that writes `METRICS`. */
+/**
+ * The numbers of the notebook that trains, and of the one that writes `METRICS`. All notebooks
+ * after the first of them load the trained detector.
+ */
 const TRAINING = "04";
-const EVALUATION = "05";
+const EVALUATION = "06";
 const METRICS = "metrics.json";
 /** Not the lock of the run folder: the kernel of a notebook takes that one while it trains. */
 const LOCK = ".notebooks-lock";
@@ -42,7 +46,7 @@ const program = new Command("npm run notebooks --")
     "number of epochs; default: the preset's",
     wholeNumber("--epochs", 1),
   )
-  .option("--only <numbers>", "some of the notebooks, for example 01,02", nameList("--only"))
+  .option("--only <numbers>", "some of the notebooks, for example 00,01", nameList("--only"))
   .option("--in-place", "also write the outputs into the notebooks themselves");
 
 main(async () => {
@@ -57,6 +61,7 @@ main(async () => {
 async function execute(notebooks: string[], run: string, options: Options): Promise<void> {
   const output = await OutputFolder.open(run, "notebooks");
   await requireWritable(output, notebooks);
+  requireDetector(output, notebooks);
   const environment = {
     ...process.env,
     FRCNN_RUN: run,
@@ -69,7 +74,7 @@ async function execute(notebooks: string[], run: string, options: Options): Prom
     const source = join(NOTEBOOKS, notebook);
     const before = readFileSync(source);
     await executeNotebook(notebook, output, environment);
-    if (notebook.startsWith(TRAINING)) await output.note(Object.values(RUN_FILES));
+    if (numberOf(notebook) === TRAINING) await output.note(Object.values(RUN_FILES));
     if (!options.inPlace) continue;
     if (readFileSync(source).equals(before))
       await writeAtomically(source, readFileSync(output.pathOf(notebook)));
@@ -96,11 +101,27 @@ function chosenNotebooks(only: readonly string[] | undefined): string[] {
   const files = readdirSync(NOTEBOOKS)
     .filter((file) => file.endsWith(".ipynb"))
     .sort();
-  const numbers = files.map((file) => file.split("-")[0]);
+  const numbers = files.map(numberOf);
   const unknown = only?.find((number) => !numbers.includes(number));
   if (unknown !== undefined)
     throw new Error(`--only must be numbers of notebooks, ${numbers.join(",")}, not '${unknown}'`);
   return files.filter((_, i) => !only || only.includes(numbers[i]));
+}
+
+/** The number at the start of the file name, for example `04`. */
+function numberOf(notebook: string): string {
+  return notebook.split("-")[0];
+}
+
+/** @throws when a notebook needs a trained detector, and none is there or will be trained */
+function requireDetector(output: OutputFolder, notebooks: readonly string[]): void {
+  const numbers = notebooks.map(numberOf);
+  const user = numbers.find((number) => number > TRAINING);
+  const isThere = numbers.includes(TRAINING) || existsSync(output.pathOf(RUN_FILES.run));
+  if (user === undefined || isThere) return;
+  throw new Error(
+    `notebook ${user} needs the detector that notebook ${TRAINING} trains, and ${output.pathOf(RUN_FILES.run)} does not exist: add ${TRAINING} to --only`,
+  );
 }
 
 /**
@@ -109,11 +130,11 @@ function chosenNotebooks(only: readonly string[] | undefined): string[] {
  */
 async function requireWritable(output: OutputFolder, notebooks: readonly string[]): Promise<void> {
   const results = notebooks.flatMap((notebook) => Object.values(executedFiles(notebook)));
-  const trains = notebooks.some((notebook) => notebook.startsWith(TRAINING));
+  const trains = notebooks.some((notebook) => numberOf(notebook) === TRAINING);
   const isUnfinished = CHECKPOINT_FILES.some((file) => existsSync(output.pathOf(file)));
   const runFiles = trains && !isUnfinished ? Object.values(RUN_FILES) : [];
   await output.requireReplaceable([...results, ...runFiles]);
-  const evaluates = notebooks.some((notebook) => notebook.startsWith(EVALUATION));
+  const evaluates = notebooks.some((notebook) => numberOf(notebook) === EVALUATION);
   if (evaluates && existsSync(output.pathOf(METRICS)) && !readMetrics(output))
     throw new Error(
       `${output.pathOf(METRICS)} was not written by the notebooks, and they would replace it: choose another --name`,
@@ -121,8 +142,9 @@ async function requireWritable(output: OutputFolder, notebooks: readonly string[
 }
 
 interface NotebookMetrics {
-  readonly classAgnostic: Readonly<Record<"AP" | "AP50" | "AP75", number>>;
-  readonly classAware: Readonly<Record<"AP" | "AP50" | "AP75", number>>;
+  /** Null when there is no box to find. */
+  readonly classAgnostic: Readonly<Record<"AP" | "AP50" | "AP75", number | null>>;
+  readonly classAware: Readonly<Record<"AP" | "AP50" | "AP75", number | null>>;
   readonly images: number;
   readonly boxes: number;
   /** Which images were evaluated, in words. */
@@ -146,7 +168,9 @@ function printMetrics(output: OutputFolder): void {
     ["classAware", "class-aware"],
   ] as const) {
     const { AP, AP50, AP75 } = metrics[kind];
-    console.log(`  ${name}: AP ${AP.toFixed(3)}, AP50 ${AP50.toFixed(3)}, AP75 ${AP75.toFixed(3)}`);
+    console.log(
+      `  ${name}: AP ${metricText(AP)}, AP50 ${metricText(AP50)}, AP75 ${metricText(AP75)}`,
+    );
   }
   console.log(`  on ${metrics.images} images with ${metrics.boxes} boxes: ${metrics.part}`);
 }

@@ -3,39 +3,131 @@ import { join } from "path";
 import type { Command } from "commander";
 import { type Config, configure, presetByName, presets, readOverrides } from "../src/config/index";
 import { type Dataset, openDataset } from "../src/data/dataset";
+import {
+  DIFFICULT_CHOICES,
+  type FormatOptions,
+  UNLISTED_CHOICES,
+} from "../src/data/formats/format";
+import { FORMATS } from "../src/data/formats/registry";
+import { summarizeProblems } from "../src/data/problem-summary";
+import type { ReadOptions } from "../src/data/read-dataset";
+import type { OverlapPolicy } from "../src/data/same-images";
 import { checkConfig } from "../src/detectors/check-config";
-import { nameList, pattern, wholeNumber, wholeNumberList } from "./command";
+import {
+  type ClassOption,
+  classOption,
+  nameList,
+  namePairs,
+  oneOf,
+  patientChoice,
+  wholeNumber,
+  wholeNumberList,
+} from "./command";
+import { type LabelMapOptions, withLabelMapOptions } from "./label-map-options";
+
+/** Options that say how a data set is read. */
+export interface ReadingOptions extends LabelMapOptions {
+  patients?: string;
+  classes?: ClassOption;
+  background?: string[];
+  overlap?: OverlapPolicy;
+  strict?: boolean;
+  format?: string;
+  columns?: Record<string, string>;
+  difficult?: FormatOptions["difficult"];
+  firstPixel?: FormatOptions["firstPixel"];
+  unlisted?: FormatOptions["unlisted"];
+}
 
 /** Options that name a data set. */
-export interface DataOptions {
+export interface DataOptions extends ReadingOptions {
   data: string;
-  patients?: RegExp;
-  classes?: string[];
 }
 
 /** Adds the options that name a data set. */
 export function withDataOptions(command: Command): Command {
-  return command
-    .option("--data <folder>", "the data set", join("data", "sample"))
+  return withReadingOptions(
+    command.option("--data <folder>", "the data set", join("data", "sample")),
+  );
+}
+
+/** Adds the options that say how a data set is read. */
+export function withReadingOptions(command: Command): Command {
+  const formats = FORMATS.map(({ name }) => name);
+  command
     .option(
-      "--patients <pattern>",
-      "regular expression whose first group is the patient in a file name; default: the text before the first _",
-      pattern("--patients"),
+      "--patients <where>",
+      "where patients are found: a regular expression for the path below the images, whose first group is the patient; folder; none; or a column; default: what the format stores, or a guess from names",
+      patientChoice("--patients"),
     )
     .option(
       "--classes <names>",
-      "class names, for example ring,solid; default: those of data.yaml",
-      nameList("--classes"),
+      "class names, for example ring,solid, or other names for some, for example Tumor=lesion; default: those of the data set",
+      classOption("--classes"),
+    )
+    .option(
+      "--background <names>",
+      "classes that mean that nothing is there: their boxes are taken away",
+      nameList("--background"),
+    )
+    .option(
+      "--overlap <what>",
+      "an image or patient in training and in another split: drop it from training, keep it, or error; default: drop images, error for patients",
+      oneOf("--overlap", ["drop", "keep", "error"]),
+    )
+    .option("--strict", "faults that are left out otherwise, such as repeated lines, are errors")
+    .option(
+      "--format <name>",
+      `format of the data set: ${formats.join(", ")}; default: the one that fits its files`,
+      oneOf("--format", formats),
+    )
+    .option(
+      "--columns <pairs>",
+      "for CSV: columns by what they contain, for example file=image,x1=left; places from 1 where there is no header",
+      namePairs("--columns"),
+    )
+    .option(
+      "--difficult <choice>",
+      `for Pascal VOC: objects marked as difficult, ${DIFFICULT_CHOICES.join(" or ")}; default: keep`,
+      oneOf("--difficult", DIFFICULT_CHOICES),
+    )
+    .option(
+      "--first-pixel <number>",
+      "for Pascal VOC: number of the first pixel, 0 or 1; default: 1, or 0 if a box begins there",
+      (text: string) => (oneOf("--first-pixel", ["0", "1"])(text) === "0" ? 0 : 1),
+    )
+    .option(
+      "--unlisted <choice>",
+      `images that no annotation file names: ${UNLISTED_CHOICES.join(" or ")}; default: leave-out`,
+      oneOf("--unlisted", UNLISTED_CHOICES),
     );
+  return withLabelMapOptions(command);
+}
+
+/** How a data set is read, from the options of a command. */
+export function readOptions({ classes, ...options }: ReadingOptions): ReadOptions {
+  const { patients, background, overlap, strict } = options;
+  const { format, columns, difficult, firstPixel, unlisted } = options;
+  const { plane, every, lesionFree, sequence, labels, labelMap, minArea } = options;
+  return {
+    ...classes,
+    ...{ patients, background, overlap, strict },
+    ...{ format, columns, difficult, firstPixel, unlisted },
+    ...{ plane, every, lesionFree, sequence, labels, labelMap, minArea },
+  };
 }
 
 /**
  * Opens the data set that the options name.
  * @throws with all errors of the data set, when it has any
  */
-export async function openChosen({ data, patients, classes }: DataOptions): Promise<Dataset> {
-  const dataset = await openDataset(data, { patientPattern: patients, classNames: classes });
-  return dataset.requireValid();
+export async function openChosen({ data, ...options }: DataOptions): Promise<Dataset> {
+  return (await openDataset(data, readOptions(options))).requireValid();
+}
+
+/** Prints what a data set is read as, and what is wrong with it: a few lines of each kind. */
+export function printDataset({ notes, problems }: Dataset): void {
+  for (const line of [...summarizeProblems(problems), ...notes]) console.log(line);
 }
 
 /** Options that make a configuration. */

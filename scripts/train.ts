@@ -2,12 +2,15 @@
  * `npm run train -- --data DIR`: trains a detector. The run folder has everything that is needed
  * to evaluate it, to resume its training and to repeat it.
  */
+import { mkdir } from "fs/promises";
 import { join, relative } from "path";
 import { Command } from "commander";
-import { formatProblem } from "../src/data/checks";
+import type { Dataset } from "../src/data/dataset";
+import { problemsText } from "../src/data/problem-summary";
 import { interruptible } from "../src/display/interrupt";
 import { describeBackend } from "../src/tensor/tensorflow";
 import {
+  planMoreEpochs,
   planRepeated,
   planResumed,
   planTraining,
@@ -15,12 +18,14 @@ import {
   type TrainingPlan,
 } from "../src/training/plan-training";
 import { trainRun } from "../src/training/train-run";
+import { writeAtomically } from "../src/util/atomic-write";
 import { INTERRUPTED, main, wholeNumber } from "./command";
 import {
   chosenConfig,
   ConfigOptions,
   DataOptions,
   openChosen,
+  printDataset,
   withConfigOptions,
   withDataOptions,
 } from "./options";
@@ -33,6 +38,8 @@ interface Options extends DataOptions, ConfigOptions {
   checkpointEvery?: number;
   resume?: boolean;
   from?: string;
+  moreEpochs?: number;
+  init?: string;
 }
 
 const program = withConfigOptions(
@@ -56,10 +63,22 @@ const program = withConfigOptions(
     "--resume",
     "resume the unfinished training in --out, with its own configuration and images",
   )
-  .option("--from <run>", "repeat a run: the same configuration, images and seed");
+  .option("--from <run>", "repeat a run: the same configuration, images and seed")
+  .option(
+    "--more-epochs <number>",
+    "with --from: go on with a finished run for this many epochs, as a new run",
+    wholeNumber("--more-epochs", 1),
+  )
+  .option(
+    "--init <run>",
+    "start from the weights of another run; classes of the same names keep their weights",
+  );
 
 /** Options whose values a resumed or repeated run brings itself. */
-const OPTIONS_OF_THE_RUN = ["patients", "classes", "preset", "config", "epochs", "seed", "all"];
+const OPTIONS_OF_THE_RUN = [
+  ...["patients", "classes", "background", "overlap"],
+  ...["preset", "config", "epochs", "seed", "all", "init"],
+];
 
 main(async () => {
   program.parse();
@@ -70,7 +89,8 @@ main(async () => {
   const plan = await planOf(options);
   const { dataset, train, validation, data, notice } = plan;
   if (notice) console.log(notice);
-  for (const problem of dataset.problems) console.log(formatProblem(problem));
+  printDataset(dataset);
+  await writeProblems(dataset, out);
   console.log(
     `${dataset.root}: ${train.images.length} training, ${validation?.images.length ?? 0} validation images. ${data}`,
   );
@@ -97,6 +117,9 @@ main(async () => {
 
 async function planOf(options: Options): Promise<TrainingPlan> {
   const { resume, from, out, all } = options;
+  const { moreEpochs, init } = options;
+  if (moreEpochs !== undefined && !from)
+    throw new Error("--more-epochs goes on with a finished run: name it with --from");
   if (resume) {
     refuseOptionsOfTheRun("--resume");
     if (from) throw new Error("--resume resumes the run in --out: leave --from out");
@@ -104,10 +127,21 @@ async function planOf(options: Options): Promise<TrainingPlan> {
   }
   if (from) {
     refuseOptionsOfTheRun("--from");
+    if (moreEpochs !== undefined)
+      return planMoreEpochs(from, out, { epochs: moreEpochs, folder: namedFolder(options) });
     return planRepeated(from, out, namedFolder(options));
   }
   const config = chosenConfig(options, options.seed);
-  return planTraining(await openChosen(options), config, { useAll: all });
+  return planTraining(await openChosen(options), config, { useAll: all, init });
+}
+
+/** Writes all problems of a data set into the run folder, if something was left out. */
+async function writeProblems({ problems }: Dataset, out: string): Promise<void> {
+  if (!problems.some(({ leftOut }) => leftOut)) return;
+  await mkdir(out, { recursive: true });
+  const file = join(out, "data-problems.txt");
+  await writeAtomically(file, problemsText(problems));
+  console.log(`All of them are listed in ${file}.`);
 }
 
 /** The data set's folder if the command line names it. */

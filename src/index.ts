@@ -1,6 +1,7 @@
 /**
  * Everything a notebook imports, by room, from the bottom to the top:
- * `import { openDataset, presets, show } from "./src/index"`.
+ * `import { openDataset, presets, show } from "./src/index"`. The examples in the doc comments are
+ * for a cell: their paths start at the folder `notebooks`.
  */
 
 // types: the data that travels between the rooms.
@@ -62,6 +63,7 @@ export {
 } from "./data/augment";
 export { boxContrasts } from "./data/box-intensity";
 export { formatProblem, type Problem } from "./data/checks";
+export { convertDataset, type Conversion } from "./data/convert/convert-dataset";
 export { headSquare } from "./data/crop-to-head";
 export {
   Dataset,
@@ -70,7 +72,7 @@ export {
   type Partition,
   type PartitionRule,
 } from "./data/dataset";
-export type { ReadOptions } from "./data/read-dataset";
+export type { FormatChoice, ReadOptions } from "./data/read-dataset";
 export {
   nearDuplicates,
   type NearDuplicate,
@@ -186,6 +188,7 @@ export { froc, LOOSE_IOU, type Froc, type FrocCurve, type FrocPoint } from "./me
 export { imageRoc, type ImageRoc, type RocPoint } from "./metrics/image-roc";
 export { labelCandidates, type LabelCandidate, type LabelCandidates } from "./metrics/label-noise";
 export { meanBoxDetections } from "./metrics/mean-box-detections";
+export { metricText } from "./metrics/metric-text";
 export { computeMetrics, type Metrics } from "./metrics/metrics";
 export {
   missCauses,
@@ -275,7 +278,7 @@ export type { WeightAverageState } from "./training/weight-average";
 // plots: from results to figures.
 export type { NamedReliability } from "./plots/calibration";
 export type { DetectionFigureOptions } from "./plots/detections";
-export type { Figure, Layout, Trace } from "./plots/figure";
+export { axis, type Figure, figure, type Layout, type Trace } from "./plots/figure";
 export type { FrocFigureOptions } from "./plots/froc";
 export * as figures from "./plots/index";
 export type { NamedIntervals } from "./plots/intervals";
@@ -284,6 +287,6 @@ export type { VolumeFigureOptions } from "./plots/volume";
 
 // display: tables and figures in a notebook.
 export type { Showable } from "./display/message";
-export { notebookSettings, type NotebookSettings } from "./display/settings";
+export { type NotebookOptions, notebookSettings, type NotebookSettings } from "./display/settings";
 export { show } from "./display/show";
 export { annotationTable, comparisonTable, imageTable, presetTable, table } from "./display/tables";

@@ -51,6 +51,22 @@ export interface Annotation {
    * in a list.
    */
   readonly line: number;
+  /**
+   * The lesion that it is a part of, where the format knows it: equal for the boxes of one lesion in
+   * several slices.
+   */
+  readonly lesion?: string;
+}
+
+/** Recognizes an image by its content, in another folder and under another name. */
+export interface Fingerprint {
+  /** The first 128 bits of the SHA-256 of the size and the decoded pixels, in hexadecimal. */
+  readonly pixels: string;
+  /**
+   * A perceptual hash of 256 bits, in hexadecimal: see `data/look-hash.ts`. Null for an image that
+   * is too small or too smooth to be told from others.
+   */
+  readonly look: string | null;
 }
 
 /** One image of a data set, without its pixels; `decodeRecord` in `data/image.ts` reads them. */
@@ -66,8 +82,15 @@ export interface ImageRecord {
   readonly labelPath: string | null;
   /** Name of the split, for example `train`. */
   readonly split: string;
-  /** All images with the same value are of one patient. */
-  readonly patient: string;
+  /** All images with the same value are of one patient. Null if the patient is not known. */
+  readonly patient: string | null;
+  /**
+   * Images with the same value stay in the same part of the data set: images that are alike, where
+   * the patient is not known. See `groupOf` in `data/groups.ts`.
+   */
+  readonly group?: string;
+  /** What the image shows, whatever its name; undefined for an image that was not read. */
+  readonly fingerprint?: Fingerprint;
   /** Size of the original image in pixels, after its EXIF rotation. */
   readonly width: number;
   readonly height: number;
@@ -128,7 +151,10 @@ export type NetworkDetection = Detection<NetworkBox>;
 /** The ground truth of one image, for evaluation. */
 export interface ImageGroundTruth {
   readonly imageId: string;
-  readonly patient: string;
+  /** Null if the patient is not known. */
+  readonly patient: string | null;
+  /** As in `ImageRecord`: the images of a group count together where patients are not known. */
+  readonly group?: string;
   readonly width: number;
   readonly height: number;
   readonly boxes: readonly ImageBox[];

@@ -5,6 +5,7 @@ import type { Config } from "./types";
 import { checkNames } from "./check";
 import type { Overrides } from "./configure";
 import { isRecord } from "../util/record";
+import { requireNamedFile } from "../util/regular-file";
 
 /**
  * Reads overrides for `configure` from a YAML or JSON file (JSON is a part of YAML), for example
@@ -14,6 +15,7 @@ import { isRecord } from "../util/record";
  */
 export function readOverrides(path: string): Overrides<Config> {
   const lines = new LineCounter();
+  requireNamedFile(path);
   const document = parseDocument(readFileSync(path, "utf8"), {
     lineCounter: lines,
     prettyErrors: false,

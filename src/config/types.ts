@@ -126,6 +126,7 @@ export interface RpnConfig {
   readonly proposalsBeforeNms: number;
   /** Largest number of proposals after non-maximum suppression. */
   readonly proposalsAfterNms: number;
+  /** Of two proposals with a higher IoU, only the one with the higher objectness remains. */
   readonly nmsIou: number;
   /** Proposals with a lower objectness are dropped, in [0, 1]. */
   readonly minScore: number;
@@ -219,11 +220,14 @@ export interface TrainingConfig {
   readonly patience: number | null;
 }
 
-/** How the detections of an image are selected. */
+/**
+ * How the detections of an image are selected. `postprocessDetections` uses these settings. The
+ * detector `original` uses only `fusion`, because it selects its boxes as proposals (`rpn`).
+ */
 export interface InferenceConfig {
   /** Detections with a lower score are dropped. */
   readonly minScore: number;
-  /** Of two boxes with a higher IoU, only the better one remains (`nms` and `mean-box`). */
+  /** Of two boxes with a higher IoU, only the better one remains (`nms` only). */
   readonly nmsIou: number;
   /**
    * Width of the Gaussian that lowers the score of a box by its IoU with a better one

@@ -32,7 +32,7 @@ export interface Augmentation {
  * Draws one augmentation. Every range is symmetric around no change.
  * @param size side of the network's square input in pixels
  * @example
- * randomAugmentation(presets.default.training.augmentation, 320, new Random(1));
+ * randomAugmentation(presets.default.augmentation, 320, new Random(1));
  */
 export function randomAugmentation(
   config: AugmentationConfig,
@@ -68,7 +68,7 @@ export function randomAugmentation(
  * Maps a box: the result is the extent of the mapped ellipse that the box encloses. A tumor is
  * round, and the extent of the rectangle's corners would grow with the rotation.
  * @example
- * mapBox([10, 10, 30, 20], randomAugmentation(config, 320, random).map);
+ * mapBox([10, 10, 30, 20], randomAugmentation(config.augmentation, 320, random).map);
  */
 export function mapBox(box: NetworkBox, map: AffineMap): NetworkBox {
   const [x1, y1, x2, y2] = box;

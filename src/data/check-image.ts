@@ -1,6 +1,7 @@
 /** Decodes an image of a data set to its end, and reports what is wrong with it. */
-import { createHash } from "crypto";
+import type { Fingerprint, GreyImage } from "../types";
 import type { Problem } from "./checks";
+import { fingerprintOf } from "./fingerprint";
 import type { ListedImage } from "./formats/format";
 import { decodeImage } from "./image";
 import { readBytes } from "./read-file";
@@ -13,8 +14,7 @@ export interface CheckedImage {
   /** Size in pixels, after the EXIF rotation. */
   readonly width: number;
   readonly height: number;
-  /** SHA-256 of the image file, or of pixels that are not from an image file, in hexadecimal. */
-  readonly hash: string;
+  readonly fingerprint: Fingerprint;
 }
 
 /**
@@ -28,15 +28,13 @@ export async function checkImage({ path, decode }: Pick<ListedImage, "path" | "d
   const problems: Omit<Problem, "file">[] = [];
   try {
     if (decode) {
-      const { pixels, width, height } = await decode();
-      return { image: { width, height, hash: sha256(pixels) }, problems };
+      return { image: checked(await decode()), problems };
     }
     const bytes = await readBytes(path, MAX_IMAGE_BYTES);
-    const hash = sha256(bytes);
-    const { width, height } = await decodeWithRemarks(bytes, (message) =>
+    const image = await decodeWithRemarks(bytes, (message) =>
       problems.push({ severity: "warning", message }),
     );
-    return { image: { width, height, hash }, problems };
+    return { image: checked(image), problems };
   } catch (error) {
     const message = `the image cannot be read (${firstLine(error)}): replace or remove it`;
     return { image: null, problems: [...problems, { severity: "error", message }] };
@@ -50,7 +48,7 @@ export async function checkImage({ path, decode }: Pick<ListedImage, "path" | "d
 async function decodeWithRemarks(
   bytes: Buffer,
   remark: (message: string) => void,
-): Promise<{ width: number; height: number }> {
+): Promise<GreyImage> {
   const image = await decodeImage(bytes, "warning").catch(async (error) => {
     const decoded = await decodeImage(bytes);
     remark(
@@ -65,8 +63,8 @@ async function decodeWithRemarks(
   return image;
 }
 
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+function checked(image: GreyImage): CheckedImage {
+  return { width: image.width, height: image.height, fingerprint: fingerprintOf(image) };
 }
 
 function firstLine(error: unknown): string {

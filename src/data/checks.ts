@@ -10,6 +10,38 @@ export interface Problem {
   readonly line?: number;
   /** What is wrong, and what to do about it. */
   readonly message: string;
+  /** What problems of this kind have in common, in the plural: `repeated lines`. */
+  readonly kind?: string;
+  /** What is not used because of it. */
+  readonly leftOut?: LeftOutUnit;
+  /** How many problems this one stands for; 1 if it is missing. */
+  readonly count?: number;
+  /** Whether the option `strict` makes an error of the warning. */
+  readonly isFault?: boolean;
+}
+
+/** What can be left out of a data set. */
+export type LeftOutUnit = "box" | "image" | "file" | "split";
+
+/**
+ * A fault of a data set as a problem: what is wrong is left out with a warning, and the option
+ * `strict` makes an error of it.
+ */
+export function fault(
+  leftOut: LeftOutUnit,
+  problem: Omit<Problem, "severity" | "leftOut" | "isFault">,
+): Problem {
+  return { ...problem, severity: "warning", leftOut, isFault: true };
+}
+
+/** How many things of each kind are left out. */
+export type LeftOutCounts = Readonly<Record<LeftOutUnit, number>>;
+
+/** Counts what problems left out. */
+export function countLeftOut(problems: readonly Problem[]): LeftOutCounts {
+  const counts = { box: 0, image: 0, file: 0, split: 0 };
+  for (const { leftOut, count = 1 } of problems) if (leftOut) counts[leftOut] += count;
+  return counts;
 }
 
 /** Characters of a piece of a file that a message shows. */
@@ -23,8 +55,10 @@ const MAX_SHOWN = 120;
  * @example
  * formatProblem(dataset.problems[0]); // error labels/train/00012_3.txt:2: expected 5 numbers …
  */
-export function formatProblem({ severity, file, line, message }: Problem): string {
-  return printable(`${severity} ${file}${line === undefined ? "" : `:${line}`}: ${message}`);
+export function formatProblem({ severity, file, line, message, leftOut }: Problem): string {
+  const place = `${file}${line === undefined ? "" : `:${line}`}`;
+  const consequence = leftOut && severity === "warning" ? ` (${leftOut} left out)` : "";
+  return printable(`${severity} ${place}${consequence}: ${message}`);
 }
 
 /** A piece of a file in quotes, shortened for a message. */

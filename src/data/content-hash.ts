@@ -3,8 +3,8 @@
  * data.
  */
 import { createHash } from "crypto";
-import { readFile } from "fs/promises";
 import { inParallel } from "../util/in-parallel";
+import { readRegularFile } from "../util/regular-file";
 import type { ImageRecord } from "../types";
 
 /**
@@ -17,7 +17,7 @@ export async function contentHash(images: readonly ImageRecord[]): Promise<strin
   // Images may share a file: each file is read once.
   const hashes = new Map<string, Promise<string>>();
   const fileHash = (path: string): Promise<string> => {
-    const hash = hashes.get(path) ?? readFile(path).then(sha256);
+    const hash = hashes.get(path) ?? readRegularFile(path).then(sha256);
     hashes.set(path, hash);
     return hash;
   };

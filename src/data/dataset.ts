@@ -2,19 +2,23 @@
 import { basename, resolve } from "path";
 import type { ImageRecord, ImageGroundTruth } from "../types";
 import { formatProblem, type Problem } from "./checks";
-import { patientFolds } from "./folds";
+import { changeAnnotations } from "./class-map";
+import { groupFolds } from "./folds";
 import { imageGroundTruth } from "./ground-truth";
-import { readDataset, type ReadOptions } from "./read-dataset";
+import { arePatientsKnown, groupOf } from "./groups";
+import { PATIENTS_UNKNOWN } from "./patients/assign-patients";
+import type { PatientChoice } from "./patients/choice";
+import { type FormatChoice, formatChoice, readDataset, type ReadOptions } from "./read-dataset";
 import { isTestSplit, isValidationSplit } from "./splits";
 
-/** One patient in this many is held out, unless the configuration says otherwise. */
+/** One patient, or one group, in this many is held out, unless the configuration says otherwise. */
 const HOLD_OUT = 5;
 
 /** How a data set is divided for training. A configuration is one. */
 export interface PartitionRule {
-  /** Chooses the patients that are held out. */
+  /** Chooses the patients, or the groups, that are held out. */
   readonly seed: number;
-  /** `holdOut`: one patient in this many is held out for validation. */
+  /** `holdOut`: one patient, or one group, in this many is held out for validation. */
   readonly training?: { readonly holdOut: number };
 }
 
@@ -39,30 +43,38 @@ export interface DatasetParts {
   readonly problems?: readonly Problem[];
   /** Remarks for people to read that are not problems. */
   readonly notes?: readonly string[];
-  /** How patients were found in file names; undefined for the default. */
-  readonly patientPattern?: RegExp;
+  /** Images in the folder that are not used, because they are there twice. */
+  readonly leftOutImages?: readonly ImageRecord[];
+  /** Where the patients were looked for; undefined for the default. */
+  readonly patientChoice?: PatientChoice;
+  /** The options that it was read with; undefined for the default ones. */
+  readonly formatChoice?: FormatChoice;
 }
 
 /**
  * Reads a data set and checks all of it; `problems` has what is wrong.
- * @param path its folder
+ * @param path its folder; in a notebook, relative to the folder `notebooks`
  * @param options how it is read
  * @throws when the folder is not a data set
  * @example
- * const dataset = await openDataset("data/sample");
+ * const dataset = await openDataset("../data/sample");
  * const { train, validation } = dataset.partition({ seed: 1 });
  */
 export async function openDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
   const root = resolve(path);
-  const { images, classNames, problems, notes } = await readDataset(root, options);
-  const { patientPattern } = options;
-  return new Dataset({ root, classNames, images, problems, notes, patientPattern });
+  const { format: _, ...read } = await readDataset(root, options);
+  return new Dataset({
+    root,
+    ...read,
+    patientChoice: options.patients,
+    formatChoice: formatChoice(options),
+  });
 }
 
 /**
  * A data set, or a part of one.
  * @example
- * const test = (await openDataset("data/sample")).split("test");
+ * const test = (await openDataset("../data/sample")).split("test");
  * test.images.length;
  */
 export class Dataset implements DatasetParts {
@@ -71,22 +83,19 @@ export class Dataset implements DatasetParts {
   readonly images: readonly ImageRecord[];
   readonly problems: readonly Problem[];
   readonly notes: readonly string[];
-  readonly patientPattern?: RegExp;
+  readonly leftOutImages: readonly ImageRecord[];
+  readonly patientChoice?: PatientChoice;
+  readonly formatChoice?: FormatChoice;
 
-  constructor({
-    root,
-    classNames,
-    images,
-    problems = [],
-    notes = [],
-    patientPattern,
-  }: DatasetParts) {
-    this.root = root;
-    this.classNames = classNames;
-    this.images = images;
-    this.problems = problems;
-    this.notes = notes;
-    this.patientPattern = patientPattern;
+  constructor(parts: DatasetParts) {
+    this.root = parts.root;
+    this.classNames = parts.classNames;
+    this.images = parts.images;
+    this.problems = parts.problems ?? [];
+    this.notes = parts.notes ?? [];
+    this.leftOutImages = parts.leftOutImages ?? [];
+    this.patientChoice = parts.patientChoice;
+    this.formatChoice = parts.formatChoice;
   }
 
   /** Name of the folder. */
@@ -99,9 +108,25 @@ export class Dataset implements DatasetParts {
     return Array.from(new Set(this.images.map(({ split }) => split)));
   }
 
-  /** All patients, sorted. */
+  /** All patients that are known, sorted. */
   get patients(): string[] {
-    return Array.from(new Set(this.images.map(({ patient }) => patient))).sort();
+    const patients = new Set(this.images.map(({ patient }) => patient));
+    return Array.from(patients)
+      .filter((patient): patient is string => patient !== null)
+      .sort();
+  }
+
+  /** Whether the patient of every image is known. */
+  get arePatientsKnown(): boolean {
+    return arePatientsKnown(this.images);
+  }
+
+  /**
+   * The groups of images that stay in the same part, sorted: the patients where they are known,
+   * elsewhere images that are alike.
+   */
+  get groups(): string[] {
+    return Array.from(new Set(this.images.map(groupOfRecord))).sort();
   }
 
   /** Number of ground-truth boxes. */
@@ -125,7 +150,12 @@ export class Dataset implements DatasetParts {
 
   /** The images for which `isIncluded` is true, as a data set. */
   subset(isIncluded: (image: ImageRecord) => boolean): Dataset {
-    return new Dataset({ ...this, images: this.images.filter(isIncluded) });
+    return this.withImages(this.images.filter(isIncluded));
+  }
+
+  /** A data set of other images, which is the same in everything else. */
+  withImages(images: readonly ImageRecord[]): Dataset {
+    return new Dataset({ ...this, images });
   }
 
   /**
@@ -140,19 +170,20 @@ export class Dataset implements DatasetParts {
 
   /**
    * Divides the data set k times into a training and a validation part. All images of a patient are
-   * in the same part, and each patient is in one validation part.
+   * in the same part, and each patient is in one validation part. Where patients are not known, the
+   * same holds for groups of images that are alike.
    * @param options.seed the same seed gives the same folds
-   * @throws when there are fewer than k patients
+   * @throws when there are fewer than k patients or groups
    */
   foldsByPatient(
     k: number,
     options: { readonly seed: number },
   ): { train: Dataset; validation: Dataset }[] {
-    return patientFolds(this.images, k, options.seed).map((patients) => {
-      const heldOut = new Set(patients);
+    return groupFolds(this.images, k, options.seed).map((groups) => {
+      const heldOut = new Set(groups);
       return {
-        train: this.subset(({ patient }) => !heldOut.has(patient)),
-        validation: this.subset(({ patient }) => heldOut.has(patient)),
+        train: this.subset((image) => !heldOut.has(groupOfRecord(image))),
+        validation: this.subset((image) => heldOut.has(groupOfRecord(image))),
       };
     });
   }
@@ -167,15 +198,38 @@ export class Dataset implements DatasetParts {
     const testImages = this.subset(({ split }) => isTestSplit(split));
     const test = testImages.images.length ? testImages : null;
     const train = this.subset(({ split }) => !isValidationSplit(split) && !isTestSplit(split));
+    const isKnown = this.arePatientsKnown;
+    const warning = isKnown ? "" : ` ${sentence(PATIENTS_UNKNOWN)}`;
     if (validation.images.length) {
-      const description = `The set's own splits: ${this.splits.join(", ")}.`;
+      const description = `The set's own splits: ${this.splits.join(", ")}.${warning}`;
       return { train, validation, test, description };
     }
-    const [fold] = train.foldsByPatient(holdOut, { seed });
+    // Of fewer patients than that, one is held out.
+    const folds = Math.max(2, Math.min(holdOut, train.groups.length));
+    const [fold] = train.foldsByPatient(folds, { seed });
+    const unit = isKnown ? "training patients" : "groups of training images";
     const description =
-      `The set has no validation split: ${fold.validation.patients.length} of its ${train.patients.length} ` +
-      `training patients (one in ${holdOut}, seed ${seed}) were held out for it${test ? "" : ", and it has no test split"}.`;
+      `The set has no validation split: ${fold.validation.groups.length} of its ${train.groups.length} ` +
+      `${unit} (one in ${folds}, seed ${seed}) were held out for it${test ? "" : ", and it has no test split"}.${warning}`;
     return { ...fold, test, description };
+  }
+
+  /**
+   * The same images with other class indices.
+   * @param classNames the new names, by class index
+   * @param indices the new index of each class; null for a class whose boxes are taken away
+   */
+  withClasses(classNames: readonly string[], indices: readonly (number | null)[]): Dataset {
+    const changed = (image: ImageRecord): ImageRecord => ({
+      ...image,
+      annotations: changeAnnotations(image.annotations, { classNames, places: indices }),
+    });
+    return new Dataset({
+      ...this,
+      classNames,
+      images: this.images.map(changed),
+      leftOutImages: this.leftOutImages.map(changed),
+    });
   }
 
   /** All images except those of a test split: the ones that choices may be based on. */
@@ -187,4 +241,12 @@ export class Dataset implements DatasetParts {
   groundTruths(): ImageGroundTruth[] {
     return this.images.map(imageGroundTruth);
   }
+}
+
+function groupOfRecord(image: ImageRecord): string {
+  return groupOf(image, image.id);
+}
+
+function sentence(text: string): string {
+  return `${text[0].toUpperCase()}${text.slice(1)}.`;
 }

@@ -3,10 +3,11 @@ import type { ImageRecord, ImageGroundTruth } from "../types";
 
 /** The boxes (in pixels of the original image) and classes of an image. */
 export function imageGroundTruth(image: ImageRecord): ImageGroundTruth {
-  const { id, patient, width, height, annotations } = image;
+  const { id, patient, group, width, height, annotations } = image;
   return {
     imageId: id,
     patient,
+    ...(group === undefined ? {} : { group }),
     width,
     height,
     boxes: annotations.map(({ box }) => box),

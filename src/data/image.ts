@@ -1,6 +1,7 @@
 /** Decodes image files to grey pixels. */
 import sharp from "sharp";
 import type { GreyImage, ImageRecord } from "../types";
+import { requireRegularFile } from "../util/regular-file";
 
 /** A grey image that was decoded from a file. */
 export interface DecodedImage extends GreyImage {
@@ -20,6 +21,9 @@ export const MAX_SIDE = 8192;
 /** The formats that are decoded, as sharp names them. */
 const FORMATS = ["jpeg", "png", "tiff", "webp"];
 
+/** Kinds of numbers, as sharp names them, that are scaled to 8 bits. */
+const DEPTHS = ["uchar", "ushort"];
+
 /**
  * Decodes a JPEG, PNG, TIFF or WebP image to grey: rotated as its EXIF says, transparent pixels on
  * black, color as luminance, 16 bits scaled to 8. Of several frames or pages it takes the first.
@@ -28,22 +32,28 @@ const FORMATS = ["jpeg", "png", "tiff", "webp"];
  * @throws when the file is damaged, of another format (whatever its name says), or larger than
  * 8192 pixels a side; the message does not name the file
  * @example
- * const { pixels, width, height } = await decodeImage("data/sample/images/test/025_116.png");
+ * const { pixels, width, height } = await decodeImage("../data/sample/images/test/026_130.jpg");
  */
 export async function decodeImage(
   file: string | Buffer,
   failOn: "truncated" | "warning" = "truncated",
 ): Promise<DecodedImage> {
+  if (typeof file === "string") requireRegularFile(file);
   const {
     format,
     width,
     height,
+    depth,
     pages = 1,
   } = await sharp(file, { limitInputPixels: false }).metadata();
   if (!FORMATS.includes(format))
     throw new Error(`its content is ${format}, and only JPEG, PNG, TIFF and WebP are read`);
   if (Math.max(width, height) > MAX_SIDE)
     throw new Error(`it has ${width} x ${height} pixels, and at most ${MAX_SIDE} a side are read`);
+  if (!DEPTHS.includes(depth))
+    throw new Error(
+      "its values are signed, of 32 bits or floating-point: save it with 8 or 16 bits",
+    );
   const upright = sharp(file, { failOn, limitInputPixels: MAX_SIDE ** 2 })
     .rotate()
     .flatten({ background: "black" });

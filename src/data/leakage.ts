@@ -1,53 +1,70 @@
 /**
- * Checks across the images of a data set for what makes metrics too good: the same patient, or the
- * same image, in training and in another split.
+ * Checks for patients with images in several splits: they make metrics too good. A detector that was
+ * trained on some slices of a patient finds the lesions on the others too easily.
  */
 import type { ImageRecord } from "../types";
 import type { Problem } from "./checks";
+import type { OverlapPolicy } from "./same-images";
+import { splitKind } from "./splits";
 
-/** Names of copies that a message lists. */
-const MAX_NAMES = 5;
+/** The patients in several splits. */
+export interface SharedPatients {
+  readonly problems: readonly Problem[];
+  /** Training images that are left out. */
+  readonly leftOut: readonly ImageRecord[];
+}
 
 /**
- * An error for each patient with images in several splits. Slices of one patient look alike, so a
- * detector that was trained on some of them finds the lesions on the others too easily.
+ * Finds the patients with images in splits of different use.
+ * @param policy undefined refuses the data set: leaving out all training images of a patient is a
+ * decision of the user
  */
-export function patientsInSeveralSplits(images: readonly ImageRecord[]): Problem[] {
-  const splitsOf = new Map<string, Map<string, string>>();
-  for (const { patient, split, id } of images) {
-    if (!splitsOf.has(patient)) splitsOf.set(patient, new Map());
-    splitsOf.get(patient)!.set(split, id);
+export function patientsInSeveralSplits(
+  images: readonly ImageRecord[],
+  policy: OverlapPolicy = "error",
+): SharedPatients {
+  const byPatient = new Map<string, ImageRecord[]>();
+  for (const image of images) {
+    if (image.patient === null) continue;
+    const ofPatient = byPatient.get(image.patient);
+    if (ofPatient) ofPatient.push(image);
+    else byPatient.set(image.patient, [image]);
   }
-  return Array.from(splitsOf)
-    .filter(([, splits]) => splits.size > 1)
-    .map(([patient, splits]) => ({
-      severity: "error" as const,
-      file: Array.from(splits.values())[0],
-      message: `patient ${patient} is in the splits ${Array.from(splits.keys()).join(" and ")}: move all images of a patient into one split`,
-    }));
-}
-
-/**
- * A problem for each group of files with the same bytes: an error if they are in several splits,
- * otherwise a warning.
- * @param groups the images of each distinct content
- */
-export function copiedImages(groups: Iterable<readonly ImageRecord[]>): Problem[] {
-  return Array.from(groups)
-    .filter((copies) => copies.length > 1)
-    .map((copies) => {
-      const [first, ...others] = [...copies].sort((a, b) => a.id.localeCompare(b.id));
-      const isAcrossSplits = copies.some(({ split }) => split !== first.split);
-      return {
-        severity: isAcrossSplits ? ("error" as const) : ("warning" as const),
-        file: first.id,
-        message: `the same image as ${namesOf(others)}${isAcrossSplits ? ", in another split" : ""}: keep one of them`,
-      };
-    });
-}
-
-function namesOf(images: readonly ImageRecord[]): string {
-  const names = images.slice(0, MAX_NAMES).map(({ id }) => id);
-  const rest = images.length - names.length;
-  return names.join(", ") + (rest ? ` and ${rest} more` : "");
+  const problems: Problem[] = [];
+  const leftOut: ImageRecord[] = [];
+  for (const [patient, ofPatient] of byPatient) {
+    const kinds = new Set(ofPatient.map(({ split }) => splitKind(split)));
+    if (kinds.size < 2) continue;
+    const splits = Array.from(new Set(ofPatient.map(({ split }) => split)));
+    const file = ofPatient[0].id;
+    const kind = "patients in two splits";
+    const where = `patient ${patient} is in the splits ${splits.join(" and ")}`;
+    const training = ofPatient.filter(({ split }) => splitKind(split) === "training");
+    if (policy === "error")
+      problems.push({
+        severity: "error",
+        file,
+        kind,
+        message: `${where}: move all images of a patient into one split, or use --overlap drop (leaves them out of training) or --overlap keep`,
+      });
+    else if (policy === "keep" || !training.length)
+      problems.push({
+        severity: "warning",
+        file,
+        kind,
+        message: `${where}, and all its images are used: the metrics are too good`,
+      });
+    else {
+      for (const image of training) leftOut.push(image);
+      problems.push({
+        severity: "warning",
+        file: training[0].id,
+        kind,
+        leftOut: "image",
+        count: training.length,
+        message: `${where}: its ${training.length} training images are not used`,
+      });
+    }
+  }
+  return { problems, leftOut };
 }

@@ -44,8 +44,8 @@ export async function* loadAhead<T, R>(
  * @param options.batchSize images of a batch; the last batch may have fewer
  * @param options.random shuffles the images; without it they come in their order
  * @example
- * for await (const samples of sampleBatches(dataset, presets.default.data, { batchSize: 4 }))
- *   console.log(samples.length);
+ * const batches = sampleBatches(dataset, presets.default.data, { batchSize: 4 });
+ * const { value: samples } = await batches.next();
  */
 export function sampleBatches(
   dataset: Dataset,

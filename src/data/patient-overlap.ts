@@ -1,50 +1,75 @@
-/** Whether a detector is evaluated on patients that it was trained on. */
+/** Whether a detector is evaluated on images or patients that it was trained on. */
 import type { Dataset } from "./dataset";
+import { PATIENTS_UNKNOWN } from "./patients/assign-patients";
+import type { RunImages } from "./run-images";
 
 /** Patients that a text names. */
 const MAX_NAMES = 5;
 
-/** Which patients were both trained on and evaluated. */
+/** Which images and patients were both trained on and evaluated. */
 export interface PatientOverlap {
   /**
-   * `known` if patients were found on both sides, or if every training image is in the data set, so
-   * that its patient is known.
+   * `known` if the patients of all training images and of all evaluated images are known, or if
+   * something that was trained on is evaluated. Patients of another data set are not known, even if
+   * they have the same names.
    */
   readonly kind: "known" | "unknown";
   /** The patients on both sides that were found. */
   readonly patients: readonly string[];
+  /** Number of evaluated images that were trained on; null if the run does not record its images. */
+  readonly images: number | null;
   /** For people to read, beside the metrics. */
   readonly text: string;
 }
 
 /**
- * Compares the patients of the images that are evaluated with those of the training images.
- * @param dataset all images whose patients are known
+ * Compares the images that are evaluated, and their patients, with the training images of a run.
+ * @param dataset the data set of the evaluated images
  * @param part the images that are evaluated
- * @param trainedIds ids of the images that the detector was trained on
+ * @param run the images of the run; null if it does not record their content
  */
 export function patientOverlap(
   dataset: Dataset,
   part: Dataset,
-  trainedIds: readonly string[],
+  run: RunImages | null,
 ): PatientOverlap {
-  const patientOf = new Map(dataset.images.map(({ id, patient }) => [id, patient]));
-  const trained = new Set(trainedIds.map((id) => patientOf.get(id)));
+  const unknown = { kind: "unknown", patients: [], images: null } as const;
+  const leak = part.arePatientsKnown ? "" : `${PATIENTS_UNKNOWN}; `;
+  if (!run)
+    return {
+      ...unknown,
+      text: `${leak}unknown whether these images were trained on: the run does not record the content of its images, as early versions did not`,
+    };
+  const images = part.images.filter((image) => run.has("train", image)).length;
+  const records = run.trainedIn(dataset);
+  const trained = new Set(records.map((image) => image?.patient ?? null));
   const patients = part.patients.filter((patient) => trained.has(patient));
-  if (patients.length) {
+  if (images || patients.length) {
     const names =
       patients.slice(0, MAX_NAMES).join(", ") + (patients.length > MAX_NAMES ? " …" : "");
+    const parts = [
+      ...(images ? [`${images} of these images`] : []),
+      ...(patients.length ? [`${patients.length} of these patients (${names})`] : []),
+    ];
     return {
       kind: "known",
       patients,
-      text: `${patients.length} of these patients were trained on (${names}): the metrics are too good`,
+      images,
+      text: `${parts.join(" and ")} were trained on: the metrics are too good`,
     };
   }
-  if (trained.has(undefined))
+  if (!run.isComplete)
     return {
-      kind: "unknown",
-      patients,
-      text: "patient overlap unknown: trained on images of another data set",
+      ...unknown,
+      text: `${leak}unknown whether these images were trained on: the training started from weights of a run that does not record the content of its images`,
     };
-  return { kind: "known", patients, text: "none of these patients was trained on" };
+  const none = "none of these images was trained on";
+  if (!part.arePatientsKnown) return { ...unknown, images, text: `${leak}${none}` };
+  if (trained.has(null))
+    return {
+      ...unknown,
+      images,
+      text: `patient overlap unknown: trained on images of another data set, or of unknown patients; ${none}`,
+    };
+  return { kind: "known", patients, images, text: "none of these patients was trained on" };
 }

@@ -3,31 +3,55 @@
  * is opened once. This is the part that all formats share; what differs between them is in
  * `formats/`.
  */
-import { basename, extname } from "path";
+import { isAbsolute, relative, sep } from "path";
 import type { ImageRecord } from "../types";
 import { inParallel } from "../util/in-parallel";
 import { checkImage } from "./check-image";
 import type { Problem } from "./checks";
+import { changeAnnotations, changeClasses, type ClassChanges } from "./class-map";
 import { numberedClasses } from "./class-names";
-import { pathBelow, type Report } from "./folders";
-import type { DatasetFormat, FormatOptions, ListedImage } from "./formats/format";
+import { isFolder, pathBelow, type Report } from "./folders";
+import type { DatasetFormat, FormatOptions, ImageAnnotations, ListedImage } from "./formats/format";
+import { csv } from "./formats/csv/csv";
 import { chooseFormat, FORMATS } from "./formats/registry";
-import { copiedImages, patientsInSeveralSplits } from "./leakage";
-import { DEFAULT_PATIENT, patientOf } from "./patients";
+import { withGroups } from "./groups";
+import { backgroundSuggestions } from "./health/background-class";
+import { patientsInSeveralSplits } from "./leakage";
+import { assignPatients, type AssignedPatients } from "./patients/assign-patients";
+import type { PatientChoice } from "./patients/choice";
+import { PATIENTS_FILE, readPatients } from "./patients-file";
+import { leftOutText } from "./problem-summary";
+import { findSameImages, type OverlapPolicy } from "./same-images";
 import { splitNameWarning } from "./splits";
+import { systematicFaults } from "./systematic-faults";
 
 /** How a data set is read. */
-export interface ReadOptions extends FormatOptions {
+export interface ReadOptions extends FormatOptions, ClassChanges {
   /**
-   * Finds the patient in the name of an image file without its ending: the first group of the
-   * pattern, or its whole match if it has no group. By default the part before the first `_`. Not
-   * used where the format stores the patient.
+   * Where the patients are found: see `PatientChoice`. By default they are those that the format
+   * stores, or else a guess from folders and file names.
    */
-  readonly patientPattern?: RegExp;
+  readonly patients?: PatientChoice;
   /** Name of the format, for example `yolo`; by default the one that fits the folder best. */
   readonly format?: string;
+  /**
+   * What to do with an image, or a patient, that is in training and in another split. By default an
+   * image is left out of training (`drop`), and a patient is an error.
+   */
+  readonly overlap?: OverlapPolicy;
+  /** Makes errors of faults that are left out otherwise. */
+  readonly strict?: boolean;
   /** Called after each image that was read. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+/** The options that a data set must be opened with again, apart from its patients. */
+export type FormatChoice = Omit<ReadOptions, "patients" | "strict" | "onProgress">;
+
+/** The choices in the options; undefined if they have none. */
+export function formatChoice(options: ReadOptions): FormatChoice | undefined {
+  const { patients: _patients, strict: _strict, onProgress: _onProgress, ...choice } = options;
+  return Object.values(choice).some((value) => value !== undefined) ? choice : undefined;
 }
 
 /** What was read from a data set's folder. */
@@ -35,6 +59,8 @@ export interface ReadResult {
   /** Name of the format. */
   readonly format: string;
   readonly images: readonly ImageRecord[];
+  /** Images that are not used, because they are in the data set twice. */
+  readonly leftOutImages: readonly ImageRecord[];
   /** By class index. */
   readonly classNames: readonly string[];
   /** Errors before warnings, then by file and line. */
@@ -47,14 +73,18 @@ export interface ReadResult {
 interface SplitImage {
   readonly split: string;
   readonly image: ListedImage;
+  /** Its path below the folder of images, with forward slashes and without its ending. */
+  readonly name: string;
 }
 
 /** What reading one image gives. */
 interface ImageResult {
-  /** Null if the image cannot be decoded. */
+  /** Its patient is not assigned yet. Null if the image cannot be used. */
   readonly record: ImageRecord | null;
-  /** Equal for images with the same content. */
-  readonly hash: string | null;
+  readonly name: string;
+  /** The patient that the format stores. */
+  readonly storedPatient?: string;
+  readonly conversions?: ImageAnnotations["conversions"];
   readonly problems: readonly Problem[];
 }
 
@@ -63,17 +93,20 @@ interface ImageResult {
  * @param root the data set's folder
  * @param options how it is read
  * @param formats the formats to choose from
- * @throws when no format fits the folder or no image is found; everything else is a problem in the
- * result
+ * @throws when no format fits the folder, no image is found, or an option names classes that the
+ * data set does not have; everything else is a problem in the result
  */
 export async function readDataset(
   root: string,
   options: ReadOptions = {},
   formats: readonly DatasetFormat[] = FORMATS,
 ): Promise<ReadResult> {
-  const { format, evidence } = await chooseFormat(root, options.format, formats);
+  // Only tables have columns to name.
+  const isTable = options.format === undefined && options.columns !== undefined;
+  const name = isTable ? csv.name : options.format;
+  const { format, ...chosen } = await chooseFormat(root, name, formats);
+  const evidence = isTable ? "the option 'columns' is for tables" : chosen.evidence;
   const listing = await format.read(root, options);
-  const classNames = options.classNames ?? listing.classNames;
   const problems: Problem[] = [...listing.problems];
   const report: Report = (severity, path, message) => {
     problems.push({ severity, file: pathBelow(root, path), message });
@@ -82,91 +115,165 @@ export async function readDataset(
     const warning = splitNameWarning(name);
     if (warning !== null) report("warning", place, warning);
   }
-  const listed = listing.splits.flatMap(({ name, images }) =>
-    images.map((image): SplitImage => ({ split: name, image })),
+  const namesInFiles = options.classNames ?? listing.classNames;
+  const listed = listing.splits.flatMap(({ name, place, images }) =>
+    images.map((image): SplitImage => ({
+      split: name,
+      image,
+      name: nameBelow(place, root, image),
+    })),
   );
+  // What the user says about patients comes before a table in the folder.
+  const table = options.patients === undefined ? await readPatients(root) : null;
+  if (table) problems.push(...table.problems);
   let done = 0;
   const results = await inParallel(listed, async (splitImage) => {
-    const result = await readImage(root, splitImage, {
-      patientPattern: options.patientPattern ?? DEFAULT_PATIENT,
-      classCount: classNames?.length ?? null,
-    });
+    const result = await readImage(root, splitImage, namesInFiles?.length ?? null);
     options.onProgress?.({ done: ++done, total: listed.length });
     return result;
   });
-  const images = results.flatMap(({ record }) => record ?? []);
-  const found = [
-    ...results.map((result) => result.problems),
-    patientsInSeveralSplits(images),
-    copiedImages(groupByHash(results)),
-  ];
   // One by one: a function takes about 100,000 arguments, and a data set can have more problems.
-  for (const problem of found.flat()) problems.push(problem);
-  if (!images.length) report("error", root, "none of its images can be read");
-  problems.sort(
-    (a, b) =>
-      a.severity.localeCompare(b.severity) ||
-      a.file.localeCompare(b.file) ||
-      (a.line ?? 0) - (b.line ?? 0),
+  for (const result of results) for (const problem of result.problems) problems.push(problem);
+  const usable = results.flatMap(({ record, ...rest }) => (record ? [{ ...rest, record }] : []));
+  if (!usable.length) report("error", root, "none of its images can be read");
+
+  const allNames =
+    namesInFiles ?? numberedClasses(highestClass(usable.map(({ record }) => record)) + 1);
+  const classMap = changeClasses(allNames, options);
+  const isInFormat = usable.some(({ storedPatient }) => storedPatient !== undefined);
+  const assigned = assignPatients(
+    usable.map(({ record: { id, split }, name, storedPatient }) => ({
+      id,
+      split,
+      path: name,
+      patient: storedPatient ?? table?.patients.get(id),
+    })),
+    {
+      choice: options.patients,
+      classNames: allNames,
+      ...(table && !isInFormat ? { storedIn: PATIENTS_FILE } : {}),
+    },
   );
+  const records = usable.map(({ record }, i): ImageRecord => ({
+    ...record,
+    patient: assigned.patients[i],
+    annotations: changeAnnotations(record.annotations, classMap),
+  }));
+  const { images, leftOutImages, ...overlaps } = withoutOverlaps(records, assigned, options);
+  for (const problem of [...assigned.problems, ...overlaps.problems]) problems.push(problem);
+  for (const problem of systematicFaults(problems, records)) problems.push(problem);
+  const found = problems
+    .map((problem): Problem =>
+      options.strict && problem.isFault ? { ...problem, severity: "error" } : problem,
+    )
+    .sort(
+      (a, b) =>
+        a.severity.localeCompare(b.severity) ||
+        a.file.localeCompare(b.file) ||
+        (a.line ?? 0) - (b.line ?? 0),
+    );
+  const leftOut = leftOutText(found);
   return {
     format: format.name,
     images,
-    classNames: classNames ?? numberedClasses(highestClass(images) + 1),
-    problems,
-    notes: [`Read as ${format.name}: ${evidence}.`, ...listing.notes],
+    leftOutImages,
+    classNames: classMap.classNames,
+    problems: found,
+    notes: [
+      `Read as ${format.name}: ${evidence}.`,
+      ...listing.notes,
+      ...conversionNotes(usable),
+      assigned.evidence,
+      ...backgroundSuggestions(images, classMap.classNames),
+      ...(leftOut === null ? [] : [leftOut]),
+    ],
   };
 }
 
-/** Decodes an image, reads its annotations and finds its patient. */
+/** One sentence for each kind of objects that became boxes. */
+function conversionNotes(results: readonly Pick<ImageResult, "conversions">[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { conversions = {} } of results)
+    for (const [kind, count] of Object.entries(conversions))
+      counts.set(kind, (counts.get(kind) ?? 0) + count);
+  return Array.from(counts, ([kind, count]) => `${count} ${kind}.`);
+}
+
+/** Leaves out images that are in the data set twice, and groups the others. */
+function withoutOverlaps(
+  records: readonly ImageRecord[],
+  { patients, hints }: AssignedPatients,
+  { overlap }: ReadOptions,
+): Pick<ReadResult, "images" | "leftOutImages" | "problems"> {
+  const same = findSameImages(records, overlap ?? "drop");
+  const leftOut = new Set(same.pairs.flatMap((pair) => pair.leftOut ?? []));
+  const shared = patientsInSeveralSplits(
+    records.filter((record) => !leftOut.has(record)),
+    overlap,
+  );
+  for (const record of shared.leftOut) leftOut.add(record);
+  const grouped = withGroups(
+    records.map((record, i) => ({ ...record, patient: patients[i] })),
+    hints,
+  );
+  return {
+    images: grouped.filter((_, i) => !leftOut.has(records[i])),
+    leftOutImages: grouped.filter((_, i) => leftOut.has(records[i])),
+    problems: [...same.problems, ...shared.problems],
+  };
+}
+
+/** Decodes an image and reads its annotations. */
 async function readImage(
   root: string,
-  { split, image }: SplitImage,
-  options: { readonly patientPattern: RegExp; readonly classCount: number | null },
+  { split, image, name }: SplitImage,
+  classCount: number | null,
 ): Promise<ImageResult> {
   const { path, part, labelPath, decode } = image;
   const id = pathBelow(root, path) + (part === undefined ? "" : `#${part}`);
   const checked = await checkImage(image);
   const problems = checked.problems.map((problem): Problem => ({ ...problem, file: id }));
-  if (!checked.image) return { record: null, hash: null, problems };
-  const { width, height, hash } = checked.image;
-  const { annotations, patient, ...rest } = await image.annotate({
+  if (!checked.image) return { record: null, name, problems };
+  const { width, height, fingerprint } = checked.image;
+  const { annotations, patient, isUsable, conversions, ...rest } = await image.annotate({
     width,
     height,
-    classCount: options.classCount,
+    classCount,
   });
   for (const problem of rest.problems) problems.push(problem);
-  const found = patient ?? patientOf(path, options.patientPattern);
-  if (found === null)
-    problems.push({
-      severity: "error",
-      file: id,
-      message: `its name does not match the patient pattern ${options.patientPattern}: rename the file or correct the pattern`,
-    });
+  if (isUsable === false) return { record: null, name, problems };
   const record: ImageRecord = {
     id,
     path,
     labelPath,
     split,
-    patient: found ?? basename(path, extname(path)),
+    patient: null,
+    fingerprint,
     width,
     height,
     annotations,
     ...(decode ? { decode } : {}),
   };
-  return { record, hash, problems };
+  return {
+    record,
+    name,
+    problems,
+    ...(conversions ? { conversions } : {}),
+    ...(patient === undefined ? {} : { storedPatient: patient }),
+  };
 }
 
-/** The images with the same content, for each content. */
-function groupByHash(results: readonly ImageResult[]): ImageRecord[][] {
-  const groups = new Map<string, ImageRecord[]>();
-  for (const { record, hash } of results) {
-    if (!record || hash === null) continue;
-    const group = groups.get(hash);
-    if (group) group.push(record);
-    else groups.set(hash, [record]);
-  }
-  return Array.from(groups.values());
+/**
+ * The path of an image below its split's folder, or below the data set's folder if a file names the
+ * split; with forward slashes and without its ending.
+ */
+function nameBelow(place: string, root: string, image: ListedImage): string {
+  const { path, part } = image;
+  if (image.name !== undefined) return image.name;
+  const below = isFolder(place) ? relative(place, path) : "";
+  const isBelow = below !== "" && !below.startsWith("..") && !isAbsolute(below);
+  const name = (isBelow ? below : relative(root, path)).split(sep).join("/");
+  return name.replace(/\.[^./]+$/, "") + (part === undefined ? "" : `#${part}`);
 }
 
 /** The highest class index that occurs, 0 without annotations. */

@@ -1,6 +1,7 @@
 /** Reads the files of a data set, and says in plain words why a file cannot be read. */
 import { lstatSync } from "fs";
 import { readFile, stat } from "fs/promises";
+import { requireRegularFile } from "../util/regular-file";
 
 /** The reason for a file or folder without permissions. */
 export const NO_PERMISSION = "there is no permission to read it";
@@ -29,13 +30,12 @@ export class UnreadableFile extends Error {
  */
 export async function readBytes(path: string, limit: number): Promise<Buffer> {
   try {
-    const stats = await stat(path);
-    if (stats.isDirectory()) throw new UnreadableFile("it is a folder, not a file");
     // Reading a pipe or a device may never end.
-    if (!stats.isFile()) throw new UnreadableFile("it is a device or a pipe, not a file");
-    if (stats.size > limit)
+    requireRegularFile(path);
+    const { size } = await stat(path);
+    if (size > limit)
       throw new UnreadableFile(
-        `it has ${inMegabytes(stats.size)} MB, more than the limit of ${inMegabytes(limit)} MB`,
+        `it has ${inMegabytes(size)} MB, more than the limit of ${inMegabytes(limit)} MB`,
       );
     return await readFile(path);
   } catch (error) {

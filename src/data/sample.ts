@@ -7,8 +7,8 @@ import { decodeNamed, decodeRecord } from "./image";
 import { computeLetterbox, toNetwork } from "./letterbox";
 
 /**
- * Pixels by which libvips moves an image right and down when it enlarges it, with every kernel; it
- * does not when it reduces it. Boxes are moved by the same distance.
+ * When libvips enlarges an image, it moves the content right and down by this many pixels, with
+ * every kernel. When it reduces an image, nothing moves. Boxes are moved by the same distance.
  */
 export const ENLARGING_SHIFT = 0.5;
 
@@ -38,6 +38,17 @@ export async function loadSample(record: ImageRecord, config: DataConfig): Promi
     boxes: record.annotations.map(({ box }) => toNetwork(box, letterbox)),
     classIds: record.annotations.map(({ classId }) => classId),
   };
+}
+
+/**
+ * Loads an image of a data set at the network's input size, without its ground truth.
+ * @throws when it cannot be decoded; the message names the file
+ */
+export async function loadRecordImage(
+  record: ImageRecord,
+  config: DataConfig,
+): Promise<NetworkImage> {
+  return toNetworkImage(await decodeRecord(record), config);
 }
 
 /**

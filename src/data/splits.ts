@@ -7,6 +7,7 @@ const USUAL_VALIDATION = ["val", "valid", "validation"];
 /** Any other name that begins like this is read as a validation or a test split, with a warning. */
 const VALIDATION = /^(val|eval)/i;
 const TEST = /^(test|hold|held)/i;
+const TRAINING = /^train/i;
 
 /** Whether a split of this name contains validation images, for example `valid`. */
 export function isValidationSplit(name: string): boolean {
@@ -16,6 +17,19 @@ export function isValidationSplit(name: string): boolean {
 /** Whether a split of this name contains test images. */
 export function isTestSplit(name: string): boolean {
   return TEST.test(name);
+}
+
+/** What the images of a split are used for. */
+export type SplitKind = "training" | "validation" | "test";
+
+/** What the images of a split of this name are used for. */
+export function splitKind(name: string): SplitKind {
+  return isTestSplit(name) ? "test" : isValidationSplit(name) ? "validation" : "training";
+}
+
+/** Whether a folder of this name is a split; other names may be those of patients or classes. */
+export function isSplitName(name: string): boolean {
+  return TRAINING.test(name) || splitKind(name) !== "training";
 }
 
 /** A warning for a name whose meaning had to be guessed; null for the usual names. */

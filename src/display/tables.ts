@@ -1,4 +1,5 @@
 /** Results as danfojs tables. A cell shows them; a reader can sort and filter them. */
+import { patientName } from "../data/groups";
 import "../tensor/tensorflow"; // danfojs also loads TensorFlow; loaded here, it prints no log
 import { basename } from "path";
 import type { DataFrame } from "danfojs-node";
@@ -29,7 +30,7 @@ export function imageTable({ images }: Pick<Dataset, "images">): DataFrame {
   const rows = images.map(({ id, split, patient, width, height, annotations }) => [
     id,
     split,
-    patient,
+    patientName(patient),
     width,
     height,
     annotations.length,
@@ -50,7 +51,7 @@ export function annotationTable({
   const rows = images.flatMap(({ id, split, patient, annotations }) =>
     annotations.map(({ classId, box: [x1, y1, x2, y2] }) => {
       const numbers = [x1, y1, x2 - x1, y2 - y1].map((value) => Math.round(10 * value) / 10);
-      return [id, split, patient, classNames[classId], ...numbers];
+      return [id, split, patientName(patient), classNames[classId], ...numbers];
     }),
   );
   return table(rows, ["image", "split", "patient", "class", "x", "y", "width", "height"]);

@@ -18,10 +18,11 @@ import { Trainer } from "../training/trainer";
 import { OutputFolder } from "../util/output-folder";
 import { ABLATION_ROWS, type AblationRow } from "./ablation-rows";
 import { type AblationResult, ablationTable } from "./ablation-table";
+import { PATIENTS_UNKNOWN } from "../data/patients/assign-patients";
 import { withFolderLock } from "../util/folder-lock";
 import { once } from "../util/once";
 import { type ExperimentCallbacks, requireTrainedFold, runFold, validatedOnce } from "./fold-run";
-import { requireFolds } from "./folds";
+import { foldDescription, requireFolds } from "./folds";
 import { type Fold, requireSameFold } from "./same-fold";
 import { SharedFeatures } from "./shared-features";
 
@@ -84,7 +85,7 @@ async function runLocked(options: AblationOptions): Promise<Ablation> {
     folder: runFolder(out, row, number),
     config: row.config,
     fold: folds[number],
-    data: `${dataset.name}, fold ${number} of ${count} by patient`,
+    data: foldDescription(dataset, number, count),
   }));
   for (const run of runs) if (run.row.weightsOf === undefined) await requireSameFold(run);
   const results: AblationResult[] = [];
@@ -105,7 +106,8 @@ async function runLocked(options: AblationOptions): Promise<Ablation> {
   } finally {
     features.dispose();
   }
-  const table = ablationTable(results);
+  const warning = dataset.arePatientsKnown ? "" : `\n${PATIENTS_UNKNOWN}\n`;
+  const table = `${ablationTable(results)}${warning}`;
   if (results.length) await output.write(ABLATION_TABLE, table);
   return { isDone, results, table };
 }

@@ -8,7 +8,7 @@ import { contentHash } from "../data/content-hash";
 import type { Dataset } from "../data/dataset";
 import { once } from "../util/once";
 import { type ExperimentCallbacks, type FoldResult, runFold, validatedOnce } from "./fold-run";
-import { requireFolds } from "./folds";
+import { foldDescription, requireFolds } from "./folds";
 import { requireSameFold } from "./same-fold";
 import { SharedFeatures } from "./shared-features";
 
@@ -65,7 +65,7 @@ export async function crossValidate(options: CrossValidationOptions): Promise<Cr
       ...{ seed, number, fold, dataHash },
       folder: join(out, `seed-${seed}-fold-${number}`),
       config: configure(base, { seed }),
-      data: `${dataset.name}, fold ${number} of ${count} by patient`,
+      data: foldDescription(dataset, number, count),
     })),
   );
   for (const run of runs) await requireSameFold(run);

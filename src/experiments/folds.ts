@@ -1,4 +1,6 @@
-/** The numbers of folds. */
+/** The numbers of folds, and what a fold is. */
+import type { Dataset } from "../data/dataset";
+import { PATIENTS_UNKNOWN } from "../data/patients/assign-patients";
 
 /**
  * The numbers of the folds to train, counted from 0.
@@ -17,4 +19,10 @@ export function requireFolds(only: readonly number[] | undefined, count: number)
   if (!only.length || new Set(only).size < only.length)
     throw new Error(`the folds [${only.join(", ")}]: name at least one, and each only once`);
   return [...only];
+}
+
+/** A fold in words, for `run.json`. */
+export function foldDescription(dataset: Dataset, fold: number, count: number): string {
+  const unit = dataset.arePatientsKnown ? "patient" : `group of images (${PATIENTS_UNKNOWN})`;
+  return `${dataset.name}, fold ${fold} of ${count} by ${unit}`;
 }

@@ -4,6 +4,7 @@ import { join } from "path";
 import type { Config } from "../config/index";
 import { configDifferences } from "../config/differences";
 import type { Dataset } from "../data/dataset";
+import { patientChoiceText } from "../data/patients/choice";
 import { readRunManifest, RUN_FILES, type RunManifest } from "../runs/run-manifest";
 import { newestCheckpoint } from "../training/run-folder";
 import { PROJECT_VERSION } from "../util/version";
@@ -57,7 +58,9 @@ async function difference(
   if (!hasIds(train, images.train) || !hasIds(validation, images.validation))
     return "of other images";
   // The metrics count patients.
-  const patients = [source?.patients ?? null, train.patientPattern?.source ?? null];
+  const { patientChoice } = train;
+  const here = patientChoice === undefined ? null : patientChoiceText(patientChoice);
+  const patients = [source?.patients ?? null, here];
   if (patients[0] !== patients[1])
     return `of other patients (--patients ${patients.map((name) => name ?? "not given").join(", here ")})`;
   if (dataHash !== (await training.dataHash()))

@@ -4,8 +4,8 @@ import { metricText } from "../metrics/metric-text";
 import type { Metrics } from "../metrics/metrics";
 
 /**
- * `mean ± standard deviation` of the metrics that exist, with `?` for a number that they do not
- * determine.
+ * `mean ± standard deviation` of the values that are not null. `?` takes the place of the mean when
+ * there is no value, and of the standard deviation when there are fewer than two.
  */
 export function spread(values: readonly (number | null)[]): string {
   const present = values.filter((value): value is number => value !== null);

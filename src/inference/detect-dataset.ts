@@ -3,7 +3,7 @@ import { samplesToTensor } from "../data/augment";
 import type { Dataset } from "../data/dataset";
 import { toOriginal } from "../data/letterbox";
 import { loadAhead } from "../data/loader";
-import { loadNetworkImage, type NetworkImage } from "../data/sample";
+import { loadNetworkImage, loadRecordImage, type NetworkImage } from "../data/sample";
 import { inParallel } from "../util/in-parallel";
 import type { Detector } from "../detectors/detector";
 import { tf } from "../tensor/tensorflow";
@@ -127,7 +127,7 @@ export async function detectDataset(
   const { images } = dataset;
   const found: ImageDetections[] = [];
   signal?.throwIfAborted();
-  const load = ({ path }: ImageRecord) => loadNetworkImage(path, detector.config.data);
+  const load = (record: ImageRecord) => loadRecordImage(record, detector.config.data);
   for await (const batch of loadAhead(images, BATCH, load)) {
     for (const { detections } of detectLoaded(detector, batch))
       found.push({ imageId: images[found.length].id, detections });

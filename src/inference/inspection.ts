@@ -7,15 +7,15 @@ import { gatherBoxes } from "../boxes/box";
 import { nms } from "../boxes/nms";
 import { samplesToTensor } from "../data/augment";
 import { toNetwork } from "../data/letterbox";
-import { loadNetworkImage, type NetworkImage } from "../data/sample";
+import { loadRecordImage, type NetworkImage } from "../data/sample";
 import { tf } from "../tensor/tensorflow";
 import type { ImageRecord, NetworkBox, NetworkBoxes } from "../types";
 import type { DetectionTrace } from "../detectors/faster-rcnn/detection-trace";
 import { type Detector, type FeatureMap, requireTwoStages } from "../detectors/detector";
 
 export interface Inspection {
-  /** The image file. */
-  readonly path: string;
+  /** The image in its data set. */
+  readonly record: ImageRecord;
   readonly image: NetworkImage;
   readonly groundTruth: readonly NetworkBox[];
   readonly classNames: readonly string[];
@@ -39,7 +39,7 @@ const REGIONS = 8;
  * be decoded
  * @example
  * const inspection = await inspectImage(detector, test.images[0]);
- * await show(await figures.nmsSlider(inspection));
+ * await show(await figures.nmsSlider(inspection, detector.config.rpn.nmsIou));
  */
 export async function inspectImage(detector: Detector, record: ImageRecord): Promise<Inspection> {
   const staged = requireTwoStages(detector);
@@ -48,14 +48,14 @@ export async function inspectImage(detector: Detector, record: ImageRecord): Pro
       `the feature maps of the architecture '${detector.config.architecture}' cannot be shown`,
     );
   const { config, anchors, classNames } = staged;
-  const image = await loadNetworkImage(record.path, config.data);
+  const image = await loadRecordImage(record, config.data);
   const input = samplesToTensor([image]);
   const features = staged.frozenFeatures(input);
   const [trace] = staged.traceDetections(features);
   const { maps, regions } = staged.featureMaps(features, trace.proposals.slice(0, 4 * REGIONS));
   tf.dispose([input, features]);
   return {
-    path: record.path,
+    record,
     image,
     groundTruth: record.annotations.map(({ box }) => toNetwork(box, image.letterbox)),
     classNames,

@@ -5,7 +5,7 @@
 import type { ImageDetections, ImageGroundTruth } from "../types";
 import { COCO_IOU_THRESHOLDS, COCO_MAX_DETECTIONS } from "./average-precision";
 import { type Interval, patientResamples, percentileInterval } from "./bootstrap";
-import { imagesByPatient } from "./images-by-patient";
+import { type DrawnUnits, drawnUnits } from "./images-by-patient";
 import { joinImages } from "./matching";
 import { interpolatedPrecision, rankDetections } from "./ranking";
 
@@ -18,10 +18,9 @@ const CONFIDENCE = 0.95;
 const AP50 = COCO_IOU_THRESHOLDS.indexOf(0.5);
 
 /** 95 % intervals of class-agnostic metrics. */
-export interface APIntervals {
+export interface APIntervals extends DrawnUnits {
   readonly AP: Interval;
   readonly AP50: Interval;
-  readonly patients: number;
 }
 
 /**
@@ -45,10 +44,12 @@ export function apIntervals(
     iouThresholds: COCO_IOU_THRESHOLDS,
     maxDetections: COCO_MAX_DETECTIONS,
   });
-  const patients = imagesByPatient(groundTruths).size;
+  const units = drawnUnits(groundTruths);
   const drawn: { readonly AP: number; readonly AP50: number }[] = [];
   // With one patient all resamples are equal: the interval would have no width and look certain.
-  for (const weights of patients > 1 ? patientResamples(groundTruths, { seed, resamples }) : []) {
+  for (const weights of units.patients > 1
+    ? patientResamples(groundTruths, { seed, resamples })
+    : []) {
     const byIou = COCO_IOU_THRESHOLDS.map((_, t) => interpolatedPrecision(ranking, t, weights));
     // Without boxes in the resample, all values are null.
     const present = byIou.filter((ap): ap is number => ap !== null);
@@ -67,6 +68,6 @@ export function apIntervals(
       drawn.map((aps) => aps.AP50),
       CONFIDENCE,
     ),
-    patients,
+    ...units,
   };
 }

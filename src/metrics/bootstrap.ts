@@ -2,7 +2,8 @@
  * How far the summary metrics would move with other patients: confidence intervals by the bootstrap
  * (Efron and Tibshirani 1993, chapter 13, percentile intervals). Each resample draws whole
  * patients, with all their slices, because the slices of one patient are alike (Rutter 2000,
- * 'Bootstrap estimation of diagnostic accuracy with patient-clustered data').
+ * 'Bootstrap estimation of diagnostic accuracy with patient-clustered data'). Where patients are
+ * not known, it draws whole groups of images that are alike.
  *
  * The intervals hold for the detector as it is. Another training, with another seed, would add its
  * own variation. With ten patients or fewer, percentile intervals are known to be somewhat too
@@ -13,7 +14,7 @@
 import { quantileSorted } from "simple-statistics";
 import { Random } from "../util/random";
 import type { ImageGroundTruth } from "../types";
-import { imagesByPatient } from "./images-by-patient";
+import { type DrawnUnits, drawnUnits, imagesByPatient } from "./images-by-patient";
 import {
   type JudgedRun,
   prepareSummary,
@@ -53,9 +54,8 @@ export interface SummaryInterval extends Interval {
 }
 
 /** How intervals were made, so that they can be made again. */
-interface Bootstrapped {
+interface Bootstrapped extends DrawnUnits {
   readonly images: number;
-  readonly patients: number;
   readonly seed: number;
   readonly resamples: number;
   readonly confidence: number;
@@ -64,7 +64,7 @@ interface Bootstrapped {
 export interface SummaryIntervals extends Bootstrapped {
   /** The metrics at the threshold depend on it. */
   readonly scoreThreshold: number;
-  /** The metrics, in the order of the registry; `metrics.json` names them so. */
+  /** The metrics, in the order of the registry; `evaluation.json` names them so. */
   readonly figures: readonly SummaryInterval[];
 }
 
@@ -211,16 +211,16 @@ function draw<T>(
       `the number of resamples is ${resamples}: it has to be a whole number above 0, such as ${RESAMPLES}`,
     );
   }
-  const patients = imagesByPatient(groundTruths).size;
+  const units = drawnUnits(groundTruths);
   const drawn: T[] = [];
   // With one patient all resamples are equal: the interval would have no width and look certain.
-  if (patients > 1) {
+  if (units.patients > 1) {
     for (const weights of patientResamples(groundTruths, { seed, resamples }))
       drawn.push(evaluate(weights));
   }
   return {
     drawn,
-    settings: { images: groundTruths.length, patients, seed, resamples, confidence },
+    settings: { images: groundTruths.length, ...units, seed, resamples, confidence },
   };
 }
 

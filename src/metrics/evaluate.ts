@@ -1,6 +1,6 @@
 /**
  * Everything that `npm run evaluate` reports of a detector on a set of images. The report, the
- * model card and metrics.json are made from it.
+ * model card and evaluation.json are made from it.
  */
 import type { ImageDetections, ImageGroundTruth } from "../types";
 import { type SummaryIntervals, summaryIntervals } from "./bootstrap";
@@ -21,6 +21,8 @@ export interface EvaluationOptions {
   readonly seed: number;
   /** From `boxContrasts`: how much brighter than their surroundings the tumors are. */
   readonly contrasts?: ReadonlyMap<string, readonly number[]>;
+  /** As in `JudgedRun`; true by default. */
+  readonly classAware?: boolean;
 }
 
 export interface Evaluation {
@@ -34,7 +36,7 @@ export interface Evaluation {
   readonly imageRoc: ImageRoc | null;
   readonly patients: PatientFindings;
   readonly reliability: Reliability;
-  /** Class-agnostic first, then class-aware. */
+  /** Class-agnostic first, then class-aware, if the detector has the classes of the boxes. */
   readonly errorTypes: readonly ErrorTypes[];
   readonly recallByFactor: RecallByFactor;
 }
@@ -52,22 +54,22 @@ export interface Evaluation {
 export function evaluate(
   groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
-  { classNames, scoreThreshold, seed, contrasts }: EvaluationOptions,
+  { classNames, scoreThreshold, seed, contrasts, classAware = true }: EvaluationOptions,
 ): Evaluation {
   return {
-    metrics: computeMetrics(groundTruths, detections, classNames),
+    metrics: computeMetrics(groundTruths, detections, classNames, { classAware }),
     scoreThreshold,
     counts: countsAtThreshold(groundTruths, detections, {
       scoreThreshold,
       classCount: classNames.length,
     }),
-    intervals: summaryIntervals(groundTruths, { detections, scoreThreshold }, { seed }),
+    intervals: summaryIntervals(groundTruths, { detections, scoreThreshold, classAware }, { seed }),
     froc: [froc(groundTruths, detections), froc(groundTruths, detections, { iou: LOOSE_IOU })],
     imageRoc: imageRoc(groundTruths, detections),
     patients: patientFindings(groundTruths, detections, { scoreThreshold }),
     reliability: reliability(scoredOutcomes(groundTruths, detections)),
-    errorTypes: [false, true].map((classAware) =>
-      errorTypes(groundTruths, detections, { classAware, scoreThreshold }),
+    errorTypes: [false, ...(classAware ? [true] : [])].map((aware) =>
+      errorTypes(groundTruths, detections, { classAware: aware, scoreThreshold }),
     ),
     recallByFactor: recallByFactor(groundTruths, detections, { scoreThreshold, contrasts }),
   };

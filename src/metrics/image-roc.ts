@@ -10,7 +10,8 @@ import type { ImageWeights } from "./ranking";
 
 export interface ScoredImage {
   readonly imageId: string;
-  readonly patient: string;
+  /** Null if the patient is not known. */
+  readonly patient: string | null;
   /** The score of its best detection; 0 without detections. */
   readonly score: number;
   readonly hasTumor: boolean;

@@ -22,7 +22,8 @@ export type LabelDoubt = keyof typeof LABEL_DOUBTS;
 export interface LabelCandidate {
   readonly doubt: LabelDoubt;
   readonly imageId: string;
-  readonly patient: string;
+  /** Null if the patient is not known. */
+  readonly patient: string | null;
   /** Index into the ground-truth boxes of the image; null for a missing label. */
   readonly groundTruthIndex: number | null;
   /** The detection that disagrees; null when no detection overlaps the box. */

@@ -5,7 +5,11 @@ export const ABSENT = "—";
 
 const PLACES = 3;
 
-/** A metric with three decimal places, or `—` when it does not exist. */
+/**
+ * A metric with three decimal places, or `—` when it does not exist.
+ * @example
+ * console.log(`AP ${metricText(metrics.classAgnostic.AP)}`);
+ */
 export function metricText(value: number | null): string {
   return value === null ? ABSENT : value.toFixed(PLACES);
 }

@@ -21,7 +21,8 @@ import { interpolatedPrecision, rankDetections } from "./ranking";
 /** A ground-truth box and its path through the detector. */
 export interface TracedBox extends BoxPath {
   readonly imageId: string;
-  readonly patient: string;
+  /** Null if the patient is not known. */
+  readonly patient: string | null;
   /** Index into the ground-truth boxes of the image. */
   readonly groundTruthIndex: number;
   /** How the image was fitted into the input of the network. */

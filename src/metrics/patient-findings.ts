@@ -3,6 +3,7 @@
  * detection in one of them can be enough.
  */
 import type { ImageDetections, ImageGroundTruth } from "../types";
+import { arePatientsKnown } from "../data/groups";
 import { UNMATCHED } from "./matching";
 import { detectionOutcomes, HIT_IOU } from "./outcomes";
 
@@ -19,11 +20,11 @@ export interface PatientFindings {
   readonly scoreThreshold: number;
   /** IoU of a hit. */
   readonly iou: number;
-  /** Sorted by name. */
+  /** Sorted by name; none if the patients are not known. */
   readonly patients: readonly PatientFinding[];
   /**
    * Share of the patients with boxes in whom at least one box is found; null when no patient has
-   * boxes.
+   * boxes, or patients are not known.
    */
   readonly sensitivity: number | null;
   /** Share of the patients with boxes in whom every box of every slice is found. */
@@ -48,9 +49,12 @@ export function patientFindings(
   { scoreThreshold, iou = HIT_IOU }: { readonly scoreThreshold: number; readonly iou?: number },
 ): PatientFindings {
   const byPatient = new Map<string, Omit<PatientFinding, "patient">>();
-  const images = detectionOutcomes(groundTruths, detections, { scoreThreshold, iou });
+  const images = arePatientsKnown(groundTruths)
+    ? detectionOutcomes(groundTruths, detections, { scoreThreshold, iou })
+    : [];
   for (const { groundTruth, outcomes } of images) {
     const { patient } = groundTruth;
+    if (patient === null) continue;
     const before = byPatient.get(patient) ?? { images: 0, boxes: 0, found: 0, falsePositives: 0 };
     const hits = outcomes.filter(({ match }) => match !== UNMATCHED).length;
     byPatient.set(patient, {

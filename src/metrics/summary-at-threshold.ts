@@ -1,4 +1,5 @@
 /** Sensitivity, precision and patient sensitivity at the score threshold, as summary metrics. */
+import { arePatientsKnown } from "../data/groups";
 import { imagesByPatient } from "./images-by-patient";
 import { HIT_IOU } from "./outcomes";
 import { boxesToFind, OUTCOME, rankDetections } from "./ranking";
@@ -7,13 +8,13 @@ import { NO_BOXES, type SummaryMetricGroup } from "./summary-metric";
 /**
  * At the score threshold and an IoU of `HIT_IOU`, whatever the classes: the share of the boxes that
  * are found, the share of the detections that found a box, and the share of the patients with boxes
- * in whom at least one box is found.
+ * in whom at least one box is found. The last one is null if the patients are not known.
  */
 export const summaryAtThreshold: SummaryMetricGroup = {
   metrics: [
     { name: "sensitivity", absence: NO_BOXES },
     { name: "precision", absence: "no detections" },
-    { name: "patient sensitivity", absence: NO_BOXES },
+    { name: "patient sensitivity", absence: `${NO_BOXES}, or patients unknown` },
   ],
   atThreshold: true,
   prepare: ({ images: evaluated, groundTruths, scoreThreshold }) => {
@@ -21,6 +22,7 @@ export const summaryAtThreshold: SummaryMetricGroup = {
     const { scores, images, boxes } = ranking;
     const [outcomes] = ranking.outcomes;
     const patients = imagesByPatient(groundTruths);
+    const isKnown = arePatientsKnown(groundTruths);
     return (weights) => {
       const weightOf = (image: number) => (weights ? weights[image] : 1);
       const isFound = new Uint8Array(boxes.length);
@@ -46,7 +48,7 @@ export const summaryAtThreshold: SummaryMetricGroup = {
       return [
         boxesInAll ? hits / boxesInAll : null,
         detections ? hits / detections : null,
-        patientsWithBoxes ? foundPatients / patientsWithBoxes : null,
+        isKnown && patientsWithBoxes ? foundPatients / patientsWithBoxes : null,
       ];
     };
   },

@@ -17,9 +17,10 @@ export function summaryAveragePrecision(reading: ClassReading): SummaryMetricGro
   return {
     metrics: ["AP50", "AP75", "AP"].map((name) => ({
       name: `${reading} ${name}`,
-      absence: NO_BOXES,
+      absence: reading === "class-aware" ? `${NO_BOXES}, or other class names` : NO_BOXES,
     })),
-    prepare: ({ images, groundTruths }) => {
+    prepare: ({ images, groundTruths, classAware }) => {
+      if (reading === "class-aware" && !classAware) return () => [null, null, null];
       const classes = reading === "class-aware" ? presentClasses(groundTruths) : [null];
       const rankings = classes.map((classId) =>
         rankDetections(images, {

@@ -10,6 +10,10 @@ import type { ImageWeights } from "./ranking";
 export interface JudgedRun {
   readonly detections: readonly ImageDetections[];
   readonly scoreThreshold: number;
+  /**
+   * False if the detector does not have the classes of the boxes: class-aware metrics are null then.
+   */
+  readonly classAware?: boolean;
 }
 
 /** What summary metrics are computed from. */
@@ -18,6 +22,7 @@ export interface JudgedImages {
   readonly images: readonly EvaluatedImage[];
   readonly groundTruths: readonly ImageGroundTruth[];
   readonly scoreThreshold: number;
+  readonly classAware: boolean;
 }
 
 /** One metric in [0, 1]. A higher value is better. */

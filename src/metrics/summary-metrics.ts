@@ -55,25 +55,27 @@ export function prepareSummary(
 /**
  * The summary metrics that need no score threshold. A comparison of runs shows these: it has no
  * other images on which it could choose a threshold.
+ * @param options.classAware as in `JudgedRun`
  * @throws as `averagePrecision` does
  */
 export function summaryWithoutThreshold(
   groundTruths: readonly ImageGroundTruth[],
   detections: readonly ImageDetections[],
+  { classAware = true }: { readonly classAware?: boolean } = {},
 ): SummaryValues {
   const groups = SUMMARY_METRIC_GROUPS.filter(({ atThreshold }) => !atThreshold);
-  return prepareGroups(groups, groundTruths, { detections, scoreThreshold: 0 })();
+  return prepareGroups(groups, groundTruths, { detections, scoreThreshold: 0, classAware })();
 }
 
 function prepareGroups(
   groups: readonly SummaryMetricGroup[],
   groundTruths: readonly ImageGroundTruth[],
-  { detections, scoreThreshold }: JudgedRun,
+  { detections, scoreThreshold, classAware = true }: JudgedRun,
 ): (weights?: ImageWeights) => SummaryValues {
   const images = joinImages(groundTruths, detections);
   const prepared = groups.map(({ metrics, prepare }) => ({
     metrics,
-    valuesOf: prepare({ images, groundTruths, scoreThreshold }),
+    valuesOf: prepare({ images, groundTruths, scoreThreshold, classAware }),
   }));
   return (weights = null) =>
     Object.fromEntries(

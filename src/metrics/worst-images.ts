@@ -16,7 +16,8 @@ export interface FlawedHit {
 
 export interface ImageErrors {
   readonly imageId: string;
-  readonly patient: string;
+  /** Null if the patient is not known. */
+  readonly patient: string | null;
   /** Detections of a lower score are left out. */
   readonly scoreThreshold: number;
   /** Indices of the ground-truth boxes that no detection found. */

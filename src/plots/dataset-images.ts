@@ -1,4 +1,5 @@
 /** Figures of images with their boxes: as they are, as the network sees them, and augmented. */
+import { patientName } from "../data/groups";
 import { unflattenBoxes } from "../boxes/box";
 import type { DataConfig } from "../config/index";
 import { type Augmentation, augmentBatch } from "../data/augment";
@@ -10,7 +11,7 @@ import type { BoxGroup } from "./box-groups";
 import { CLASS_COLORS, type Figure } from "./figure";
 import { fileName, sizeText } from "./hover-text";
 import { type Panel, panelFigure } from "./panels";
-import { GRID_SIDE, pictureFromFile, pictureFromPixels, picturesFromTensor } from "./picture";
+import { GRID_SIDE, pictureOfRecord, pictureFromPixels, picturesFromTensor } from "./picture";
 
 /**
  * Images with their boxes, in pixels of the original images.
@@ -25,7 +26,7 @@ export async function imageGrid(
 ): Promise<Figure> {
   const panels = await Promise.all(
     images.map(async (image): Promise<Panel<ImageBox>> => ({
-      picture: await pictureFromFile(image.path, GRID_SIDE),
+      picture: await pictureOfRecord(image, GRID_SIDE),
       title: fileName(image.id),
       groups: groupsByClass(image.annotations, dataset.classNames, image),
     })),
@@ -110,7 +111,7 @@ function groupsByClass<B extends Box>(
       .filter((annotation) => annotation.classId === classId)
       .map(({ box }) => ({
         box,
-        hover: [name, image.id, `patient ${image.patient}`, sizeText(box)],
+        hover: [name, image.id, `patient ${patientName(image.patient)}`, sizeText(box)],
       })),
   }));
 }

@@ -1,4 +1,5 @@
 /** Figures of a data set as counts and sizes: splits, classes, patients and boxes. */
+import { patientName } from "../data/groups";
 import type { Dataset } from "../data/dataset";
 import type { Annotation, ImageRecord } from "../types";
 import { axis, escapeText, type Figure, figure, round, type Trace } from "./figure";
@@ -63,7 +64,8 @@ export function boxSizes(dataset: Dataset): Figure {
       x: boxes.map(({ annotation: { box } }) => round(box[2] - box[0], 1)),
       y: boxes.map(({ annotation: { box } }) => round(box[3] - box[1], 1)),
       text: boxes.map(
-        ({ image }) => `${escapeText(image.id)}<br>patient ${escapeText(image.patient)}`,
+        ({ image }) =>
+          `${escapeText(image.id)}<br>patient ${escapeText(patientName(image.patient))}`,
       ),
       hovertemplate: "%{x} × %{y} pixels<br>%{text}<extra>%{fullData.name}</extra>",
     };

@@ -8,7 +8,7 @@ import { type BoxGroup, boxGroup, groundTruthGroup, withLabels } from "./box-gro
 import { COLORS, round } from "./figure";
 import { fileName, imageLines } from "./hover-text";
 import type { Panel } from "./panels";
-import { GRID_SIDE, type Picture, pictureFromFile } from "./picture";
+import { GRID_SIDE, type Picture, pictureOfRecord } from "./picture";
 
 /** Options of all figures of detections. */
 export interface DetectionFigureOptions {
@@ -54,7 +54,7 @@ export async function detectionPanel(
       (i) => members[i].detection.score.toFixed(2),
     );
   return {
-    picture: picture ?? (await pictureFromFile(image.path, GRID_SIDE)),
+    picture: picture ?? (await pictureOfRecord(image, GRID_SIDE)),
     title: fileName(image.id),
     groups: [
       groundTruth,

@@ -5,7 +5,7 @@ import type { ImageBox, ImageDetections, ImageRecord } from "../types";
 import { conditions, type DetectionFigureOptions, detectionPanel } from "./detection-panel";
 import { type Figure, figure, roundOrNull } from "./figure";
 import { type Panel, panelFigure } from "./panels";
-import { GRID_SIDE, type Picture, pictureFromFile } from "./picture";
+import { GRID_SIDE, type Picture, pictureOfRecord } from "./picture";
 import { panelSlider, type SliderStep } from "./slider";
 import { spread } from "./spread";
 
@@ -101,7 +101,7 @@ async function panelsOf(
         throw new Error(
           `the history has detections of '${imageId}', which is not among the ${images.length} images given: give the images of the run's validation part`,
         );
-      if (!pictures.has(image)) pictures.set(image, pictureFromFile(image.path, GRID_SIDE));
+      if (!pictures.has(image)) pictures.set(image, pictureOfRecord(image, GRID_SIDE));
       const picture = await pictures.get(image);
       return detectionPanel(image, validation.shown, { ...options, picture });
     }),

@@ -55,7 +55,7 @@ export const CLASS_COLORS: readonly string[] = [
   COLORS.green,
 ];
 
-/** The color scale of a heat map over an image, from transparent (0) to almost opaque red (1). */
+/** The color scale of a heat map over an image, from transparent (0) to almost opaque dark orange (1). */
 export const HEAT = [
   [0, "rgba(230, 159, 0, 0)"],
   [0.5, "rgba(230, 159, 0, 0.45)"],

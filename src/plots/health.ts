@@ -1,4 +1,5 @@
 /** Figures of possible faults of a data set: near duplicates and unusual boxes. */
+import { patientName } from "../data/groups";
 import type { NearDuplicate, NearDuplicates } from "../data/health/near-duplicates";
 import type { BoxOutliers, JudgedSliceBox } from "../data/health/outliers";
 import { HASH_BITS } from "../data/health/perceptual-hash";
@@ -8,7 +9,7 @@ import { axis, COLORS, escapeText, type Figure, figure, round, type Trace } from
 import { sizeText } from "./hover-text";
 import { legendAbove } from "./legend";
 import { type Panel, panelFigure } from "./panels";
-import { GRID_SIDE, pictureFromFile } from "./picture";
+import { GRID_SIDE, pictureOfRecord } from "./picture";
 
 const MAX_PAIRS = 6;
 const SCATTER = { width: 720, height: 440 } as const;
@@ -48,9 +49,9 @@ export async function duplicatePairs(
 
 async function duplicatePanel(image: ImageRecord, title: string): Promise<Panel<ImageBox>> {
   const boxes = image.annotations.map(({ box }) => box);
-  const lines = [image.id, `patient ${image.patient}`, `split ${image.split}`];
+  const lines = [image.id, `patient ${patientName(image.patient)}`, `split ${image.split}`];
   return {
-    picture: await pictureFromFile(image.path, GRID_SIDE),
+    picture: await pictureOfRecord(image, GRID_SIDE),
     title,
     groups: [groundTruthGroup(boxes, () => lines)],
   };
@@ -63,7 +64,7 @@ function pairTitle({ first, distance, crossesSplit, crossesPatient }: NearDuplic
 }
 
 function placeText({ patient, split }: ImageRecord): string {
-  return `patient ${patient}, ${split}`;
+  return `patient ${patientName(patient)}, ${split}`;
 }
 
 /** A kind of box and its mark. */
@@ -136,7 +137,7 @@ function outlierText(
 ): string {
   return [
     image.id,
-    `patient ${image.patient}`,
+    `patient ${patientName(image.patient)}`,
     classNames[annotation.classId],
     sizeText(annotation.box),
     `robust z: size ${sizeZ.toFixed(1)}, brightness ${intensityZ.toFixed(1)}`,

@@ -1,4 +1,5 @@
 /** Lines of hover texts that several figures have, and short names for titles. */
+import { patientName } from "../data/groups";
 import type { Box, ImageRecord } from "../types";
 import { round } from "./figure";
 
@@ -14,5 +15,5 @@ export function sizeText(box: Box): string {
 
 /** Two lines, the file and the patient of an image. */
 export function imageLines({ id, patient }: Pick<ImageRecord, "id" | "patient">): string[] {
-  return [fileName(id), `patient ${patient}`];
+  return [fileName(id), `patient ${patientName(patient)}`];
 }

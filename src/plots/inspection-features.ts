@@ -8,7 +8,7 @@ import { type Figure, round, type Trace } from "./figure";
 import { fileName } from "./hover-text";
 import { AFTER, inputPanel, SINGLE } from "./inspection-panel";
 import { type Panel, panelFigure } from "./panels";
-import { pictureFromFile } from "./picture";
+import { pictureOfRecord } from "./picture";
 import { sigmoid } from "./sigmoid";
 import { panelSlider, type SliderStep } from "./slider";
 
@@ -19,17 +19,17 @@ const HEAT_OPACITY = 0.7;
 
 /**
  * The original image with the square that the network gets, and the input of the network.
- * @throws when the image file is not readable
+ * @throws when the image cannot be decoded
  * @example
  * await show(await figures.letterboxStage(await inspectImage(detector, image)));
  */
 export async function letterboxStage(inspection: Inspection): Promise<Figure> {
-  const { image, path, groundTruth } = inspection;
+  const { image, record, groundTruth } = inspection;
   const { scale, dx, dy, size } = image.letterbox;
   const square: ImageBox = [-dx / scale, -dy / scale, (size - dx) / scale, (size - dy) / scale];
   const original: Panel<ImageBox> = {
-    picture: await pictureFromFile(path),
-    title: `${fileName(path)}\n${image.width} × ${image.height} pixels`,
+    picture: await pictureOfRecord(record),
+    title: `${fileName(record.id)}\n${image.width} × ${image.height} pixels`,
     groups: [boxGroup({ name: "input of the network", ...AFTER }, [square])],
   };
   const title = `input of the network\n${size} × ${size} pixels`;
@@ -76,7 +76,7 @@ export async function objectnessSlider(inspection: Inspection): Promise<Figure> 
   }
   return panelSlider(steps, {
     ...SINGLE,
-    title: "Objectness by anchor shape (transparent: 0, red: 1)",
+    title: "Objectness by anchor shape (transparent: 0, orange: 1)",
     prefix: "anchor ",
     start: highest.indexOf(Math.max(...highest)),
   });

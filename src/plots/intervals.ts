@@ -5,6 +5,7 @@ import type {
   SummaryInterval,
   SummaryIntervals,
 } from "../metrics/bootstrap";
+import { unitsText } from "../metrics/images-by-patient";
 import { summaryMetrics } from "../metrics/summary-metrics";
 import {
   axis,
@@ -206,9 +207,9 @@ function valueText(value: number, { low, high }: Ends): string {
 /** `95 % intervals over 9 patients` */
 function conditions({
   confidence,
-  patients,
-}: Pick<SummaryIntervals, "confidence" | "patients">): string {
-  return `${round(100 * confidence, 1)} % intervals over ${patients} ${patients === 1 ? "patient" : "patients"}`;
+  ...units
+}: Pick<SummaryIntervals, "confidence" | "patients" | "grouped">): string {
+  return `${round(100 * confidence, 1)} % intervals over ${unitsText(units)}`;
 }
 
 function metricOf(intervals: SummaryIntervals, name: string): SummaryInterval | undefined {

@@ -1,4 +1,5 @@
 /** The figure of labels that may be wrong. */
+import { patientName } from "../data/groups";
 import {
   LABEL_DOUBTS,
   type LabelCandidate,
@@ -10,7 +11,7 @@ import { type BoxGroup, boxGroup } from "./box-groups";
 import { COLORS, type Figure, round } from "./figure";
 import { fileName } from "./hover-text";
 import { type Panel, panelFigure } from "./panels";
-import { GRID_SIDE, pictureFromFile } from "./picture";
+import { GRID_SIDE, pictureOfRecord } from "./picture";
 
 const MAX_CANDIDATES = 12;
 const GRID = { columns: 3, side: 250 } as const;
@@ -50,7 +51,7 @@ export async function labelCandidates(
           `image '${candidate.imageId}' has a candidate, but is not among the images given`,
         );
       return {
-        picture: await pictureFromFile(image.path, GRID_SIDE),
+        picture: await pictureOfRecord(image, GRID_SIDE),
         title: `${fileName(image.id)}\n${LABEL_DOUBTS[candidate.doubt]} ${candidate.suspicion.toFixed(2)}`,
         groups: groupsOf(candidate, image, classNames),
       };
@@ -66,7 +67,7 @@ function groupsOf(
   image: ImageRecord,
   classNames: readonly string[],
 ): BoxGroup<ImageBox>[] {
-  const imageText = [image.id, `patient ${image.patient}`];
+  const imageText = [image.id, `patient ${patientName(image.patient)}`];
   const labels = boxGroup(
     { name: "label", color: COLORS.green, dash: "dash", width: 2.5 },
     image.annotations.map(({ box }) => box),

@@ -2,6 +2,7 @@
  * Figures of the loss of one step, taken apart: every sampled anchor and RoI has the color of its
  * share of a loss term. A slider selects the term.
  */
+import { patientName } from "../data/groups";
 import { boxAt, gatherBoxes, unflattenBoxes } from "../boxes/box";
 import type { RoiLosses } from "../detectors/faster-rcnn/loss-shares";
 import type { ImageTrace } from "../detectors/faster-rcnn/training-trace";
@@ -198,7 +199,7 @@ function levelGroups(
       boxes: members.map(({ box, share, hover }) => ({
         box,
         hover: [
-          `${fileName(id)}, patient ${patient}`,
+          `${fileName(id)}, patient ${patientName(patient)}`,
           ...hover,
           `adds ${shareText(share)} to ${name}`,
           sizeText(box),

@@ -2,6 +2,7 @@
  * Figures of missed boxes: how many boxes each stage of a two-stage detector covers, what each cause
  * costs, and the missed boxes themselves.
  */
+import { patientName } from "../data/groups";
 import { toOriginal } from "../data/letterbox";
 import { type Cover, type MissCause, MISS_CAUSES, type Stage, STAGES } from "../metrics/box-path";
 import type { MissCauses, MissedBox } from "../metrics/missed-boxes";
@@ -120,7 +121,7 @@ export async function missedBoxes(
         );
       const view = around(toOriginal(box.groundTruth, box.letterbox));
       return {
-        picture: await pictureOfView(image.path, view),
+        picture: await pictureOfView(image, view),
         title: `${fileName(image.id)}\n${MISS_CAUSES[box.cause]}`,
         view,
         groups: groupsOf(box, image),
@@ -142,7 +143,7 @@ function groupsOf(missed: MissedBox, image: ImageRecord): BoxGroup<ImageBox>[] {
   const box = toOriginal(missed.groundTruth, missed.letterbox);
   const groundTruth = groundTruthGroup([box], () => [
     fileName(image.id),
-    `patient ${missed.patient}`,
+    `patient ${patientName(missed.patient)}`,
   ]);
   const stages = STAGES.flatMap((stage) => {
     const cover = missed.covers[stage];

@@ -28,7 +28,9 @@ export function patientFindings(findings: PatientFindings): Figure {
   });
   const share =
     sensitivity === null
-      ? "no patient has a box"
+      ? patients.length
+        ? "no patient has a box"
+        : "patients unknown"
       : `${round(100 * sensitivity, 1)} % of patients with a found box`;
   return figure(
     [

@@ -1,8 +1,8 @@
 /** Pixels as small pictures inside a figure. */
 import sharp from "sharp";
-import { decodeImage } from "../data/image";
+import { decodeRecord } from "../data/image";
 import type { tf } from "../tensor/tensorflow";
-import type { ImageBox } from "../types";
+import type { ImageBox, ImageRecord } from "../types";
 
 /**
  * A picture in a figure. Width and height are in the frame of the boxes over it; the file inside may
@@ -55,27 +55,26 @@ export async function pictureFromPixels(
 }
 
 /**
- * A picture of an image file, in the frame of the original image after its EXIF rotation.
- * @param file path or content of the file
+ * A picture of an image of a data set, in the frame of the original image after its EXIF rotation.
  * @param maxSide the longer side in pixels of the file inside the figure, at most
- * @throws with the reason of sharp when the file is not readable
+ * @throws when it cannot be decoded; the message names the file
  */
-export async function pictureFromFile(file: string | Buffer, maxSide = MAX_SIDE): Promise<Picture> {
-  return pictureFromPixels(await decodeImage(file), maxSide);
+export async function pictureOfRecord(record: ImageRecord, maxSide = MAX_SIDE): Promise<Picture> {
+  return pictureFromPixels(await decodeRecord(record), maxSide);
 }
 
 /**
- * A picture of a part of an image file, in the frame of the original image. Its file is small even
+ * A picture of a part of an image of a data set, in the frame of the original image. Its file is small even
  * where the image is large.
  * @param view the part; clipped to the image
- * @throws as `decodeImage` does
+ * @throws when it cannot be decoded; the message names the file
  */
 export async function pictureOfView(
-  file: string | Buffer,
+  record: ImageRecord,
   view: ImageBox,
   maxSide = GRID_SIDE,
 ): Promise<Picture> {
-  const { pixels, width, height } = await decodeImage(file);
+  const { pixels, width, height } = await decodeRecord(record);
   const left = Math.min(width - 1, Math.max(0, Math.floor(view[0])));
   const top = Math.min(height - 1, Math.max(0, Math.floor(view[1])));
   const right = Math.max(left + 1, Math.min(width, Math.ceil(view[2])));

@@ -1,4 +1,5 @@
 /** Figures of one training step: sampled anchors and RoIs, proposals, objectness and gradients. */
+import { patientName } from "../data/groups";
 import { gatherBoxes, unflattenBoxes } from "../boxes/box";
 import type { ImageTrace } from "../detectors/faster-rcnn/training-trace";
 import type { StepReport } from "../training/trainer";
@@ -103,7 +104,7 @@ export function sampledRois(report: StepReport): Promise<Figure> {
 export function objectnessHeatmap(report: StepReport, perCell: number): Promise<Figure> {
   return imagePanels(
     report,
-    "Objectness of the likeliest anchor of each cell (transparent: 0, red: 1)",
+    "Objectness of the likeliest anchor of each cell (transparent: 0, orange: 1)",
     (image) => [groundTruth(image)],
     (image, size) => [heatTrace(image.objectness, perCell, size)],
   );
@@ -142,7 +143,7 @@ async function imagePanels(
       const { size } = letterbox;
       return {
         picture: await pictureFromPixels({ pixels: pixels[i], width: size, height: size }),
-        title: `${fileName(record.id)}, patient ${record.patient}`,
+        title: `${fileName(record.id)}, patient ${patientName(record.patient)}`,
         groups: groups(image),
         overlays: overlays(image, size),
       };

@@ -31,6 +31,8 @@ export interface Comparison {
   readonly table: string;
   /** The settings that are not the same in all runs. */
   readonly differences: readonly ConfigDifference[];
+  /** What to know of the images and of the classes, in sentences. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -47,7 +49,7 @@ async function compareLocked(options: ComparisonOptions): Promise<Comparison> {
   const output = await OutputFolder.open(options.out, "compare");
   await output.requireReplaceable(Object.values(COMPARISON_FILES));
   const images = dataset.split(split);
-  const runs = await compareRuns(options.runs, images);
+  const runs = await compareRuns(options.runs, images, { dataset });
   const differences = configDifferences(runs.map(({ manifest }) => manifest.config));
   const results = runs.map(({ path, manifest, metrics }) => ({
     run: path,
@@ -56,9 +58,16 @@ async function compareLocked(options: ComparisonOptions): Promise<Comparison> {
   }));
   await output.writeJson(COMPARISON_FILES.json, results);
   const text = `${images.images.length} images of the split '${split}' of ${dataset.name}.`;
-  const parts = [{ text }, ...comparisonParts(runs, differences, images)];
+  const notes = runs.flatMap(({ path, notes: ofRun }) =>
+    ofRun.map((note) => `${basename(path)}: ${note}.`),
+  );
+  const parts = [
+    { text },
+    ...notes.map((note) => ({ text: note })),
+    ...comparisonParts(runs, differences, images),
+  ];
   await output.write(COMPARISON_FILES.page, htmlPage("Trained detectors side by side", parts));
-  return { table: tableText(comparisonTable(runs)), differences };
+  return { table: tableText(comparisonTable(runs)), differences, notes };
 }
 
 function comparisonParts(

@@ -49,14 +49,17 @@ export interface DetectResult {
   readonly failed: readonly string[];
   /** Files of image formats that are not read. */
   readonly others: readonly string[];
+  /** For each DICOM file without an image: its name and the reason. */
+  readonly withoutImage: readonly string[];
 }
 
 /**
  * Detects in images and scans and writes detections.json, detections.csv, pictures and pages. A
  * file that cannot be read does not end the work.
- * @throws when a path does not exist, when an option is out of range, when the results would
- * replace files that this command did not write, when another process works in the folder, and
- * when a result cannot be written; the results so far are then in the files that the message names
+ * @throws when a path does not exist, when no image or scan is found, when an option is out of
+ * range, when the results would replace files that this command did not write, when another process
+ * works in the folder, and when a result cannot be written; the results so far are then in the files
+ * that the message names
  */
 export async function detectInputs(options: DetectOptions): Promise<DetectResult> {
   return withFolderLock(options.out, () => detectLocked(options));
@@ -64,9 +67,14 @@ export async function detectInputs(options: DetectOptions): Promise<DetectResult
 
 async function detectLocked(options: DetectOptions): Promise<DetectResult> {
   givenWindow(options.volume);
-  const { images, scans, others } = await findInputs(options.paths);
+  const { images, scans, others, failed: unlisted } = await findInputs(options.paths);
   const { detector, manifest } = await loadRun(options.weights);
-  const { volumes, failed: unopened } = await openVolumes(scans, options.volume);
+  const opened = await openVolumes(scans, options.volume);
+  const { volumes } = opened;
+  const unread = [...unlisted, ...opened.failed.map(({ message }) => message)];
+  const withoutImage = opened.withoutImage.map(({ message }) => message);
+  if (!images.length && !volumes.length)
+    throw new Error(nothingFound(options.paths, [...unread, ...withoutImage], others));
   const names = resultNames([...images, ...volumes.map(({ name }) => name)]);
   const imageNames = names.slice(0, images.length);
   const namedVolumes = volumes.map((volume, i) => ({ volume, name: names[images.length + i] }));
@@ -78,7 +86,7 @@ async function detectLocked(options: DetectOptions): Promise<DetectResult> {
     ...options,
     detector,
     output,
-    failed: unopened.map(({ message }) => message),
+    failed: unread,
   };
   let isComplete = false;
   try {
@@ -95,7 +103,18 @@ async function detectLocked(options: DetectOptions): Promise<DetectResult> {
     detector.dispose();
   }
   const { summary, unfinished, notes } = output;
-  return { isComplete, summary, unfinished, notes, failed: work.failed, others };
+  return { isComplete, summary, unfinished, notes, failed: work.failed, others, withoutImage };
+}
+
+/** Says that there is nothing to detect in, and why. */
+function nothingFound(
+  paths: readonly string[],
+  reasons: readonly string[],
+  others: readonly string[],
+): string {
+  const lines = [`${paths.join(", ")}: no image and no scan can be read`, ...reasons];
+  if (others.length) lines.push(`formats that are not read: ${others.join(", ")}`);
+  return lines.join("\n");
 }
 
 interface Work extends DetectOptions {

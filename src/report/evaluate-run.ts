@@ -6,6 +6,7 @@ import { basename } from "path";
 import { boxContrasts } from "../data/box-intensity";
 import type { Dataset } from "../data/dataset";
 import { patientLevelClass } from "../data/health/patient-level-class";
+import { matchClasses } from "../data/match-classes";
 import type { Detector } from "../detectors/detector";
 import { detectDataset } from "../inference/detect-dataset";
 import { originalMetrics } from "../inference/original-metrics";
@@ -71,14 +72,23 @@ async function evaluateLocked(options: EvaluateRunOptions): Promise<EvaluatedRun
   const output = await OutputFolder.open(out, "evaluate");
   await output.requireReplaceable(Object.values(EVALUATION_FILES));
   const { detector, manifest } = await loadRun(run, options.weights);
-  const evaluated = evaluatedImages(dataset, manifest, split);
+  const matched = matchClasses(dataset, {
+    classNames: manifest.classNames,
+    changes: manifest.source?.reading,
+  });
+  const evaluated = await evaluatedImages(matched.dataset, manifest, split);
   const { images, what, overlap } = evaluated;
+  const classAware = matched.isClassAware(images);
+  const classesNote = matched.note(images);
   options.onMessage?.(`${images.images.length} images of ${what}; ${overlap.text}`);
+  if (classesNote !== null) options.onMessage?.(classesNote);
   const groundTruths = images.groundTruths();
   const traced = detector.traceDetections ? await traceBoxes(detector, images) : null;
   const detections = traced?.detections ?? (await detectDataset(detector, images));
 
-  const { classNames, config } = manifest;
+  const { config } = manifest;
+  // Also those that only the data set has, so that its boxes have their names.
+  const { classNames } = matched.dataset;
   // If this evaluation is killed, the files of an earlier one must not be taken for its own.
   for (const file of Object.values(EVALUATION_FILES)) await output.remove(file);
   // Detection takes longest: its results are on disk before anything else can fail.
@@ -102,6 +112,7 @@ async function evaluateLocked(options: EvaluateRunOptions): Promise<EvaluatedRun
     scoreThreshold,
     seed,
     contrasts,
+    classAware,
   });
   const { metrics, intervals } = evaluation;
   await output.writeJson(EVALUATION_FILES.metrics, {
@@ -110,17 +121,21 @@ async function evaluateLocked(options: EvaluateRunOptions): Promise<EvaluatedRun
     scoreThreshold,
     intervals,
     patientOverlap: overlap,
+    ...(classesNote === null ? {} : { classesNote }),
   });
 
   const title = `${basename(run)} on ${what} of ${dataset.name}`;
   const stages = traced && missCauses(traced, { scoreThreshold });
-  const { text: classNote } = patientLevelClass(dataset);
+  const classNote = [
+    patientLevelClass(dataset).text,
+    ...(classesNote === null ? [] : [`${classesNote}.`]),
+  ].join(" ");
   await output.write(
     EVALUATION_FILES.card,
     modelCard({
       title,
       manifest,
-      parts: await cardParts(dataset, evaluated, manifest),
+      parts: await cardParts(evaluated, manifest),
       patientOverlap: overlap.text,
       thresholdChoice,
       classNote,
@@ -139,6 +154,7 @@ async function evaluateLocked(options: EvaluateRunOptions): Promise<EvaluatedRun
       detections,
       classNames,
       evaluation,
+      classAware,
       stages,
       original,
       manifest: [

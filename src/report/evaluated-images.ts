@@ -2,7 +2,9 @@
 import { contentHash } from "../data/content-hash";
 import type { Dataset } from "../data/dataset";
 import { patientOverlap, type PatientOverlap } from "../data/patient-overlap";
+import { RunImages } from "../data/run-images";
 import type { RunManifest } from "../runs/run-manifest";
+import type { ImageRecord } from "../types";
 import type { CardPart } from "./model-card";
 
 /** The evaluated images. */
@@ -10,6 +12,8 @@ export interface EvaluatedImages {
   readonly images: Dataset;
   /** The images of the data set that were held out in training. */
   readonly validation: Dataset;
+  /** The images of the data set that were trained on. */
+  readonly training: Dataset;
   /** Which part of the data set the images are, in words. */
   readonly what: string;
   /** Whether patients of these images were trained on. */
@@ -24,13 +28,14 @@ export interface EvaluatedImages {
  * out in training
  * @throws when there is no such split, and when none of the held-out images is in the data set
  */
-export function evaluatedImages(
+export async function evaluatedImages(
   dataset: Dataset,
   manifest: RunManifest,
   split?: string,
-): EvaluatedImages {
-  const heldOut = new Set(manifest.images.validation);
-  const validation = dataset.subset(({ id }) => heldOut.has(id));
+): Promise<EvaluatedImages> {
+  const run = await RunImages.of(manifest, dataset);
+  const isHeldOut = (image: ImageRecord) => run !== null && run.has("validation", image) !== null;
+  const validation = dataset.subset(isHeldOut);
   const chosen = split ?? (dataset.splits.includes("test") ? "test" : null);
   const images = chosen === null ? validation : dataset.split(chosen);
   if (!images.images.length)
@@ -41,19 +46,19 @@ export function evaluatedImages(
     images,
     validation,
     what: chosen === null ? "the validation part" : `the split '${chosen}'`,
-    overlap: patientOverlap(dataset, images, manifest.images.train),
-    isValidation: images.images.every(({ id }) => heldOut.has(id)),
+    overlap: patientOverlap(dataset, images, run),
+    isValidation: images.images.every(isHeldOut),
+    training: dataset.withImages(
+      run?.trainedIn(dataset).filter((image): image is ImageRecord => image !== null) ?? [],
+    ),
   };
 }
 
 /** What the model card says of the training, validation and evaluated images. */
 export async function cardParts(
-  dataset: Dataset,
-  { images, validation }: EvaluatedImages,
+  { images, validation, training }: EvaluatedImages,
   { images: { train, validation: heldOut } }: RunManifest,
 ): Promise<CardPart[]> {
-  const trained = new Set(train);
-  const training = dataset.subset(({ id }) => trained.has(id));
   return [
     await cardPart("training", training, train.length),
     await cardPart("validation", validation, heldOut.length),
@@ -67,14 +72,14 @@ export async function cardParts(
  */
 async function cardPart(
   name: string,
-  { images, patients, boxCount }: Dataset,
+  { images, patients, arePatientsKnown, boxCount }: Dataset,
   count: number,
 ): Promise<CardPart> {
   const isComplete = images.length === count;
   return {
     name: isComplete ? name : `${name} (${images.length} of ${count} images are in this data set)`,
     images: images.length,
-    patients: patients.length,
+    patients: arePatientsKnown ? patients.length : null,
     boxes: boxCount,
     hash: await contentHash(images),
   };

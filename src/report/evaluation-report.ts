@@ -5,6 +5,7 @@
 import type { OriginalMetrics } from "../inference/original-metrics";
 import { averagePrecision } from "../metrics/average-precision";
 import type { Evaluation } from "../metrics/evaluate";
+import { unitsText } from "../metrics/images-by-patient";
 import { metricText } from "../metrics/metric-text";
 import type { Metrics } from "../metrics/metrics";
 import type { MissCauses } from "../metrics/missed-boxes";
@@ -27,6 +28,8 @@ export interface EvaluationInput {
   readonly detections: readonly ImageDetections[];
   readonly classNames: readonly string[];
   readonly evaluation: Evaluation;
+  /** Whether the detector has the classes of the boxes. */
+  readonly classAware: boolean;
   /** Null for a detector without two stages. */
   readonly stages: MissCauses | null;
   /** Null where these metrics were not computed. */
@@ -61,14 +64,11 @@ export async function evaluationReport(input: EvaluationInput): Promise<string> 
   return htmlPage(input.title, parts);
 }
 
-function quality({
-  groundTruths,
-  detections,
-  classNames,
-  evaluation,
-}: EvaluationInput): PagePart[] {
+function quality(input: EvaluationInput): PagePart[] {
+  const { groundTruths, detections, classNames, evaluation } = input;
   const { metrics, intervals, scoreThreshold } = evaluation;
-  const precisions = [false, true].map((classAware) =>
+  const unit = intervals.grouped ? "groups of images" : "patients";
+  const precisions = [false, ...(input.classAware ? [true] : [])].map((classAware) =>
     averagePrecision(groundTruths, detections, { classAware }),
   );
   return [
@@ -76,18 +76,18 @@ function quality({
     { table: precisionTable(metrics) },
     { table: summaryTable(intervals) },
     {
-      text: `${metrics.images} images (${metrics.imagesWithoutBoxes} without boxes) of ${metrics.patients} patients, ${metrics.boxes} boxes.`,
+      text: `${metrics.images} images (${metrics.imagesWithoutBoxes} without boxes) of ${unitsText(intervals)}, ${metrics.boxes} boxes.`,
     },
     { figure: figures.summaryIntervals([{ name: "this detector", intervals }]) },
     {
-      text: "The intervals come from a bootstrap over patients. They show how much the metrics vary with other patients, not with another training.",
+      text: `The intervals come from a bootstrap over ${unit}. They show how much the metrics vary with other ${unit}, not with another training.`,
     },
     { figure: figures.precisionRecall(precisions, classNames) },
     { figure: figures.apByIou(precisions) },
     {
       figure: figures.cocoMetrics([
         { name: "class-agnostic", metrics: metrics.classAgnostic },
-        { name: "class-aware", metrics: metrics.classAware },
+        ...(input.classAware ? [{ name: "class-aware", metrics: metrics.classAware }] : []),
       ]),
     },
     { figure: figures.froc(evaluation.froc, { scoreThreshold }) },
@@ -106,7 +106,7 @@ function atThreshold({ groundTruths, detections, evaluation }: EvaluationInput):
         `recall ${recall.toFixed(3)}, ${falsePositivesPerImage.toFixed(2)} false positives per image.`,
     },
     { figure: figures.scoreHistogram(detectionOutcomes(groundTruths, detections), scoreThreshold) },
-    { figure: figures.patientFindings(patients) },
+    ...(patients.patients.length ? [{ figure: figures.patientFindings(patients) }] : []),
   ];
 }
 

@@ -1,8 +1,9 @@
 /** All images with ground truth and detections on one page, which can be sorted. */
-import sharp from "sharp";
+import { patientName } from "../data/groups";
 import { escapeHtml } from "../display/html-table";
 import type { ImageErrors } from "../metrics/worst-images";
 import { errorText } from "../plots/detection-panel";
+import { pictureOfRecord } from "../plots/picture";
 import type { Detection, ImageBox, ImageDetections, ImageRecord } from "../types";
 import type { PagePart } from "./page";
 
@@ -56,21 +57,18 @@ export async function gallery(
 }
 
 async function card({ image, error, detections, classNames }: CardInput): Promise<string> {
-  const { id, patient, width, height } = image;
-  const picture = await sharp(image.path)
-    .rotate()
-    .resize(PICTURE_SIDE, PICTURE_SIDE, { fit: "inside", withoutEnlargement: true })
-    .jpeg()
-    .toBuffer();
+  const { id, width, height } = image;
+  const patient = escapeHtml(patientName(image.patient));
+  const { source } = await pictureOfRecord(image, PICTURE_SIDE);
   const groundTruth = image.annotations.map(({ box, classId }) =>
     rectangle(box, "ground-truth", classNames[classId]),
   );
   const found = detections.map(({ box, score, classId }) =>
     rectangle(box, "detection", `${classNames[classId]} ${score.toFixed(3)}`),
   );
-  return `<figure data-severity="${error.severity}" data-patient="${escapeHtml(patient)}" data-file="${escapeHtml(id)}">
-<svg viewBox="0 0 ${width} ${height}"><image href="data:image/jpeg;base64,${picture.toString("base64")}" width="${width}" height="${height}" preserveAspectRatio="none"/>${groundTruth.join("")}${found.join("")}</svg>
-<figcaption>${escapeHtml(id)}<br>patient ${escapeHtml(patient)}: ${errorText(error)}</figcaption>
+  return `<figure data-severity="${error.severity}" data-patient="${patient}" data-file="${escapeHtml(id)}">
+<svg viewBox="0 0 ${width} ${height}"><image href="${source}" width="${width}" height="${height}" preserveAspectRatio="none"/>${groundTruth.join("")}${found.join("")}</svg>
+<figcaption>${escapeHtml(id)}<br>patient ${patient}: ${errorText(error)}</figcaption>
 </figure>`;
 }
 

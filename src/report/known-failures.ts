@@ -1,5 +1,6 @@
 /** The failures of a detector in sentences, for the model card and the report. */
 import type { Evaluation } from "../metrics/evaluate";
+import { unitsText } from "../metrics/images-by-patient";
 import { metricText } from "../metrics/metric-text";
 import type { MissCauses } from "../metrics/missed-boxes";
 
@@ -57,10 +58,10 @@ function sizeSentences({ metrics }: Evaluation): string[] {
   return bySize.length > 1 ? [`AP by area in pixels: ${bySize.join(", ")}.`] : [];
 }
 
-function sampleSentences({ intervals: { patients } }: Evaluation): string[] {
-  return patients < FEW_PATIENTS
+function sampleSentences({ intervals }: Evaluation): string[] {
+  return intervals.patients < FEW_PATIENTS
     ? [
-        `Only ${patients} patients were evaluated: the intervals are too narrow, and rare kinds of tumors are missing.`,
+        `Only ${unitsText(intervals)} were evaluated: the intervals are too narrow, and rare kinds of tumors are missing.`,
       ]
     : [];
 }

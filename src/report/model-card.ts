@@ -2,6 +2,7 @@
  * The model card of a trained detector (Mitchell et al. 2019, 'Model cards for model reporting'):
  * its data, its settings, its metrics and its failures.
  */
+import { unitsText } from "../metrics/images-by-patient";
 import { summaryMetrics } from "../metrics/summary-metrics";
 import { summaryTable } from "../metrics/summary-table";
 import type { RunManifest } from "../runs/run-manifest";
@@ -12,7 +13,8 @@ import { type FailureInput, knownFailures } from "./known-failures";
 export interface CardPart {
   readonly name: string;
   readonly images: number;
-  readonly patients: number;
+  /** Null if they are not known. */
+  readonly patients: number | null;
   readonly boxes: number;
   /** From `contentHash`. */
   readonly hash: string;
@@ -36,6 +38,7 @@ export interface CardInput extends FailureInput {
 export function modelCard(input: CardInput): string {
   const { manifest, evaluation, patientOverlap, thresholdChoice, classNote } = input;
   const { intervals, scoreThreshold, metrics } = evaluation;
+  const unit = intervals.grouped ? "groups of images" : "patients";
   const percent = Math.round(100 * intervals.confidence);
   const summary = summaryTable(intervals);
   const atThreshold = summaryMetrics().flatMap((metric) =>
@@ -59,16 +62,16 @@ export function modelCard(input: CardInput): string {
       input.parts.map(({ name, images, patients, boxes, hash }) => [
         name,
         images,
-        patients,
+        patients ?? "unknown",
         boxes,
         `\`${hash}\``,
       ]),
     ),
     inline(`Patients: ${patientOverlap}.${classNote && ` ${classNote}`}`),
     "## Metrics",
-    `${metrics.images} images (${metrics.imagesWithoutBoxes} without boxes), ${metrics.boxes} boxes, ${metrics.patients} patients. ` +
-      `The intervals hold ${percent} % of ${intervals.resamples} bootstrap resamples of the patients (seed ${intervals.seed}). ` +
-      "They show how much the metrics vary with other patients, not with another training.",
+    `${metrics.images} images (${metrics.imagesWithoutBoxes} without boxes), ${metrics.boxes} boxes, ${unitsText(intervals)}. ` +
+      `The intervals hold ${percent} % of ${intervals.resamples} bootstrap resamples of the ${unit} (seed ${intervals.seed}). ` +
+      `They show how much the metrics vary with other ${unit}, not with another training.`,
     table(summary.columns, summary.rows),
     inline(
       `${atThreshold.join(", ")} hold at score ${scoreThreshold.toFixed(3)} and IoU 0.5. ${thresholdChoice}`,

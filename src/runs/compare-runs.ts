@@ -3,6 +3,9 @@ import { existsSync } from "fs";
 import { readdir } from "fs/promises";
 import { join } from "path";
 import type { Dataset } from "../data/dataset";
+import { matchClasses } from "../data/match-classes";
+import { patientOverlap } from "../data/patient-overlap";
+import { RunImages } from "../data/run-images";
 import { configProblems } from "../detectors/check-config";
 import { detectDataset } from "../inference/detect-dataset";
 import type { ProgressOptions } from "../inference/progress-options";
@@ -20,6 +23,8 @@ export interface ComparedRun {
   readonly metrics: Metrics;
   /** The summary metrics that need no score threshold. */
   readonly summary: SummaryValues;
+  /** Whether the detector was trained on these images or patients, and what its classes mean. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -30,22 +35,31 @@ export interface ComparedRun {
  * @returns paths, sorted by name
  * @throws when a manifest cannot be read as JSON
  * @example
- * const paths = await runsOn(dataset, test, "runs");
+ * const paths = await runsOn(dataset, test, "../runs");
  */
 export async function runsOn(dataset: Dataset, part: Dataset, folder: string): Promise<string[]> {
-  const ids = new Set(dataset.images.map(({ id }) => id));
-  const evaluated = new Set(part.images.map(({ id }) => id));
   const paths: string[] = [];
   for (const name of existsSync(folder) ? (await readdir(folder)).sort() : []) {
     const path = join(folder, name);
     if (!existsSync(join(path, "run.json"))) continue;
-    const { config, images, classNames } = await readRunManifest(path);
+    const manifest = await readRunManifest(path);
+    const { config, classNames } = manifest;
     if (configProblems(config).length) continue;
-    const isSameData =
-      classNames.join() === dataset.classNames.join() && images.train.every((id) => ids.has(id));
-    if (isSameData && !images.train.some((id) => evaluated.has(id))) paths.push(path);
+    if (classNames.join() !== dataset.classNames.join()) continue;
+    const run = await RunImages.of(manifest, dataset);
+    const isSameData = run?.trainedIn(dataset).every((image) => image !== null);
+    if (isSameData && !part.images.some((image) => run!.has("train", image))) paths.push(path);
   }
   return paths;
+}
+
+/** How runs are compared. */
+export interface CompareOptions extends ProgressOptions {
+  /**
+   * The data set that the part belongs to: the patients of its training images are compared with
+   * those of the part.
+   */
+  readonly dataset?: Dataset;
 }
 
 /**
@@ -60,7 +74,7 @@ export async function runsOn(dataset: Dataset, part: Dataset, folder: string): P
 export async function compareRuns(
   paths: readonly string[],
   part: Dataset,
-  { signal, onProgress }: ProgressOptions = {},
+  { dataset = part, signal, onProgress }: CompareOptions = {},
 ): Promise<ComparedRun[]> {
   const runs: ComparedRun[] = [];
   const images = part.images.length;
@@ -68,8 +82,8 @@ export async function compareRuns(
     signal?.throwIfAborted();
     const { detector, manifest } = await loadRun(path);
     try {
-      const trained = new Set(manifest.images.train);
-      const count = part.images.filter(({ id }) => trained.has(id)).length;
+      const run = await RunImages.of(manifest, dataset);
+      const count = part.images.filter((image) => run?.has("train", image)).length;
       if (count)
         throw new Error(
           `${path} was trained on ${count} of these images: its metrics would be too good`,
@@ -78,10 +92,21 @@ export async function compareRuns(
         signal,
         onProgress: (done) => onProgress?.(runs.length * images + done, paths.length * images),
       });
-      const groundTruths = part.groundTruths();
-      const metrics = computeMetrics(groundTruths, detections, manifest.classNames);
-      const summary = summaryWithoutThreshold(groundTruths, detections);
-      runs.push({ path, manifest, detections, metrics, summary });
+      const matched = matchClasses(part, {
+        classNames: manifest.classNames,
+        changes: manifest.source?.reading,
+      });
+      const { classNames } = matched.dataset;
+      const groundTruths = matched.dataset.groundTruths();
+      const classAware = matched.isClassAware(matched.dataset);
+      const classesNote = matched.note(matched.dataset);
+      const metrics = computeMetrics(groundTruths, detections, classNames, { classAware });
+      const summary = summaryWithoutThreshold(groundTruths, detections, { classAware });
+      const notes = [
+        patientOverlap(dataset, part, run).text,
+        ...(classesNote === null ? [] : [classesNote]),
+      ];
+      runs.push({ path, manifest, detections, metrics, summary, notes });
     } finally {
       detector.dispose();
     }

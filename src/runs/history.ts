@@ -17,7 +17,7 @@ const SPEED_PLACES = 1;
 /**
  * The history of a training run.
  * @example
- * const history = await loadHistory("runs/train");
+ * const history = await loadHistory("../runs/train");
  * await show(figures.losses(history), figures.validationCurves(history));
  */
 export class History {

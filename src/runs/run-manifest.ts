@@ -1,9 +1,11 @@
 /** The files of a run folder, and the manifest that describes the run. */
 import { existsSync } from "fs";
-import { readFile } from "fs/promises";
 import { join } from "path";
 import { type Config, currentConfig } from "../config/index";
+import type { FormatChoice } from "../data/read-dataset";
+import { readRegularFile } from "../util/regular-file";
 import { currentHistory, History } from "./history";
+import { requireManifest } from "./require-manifest";
 
 /** The names of the files: two sets of weights, the manifest, and the history. */
 export const RUN_FILES = {
@@ -19,8 +21,23 @@ export const RUN_FILES = {
 export interface DataSource {
   /** Absolute path. */
   readonly folder: string;
-  /** Regular expression for the patient in a file name; null for the default one. */
+  /** Where the patients were looked for, from `patientChoiceText`; null for the default. */
   readonly patients: string | null;
+  /** The options for reading, if any were given. */
+  readonly reading?: FormatChoice;
+}
+
+/** The weights of another run that a training started from. */
+export interface InitialWeights {
+  /** Absolute path of the run folder. */
+  readonly run: string;
+  /** Of its file of weights, in hexadecimal. */
+  readonly sha256: string;
+  /**
+   * Of all images that these weights were trained on, from `fingerprintText`; null if they are not
+   * known.
+   */
+  readonly fingerprints: readonly string[] | null;
 }
 
 /** The epoch of the best validation. */
@@ -40,10 +57,14 @@ export interface RunManifest {
   /** Where the images came from and how they were split, for people to read. */
   readonly data: string;
   readonly source?: DataSource;
+  /** Missing if the training started from random weights. */
+  readonly initial?: InitialWeights;
   /** SHA-256 over the images and labels of both parts. */
   readonly dataHash?: string;
   /** Ids of the images in each part, so that nobody tests on training images. */
   readonly images: Readonly<Record<"train" | "validation", readonly string[]>>;
+  /** From `fingerprintText`, in the order of `images`: they recognize the images in any folder. */
+  readonly fingerprints?: Readonly<Record<"train" | "validation", readonly string[]>>;
   readonly software: Readonly<Record<string, string>>;
   /** Number of finished epochs. */
   readonly epochs: number;
@@ -55,12 +76,16 @@ export interface RunManifest {
 /**
  * Reads the manifest of a run.
  * @param path the run folder
- * @throws when the folder has no manifest, and when it cannot be read as JSON
+ * @throws when the folder has no manifest, when it cannot be read as JSON, and when a part of it is
+ * missing or of another kind
  * @example
- * const { config, classNames } = await readRunManifest("runs/train");
+ * const { config, classNames } = await readRunManifest("../runs/train");
  */
 export async function readRunManifest(path: string): Promise<RunManifest> {
-  const manifest = (await readRunFile(path, RUN_FILES.run)) as RunManifest;
+  const manifest = requireManifest(
+    await readRunFile(path, RUN_FILES.run),
+    join(path, RUN_FILES.run),
+  ) as unknown as RunManifest;
   return {
     ...manifest,
     config: currentConfig(manifest.config) as Config,
@@ -82,7 +107,7 @@ export function currentBest(stored: BestValidation | null): BestValidation | nul
  * @param path the run folder
  * @throws when the folder has no history, and when it cannot be read as JSON
  * @example
- * await show(figures.losses(await loadHistory("runs/train")));
+ * await show(figures.losses(await loadHistory("../runs/train")));
  */
 export async function loadHistory(path: string): Promise<History> {
   const stored = (await readRunFile(path, RUN_FILES.history)) as Partial<History>;
@@ -94,7 +119,7 @@ async function readRunFile(path: string, name: string): Promise<unknown> {
   const file = join(path, name);
   if (!existsSync(file)) throw new Error(`${path}: not a run folder: it has no ${name}`);
   try {
-    return JSON.parse(await readFile(file, "utf8"));
+    return JSON.parse((await readRegularFile(file)).toString("utf8"));
   } catch (error) {
     throw new Error(
       `${file} cannot be read as JSON (${(error as Error).message}): the run has to be trained again`,

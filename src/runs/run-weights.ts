@@ -76,7 +76,7 @@ export async function loadWeights(detector: Detector, path: string): Promise<voi
  * @throws when the folder holds no run or not these weights, and when another version of this
  * project wrote it with settings that this version does not have
  * @example
- * const { detector, manifest } = await loadRun("runs/train");
+ * const { detector, manifest } = await loadRun("../runs/train");
  */
 export async function loadRun(
   path: string,

@@ -4,12 +4,12 @@
  * weights are tensors; everything else is text beside them. One checksum covers both.
  */
 import { createHash } from "crypto";
-import { readFile } from "fs/promises";
 import { type Config, currentConfig } from "../config/index";
 import { currentHistory, type History } from "../runs/history";
 import { currentBest, type RunManifest } from "../runs/run-manifest";
 import { writeAtomically } from "../util/atomic-write";
 import type { RandomState } from "../util/random";
+import { readRegularFile } from "../util/regular-file";
 import { formatSafetensors, parseSafetensors, safetensorsMetadata } from "../weights/safetensors";
 import type { WeightMap } from "../weights/weight-map";
 import type { OptimizerState } from "./optimizer";
@@ -33,7 +33,7 @@ export interface TrainingState extends TrainingPositionState {
 }
 
 /** The contents of a checkpoint. */
-export interface Checkpoint extends RunIdentity, Pick<RunManifest, "data" | "source"> {
+export interface Checkpoint extends RunIdentity, Pick<RunManifest, "data" | "source" | "initial"> {
   readonly state: TrainingState;
   readonly best: RunManifest["best"];
   readonly software: RunManifest["software"];
@@ -86,7 +86,7 @@ export async function writeCheckpoint(
  * format
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  const bytes = await readFile(path);
+  const bytes = await readRegularFile(path);
   const tensors = parseSafetensors(bytes, path);
   const { checkpoint: text = "", sha256 } = safetensorsMetadata(bytes, path);
   if (!text || sha256 !== checksum(text, tensors))

@@ -2,10 +2,12 @@
 import { existsSync } from "fs";
 import { join, resolve } from "path";
 import { withAvailableBackbone } from "../backbones/available-backbone";
-import type { Config } from "../config/index";
+import { type Config, configure } from "../config/index";
 import { contentHash } from "../data/content-hash";
 import type { Dataset } from "../data/dataset";
-import { readRunManifest, RUN_FILES } from "../runs/run-manifest";
+import { RunImages } from "../data/run-images";
+import { initialWeights } from "../runs/initial-weights";
+import { type InitialWeights, readRunManifest, RUN_FILES } from "../runs/run-manifest";
 import { openRunData } from "./open-run-data";
 import { newestCheckpoint } from "./run-folder";
 import { VALIDATION_METRICS } from "./train-run";
@@ -20,6 +22,8 @@ export interface TrainingPlan {
   readonly validation: Dataset | null;
   /** Where the images come from and how they were divided, in words. */
   readonly data: string;
+  /** The weights of another run that the training starts from; null for random ones. */
+  readonly initial: InitialWeights | null;
   /** What differs from the configuration that was asked for, in words; null when nothing does. */
   readonly notice: string | null;
 }
@@ -27,15 +31,28 @@ export interface TrainingPlan {
 /**
  * The plan of a new training.
  * @param options.useAll trains on all images but those of a test split, and validates on none
+ * @param options.init the folder of a run whose weights the training starts from
+ * @throws when the weights of that run cannot be used
  */
 export async function planTraining(
   dataset: Dataset,
   config: Config,
-  { useAll = false }: { readonly useAll?: boolean } = {},
+  { useAll = false, init }: { readonly useAll?: boolean; readonly init?: string } = {},
 ): Promise<TrainingPlan> {
   const available = await withAvailableBackbone(config);
   const parts = useAll ? allImages(dataset) : dataset.partition(available.config);
-  return { ...available, dataset, ...parts, data: `${dataset.name}. ${parts.description}` };
+  const data = `${dataset.name}. ${parts.description}`;
+  if (init === undefined) return { ...available, dataset, ...parts, data, initial: null };
+  const leak = await trainedBefore(init, parts.validation, dataset);
+  const notices = [available.notice, leak].filter((text) => text !== null);
+  return {
+    ...available,
+    dataset,
+    ...parts,
+    data: `${data} Started from the weights of ${init}.`,
+    notice: notices.length ? notices.join("\n") : null,
+    initial: await initialWeights(init),
+  };
 }
 
 /**
@@ -48,10 +65,10 @@ export async function planResumed(run: string, folder?: string): Promise<Trainin
   const newest = await newestCheckpoint(run);
   if (!newest)
     throw new Error(
-      `${run} holds no unfinished run${existsSync(join(run, RUN_FILES.run)) ? ": its run is finished" : ""}`,
+      `${run} holds no unfinished run${existsSync(join(run, RUN_FILES.run)) ? `: its run is finished. To train on, use --from ${run} --more-epochs NUMBER --out NEW` : ""}`,
     );
-  const { config, data } = newest.checkpoint;
-  return { config, data, notice: null, ...(await openRunData(newest.checkpoint, folder)) };
+  const { config, data, initial = null } = newest.checkpoint;
+  return { config, data, notice: null, initial, ...(await openRunData(newest.checkpoint, folder)) };
 }
 
 /**
@@ -76,7 +93,49 @@ export async function planRepeated(
     throw new Error(
       `images or labels in ${parts.dataset.root} have changed since ${run} was trained: it cannot be repeated`,
     );
-  return { config: manifest.config, data: manifest.data, notice: null, ...parts };
+  const { config, data, initial = null } = manifest;
+  return { config, data, notice: null, initial, ...parts };
+}
+
+/**
+ * The plan of a training that goes on with a finished run as a new run: the same images, seed and
+ * settings, with a new optimizer and a new schedule of the learning rate.
+ * @param epochs number of further epochs
+ * @throws as `planRepeated` does
+ */
+export async function planMoreEpochs(
+  run: string,
+  out: string,
+  { epochs, folder }: { readonly epochs: number; readonly folder?: string },
+): Promise<TrainingPlan> {
+  if (await newestCheckpoint(run))
+    throw new Error(
+      `${run} holds an unfinished training: finish it first, with npm run train -- --resume --out ${run}`,
+    );
+  const plan = await planRepeated(run, out, folder);
+  const { epochs: before } = await readRunManifest(run);
+  return {
+    ...plan,
+    config: configure(plan.config, { training: { epochs } }),
+    data: `${plan.data} Goes on with ${run} after its ${before} epochs.`,
+    initial: await initialWeights(run),
+  };
+}
+
+/** What to know of validation images that the first weights were trained on; null if none were. */
+async function trainedBefore(
+  run: string,
+  validation: Dataset | null,
+  dataset: Dataset,
+): Promise<string | null> {
+  if (!validation) return null;
+  const images = await RunImages.of(await readRunManifest(run), dataset);
+  if (!images?.isComplete)
+    return `It is not known which images ${run} was trained on: validation metrics are too good if it was trained on validation images.`;
+  const count = validation.images.filter((image) => images.has("train", image)).length;
+  return count
+    ? `${run} was trained on ${count} of the ${validation.images.length} validation images: the validation metrics are too good.`
+    : null;
 }
 
 /**
@@ -87,7 +146,7 @@ export async function planRepeated(
 export function requireNoRun(out: string): void {
   if (existsSync(join(out, RUN_FILES.run)))
     throw new Error(
-      `${out} holds a run: name another --out, or remove it (an unfinished one can be resumed with --resume)`,
+      `${out} holds a run: name another --out, or remove it (an unfinished one can be resumed with --resume; a finished one goes on as a new run with --from ${out} --more-epochs NUMBER)`,
     );
   const replaced = [...Object.values(RUN_FILES), VALIDATION_METRICS].find((name) =>
     existsSync(join(out, name)),

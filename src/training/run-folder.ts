@@ -6,9 +6,10 @@ import { existsSync } from "fs";
 import { mkdir, rm } from "fs/promises";
 import { join } from "path";
 import { version as nodeVersion } from "process";
+import { patientChoiceText } from "../data/patients/choice";
 import type { Metrics } from "../metrics/metrics";
 import type { History } from "../runs/history";
-import { RUN_FILES, type RunManifest } from "../runs/run-manifest";
+import { type InitialWeights, RUN_FILES, type RunManifest } from "../runs/run-manifest";
 import { saveWeights } from "../runs/run-weights";
 import { describeBackend } from "../tensor/tensorflow";
 import { writeAtomically, writeError } from "../util/atomic-write";
@@ -52,16 +53,19 @@ export interface RunFolderOptions {
    * end of each epoch only, and when training is interrupted.
    */
   readonly checkpointEvery?: number | null;
+  /** The weights that the training starts from, if they are those of another run. */
+  readonly initial?: InitialWeights | null;
 }
 
 /**
  * The folder of one run. All its files are written atomically.
  * @example
- * const runFolder = new RunFolder("runs/mine", "The sample, split by patient.");
+ * const runFolder = new RunFolder("../runs/mine", "The sample, split by patient.");
  * const trainer = new Trainer({ detector, train, validation, runFolder });
  */
 export class RunFolder {
   readonly checkpointEvery: number | null;
+  private readonly initial: InitialWeights | null;
   private best: RunManifest["best"] = null;
   /**
    * Index of the checkpoint file that is written next. Null while checkpoints in the folder may
@@ -78,9 +82,10 @@ export class RunFolder {
   constructor(
     readonly path: string,
     private readonly data: string,
-    { checkpointEvery = null }: RunFolderOptions = {},
+    { checkpointEvery = null, initial = null }: RunFolderOptions = {},
   ) {
     this.checkpointEvery = checkpointEvery;
+    this.initial = initial;
   }
 
   /**
@@ -212,9 +217,12 @@ export class RunFolder {
     return (this.identity ??= identityOf(run));
   }
 
-  private origin({ train }: IdentifiedRun): Pick<RunManifest, "data" | "source"> {
-    const { root, patientPattern } = train;
-    return { data: this.data, source: { folder: root, patients: patientPattern?.source ?? null } };
+  private origin({ train }: IdentifiedRun): Pick<RunManifest, "data" | "source" | "initial"> {
+    const { root, patientChoice, formatChoice } = train;
+    const patients = patientChoice === undefined ? null : patientChoiceText(patientChoice);
+    const reading = formatChoice ? { reading: formatChoice } : {};
+    const initial = this.initial ? { initial: this.initial } : {};
+    return { data: this.data, source: { folder: root, patients, ...reading }, ...initial };
   }
 }
 

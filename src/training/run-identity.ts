@@ -3,6 +3,7 @@ import type { Config } from "../config/index";
 import { configDifferences } from "../config/differences";
 import { contentHash } from "../data/content-hash";
 import type { Dataset } from "../data/dataset";
+import { fingerprintText } from "../data/fingerprint";
 import type { Detector } from "../detectors/detector";
 import type { RunManifest } from "../runs/run-manifest";
 
@@ -16,6 +17,8 @@ export interface RunIdentity {
   readonly images: RunManifest["images"];
   /** SHA-256 over the images and labels of both parts. */
   readonly dataHash: string;
+  /** As in the manifest; missing if the images were not read from a data set's folder. */
+  readonly fingerprints?: RunManifest["fingerprints"];
 }
 
 /** A detector and the images that it is trained and validated on. */
@@ -29,12 +32,24 @@ export interface IdentifiedRun {
 export async function identityOf(run: IdentifiedRun): Promise<RunIdentity> {
   const { detector, train, validation } = run;
   const ids = (part: Dataset | null) => part?.images.map(({ id }) => id) ?? [];
+  const fingerprints = { train: fingerprintsOf(train), validation: fingerprintsOf(validation) };
   return {
     config: detector.config,
     classNames: detector.classNames,
     images: { train: ids(train), validation: ids(validation) },
     dataHash: await contentHash([...train.images, ...(validation?.images ?? [])]),
+    ...(fingerprints.train && fingerprints.validation
+      ? { fingerprints: { train: fingerprints.train, validation: fingerprints.validation } }
+      : {}),
   };
+}
+
+/** The fingerprints of the images; null if one has none. */
+function fingerprintsOf(part: Dataset | null): string[] | null {
+  const texts = (part?.images ?? []).map(
+    ({ fingerprint }) => fingerprint && fingerprintText(fingerprint),
+  );
+  return texts.every((text): text is string => text !== undefined) ? texts : null;
 }
 
 /**

@@ -4,9 +4,11 @@ import type { Dataset } from "../data/dataset";
 import { createDetector } from "../detectors/create-detector";
 import type { TrainingEvent } from "../runs/events";
 import type { History } from "../runs/history";
+import { startFrom } from "../runs/initial-weights";
+import type { InitialWeights } from "../runs/run-manifest";
 import { withFolderLock } from "../util/folder-lock";
 import type { FeatureCache } from "./feature-cache";
-import { RunFolder } from "./run-folder";
+import { newestCheckpoint, RunFolder } from "./run-folder";
 import { Trainer } from "./trainer";
 
 /** The file with the metrics of the last validation of a training. */
@@ -21,6 +23,8 @@ export interface TrainRunOptions {
   readonly data: string;
   /** The run folder. */
   readonly out: string;
+  /** The weights of another run that the training starts from; default: random ones. */
+  readonly initial?: InitialWeights | null;
   /** Resumes from the folder's checkpoint, if there is one. */
   readonly resume?: boolean;
   /** Steps between two checkpoints within an epoch; default: a checkpoint after each epoch only. */
@@ -56,9 +60,18 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
 
 async function trainLocked(options: TrainRunOptions): Promise<TrainedRun> {
   const { config, train, validation, out, checkpointEvery, signal } = options;
-  const runFolder = new RunFolder(out, options.data, { checkpointEvery });
+  const { initial } = options;
+  const runFolder = new RunFolder(out, options.data, { checkpointEvery, initial });
   const detector = await createDetector(config, train.classNames);
   const { features } = options;
+  if (initial && !(options.resume && (await newestCheckpoint(out)))) {
+    try {
+      options.onMessage?.(await startFrom(detector, initial));
+    } catch (error) {
+      detector.dispose();
+      throw error;
+    }
+  }
   const trainer = new Trainer({ detector, train, validation, runFolder, features });
   try {
     const position = options.resume ? await trainer.resume() : null;

@@ -7,10 +7,13 @@ import type { FeatureCache } from "./feature-cache";
 import type { StepResult } from "./gradient-step";
 import type { RunFolder } from "./run-folder";
 
+/** What `Trainer` is made from. Only the first two are required. */
 export interface TrainerOptions {
+  /** From `createDetector`, with the class names of the data set. */
   readonly detector: Detector;
+  /** The training images, for example a part that `Dataset.partition` returns. */
   readonly train: Dataset;
-  /** Is evaluated after each epoch; without it nothing is evaluated. */
+  /** Is evaluated after every `training.validateEvery` epochs; without it nothing is evaluated. */
   readonly validation?: Dataset | null;
   /** Weights and history are saved here after each epoch; without it they stay in memory. */
   readonly runFolder?: RunFolder | null;

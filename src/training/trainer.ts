@@ -1,6 +1,6 @@
 /**
- * The training loop: batches in random order, gradients, the optimizer, and a validation after each
- * epoch. Every part of it can be called alone.
+ * The training loop: batches in random order, gradients, the optimizer, and a validation after
+ * every `training.validateEvery` epochs. Every part of it can be called alone.
  */
 import { setImmediate } from "timers/promises";
 import type { Config } from "../config/index";
@@ -26,10 +26,15 @@ import { requireValidationImages, watchedImages } from "./watched-images";
 export type { FitOptions, StepReport, TrainerOptions } from "./trainer-options";
 
 /**
- * Trains a detector.
+ * Trains a detector. Its configuration says how. After training, `finish` gives the detector the
+ * averaged weights.
  * @example
+ * const dataset = (await openDataset("../data/sample")).requireValid();
+ * const { train, validation } = dataset.partition(presets.default);
+ * const detector = await createDetector(presets.default, dataset.classNames);
  * const trainer = new Trainer({ detector, train, validation });
  * await show.live((signal) => trainer.fit({ signal }), () => [figures.losses(trainer.history)]);
+ * trainer.finish();
  */
 export class Trainer {
   readonly detector: Detector;
@@ -131,7 +136,7 @@ export class Trainer {
    * @throws when the loss or its gradient is not finite, when a watched image is not a validation
    * image, when the run folder cannot be written to, and when another process works in it
    * @example
-   * for await (const event of trainer.fit()) console.log(event.kind);
+   * await show.live((signal) => trainer.fit({ signal, epochs: 5 }));
    */
   async *fit(options: FitOptions = {}): AsyncGenerator<TrainingEvent> {
     const { signal, epochs = this.config.training.epochs } = options;

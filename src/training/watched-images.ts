@@ -2,6 +2,7 @@
  * Watched images: a few validation images whose detections the history records at every validation,
  * so that a figure can replay the epochs.
  */
+import { groupOf } from "../data/groups";
 import type { Detection, ImageBox, ImageDetections, ImageRecord } from "../types";
 
 /** By default, one image of each of so many patients is watched. */
@@ -18,13 +19,15 @@ const SCORE_PLACES = 3;
 
 /**
  * Chooses the watched images: the first image with boxes of each of the first patients that have
- * such an image.
+ * such an image; of groups of images that are alike where patients are not known.
  * @returns ids of images
  */
 export function watchedImages(images: readonly ImageRecord[]): string[] {
   const byPatient = new Map<string, string>();
-  for (const { id, patient, annotations } of images)
-    if (annotations.length && !byPatient.has(patient)) byPatient.set(patient, id);
+  for (const image of images) {
+    const patient = groupOf(image, image.id);
+    if (image.annotations.length && !byPatient.has(patient)) byPatient.set(patient, image.id);
+  }
   return Array.from(byPatient.values()).slice(0, PATIENTS);
 }
 

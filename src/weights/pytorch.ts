@@ -4,6 +4,7 @@
  * explains why this is safe.
  */
 import { readFile } from "node:fs/promises";
+import { requireRegularFile } from "../util/regular-file";
 import { BYTES_PER_ELEMENT, toFloat32 } from "./element-type";
 import { isTensorView, readPickle, type Storage, type TensorView } from "./pytorch-pickle";
 import { elementCount, type WeightMap } from "./weight-map";
@@ -32,6 +33,7 @@ const REMEDY = "Get the file again from where it was published, or as .safetenso
 export async function readPyTorch(path: string): Promise<WeightMap> {
   let bytes: Buffer;
   try {
+    requireRegularFile(path);
     bytes = await readFile(path);
   } catch (error) {
     throw new Error(`cannot read the PyTorch weights ${path}: ${(error as Error).message}`, {

@@ -3,9 +3,9 @@
  * with the type, shape and position of each tensor, then the numbers. The format cannot contain
  * code, and this reader checks the header against the size of the file.
  */
-import { readFile } from "node:fs/promises";
 import { isRecord } from "../util/record";
 import { writeAtomically } from "../util/atomic-write";
+import { readRegularFile } from "../util/regular-file";
 import type { CompactWeights } from "./compact";
 import { BYTES_PER_ELEMENT, toFloat32, type ElementType } from "./element-type";
 import { duplicateName } from "./json-names";
@@ -47,7 +47,7 @@ interface Entry {
  * file and the tensor
  */
 export async function readSafetensors(path: string): Promise<WeightMap> {
-  return parseSafetensors(await readFile(path), path);
+  return parseSafetensors(await readRegularFile(path), path);
 }
 
 /**

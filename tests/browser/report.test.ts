@@ -88,6 +88,7 @@ async function reportOf(dataset: Dataset): Promise<string> {
     detections,
     classNames,
     evaluation,
+    classAware: true,
     stages: null,
     original: null,
     manifest: [`classes ${classNames.join()}`],
@@ -207,7 +208,7 @@ test(
     assert.ok(
       dataset.images.every(
         ({ id, patient, annotations }) =>
-          id.includes(HARM) && patient.startsWith(HARM) && annotations,
+          id.includes(HARM) && patient?.startsWith(HARM) && annotations,
       ),
     );
     await withPage(await reportOf(dataset), REPORT_FIGURES, async ({ page, requests, errors }) => {

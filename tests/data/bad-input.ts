@@ -34,7 +34,7 @@ export interface BadInput {
   readonly within?: number;
 }
 
-/** Makes a test of each case. */
+/** Makes a test of each case: it is read strictly, so that every fault is an error. */
 export function testBadInput(cases: readonly BadInput[]): void {
   for (const {
     name,
@@ -52,7 +52,9 @@ export function testBadInput(cases: readonly BadInput[]): void {
       writeFiles(root, typeof files === "function" ? await files() : files);
       prepare?.(root);
       const start = performance.now();
-      const dataset = await withoutPrivileges(root, () => openDataset(root));
+      const dataset = await withoutPrivileges(root, () =>
+        openDataset(root, { strict: true, overlap: "error" }),
+      );
       assert.ok(performance.now() - start < within, `it took ${performance.now() - start} ms`);
       const problems = dataset.problems.map(formatProblem);
       assert.equal(problems.length, expected.length, problems.join("\n"));

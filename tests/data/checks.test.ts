@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatProblem } from "../../src/data/checks";
 import { openDataset } from "../../src/data/dataset";
+import type { ReadOptions } from "../../src/data/read-dataset";
 import { LABEL, gradient, picture, sharpOf, soundSet, temporaryFolder, writeFiles } from "./files";
 
-async function problemsOf(faults: Readonly<Record<string, string | Buffer>>): Promise<string[]> {
+async function problemsOf(
+  faults: Readonly<Record<string, string | Buffer>>,
+  options: ReadOptions = {},
+): Promise<string[]> {
   const root = temporaryFolder();
   writeFiles(root, { ...(await soundSet()), ...faults });
-  return (await openDataset(root)).problems.map(formatProblem);
+  return (await openDataset(root, options)).problems.map(formatProblem);
 }
 
 test("a valid data set has no problems", async () => assert.deepEqual(await problemsOf({}), []));
@@ -34,7 +38,7 @@ test("each fault is reported with its severity, file and line", async () => {
     ],
     [
       "outside",
-      { "labels/val/03_1.txt": `\n${"0 20 15 5 5\n"}` },
+      { "labels/val/03_1.txt": `${LABEL}0 20 15 5 5\n` },
       /^error labels\/val\/03_1\.txt:2: 20 is outside/,
     ],
     [
@@ -80,12 +84,12 @@ test("each fault is reported with its severity, file and line", async () => {
     [
       "same image in two splits",
       { "images/val/04_1.png": await picture(1), "labels/val/04_1.txt": "" },
-      /^error images\/train\/01_1\.png: the same image as images\/val\/04_1\.png, in another split/,
+      /^warning images\/train\/01_1\.png \(image left out\): the same image as images\/val\/04_1\.png, in another split/,
     ],
     [
       "same image twice in a split",
       { "images/train/04_1.png": await picture(1), "labels/train/04_1.txt": "" },
-      /^warning images\/train\/01_1\.png: the same image as images\/train\/04_1\.png: keep one/,
+      /^warning images\/train\/04_1\.png \(image left out\): the same image as images\/train\/01_1\.png, with other boxes: keep one/,
     ],
     [
       "same patient in two splits",
@@ -94,7 +98,7 @@ test("each fault is reported with its severity, file and line", async () => {
     ],
   ];
   for (const [name, faults, expected] of cases) {
-    const problems = await problemsOf(faults);
+    const problems = await problemsOf(faults, { patients: /^[^_]+/, strict: true });
     assert.equal(problems.length, 1, `${name}: ${problems.join("\n")}`);
     assert.match(problems[0], expected, name);
   }
@@ -108,7 +112,7 @@ test("all faults are reported at once, errors first, and errors stop training", 
     "labels/train/09_1.txt": "",
     "images/train/04_1.png": await picture(4),
   });
-  const dataset = await openDataset(root);
+  const dataset = await openDataset(root, { strict: true });
   assert.deepEqual(
     dataset.problems.map(({ severity, file, line }) => [severity, file, line]),
     [

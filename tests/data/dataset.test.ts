@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Dataset } from "../../src/data/dataset";
-import { patientFolds } from "../../src/data/folds";
+import { groupFolds } from "../../src/data/folds";
 import type { ImageRecord } from "../../src/types";
 
 function image(split: string, patient: string, slice: number, boxes: number): ImageRecord {
@@ -58,8 +58,8 @@ test("each image is held out in one fold, and no patient is on both sides of a f
 
 test("the same seed gives the same folds in any order of the images, and another seed gives others", () => {
   const images = cohort([3, 4, 2, 5, 3, 6, 4, 2, 3, 5, 4, 3]);
-  assert.deepEqual(patientFolds(images, 4, 7), patientFolds([...images].reverse(), 4, 7));
-  assert.notDeepEqual(patientFolds(images, 4, 7), patientFolds(images, 4, 8));
+  assert.deepEqual(groupFolds(images, 4, 7), groupFolds([...images].reverse(), 4, 7));
+  assert.notDeepEqual(groupFolds(images, 4, 7), groupFolds(images, 4, 8));
 });
 
 test("the folds have about the same number of boxes", () => {
@@ -68,10 +68,10 @@ test("the folds have about the same number of boxes", () => {
       const images = cohort(slices);
       const load = (patients: string[]) =>
         images
-          .filter(({ patient }) => patients.includes(patient))
+          .filter(({ patient }) => patients.includes(patient!))
           .reduce((sum, i) => sum + 1 + i.annotations.length, 0);
-      const loads = patientFolds(images, 4, seed).map(load);
-      const heaviest = Math.max(...images.map(({ patient }) => load([patient])));
+      const loads = groupFolds(images, 4, seed).map(load);
+      const heaviest = Math.max(...images.map(({ patient }) => load([patient!])));
       assert.ok(Math.max(...loads) - Math.min(...loads) <= heaviest, `${loads}`);
     }),
   );

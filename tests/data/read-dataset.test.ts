@@ -70,12 +70,16 @@ test("a format only lists images and annotations; the rest is shared", async () 
     ]),
     [
       ["a_1.png", "Ann", "holdout", WIDTH, [0, 0, WIDTH, HEIGHT]],
-      ["b_1.png", "b", "holdout", WIDTH, [0, 0, WIDTH, HEIGHT]],
+      ["b_1.png", null, "holdout", WIDTH, [0, 0, WIDTH, HEIGHT]],
       ["c_1.png", "Cem", "holdout", WIDTH, [0, 0, WIDTH, HEIGHT]],
     ],
   );
   assert.deepEqual(classNames, ["class 0"]);
-  assert.deepEqual(notes, ["Read as png: it has PNG files.", "A note of the format."]);
+  assert.deepEqual(notes, [
+    "Read as png: it has PNG files.",
+    "A note of the format.",
+    "Patients unknown: 1 of 3 images have no patient in the format.",
+  ]);
   const lines = problems.map(formatProblem);
   assert.equal(lines.length, 3);
   assert.match(lines[0], /^error d\.png: the image cannot be read/);
@@ -149,22 +153,25 @@ test("a data set says which format it was read as, and why", async () => {
   const root = temporaryFolder();
   writeFiles(root, await soundSet());
   const dataset = await openDataset(root);
-  assert.deepEqual(dataset.notes, ["Read as yolo: it has a data.yaml."]);
+  assert.deepEqual(dataset.notes, [
+    "Read as yolo: it has a data.yaml.",
+    "Patients unknown: the text before the first _ in the file names would make 3 patients of 3 images. Name them with --patients PATTERN or --patients folder.",
+  ]);
   assert.deepEqual(dataset.split("train").notes, dataset.notes);
-  await assert.rejects(openDataset(root, { format: "coco" }), /unknown data set format 'coco'/);
+  await assert.rejects(openDataset(root, { format: "other" }), /unknown data set format 'other'/);
 });
 
-test("a name that begins with the separator of the default pattern is reported", async () => {
+test("a name that a given pattern does not match is reported", async () => {
   const root = temporaryFolder();
   writeFiles(root, { "images/_1.png": await picture(1), "labels/_1.txt": LABEL });
-  const { problems, images } = await openDataset(root);
+  const { problems, images } = await openDataset(root, { patients: /^[^_]+/ });
   assert.match(
     formatProblem(problems[0]),
     /^error images\/_1\.png: its name does not match the patient pattern \/\^\[\^_\]\+\/: rename/,
   );
   assert.deepEqual(
     images.map(({ patient }) => patient),
-    ["_1"],
+    [null],
   );
 });
 

@@ -128,7 +128,8 @@ describe("summary metrics", () => {
     const nothing = { detections: [], scoreThreshold: THRESHOLD };
     const none = prepareSummary([groundTruth("a", [])], nothing)();
     assert.ok(names.every((name) => none[name] === null));
-    assert.equal(absenceOf("class-aware AP"), "no boxes");
+    assert.equal(absenceOf("class-agnostic AP"), "no boxes");
+    assert.equal(absenceOf("class-aware AP"), "no boxes, or other class names");
     assert.equal(absenceOf("precision"), "no detections");
     const missed = prepareSummary([groundTruth("a", [box(0)])], nothing)();
     assert.equal(missed.sensitivity, 0);

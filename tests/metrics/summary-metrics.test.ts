@@ -74,6 +74,7 @@ test("it is in the comparison of runs, with and without intervals", () => {
     ...{ path: "runs/a", manifest, detections },
     metrics: computeMetrics(groundTruths, detections, ["tumor"]),
     summary: summaryWithoutThreshold(groundTruths, detections),
+    notes: [],
   };
   const table = comparisonTable([compared]);
   const [values] = table.values as unknown[][];
@@ -103,7 +104,9 @@ test("a metric that does not exist has a dash and the reason in tables", () => {
   assert.equal(rows.get(NAME)![0], "1.000");
   const summary = summaryWithoutThreshold(empty, []);
   const metrics = computeMetrics(empty, [], ["tumor"]);
-  const table = comparisonTable([{ path: "runs/a", manifest, detections: [], metrics, summary }]);
+  const table = comparisonTable([
+    { path: "runs/a", manifest, detections: [], metrics, summary, notes: [] },
+  ]);
   const [values] = table.values as unknown[][];
   assert.equal(values[table.columns.indexOf("class-aware AP")], "—");
 });

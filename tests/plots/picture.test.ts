@@ -3,15 +3,25 @@ import { test } from "node:test";
 import sharp from "sharp";
 import { annotatePicture } from "../../src/plots/annotated-picture";
 import {
-  pictureFromFile,
   pictureFromPixels,
+  pictureOfRecord,
   pictureOfView,
   picturesFromTensor,
 } from "../../src/plots/picture";
 import { tf } from "../../src/tensor/tensorflow";
+import type { GreyImage, ImageRecord } from "../../src/types";
 import { detection } from "../metrics/cases";
 
 const CLASS_NAMES = ["round", `<ring> & "rim"`];
+
+/** An image of a data set that is not a file: its pixels are given. */
+function recordOf({ pixels, width, height }: GreyImage): ImageRecord {
+  return {
+    ...{ id: "scan#1", path: "/missing/scan.nii", labelPath: null, split: "test", patient: "1" },
+    ...{ width, height, annotations: [] },
+    decode: () => Promise.resolve({ pixels, width, height }),
+  };
+}
 
 async function decode(source: string) {
   const bytes = Buffer.from(source.slice(source.indexOf(",") + 1), "base64");
@@ -29,20 +39,16 @@ test("pixels become a smaller JPEG in the frame of the original", async () => {
 });
 
 test("small pictures are not enlarged", async () => {
-  const png = await sharp({ create: { width: 30, height: 20, channels: 3, background: "white" } })
-    .png()
-    .toBuffer();
-  const picture = await pictureFromFile(png);
+  const record = recordOf({ pixels: new Uint8Array(600).fill(255), width: 30, height: 20 });
+  const picture = await pictureOfRecord(record);
   assert.deepEqual([picture.width, picture.height], [30, 20]);
   assert.equal((await decode(picture.source)).info.width, 30);
 });
 
 test("a view is cut out and keeps its place in the image", async () => {
   const pixels = Uint8Array.from({ length: 60 * 40 }, (_, i) => (i % 60 >= 30 ? 200 : 40));
-  const png = await sharp(pixels, { raw: { width: 60, height: 40, channels: 1 } })
-    .png()
-    .toBuffer();
-  const { source, ...place } = await pictureOfView(png, [20.5, -5, 44.2, 18]);
+  const record = recordOf({ pixels, width: 60, height: 40 });
+  const { source, ...place } = await pictureOfView(record, [20.5, -5, 44.2, 18]);
   assert.deepEqual(place, { left: 20, top: 0, width: 25, height: 18 });
   const { data, info } = await decode(source);
   assert.deepEqual([info.width, info.height], [25, 18]);

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { presets } from "../../src/config/index";
 import { openDataset } from "../../src/data/dataset";
+import { fingerprintText } from "../../src/data/fingerprint";
 import { compareRuns, runsOn } from "../../src/runs/compare-runs";
 import { loadHistory, readRunManifest } from "../../src/runs/run-manifest";
+import type { ImageRecord } from "../../src/types";
 import { tf } from "../../src/tensor/tensorflow";
 
 const folder = mkdtempSync(join(tmpdir(), "compare-test-"));
@@ -15,34 +17,49 @@ after(() => rmSync(folder, { recursive: true }));
 const MODEL = join(__dirname, "../../data/models/accurate-sample");
 const SAMPLE = join(__dirname, "../../data/sample");
 
+/** An image of a run: its id and its content. */
+type TrainedImage = Pick<ImageRecord, "id" | "fingerprint">;
+
 /** Makes a run folder that has only a manifest. */
 function run(
   name: string,
-  train: readonly string[],
+  train: readonly TrainedImage[],
   classNames: readonly string[],
   config: object = presets.default,
 ): void {
   mkdirSync(join(folder, name));
   writeFileSync(
     join(folder, name, "run.json"),
-    JSON.stringify({ config, images: { train, validation: [] }, classNames }),
+    JSON.stringify({
+      config,
+      images: { train: train.map(({ id }) => id), validation: [] },
+      fingerprints: {
+        train: train.map(({ fingerprint }) => fingerprintText(fingerprint!)),
+        validation: [],
+      },
+      classNames,
+    }),
   );
 }
 
 test("only runs on the same data set are found, and only those not trained on the images", async () => {
   const dataset = await openDataset(SAMPLE);
   const { train, test: testPart } = dataset.partition({ seed: 1 });
-  const ids = train.images.map(({ id }) => id);
-  run("b-same", ids, dataset.classNames);
-  run("a-part", ids.slice(0, 5), dataset.classNames);
-  run("other-classes", ids, ["x", "y"]);
-  run("other-images", [...ids, "elsewhere"], dataset.classNames);
-  run("saw-them", [...ids, testPart!.images[0].id], dataset.classNames);
-  run("other-version", ids, dataset.classNames, { preset: "default" });
+  const { images } = train;
+  const renamed = images.map((image, i) => ({ ...image, id: `${i}.jpg` }));
+  const elsewhere = { id: images[0].id, fingerprint: { pixels: "0".repeat(32), look: null } };
+  run("b-same", images, dataset.classNames);
+  run("a-part", images.slice(0, 5), dataset.classNames);
+  run("c-renamed", renamed, dataset.classNames);
+  run("other-classes", images, ["x", "y"]);
+  run("other-images", [...images, elsewhere], dataset.classNames);
+  run("saw-them", [...images, testPart!.images[0]], dataset.classNames);
+  run("other-version", images, dataset.classNames, { preset: "default" });
   mkdirSync(join(folder, "no-run"));
   assert.deepEqual(await runsOn(dataset, testPart!, folder), [
     join(folder, "a-part"),
     join(folder, "b-same"),
+    join(folder, "c-renamed"),
   ]);
   assert.deepEqual(await runsOn(dataset, testPart!, join(folder, "nowhere")), []);
 });

@@ -28,6 +28,9 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
   doctor: ["--help"],
 };
 
+/** Scripts that start another package's program: its options are not ours to check. */
+const OTHER_PROGRAMS = ["format", "docs"];
+
 const programs = new Map<string, Command>();
 
 before(async () => {
@@ -60,7 +63,7 @@ test("every command of package.json answers --help with status 0", async () => {
     for (let name = names.pop(); name !== undefined; name = names.pop()) {
       const { status, output } = await help(name);
       assert.equal(status, 0, `${name}: ${output}`);
-      assert.match(output, /^\s*Usage/m, name);
+      if (!OTHER_PROGRAMS.includes(name)) assert.match(output, /^\s*Usage/m, name);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
@@ -93,7 +96,7 @@ test("a wrong number is refused before anything is computed", () => {
     ["crossvalidate", ["--only", "1,1"], /--only must be different whole numbers .* not '1,1'/],
     ["ablation", ["--folds", "3", "--only", "3"], /--only must be numbers from 0 to 2/],
     ["ablation", ["--rows", "default;two stages"], /no row 'two stages': choose from default; /],
-    ["notebooks", ["--only", "9"], /--only must be numbers of notebooks, 01,.* not '9'/],
+    ["notebooks", ["--only", "9"], /--only must be numbers of notebooks, 00,.* not '9'/],
     ["notebooks", ["--name", "../notebooks"], /--name must be the name of a folder/],
   ];
   for (const [script, parameters, message] of cases) {
@@ -107,14 +110,14 @@ test("a wrong number is refused before anything is computed", () => {
 test("the old name of the preset 'original' still works and names the new one", () => {
   const { status, all } = runCommand("train", "--preset", "seed", "--data", "nowhere");
   assert.equal(status, 1);
-  assert.match(all, /The preset 'seed' is called 'original' now/);
+  assert.match(all, /The preset 'seed' was renamed to 'original'/);
   assert.match(all, /nowhere: there is no such folder/);
 });
 
 test("every option that a message, a help text or a comment names exists", () => {
   const all = new Set(
     Object.keys(packageScripts)
-      .filter((name) => name !== "format")
+      .filter((name) => !OTHER_PROGRAMS.includes(name))
       .flatMap(optionsOf),
   );
   const wrong: string[] = [];

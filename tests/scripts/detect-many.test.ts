@@ -125,7 +125,7 @@ test("bad files are listed at the end, every good one has its boxes and its own 
     /040-empty\.jpg: cannot be decoded/,
     /041-cut\.jpg: cannot be decoded/,
     /042-text\.png: cannot be decoded/,
-    /043-point\.png: is only 1 x 1 pixels/,
+    /043-point\.png: the image is only 1 x 1 pixels/,
     /044-bomb\.png: .*has 20000 x 20000 pixels/,
   ];
   for (const reason of reasons) assert.match(stderr, reason);

@@ -3,8 +3,11 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from "path";
 import { test } from "node:test";
 import { COLUMNS, resultNames } from "../../src/inference/detection-rows";
+import { findInputs } from "../../src/inference/find-inputs";
+import { forbid, withoutPrivileges } from "../data/bad-input";
 import { picture, temporaryFolder } from "../data/files";
 import { fixture } from "../data/volumes/reference";
+import { scan } from "../data/volumes/scans";
 import { runCommand } from "./run-command";
 
 const detect = (...parameters: string[]) => runCommand("detect", ...parameters);
@@ -92,6 +95,65 @@ test("images, a series and a volume: files that cannot be read are listed at the
   const drawn = readdirSync(out).filter((name) => /^flipped-slice-00[12]\.png$/.test(name));
   assert.equal(drawn.length, volume.slices.filter(({ detections }) => detections.length).length);
   assert.ok(existsSync(join(out, "slice.png")));
+});
+
+test("a folder with nothing to detect in is an error that says what is there", () => {
+  const folder = temporaryFolder();
+  const cases: [string, RegExp][] = [
+    ["empty", /no image and no scan can be read$/m],
+    ["other", /no image and no scan can be read\nformats that are not read: .*a\.mha/],
+    ["report", /no image and no scan can be read\n.*structures\.dcm: it has no image/],
+    ["damaged", /no image and no scan can be read\n.*a\.dcm: it is not a DICOM file/],
+  ];
+  for (const [name] of cases) mkdirSync(join(folder, name));
+  writeFileSync(join(folder, "other", "a.mha"), "ObjectType = Image");
+  copyFileSync(scan("structures.dcm"), join(folder, "report", "structures.dcm"));
+  writeFileSync(join(folder, "damaged", "a.dcm"), "no scan");
+  for (const [name, message] of cases) {
+    const out = join(folder, `${name}-out`);
+    const { status, stderr } = detect("--out", out, join(folder, name));
+    assert.equal(status, 1, name);
+    assert.match(stderr, message);
+    assert.ok(!existsSync(out), "no empty results");
+  }
+});
+
+test("a DICOM file without an image is told and does not count as unreadable", () => {
+  const folder = temporaryFolder();
+  for (const name of ["structures.dcm", "frames-0.dcm"])
+    copyFileSync(scan(name), join(folder, name));
+  const { status, stdout } = detect("--out", join(folder, "out"), folder);
+  assert.equal(status, 0);
+  assert.match(stdout, /left out, .*structures\.dcm: it has no image \(its modality is RTSTRUCT\)/);
+});
+
+test("all volumes of a series with several, and a sentence when none is chosen", () => {
+  const out = join(temporaryFolder(), "out");
+  const chosen = detect("--time-point", "all", "--out", out, scan("time-points"));
+  assert.equal(chosen.status, 0, chosen.stderr);
+  assert.match(chosen.stdout, /in 6 slices of 2 scans/);
+  const open = detect("--out", out, scan("time-points"));
+  assert.equal(open.status, 1);
+  assert.match(open.stderr, /it has 2 volumes at the same positions .*: choose one/);
+  const wrong = detect("--time-point", "last", "--out", out, scan("time-points"));
+  assert.match(wrong.stderr, /--time-point must be a whole number.*'last'/);
+});
+
+test("a subfolder that cannot be listed is told, and the others are searched", async () => {
+  const folder = temporaryFolder();
+  for (const name of ["closed", "open"]) {
+    mkdirSync(join(folder, name));
+    copyFileSync(scan("frames-0.dcm"), join(folder, name, "IM1"));
+    writeFileSync(join(folder, name, "a.png"), await picture(1));
+  }
+  forbid(join(folder, "closed"));
+  await withoutPrivileges(folder, async () => {
+    const { images, scans, failed } = await findInputs([folder]);
+    assert.deepEqual(images, [join(folder, "open", "a.png")]);
+    assert.deepEqual(scans, [join(folder, "open", "IM1")]);
+    assert.equal(failed.length, 1, "told once");
+    assert.match(failed[0], /closed: the folder cannot be listed \(there is no permission/);
+  });
 });
 
 test("options with impossible values are refused with a sentence", () => {

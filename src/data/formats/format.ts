@@ -8,6 +8,8 @@
  */
 import type { Annotation, GreyImage } from "../../types";
 import type { Problem } from "../checks";
+import type { PatientChoice } from "../patients/choice";
+import type { Plane } from "../volumes/geometry";
 
 /** How sure a format can be that a folder is one of its data sets, from the least to the most. */
 export const CONFIDENCES = ["low", "medium", "high"] as const;
@@ -26,10 +28,59 @@ export interface Recognition {
   readonly evidence: string;
 }
 
+/** What may be done with objects that are marked as difficult. */
+export const DIFFICULT_CHOICES = ["keep", "leave-out"] as const;
+
+/** What may be done with images that no annotation file names. */
+export const UNLISTED_CHOICES = ["leave-out", "no-boxes"] as const;
+
 /** Options that a format may use. */
 export interface FormatOptions {
   /** Names of the classes, by class index, in place of those in the data set's files. */
   readonly classNames?: readonly string[];
+  /**
+   * CSV: the columns that the table has, by what they contain: `{ file: "image", x1: "left" }`. A
+   * number is the place of a column, counted from 1, in a table without a header.
+   */
+  readonly columns?: Readonly<Record<string, string>>;
+  /**
+   * Pascal VOC: objects that are marked as difficult are boxes like all others (`keep`, the
+   * default), or they are left out.
+   */
+  readonly difficult?: (typeof DIFFICULT_CHOICES)[number];
+  /**
+   * Pascal VOC: the number of the first pixel. By default 1, as in the original data set, or 0 if a
+   * box begins there.
+   */
+  readonly firstPixel?: 0 | 1;
+  /**
+   * COCO, Pascal VOC, CSV and masks: images that no annotation file names are left out (the default), or
+   * they count as images without boxes.
+   */
+  readonly unlisted?: (typeof UNLISTED_CHOICES)[number];
+  /**
+   * Where the patients are found. A format with columns takes the column of this name, if there is
+   * one.
+   */
+  readonly patients?: PatientChoice;
+  /** Scans with label maps: the plane of the slices that become images; axial by default. */
+  readonly plane?: Plane;
+  /** Scans with label maps: every n-th slice; by default slices that are about 5 mm apart. */
+  readonly every?: number;
+  /** Scans with label maps: slices without a lesion of each scan; 2 by default. */
+  readonly lesionFree?: number;
+  /** Scans with label maps: the sequence that the images show, by a part of its name. */
+  readonly sequence?: string;
+  /** Scans with label maps: the classes, with their values in the label map. */
+  readonly labels?: Readonly<Record<string, readonly number[]>>;
+  /** Scans with label maps: a part of the file names of label maps. */
+  readonly labelMap?: string;
+  /**
+   * Masks and figshare: pixels of the smallest region that is a box; 1 by default. An image is left
+   * out if all its regions are smaller. Scans with label maps: pixels that a lesion covers in a
+   * slice at least; 10 by default.
+   */
+  readonly minArea?: number;
 }
 
 /** The properties of an image that reading its annotations needs. */
@@ -45,16 +96,31 @@ export interface AnnotationContext {
 export interface ImageAnnotations {
   /** Empty for an image without lesions, and where the annotations could not be read. */
   readonly annotations: readonly Annotation[];
-  /** The image's patient, if the format stores it; otherwise it is taken from the file name. */
+  /** The image's patient, if the format stores it; otherwise it is looked for in its path. */
   readonly patient?: string;
   /** What is wrong with the annotations, including the reason why they could not be read. */
   readonly problems: readonly Problem[];
+  /**
+   * False if the image must be left out: its annotations cannot be used, and it would count as an
+   * image without boxes.
+   */
+  readonly isUsable?: boolean;
+  /**
+   * Number of objects that are not boxes and became one, by what they are, for a note:
+   * `polygons became their bounding boxes`.
+   */
+  readonly conversions?: Readonly<Record<string, number>>;
 }
 
 /** One image that a format found. */
 export interface ListedImage {
   /** Absolute path of the file that contains the pixels. */
   readonly path: string;
+  /**
+   * The path in which the patient is looked for: below the folder of images, with forward slashes
+   * and without its ending. By default below the folder of its split.
+   */
+  readonly name?: string;
   /** Which image of a file with several: `12` for a slice. It becomes a part of the image's id. */
   readonly part?: string;
   /** Decodes the pixels of a file that is not an image file. */
@@ -98,6 +164,11 @@ export interface DatasetFormat {
    * set of this format. Does not throw for a folder of another kind.
    */
   recognize(folder: string): Promise<Recognition | null>;
+  /**
+   * Says what a folder that is not recognized has of this format, and what is missing, in a
+   * sentence; null if it has nothing of it.
+   */
+  explain?(folder: string): Promise<string | null>;
   /**
    * Lists the images of a data set. Reports what is wrong as problems.
    * @throws when no image can be found; the message says what was looked for

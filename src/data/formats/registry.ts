@@ -1,10 +1,20 @@
 /** The data set formats, and the choice of the one that fits a folder. */
-import { foldersIn, isFolder } from "../folders";
+import { extname } from "path";
+import { filesIn, foldersIn, isFolder } from "../folders";
 import { CONFIDENCES, type DatasetFormat, type Recognition } from "./format";
+import { coco } from "./coco/coco";
+import { csv } from "./csv/csv";
+import { figshare } from "./figshare/figshare";
+import { labelMaps } from "./label-maps/label-maps";
+import { masks } from "./masks/masks";
+import { voc } from "./voc/voc";
 import { yolo } from "./yolo/yolo";
 
 /** Every format that `openDataset` reads: one line each. */
-export const FORMATS: readonly DatasetFormat[] = [yolo];
+export const FORMATS: readonly DatasetFormat[] = [yolo, coco, voc, csv, labelMaps, masks, figshare];
+
+/** Kinds of files that a message lists. */
+const MAX_KINDS = 5;
 
 /** The format of a folder and the reason for the choice. */
 export interface ChosenFormat {
@@ -39,10 +49,7 @@ export async function chooseFormat(
     const recognition = await format.recognize(folder);
     if (recognition) fitting.push({ format, ...recognition });
   }
-  if (!fitting.length)
-    throw new Error(
-      `${folder}: no images were found. A data set has ${formats.map(({ expects }) => expects).join("; or ")}`,
-    );
+  if (!fitting.length) throw new Error(await unknownFolder(folder, formats));
   const rank = (fit: Pick<Recognition, "confidence">) => CONFIDENCES.indexOf(fit.confidence);
   const highest = Math.max(...fitting.map(rank));
   const [best, ...others] = fitting.filter((fit) => rank(fit) === highest);
@@ -53,6 +60,33 @@ export async function chooseFormat(
     );
   }
   return best;
+}
+
+/** What was looked for in a folder of an unknown format, and what was seen instead. */
+async function unknownFolder(folder: string, formats: readonly DatasetFormat[]): Promise<string> {
+  const expected = formats.map(({ expects }) => expects).join("; or ");
+  const reasons: string[] = [];
+  for (const format of formats) {
+    const reason = await format.explain?.(folder);
+    if (reason) reasons.push(` ${reason}`);
+  }
+  return `${folder}: no images were found. A data set has ${expected}. ${seenIn(folder)}${reasons.join("")}`;
+}
+
+/** The kinds of files in a folder, with the number of each, in a sentence. */
+function seenIn(folder: string): string {
+  const counts = new Map<string, number>();
+  for (const path of filesIn(folder, () => {})) {
+    const ending = extname(path).toLowerCase() || "without an ending";
+    counts.set(ending, (counts.get(ending) ?? 0) + 1);
+  }
+  const sorted = Array.from(counts).sort(([a, i], [b, k]) => k - i || (a < b ? -1 : 1));
+  const kinds = sorted.slice(0, MAX_KINDS).map(([ending, count]) => `${count} ${ending}`);
+  const rest = sorted.slice(MAX_KINDS).reduce((sum, [, count]) => sum + count, 0);
+  if (rest) kinds.push(`${rest} others`);
+  return kinds.length
+    ? `This folder has these files: ${kinds.join(", ")}.`
+    : "This folder is empty.";
 }
 
 function namesOf(formats: readonly DatasetFormat[]): string {

@@ -6,7 +6,7 @@ import type { ImageRecord } from "../../types";
 import { inParallel } from "../../util/in-parallel";
 import type { Dataset } from "../dataset";
 import { decodeRecord } from "../image";
-import { visitClosePairs } from "./close-hashes";
+import { visitClosePairs } from "../close-hashes";
 import { HASH_BITS, perceptualHash } from "./perceptual-hash";
 
 /**

@@ -28,6 +28,7 @@ export interface PatientLevelClass {
 export function patientLevelClass(dataset: Dataset): PatientLevelClass {
   const classesOf = new Map<string, number[]>();
   for (const { patient, annotations } of dataset.images) {
+    if (patient === null) continue;
     classesOf.set(patient, [
       ...(classesOf.get(patient) ?? []),
       ...annotations.map(({ classId }) => classId),
@@ -38,13 +39,20 @@ export function patientLevelClass(dataset: Dataset): PatientLevelClass {
     .filter(([, classes]) => new Set(classes).size > 1)
     .map(([patient]) => patient)
     .sort();
-  const present = new Set(Array.from(classesOf.values()).flat());
+  const present = new Set(
+    dataset.images.flatMap(({ annotations }) => annotations.map(({ classId }) => classId)),
+  );
   const isPatientLevel = present.size > 1 && several.length > 1 && !mixed.length;
   return {
     patients: several.length,
     mixed,
     isPatientLevel,
-    text: summary({ classes: present.size, patients: several.length, mixed: mixed.length }),
+    text: summary({
+      classes: present.size,
+      patients: several.length,
+      mixed: mixed.length,
+      isKnown: dataset.arePatientsKnown,
+    }),
   };
 }
 
@@ -52,10 +60,13 @@ function summary(counts: {
   readonly classes: number;
   readonly patients: number;
   readonly mixed: number;
+  readonly isKnown: boolean;
 }): string {
-  const { classes, patients, mixed } = counts;
+  const { classes, patients, mixed, isKnown } = counts;
   if (classes < 2)
     return "There is one class: class-aware and class-agnostic metrics measure the same.";
+  if (!isKnown)
+    return "Patients are unknown: it cannot be told whether the class belongs to the box or to the patient.";
   if (patients < 2)
     return "Too few patients have several boxes to show whether the class belongs to the box or to the patient.";
   if (mixed)

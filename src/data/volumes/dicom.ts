@@ -1,13 +1,15 @@
-/**
- * Makes volumes of DICOM files. The files of a series become one volume; a file with several frames
- * is a volume of its own.
- */
-import { basename, dirname } from "path";
-import { parseDicomFile } from "./dicom-file";
-import { type DicomFrame, type DicomHeader, readDicomHeader } from "./dicom-header";
-import { readFrameValues } from "./dicom-pixels";
-import { cross, dot, length, planeOf, scale, type Vector } from "./geometry";
-import { type GreyWindow, percentileWindow } from "./grey-window";
+/** Makes volumes of DICOM files. */
+import { basename } from "path";
+import type { DataSet } from "dicom-parser";
+import { ByteCache } from "./byte-cache";
+import { parseDicomFile } from "./dicom/parse-file";
+import { type DicomHeader, NoImage, readDicomHeader } from "./dicom/header";
+import { type Part, partFrames } from "./dicom/parts";
+import { readFrameValues } from "./dicom/pixels";
+import { type FileFrame, groupFrames, heightOf } from "./dicom/series";
+import { planeOf } from "./geometry";
+import { COARSE, type GreyWindow, isCoarse, percentileWindow } from "./grey-window";
+import { type Chosen, partName, partNotes, selectParts } from "./time-points";
 import {
   DEFAULT_PERCENTILES,
   givenWindow,
@@ -17,27 +19,21 @@ import {
   type VolumeSlice,
 } from "./volume";
 
-/** Volumes that were opened, and files that could not be read. */
+/** Volumes that were opened, and the other files. */
 export interface OpenedVolumes {
   readonly volumes: Volume[];
+  /** Files that could not be read. */
   readonly failed: FailedFile[];
+  /** Files that are sound and hold no image, for example reports and the index of a disc. */
+  readonly withoutImage: FailedFile[];
 }
 
-/** A file that could not be read. */
+/** A file that is not a volume, and the reason. */
 export interface FailedFile {
   /** Path of the file, or name of a series. */
   readonly file: string;
   /** The reason; begins with the file's name. */
   readonly message: string;
-}
-
-/** A frame and the file that it is in. */
-interface FileFrame {
-  readonly file: string;
-  /** Index of the frame within the file. */
-  readonly index: number;
-  readonly frame: DicomFrame;
-  readonly header: DicomHeader;
 }
 
 /** A frame, and its place in the volume. */
@@ -46,113 +42,71 @@ interface IndexedFrame {
   readonly index: number;
 }
 
-/**
- * Cosine of the angle between slices, above which they are parallel. Scouts in other planes are
- * volumes of their own.
- */
-const PARALLEL = 0.999;
-
-const NO_POSITION = "the header does not say where the slices are: there are no millimeters";
 const NO_WINDOW = "the header has no window: grey values are from the percentiles";
 const NO_WINDOW_SOMEWHERE = `${NO_WINDOW} where it has none`;
+
+/** Bytes of files that stay in memory, because the next frame is usually in the same file. */
+const CACHE_BYTES = 2 ** 28;
+const files = new ByteCache<DataSet>(CACHE_BYTES, ({ byteArray }) => byteArray.length);
+
+/** Values of a scan from which percentiles are taken at most; of a larger scan, of some slices. */
+const MAX_VALUES = 2 ** 28;
+/** Distances of slices that differ by a larger fraction are unequal. */
+const GAP_TOLERANCE = 0.02;
 
 /**
  * Opens DICOM files, in any order. A file that cannot be read does not prevent reading the others.
  */
 export async function openDicom(
-  files: readonly string[],
+  paths: readonly string[],
   options: VolumeOptions = {},
 ): Promise<OpenedVolumes> {
-  const failed: FailedFile[] = [];
-  const groups: FileFrame[][] = [];
-  for (const file of files) {
+  const opened: OpenedVolumes = { volumes: [], failed: [], withoutImage: [] };
+  const read: { file: string; header: DicomHeader }[] = [];
+  for (const file of paths) {
     try {
-      const header = readDicomHeader(await parseDicomFile(file));
-      const frames = header.frames.map((frame, index) => ({ file, index, frame, header }));
-      const group =
-        frames.length === 1 && groups.find(([first]) => belongTogether(first, frames[0]));
-      if (group) group.push(frames[0]);
-      else groups.push(frames);
+      read.push({ file, header: readDicomHeader(await parseDicomFile(file)) });
     } catch (error) {
-      failed.push(failure(file, error));
+      const list = error instanceof NoImage ? opened.withoutImage : opened.failed;
+      list.push(failure(file, error));
     }
   }
-  const volumes: Volume[] = [];
-  for (const group of groups) {
-    const name = nameOf(group, groups);
+  for (const { name, frames } of groupFrames(read)) {
     try {
-      volumes.push(await volumeOf(group, name, options));
+      const parts = selectParts(partFrames(frames), options.timePoint);
+      for (const part of parts)
+        opened.volumes.push(await volumeOf(part, partName(name, part, options.timePoint), options));
     } catch (error) {
-      failed.push(failure(name, error));
+      opened.failed.push(failure(name, error));
     }
   }
-  return { volumes, failed };
+  return opened;
 }
 
-/** A file that could not be read. Adds the file's name to the message if it is missing there. */
+/** A file that is not a volume. Adds the file's name to the message if it is missing there. */
 export function failure(file: string, error: unknown): FailedFile {
   const message = error instanceof Error ? error.message : String(error);
   return { file, message: message.startsWith(file) ? message : `${file}: ${message}` };
 }
 
-/** Whether two files are of the same series, folder, size and direction. */
-function belongTogether(a: FileFrame, b: FileFrame): boolean {
-  if (
-    a.header.frames.length > 1 ||
-    a.header.seriesUid === null ||
-    a.header.seriesUid !== b.header.seriesUid
-  )
-    return false;
-  const isSameSize =
-    a.header.format.rows === b.header.format.rows &&
-    a.header.format.columns === b.header.format.columns;
-  return isSameSize && dirname(a.file) === dirname(b.file) && isParallel(a.frame, b.frame);
-}
-
-function isParallel({ grid: a }: DicomFrame, { grid: b }: DicomFrame): boolean {
-  if (!a || !b) return false;
-  const cosine = (one: Vector, other: Vector) => dot(one, other) / length(one) / length(other);
-  return cosine(a.column, b.column) > PARALLEL && cosine(a.row, b.row) > PARALLEL;
-}
-
-/** The file of a volume, or its folder, with a number if the folder has several series. */
-function nameOf(group: readonly FileFrame[], groups: readonly FileFrame[][]): string {
-  const { file } = group[0];
-  if (group.every((other) => other.file === file)) return file;
-  const folder = dirname(file);
-  const series = groups.filter(
-    (other) =>
-      other.length > 1 && other[0].file !== other[1].file && dirname(other[0].file) === folder,
-  );
-  return series.length > 1
-    ? `${folder} (series ${series.indexOf(group as FileFrame[]) + 1})`
-    : folder;
-}
-
-async function volumeOf(
-  group: readonly FileFrame[],
-  name: string,
-  options: VolumeOptions,
-): Promise<Volume> {
-  const isSeries = group.some(({ file }) => file !== group[0].file);
-  const ordered = isSeries ? byHeight(group) : group;
-  const { grid } = ordered[0].frame;
+async function volumeOf(part: Chosen<Part>, name: string, options: VolumeOptions): Promise<Volume> {
+  const { frames } = part;
+  const { grid } = frames[0].frame;
   const plane = grid ? planeOf(grid) : null;
   if (options.plane && options.plane !== plane) {
     throw new Error(
       `${name}: ${plane ? `its slices are ${plane}` : "its plane is unknown"}; ${options.plane} slices are only available of NIfTI volumes`,
     );
   }
-  const notes = ordered.some(({ frame }) => !frame.grid) ? [NO_POSITION] : [];
-  const indexed = ordered.map((placed, index) => ({ placed, index }));
+  const indexed = frames.map((placed, index) => ({ placed, index }));
   const selected = selectSlices(name, indexed, options.slices);
-  const readValues = valueReader();
+  const notes = [...partNotes(part), ...part.notes, ...gapNotes(frames), ...frameNotes(selected)];
   const window = givenWindow(options);
   const withoutWindow = selected.filter(({ placed }) => !placed.frame.window);
   let common: GreyWindow | null = null;
   if (!window && withoutWindow.length) {
     const percentiles = options.percentiles ?? DEFAULT_PERCENTILES;
-    common = await percentilesOf(ordered, { name, percentiles, readValues });
+    common = await percentilesOf(frames, name, percentiles);
     notes.push(withoutWindow.length < selected.length ? NO_WINDOW_SOMEWHERE : NO_WINDOW);
   }
   const placedOf = new Map<VolumeSlice, FileFrame>();
@@ -162,6 +116,7 @@ async function volumeOf(
     placedOf.set(slice, indexedFrame.placed);
     return slice;
   });
+  if (slices.some((slice) => isCoarse(slice.window))) notes.push(COARSE);
   return {
     name,
     format: "DICOM",
@@ -188,28 +143,37 @@ function sliceOf({ placed, index }: IndexedFrame, window: GreyWindow): VolumeSli
     width: header.format.columns,
     height: header.format.rows,
     spacing: frame.spacing,
+    aspect: frame.aspect,
     grid: frame.grid,
     window,
     inverted: header.inverted,
   };
 }
 
-/**
- * Sorts slices from the feet to the head, from the right to the left or from the front to the back.
- * The order does not depend on the direction of the rows.
- */
-function byHeight(group: readonly FileFrame[]): FileFrame[] {
-  const { column, row } = group[0].frame.grid!;
-  const across = cross(column, row);
-  const largest = across.reduce(
-    (best, value) => (Math.abs(value) > Math.abs(best) ? value : best),
-    0,
+/** The remarks on the frames, each once, with the number of slices if it is not all of them. */
+function frameNotes(frames: readonly IndexedFrame[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { placed } of frames)
+    for (const note of new Set(placed.frame.notes)) counts.set(note, (counts.get(note) ?? 0) + 1);
+  return [...counts].map(([note, count]) =>
+    count === frames.length ? note : `${note} (${count} of ${frames.length} slices)`,
   );
-  const normal = scale(across, Math.sign(largest) / length(across));
-  const height = ({ frame }: FileFrame) => dot(frame.grid!.origin, normal);
-  return [...group].sort(
-    (a, b) => height(a) - height(b) || a.header.instanceNumber - b.header.instanceNumber,
-  );
+}
+
+/** A remark on unequal distances between the slices. */
+function gapNotes(frames: readonly FileFrame[]): string[] {
+  if (frames.some(({ frame }) => !frame.grid)) return [];
+  const height = heightOf(frames);
+  const gaps = frames
+    .slice(1)
+    .map((placed, i) => Math.abs(height(placed) - height(frames[i])))
+    .filter((gap) => gap > 0);
+  const [least, most] = [Math.min(...gaps), Math.max(...gaps)];
+  if (gaps.length < 2 || most - least <= GAP_TOLERANCE * most) return [];
+  const millimeters = (gap: number) => Number(gap.toFixed(2));
+  return [
+    `the distance from slice to slice is unequal, ${millimeters(least)} to ${millimeters(most)} mm: slices may be missing`,
+  ];
 }
 
 /**
@@ -219,41 +183,48 @@ function byHeight(group: readonly FileFrame[]): FileFrame[] {
  */
 async function percentilesOf(
   frames: readonly FileFrame[],
-  options: {
-    readonly name: string;
-    readonly percentiles: readonly [number, number];
-    readonly readValues: (placed: FileFrame) => Promise<Float32Array>;
-  },
+  name: string,
+  percentiles: readonly [number, number],
 ): Promise<GreyWindow> {
-  const { name, percentiles, readValues } = options;
-  const parts: Float32Array[] = [];
+  const { rows, columns } = frames[0].header.format;
+  const step = Math.ceil((frames.length * rows * columns) / MAX_VALUES);
+  const sampled = frames.filter((_, i) => i % step === 0);
+  const values = new Float32Array(sampled.length * rows * columns);
   const errors: unknown[] = [];
-  for (const placed of frames)
-    await readValues(placed).then(
-      (values) => parts.push(values),
-      (error) => errors.push(error),
-    );
-  if (!parts.length) throw errors[0];
-  const values = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  parts.reduce((at, part) => (values.set(part, at), at + part.length), 0);
+  let count = 0;
+  for (const placed of sampled) {
+    try {
+      values.set(await readValues(placed), count);
+      count += rows * columns;
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (!count) throw errors[0];
   try {
-    return percentileWindow(values, percentiles);
+    return percentileWindow(values.subarray(0, count), percentiles);
   } catch (error) {
     throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** Reads frames. The last file stays in memory, because its next frame is usually read next. */
-function valueReader(): (placed: FileFrame) => Promise<Float32Array> {
-  let last: { readonly file: string; readonly data: ReturnType<typeof parseDicomFile> } | null =
-    null;
-  return async ({ file, index, frame, header }) => {
-    try {
-      if (last?.file !== file) last = { file, data: parseDicomFile(file) };
-      const { slope, intercept } = frame;
-      return await readFrameValues(await last.data, header.format, { index, slope, intercept });
-    } catch (error) {
-      throw new Error(failure(file, error).message, { cause: error });
-    }
-  };
+/**
+ * Reads the values of a frame.
+ * @throws when they cannot be read; the message names the file
+ */
+async function readValues({ file, index, frame, header }: FileFrame): Promise<Float32Array> {
+  try {
+    const data = await files.get(file, "", () => parseDicomFile(file));
+    const { slope, intercept } = frame;
+    const { format, lut, frames } = header;
+    return await readFrameValues(data, format, {
+      index,
+      count: frames.length,
+      slope,
+      intercept,
+      lut,
+    });
+  } catch (error) {
+    throw new Error(failure(file, error).message, { cause: error });
+  }
 }

@@ -28,6 +28,17 @@ export interface PixelGrid {
 }
 
 /**
+ * The map from voxel indices to space: rows x, y and z of a matrix. Its columns are the steps to the
+ * next voxel along the three axes, and the center of the first voxel.
+ */
+export type Affine = readonly (readonly [number, number, number, number])[];
+
+/** A column of a map: the step along an axis, or, for 3, the first voxel. */
+export function columnOf(affine: Affine, column: number): Vector {
+  return affine.map((row) => row[column]) as unknown as Vector;
+}
+
+/**
  * The point of space at `(x, y)` of a slice. As in boxes, (0, 0) is the outer corner of the first
  * pixel and (0.5, 0.5) its center (DICOM PS3.3 C.7.6.2.1.1 counts from the centers).
  * @returns millimeters
@@ -45,6 +56,11 @@ export function planeOf({ column, row }: PixelGrid): Plane {
 /** Sum of two vectors. */
 export function add(a: Vector, b: Vector): Vector {
   return [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
+}
+
+/** Difference of two vectors. */
+export function subtract(a: Vector, b: Vector): Vector {
+  return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
 }
 
 /** A vector multiplied by a number. */

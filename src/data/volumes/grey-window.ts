@@ -52,6 +52,21 @@ function fractionOfWhite({ level, width, shape }: GreyWindow): (value: number) =
   };
 }
 
+/** A remark for scans whose window is coarse. */
+export const COARSE =
+  "the values are so large that neighboring grey values cannot be told apart: they are read with 24 significant bits";
+
+/**
+ * Whether values within the window, which have 24 significant bits, are further apart than grey
+ * values.
+ */
+export function isCoarse({ level, width }: GreyWindow): boolean {
+  const SIGNIFICANT_BITS = 24;
+  const largest = Math.abs(level) + width / 2;
+  const step = 2 ** (Math.floor(Math.log2(largest)) + 1 - SIGNIFICANT_BITS);
+  return width > 0 && step > width / WHITE;
+}
+
 /**
  * The window from one percentile of all finite values to another.
  * @param percentiles the two percentiles, in percent

@@ -8,6 +8,7 @@ import { MAX_SIDE } from "../image";
 import { ENLARGING_SHIFT } from "../sample";
 import { type PixelGrid, type Plane, type Space, toMillimeters, type Vector } from "./geometry";
 import { type GreyWindow, toGrey } from "./grey-window";
+import { squareSize } from "./square-pixels";
 
 /** How a scan is opened. */
 export interface VolumeOptions {
@@ -27,8 +28,12 @@ export interface VolumeOptions {
   readonly window?: { readonly width: number; readonly level: number };
   /** Percentiles of all values of the scan, in percent; 0.5 and 99.5 by default. */
   readonly percentiles?: readonly [number, number];
-  /** Index of the volume in a NIfTI file with a fourth dimension, counted from 0. */
-  readonly timePoint?: number;
+  /**
+   * Which volume of a scan that has several at the same positions, counted from 0: time points,
+   * echoes or b-values of a DICOM series, volumes of a NIfTI file with a fourth dimension. `all`
+   * opens each of them as a volume of its own. Ignored for a scan with one volume.
+   */
+  readonly timePoint?: number | "all";
 }
 
 /** An opened scan. */
@@ -55,8 +60,8 @@ export interface Volume {
 /** One slice of a volume. */
 export interface VolumeSlice {
   /**
-   * Counted from 0: along the axis of a NIfTI file, the frame of a multi-frame DICOM file, or the
-   * place in a DICOM series by height.
+   * Counted from 0: along the axis of a NIfTI file, the frame of a multi-frame DICOM file (its place
+   * among those of its time point and direction), or the place in a DICOM series by height.
    */
   readonly index: number;
   readonly file: string;
@@ -65,6 +70,8 @@ export interface VolumeSlice {
   readonly height: number;
   /** Millimeters between columns, and between rows; null if the file does not have them. */
   readonly spacing: readonly [number, number] | null;
+  /** Height of a pixel divided by its width, where `spacing` is null; 1 if it is missing. */
+  readonly aspect?: number;
   /** Position in the volume's space; null if the file does not have it. */
   readonly grid: PixelGrid | null;
   readonly window: GreyWindow;
@@ -80,9 +87,6 @@ export interface SlicePicture extends GreyImage {
   readonly shift: number;
 }
 
-/** Pixels whose sides differ by a smaller fraction count as square. */
-const SQUARE_TOLERANCE = 1e-3;
-
 /**
  * Reads a slice, applies its window, and makes its pixels square: the axis with the larger spacing
  * is enlarged.
@@ -90,32 +94,34 @@ const SQUARE_TOLERANCE = 1e-3;
  * @example
  * const { pixels, width, height } = await slicePicture(volume, volume.slices[0]);
  */
-export async function slicePicture(volume: Volume, slice: VolumeSlice): Promise<SlicePicture> {
+export async function slicePicture(
+  volume: Pick<Volume, "read">,
+  slice: VolumeSlice,
+): Promise<SlicePicture> {
   const { width, height } = slice;
-  const pixels = toGrey(await volume.read(slice), slice.window, slice.inverted);
-  const [across, down] = slice.spacing ?? [1, 1];
-  const smaller = Math.min(across, down);
-  if (Math.max(across, down) / smaller - 1 < SQUARE_TOLERANCE)
-    return { pixels, width, height, scale: [1, 1], shift: 0 };
-  const pictureWidth = Math.round((width * across) / smaller);
-  const pictureHeight = Math.round((height * down) / smaller);
-  if (!(Math.max(pictureWidth, pictureHeight) <= MAX_SIDE)) {
+  const [across, down] = slice.spacing ?? [1, slice.aspect ?? 1];
+  const square = squareSize(slice, [across, down]);
+  if (!(Math.max(square.width, square.height) <= MAX_SIDE))
     throw new Error(
-      `${slice.file}: pixels of ${across} x ${down} mm would make a picture of ${pictureWidth} x ${pictureHeight} pixels: the spacing in its header is wrong`,
+      square.width === width && square.height === height
+        ? `${slice.file}: its slices have ${width} x ${height} pixels, and at most ${MAX_SIDE} a side are read`
+        : `${slice.file}: pixels of ${across} x ${down} mm would make a picture of ${square.width} x ${square.height} pixels: the spacing in its header is wrong`,
     );
-  }
+  const pixels = toGrey(await volume.read(slice), slice.window, slice.inverted);
+  if (square.width === width && square.height === height)
+    return { pixels, width, height, scale: [1, 1], shift: 0 };
   const resized = await sharp(pixels, { raw: { width, height, channels: 1 } })
-    .resize(pictureWidth, pictureHeight, { fit: "fill", kernel: "cubic" })
+    .resize(square.width, square.height, { fit: "fill", kernel: "cubic" })
     .toColourspace("b-w")
     .raw()
     .toBuffer();
-  const isEnlarged = pictureWidth > width || pictureHeight > height;
   return {
     pixels: new Uint8Array(resized.buffer, resized.byteOffset, resized.length),
-    width: pictureWidth,
-    height: pictureHeight,
-    scale: [pictureWidth / width, pictureHeight / height],
-    shift: isEnlarged ? ENLARGING_SHIFT : 0,
+    ...square,
+    scale: [square.width / width, square.height / height],
+    // A picture that is not of the slice's size is enlarged: the axis with the smaller spacing is
+    // never resized.
+    shift: ENLARGING_SHIFT,
   };
 }
 

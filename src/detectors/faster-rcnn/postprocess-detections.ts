@@ -12,7 +12,9 @@ import type { CascadeResult } from "./roi-heads/cascade";
 /**
  * Selects the detections of one image. The paper runs non-maximum suppression for each class; here
  * it runs over all classes at once, because two tumors of different classes are not in one place.
- * `mean-box` is treated as `nms`: the mean is computed from the detections elsewhere.
+ * `mean-box` is treated as `nms`: only the detector `original` computes a mean box, and the rules
+ * of `cascade-rcnn` refuse this setting.
+ * @param result the refined boxes of one image, in pixels of the network's input
  * @returns the detections, by falling score
  */
 export function postprocessDetections(

@@ -73,3 +73,49 @@ test("YOLO is recognized by its data.yaml or by its folders", async () => {
     assert.deepEqual(await yolo.recognize(root), expected);
   }
 });
+
+test("each format is recognized by its files, also beside files of another one", async () => {
+  const coco = JSON.stringify({ images: [], annotations: [], categories: [] });
+  const voc = "<annotation><object></object></annotation>";
+  const csv = "file,x1,y1,x2,y2\n1.png,1,2,3,4\n";
+  const yolo = { "images/train/1.png": "", "labels/train/1.txt": "" };
+  const cases: [files: Record<string, string>, format: string, evidence: string][] = [
+    [{ "1.png": "", "a/b/train.json": coco }, "coco", "a/b/train.json is a COCO file"],
+    [{ "1.png": "", "1.xml": voc }, "voc", "1.xml is a Pascal VOC file"],
+    [{ "1.png": "", "a.csv": csv }, "csv", "a.csv is a table of boxes"],
+    [{ "a.csv": csv }, "csv", "a.csv is a table of boxes, but its first images are missing"],
+    [{ ...yolo, "all.json": coco }, "yolo", "labels/train is beside images/train"],
+    [{ ...yolo, "1.xml": voc }, "yolo", "labels/train is beside images/train"],
+    [{ "1.png": "", "all.json": coco, "a.csv": csv }, "coco", "all.json is a COCO file"],
+  ];
+  for (const [files, name, evidence] of cases) {
+    const root = temporaryFolder();
+    writeFiles(root, files);
+    const chosen = await chooseFormat(root);
+    assert.deepEqual([chosen.format.name, chosen.evidence], [name, evidence]);
+  }
+  const both = temporaryFolder();
+  writeFiles(both, { "1.png": "", "all.json": coco, "1.xml": voc });
+  await assert.rejects(chooseFormat(both), /not clear: coco \(.*\) or voc \(.*\)\. Choose one/);
+});
+
+test("a folder that no format fits is described by the kinds of its files", async () => {
+  const cases: [Record<string, string>, RegExp][] = [
+    [{}, /This folder is empty\.$/],
+    [{ "a.PDF": "", "b.pdf": "", "sub/c": "" }, /these files: 2 \.pdf, 1 without an ending\.$/],
+    [{ "a.json": "{}", "b.xml": "<a/>" }, /these files: 1 \.json, 1 \.xml\.$/],
+    [
+      { "a.csv": "name,age\n", "1.png": "" },
+      /1 \.csv, 1 \.png\. The table a\.csv has the columns name, age, .* name them with the option/,
+    ],
+    [
+      Object.fromEntries("abcdefg".split("").map((ending) => [`1.${ending}`, ""])),
+      /1 \.a, 1 \.b, 1 \.c, 1 \.d, 1 \.e, 2 others\.$/,
+    ],
+  ];
+  for (const [files, message] of cases) {
+    const root = temporaryFolder();
+    writeFiles(root, files);
+    await assert.rejects(chooseFormat(root), message);
+  }
+});

@@ -6,7 +6,7 @@ import { Dataset } from "../../../src/data/dataset";
 import { decodeImage } from "../../../src/data/image";
 import { MAX_PAIRS, nearDuplicates } from "../../../src/data/health/near-duplicates";
 import { HASH_BITS, perceptualHash } from "../../../src/data/health/perceptual-hash";
-import { hammingDistance } from "./hamming-distance";
+import { hammingDistance } from "../hamming-distance";
 import type { ImageRecord } from "../../../src/types";
 import { temporaryFolder } from "../files";
 
@@ -71,7 +71,7 @@ test("pairs across splits come first, then those across patients; the text has t
   ];
   const found = await nearDuplicates(new Dataset({ root: folder, classNames: ["tumor"], images }));
   const listed = found.pairs.map(({ first, second, distance, crossesSplit, crossesPatient }) => [
-    first.patient + second.patient,
+    `${first.patient}${second.patient}`,
     distance,
     crossesSplit,
     crossesPatient,

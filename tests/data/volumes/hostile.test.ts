@@ -195,8 +195,6 @@ test("NIfTI: sizes that do not fit the voxels are refused", async () => {
     (bytes) => void bytes.writeBigInt64LE(2n ** 60n, 24),
   );
   await assertRefused(second, /claims/);
-  const flat = changedNifti("flipped.nii", (bytes) => void bytes.fill(0, 280, 296));
-  await assertRefused(flat, /affine of its header is invalid|Infinity|is wrong/);
 });
 
 test("of a gzipped file with 300 MB after its voxels, only the voxels are unpacked", async () => {

@@ -12,16 +12,23 @@ import { MAX_CLASSES, numberedClasses } from "../../class-names";
  */
 export const MAX_YAML_BYTES = 64_000;
 
+/** How the message begins that there are no class names. */
+export const NO_NAMES = "it has no 'names'";
+
 const SPLITS = ["train", "val", "valid", "validation", "test"];
 
 /** The content of a `data.yaml`. */
 export interface DataYaml {
   /** The folder that the splits' folders are in, as it is written; null if the file has none. */
   readonly path: string | null;
-  /** One folder an entry, as it is written. */
+  /** One folder, or one list of images, an entry, with forward slashes. */
   readonly places: readonly { readonly split: string; readonly place: string }[];
   /** Null if the file gives neither the names nor their number. */
   readonly classNames: readonly string[] | null;
+  /** Whether labels have keypoints after their boxes: `kpt_shape`. */
+  readonly hasKeypoints: boolean;
+  /** Whether it says where the images can be downloaded. */
+  readonly hasDownload: boolean;
   readonly problems: readonly Omit<Problem, "file">[];
 }
 
@@ -37,7 +44,8 @@ export function parseDataYaml(text: string): DataYaml {
     problems.push({ severity, message, ...(line === undefined ? {} : { line }) });
   };
   const content = parseMap(text, report);
-  if (!content) return { path: null, places: [], classNames: null, problems };
+  const nothing = { path: null, places: [], classNames: null };
+  if (!content) return { ...nothing, hasKeypoints: false, hasDownload: false, problems };
 
   const path = content.get("path") ?? null;
   if (path !== null && typeof path !== "string")
@@ -45,13 +53,21 @@ export function parseDataYaml(text: string): DataYaml {
   const places = SPLITS.flatMap((split) =>
     // One folder or a list of them; a split that is named without any is left out.
     [content.get(split) ?? []].flat().flatMap((place: unknown) => {
-      if (typeof place === "string" && place.trim()) return [{ split, place }];
+      if (typeof place === "string" && place.trim())
+        return [{ split, place: withForwardSlashes(place) }];
       report(`'${split}' must be a folder's path, not ${describe(place)}: correct it`);
       return [];
     }),
   );
   const classNames = parseClassNames(content, report);
-  return { path: typeof path === "string" ? path : null, places, classNames, problems };
+  return {
+    path: typeof path === "string" ? withForwardSlashes(path) : null,
+    places,
+    classNames,
+    hasKeypoints: Boolean(content.get("kpt_shape")),
+    hasDownload: Boolean(content.get("download")),
+    problems,
+  };
 }
 
 /**
@@ -91,6 +107,11 @@ function parseMap(text: string, report: ReportYaml): Map<unknown, unknown> | nul
   return content instanceof Map ? content : null;
 }
 
+/** A path as Windows writes it, with forward slashes. */
+function withForwardSlashes(path: string): string {
+  return path.trim().replace(/\\/g, "/");
+}
+
 /** The class names of a list or a map; without names, as many as `nc` says; null without both. */
 function parseClassNames(
   content: ReadonlyMap<unknown, unknown>,
@@ -102,7 +123,7 @@ function parseClassNames(
     const numbered =
       count === null ? "class 0, class 1 and so on" : `class 0 to class ${count - 1}`;
     report(
-      `it has no 'names', so the classes are called ${numbered}: add 'names: [first, second]'`,
+      `${NO_NAMES}, so the classes are called ${numbered}: add 'names: [first, second]'`,
       "warning",
     );
     return count === null ? null : numberedClasses(count);

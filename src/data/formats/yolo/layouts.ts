@@ -1,14 +1,28 @@
 /**
- * Where a YOLO data set keeps its images and labels: in the folders that its data.yaml names, in
- * `images/train` and `labels/train`, in `train/images` and `train/labels`, or in `images` and
- * `labels` without splits.
+ * Where a YOLO data set keeps its images and labels: in the folders or lists that its data.yaml or
+ * obj.data names, in `images/train` and `labels/train`, in `train/images` and `train/labels`, in
+ * `images` and `labels` without splits, or side by side in one folder.
  */
-import { basename, join, relative, resolve, sep } from "path";
-import { formatProblem, shortened, type Problem } from "../../checks";
-import { type Report, foldersIn, isFolder, isWithin, pathBelow, realPath } from "../../folders";
-import { imagesIn } from "../../image-files";
-import { UnreadableFile, isThere, readText } from "../../read-file";
-import { type DataYaml, MAX_YAML_BYTES, parseDataYaml } from "./data-yaml";
+import { readdirSync, readFileSync, statSync } from "fs";
+import { basename, extname, join, relative, resolve, sep } from "path";
+import { fault, formatProblem, type Problem, shortened } from "../../checks";
+import {
+  filesIn,
+  foldersIn,
+  isFolder,
+  isWithin,
+  pathBelow,
+  realPath,
+  type Report,
+} from "../../folders";
+import { imagesIn, isImage } from "../../image-files";
+import { isThere, readText, UnreadableFile } from "../../read-file";
+import { isSplitName } from "../../splits";
+import { readClassFiles } from "./class-files";
+import { darknetPath, readDarknet } from "./darknet";
+import { type DataYaml, MAX_YAML_BYTES, NO_NAMES, parseDataYaml } from "./data-yaml";
+import { readImageList } from "./image-list";
+import { locate, type Places } from "./locate";
 
 /** The files that a YOLO data set has, for messages. */
 export const EXPECTED_FILES =
@@ -16,7 +30,9 @@ export const EXPECTED_FILES =
   "or a data.yaml that says where its splits are, or the folders images and labels";
 
 /** Names that a data.yaml may have; the first one that exists is read. */
-const YAML_NAMES = ["data.yaml", "data.yml", "dataset.yaml"];
+const YAML_NAMES = ["data.yaml", "data.yml", "dataset.yaml", "dataset.yml"];
+/** A YAML file of another name describes a data set if it has these keys. */
+const YAML_KEYS = [/^["']?names["']?\s*:/m, /^["']?(train|val|nc|path)["']?\s*:/m];
 
 /** The split of images that are in no folder of a split. */
 const ONLY_SPLIT = "train";
@@ -28,20 +44,41 @@ export interface SplitFolders {
   readonly images: string;
   /** Absolute path of the folder of label files, which may not exist. */
   readonly labels: string;
+  /** The images, if a list names them: `images` and `labels` are the data set's folder then. */
+  readonly list?: { readonly path: string; readonly images: readonly string[] };
 }
 
 /** Where the images and labels of a data set are, and the names of its classes. */
 export interface Layout {
   readonly splits: readonly SplitFolders[];
-  /** From data.yaml; null if it does not name them or does not exist. */
+  /** From data.yaml or a list of classes; null if there is neither. */
   readonly classNames: readonly string[] | null;
+  /** Whether labels have keypoints after their boxes. */
+  readonly hasKeypoints: boolean;
   readonly problems: readonly Problem[];
+  readonly notes: readonly string[];
 }
 
-/** Absolute path of a data set's data.yaml; null if it has none. */
+/** Absolute path of the YAML file that describes a data set; null if it has none. */
 export function dataYamlPath(root: string): string | null {
   const name = YAML_NAMES.find((candidate) => isThere(join(root, candidate)));
-  return name === undefined ? null : join(root, name);
+  if (name !== undefined) return join(root, name);
+  const others = readdirSync(root)
+    .filter((file) => /^[^.].*\.ya?ml$/i.test(file))
+    .map((file) => join(root, file))
+    .filter(describesDataset);
+  return others.length === 1 ? others[0] : null;
+}
+
+/** Whether a YAML file has the keys of a data.yaml. */
+function describesDataset(path: string): boolean {
+  if (isFolder(path) || statSync(path).size > MAX_YAML_BYTES) return false;
+  try {
+    const text = readFileSync(path, "utf8");
+    return YAML_KEYS.every((key) => key.test(text));
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -53,34 +90,72 @@ export async function findLayout(root: string): Promise<Layout> {
   const report: Report = (severity, path, message) => {
     problems.push({ severity, file: pathBelow(root, path), message });
   };
+  const add = (problem: Problem) => problems.push(problem);
   const yamlPath = dataYamlPath(root);
   const yaml = yamlPath === null ? null : await readYaml(yamlPath, problems);
-  const fromYaml =
-    yamlPath !== null && yaml
-      ? splitsInYaml(root, yaml, (message) => report("error", yamlPath, message))
+  const darknetFile = yamlPath === null ? darknetPath(root) : null;
+  const darknet = darknetFile === null ? null : await readDarknet(darknetFile, add);
+  const described = yaml ?? (darknet && { path: null, places: darknet.places });
+  const file = yamlPath ?? darknetFile;
+  const missing: Problem[] = [];
+  const fromFile =
+    file !== null && described
+      ? await describedSplits(root, described, {
+          error: (message) => report("error", file, message),
+          missing: (message) =>
+            missing.push(
+              fault("split", { file: pathBelow(root, file), kind: "missing splits", message }),
+            ),
+          add,
+        })
       : [];
-  const found = fromYaml.length ? fromYaml : splitsInFolders(root, report);
+  const found = fromFile.length ? fromFile : splitsInFolders(root, report);
   const splits = withoutOverlap(root, found, report);
+  for (const problem of missing) problems.push(problem);
   if (!splits.length) {
+    const download = yaml?.hasDownload
+      ? ` ${pathBelow(root, file!)} says where the images can be downloaded: this program downloads no data sets, so do it yourself and open the folder that has the images.`
+      : "";
     throw new Error(
-      `${root}: no images were found. A data set has ${EXPECTED_FILES}` +
-        problems.map((problem) => `\n${formatProblem(problem)}`).join(""),
+      `${root}: no images were found. A data set has ${EXPECTED_FILES}.${download}` +
+        problems.map((problem) => `\n${formatProblem({ ...problem, severity: "error" })}`).join(""),
     );
   }
-  return { splits, classNames: yaml?.classNames ?? null, problems };
+  const named =
+    darknet?.names == null
+      ? null
+      : (locate(darknet.names, { top: resolve(root), bases: [root] })?.path ?? null);
+  const classFile = yaml?.classNames ? null : await readClassFiles(root, add, named);
+  // The warning that data.yaml has no names is not true if another file has them.
+  const shown = classFile
+    ? problems.filter(({ message }) => !message.startsWith(NO_NAMES))
+    : problems;
+  return {
+    splits,
+    classNames: classFile?.classNames ?? yaml?.classNames ?? null,
+    hasKeypoints: yaml?.hasKeypoints ?? false,
+    problems: shown,
+    notes: classFile ? [`The class names are those of ${classFile.file}.`] : [],
+  };
 }
 
 /** The splits of a data set without a data.yaml, from the names of its folders. */
 export function splitsInFolders(root: string, report: Report): SplitFolders[] {
-  return splitsInImages(root, report) ?? splitsWithImages(root, report);
+  const splits = splitsInImages(root, report) ?? splitsWithImages(root, report);
+  const found = splits.length ? splits : splitsOfMixedFolders(root);
+  return found.map(withLabelsBeside);
 }
 
-/** `images/train` and `labels/train`; images directly below `images` are the split `train`. */
+/**
+ * `images/train` and `labels/train`. Images directly below `images`, or in folders that are not
+ * named like splits (they may be those of patients), are the split `train`.
+ */
 function splitsInImages(root: string, report: Report): SplitFolders[] | null {
   const images = join(root, "images");
   if (!isFolder(images)) return null;
   const names = foldersIn(images, report);
-  if (!names.length) return [{ split: ONLY_SPLIT, images, labels: join(root, "labels") }];
+  if (!names.some(isSplitName))
+    return [{ split: ONLY_SPLIT, images, labels: join(root, "labels") }];
   const loose = imagesIn(images, () => {}).filter((path) => !relative(images, path).includes(sep));
   if (loose.length)
     report(
@@ -106,6 +181,31 @@ function splitsWithImages(root: string, report: Report): SplitFolders[] {
     }));
 }
 
+/** Folders with images and label files side by side: `train`, or the data set's own folder. */
+function splitsOfMixedFolders(root: string): SplitFolders[] {
+  const named = foldersIn(root, () => {})
+    .filter((split) => isSplitName(split) && hasLabelledImages(join(root, split)))
+    .map((split) => ({ split, images: join(root, split), labels: join(root, split) }));
+  if (named.length) return named;
+  return hasLabelledImages(root) ? [{ split: ONLY_SPLIT, images: root, labels: root }] : [];
+}
+
+/** If the folder of labels does not exist, the label files may be beside the images. */
+function withLabelsBeside(folders: SplitFolders): SplitFolders {
+  return !isFolder(folders.labels) && hasLabelledImages(folders.images)
+    ? { ...folders, labels: folders.images }
+    : folders;
+}
+
+/** Whether a folder has an image with a label file beside it. */
+function hasLabelledImages(folder: string): boolean {
+  const files = filesIn(folder, () => {});
+  const texts = new Set(files.filter((path) => extname(path).toLowerCase() === ".txt"));
+  return files.some(
+    (path) => isImage(path) && texts.has(`${path.slice(0, -extname(path).length)}.txt`),
+  );
+}
+
 /** Reads a data.yaml; null if that is not possible, which becomes a problem. */
 async function readYaml(path: string, problems: Problem[]): Promise<DataYaml | null> {
   const file = basename(path);
@@ -126,37 +226,81 @@ async function readYaml(path: string, problems: Problem[]): Promise<DataYaml | n
   }
 }
 
+/** Receives what is wrong with the splits that a file names. */
+interface SplitReports {
+  /** A split that must not be left out. */
+  readonly error: (message: string) => void;
+  /** A split that is not there. */
+  readonly missing: (message: string) => void;
+  readonly add: (problem: Problem) => void;
+}
+
 /**
- * The folders that a data.yaml names. Folders that are missing or outside the data set are reported
- * and not read.
+ * The splits that a file names: folders, or lists of images. Those that are missing or outside the
+ * data set are reported and not read.
  */
-function splitsInYaml(
+async function describedSplits(
   root: string,
-  { path, places }: DataYaml,
-  report: (message: string) => void,
-): SplitFolders[] {
+  { path, places }: Pick<DataYaml, "path" | "places">,
+  reports: SplitReports,
+): Promise<SplitFolders[]> {
   const top = resolve(root);
   const base = resolve(top, path ?? ".");
   // A data set that was moved still has the path of the place where it was made.
   const home = isFolder(base) ? base : top;
-  return places.flatMap(({ split, place }) => {
-    const candidates = [resolve(home, place), resolve(top, place.replace(/^(\.\.\/)+/, ""))];
-    const images = candidates.find(isFolder);
+  const bases = [home, top];
+  const splits: SplitFolders[] = [];
+  for (const { split, place } of places) {
     const shownPlace = shortened(place);
-    if (images && isWithin(top, images))
-      return [{ split, images, labels: labelsBeside(top, images) }];
-    if (images) {
+    const folder = locate(place, { top, bases, isWanted: isFolder });
+    const file = folder ? null : locate(place, { top, bases, isWanted: isThere });
+    if (folder) splits.push(withLabelsBeside(foldersOf(top, split, folder.path)));
+    else if (file) {
+      const list = await readList(file.path, { top, bases }, reports);
+      if (list.length)
+        splits.push({ split, images: top, labels: top, list: { path: file.path, images: list } });
+      else reports.missing(`no image of '${split}', ${shownPlace}, is there: correct the list`);
+    } else if (bases.some((start) => isThere(resolve(start, place)))) {
       const below = path === null ? "" : ` (below the 'path' ${shortened(path)})`;
-      report(
+      reports.error(
         `the folder of '${split}', ${shownPlace}${below}, is outside the data set and is not read: move it into the data set's folder, or open the folder that contains both`,
       );
-    } else if (candidates.some(isThere))
-      report(
-        `'${split}', ${shownPlace}, is a file, and lists of images are not read: name a folder`,
+    } else
+      reports.missing(
+        `the folder of '${split}', ${shownPlace}, does not exist: correct its path, or remove it`,
       );
-    else report(`the folder of '${split}', ${shownPlace}, does not exist: correct its path`);
+  }
+  return splits;
+}
+
+/** The images of a list; none if it cannot be read, which is reported. */
+async function readList(path: string, places: Places, reports: SplitReports): Promise<string[]> {
+  const name = pathBelow(places.top, path);
+  try {
+    const { images, problems } = await readImageList(path, name, places);
+    for (const problem of problems) reports.add(problem);
+    return [...images];
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    const message = `the list of images cannot be read (${error.message}): correct or remove it`;
+    reports.add({ severity: "error", file: name, message });
     return [];
-  });
+  }
+}
+
+/**
+ * The folders of a split that a file names. If the folder has the folders `images` and `labels`,
+ * they are meant.
+ */
+function foldersOf(top: string, split: string, folder: string): SplitFolders {
+  const inside = join(folder, "images");
+  const images =
+    !relative(top, folder).split(sep).includes("images") &&
+    isFolder(inside) &&
+    isFolder(join(folder, "labels"))
+      ? inside
+      : folder;
+  return { split, images, labels: labelsBeside(top, images) };
 }
 
 /**
@@ -170,9 +314,15 @@ function withoutOverlap(
 ): SplitFolders[] {
   const separate: SplitFolders[] = [];
   for (const folders of splits) {
+    // Images that are in two lists are the same images in two splits, which is reported later.
+    if (folders.list) {
+      separate.push(folders);
+      continue;
+    }
     const real = realPath(folders.images);
     const other = separate.find(
-      ({ images }) => isWithin(realPath(images), real) || isWithin(real, realPath(images)),
+      ({ images, list }) =>
+        !list && (isWithin(realPath(images), real) || isWithin(real, realPath(images))),
     );
     if (!other) separate.push(folders);
     else {
@@ -191,7 +341,7 @@ function withoutOverlap(
  * The folder of labels that belongs to a folder of images: the last `images` in its path below the
  * data set's folder becomes `labels`.
  */
-function labelsBeside(root: string, images: string): string {
+export function labelsBeside(root: string, images: string): string {
   const parts = relative(root, images).split(sep);
   const index = parts.lastIndexOf("images");
   if (index < 0) return images;

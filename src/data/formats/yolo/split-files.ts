@@ -1,12 +1,15 @@
 /** The files of a split, and which label file belongs to which image: the one of the same name. */
 import { existsSync } from "fs";
-import { basename, extname, join, relative } from "path";
+import { basename, dirname, extname, join, relative } from "path";
 import { type Report, filesIn, isWithin, realPath } from "../../folders";
 import { isImage, isUnreadKind } from "../../image-files";
-import type { SplitFolders } from "./layouts";
+import { labelsBeside, type SplitFolders } from "./layouts";
 
-/** Lists of class names that labelling programs write beside the label files. */
-const NO_LABELS = "classes.txt";
+/** Lists of class names and of images that programs write beside the label files. */
+const NO_LABELS = new Set([
+  ...["classes.txt", "labels.txt", "train.txt", "val.txt", "valid.txt", "test.txt"],
+  ...["README.dataset.txt", "README.roboflow.txt"],
+]);
 
 /** The files of a split, as absolute paths. */
 export interface SplitFiles {
@@ -24,6 +27,7 @@ export interface SplitFiles {
  * @param report receives folders that cannot be listed, and links to files outside the data set
  */
 export function listSplit(root: string, folders: SplitFolders, report: Report): SplitFiles {
+  if (folders.list) return listedFiles(root, folders, folders.list.images);
   const files = filesIn(folders.images, report);
   const images = files.filter(isImage);
   const labels =
@@ -33,6 +37,20 @@ export function listSplit(root: string, folders: SplitFolders, report: Report): 
   reportLinksOut(root, folders.images, { files: images, report });
   reportLinksOut(root, folders.labels, { files: labels ?? [], report });
   return { folders, images, unread: files.filter(isUnreadKind), labels };
+}
+
+/** The files of a split whose images are in a list. */
+function listedFiles(root: string, folders: SplitFolders, listed: readonly string[]): SplitFiles {
+  const images = listed.filter(isImage);
+  const labels = images.map((image) => labelOf(root, image)).filter((path) => existsSync(path));
+  return { folders, images, unread: listed.filter(isUnreadKind), labels };
+}
+
+/** Where the label file of an image is: in the folder `labels` beside `images`, or beside it. */
+function labelOf(root: string, image: string): string {
+  const name = `${basename(image, extname(image))}.txt`;
+  const usual = join(labelsBeside(root, dirname(image)), name);
+  return existsSync(usual) ? usual : join(dirname(image), name);
 }
 
 function listLabels({ labels }: SplitFolders, imageCount: number, report: Report): string[] | null {
@@ -54,7 +72,7 @@ function listLabels({ labels }: SplitFolders, imageCount: number, report: Report
 }
 
 function isLabel(path: string): boolean {
-  return extname(path).toLowerCase() === ".txt" && basename(path) !== NO_LABELS;
+  return extname(path).toLowerCase() === ".txt" && !NO_LABELS.has(basename(path));
 }
 
 /**
@@ -99,6 +117,13 @@ export function matchLabels({ folders, images, labels }: SplitFiles): {
   orphans: string[];
 } {
   const matches = new Map<string, Match>();
+  if (folders.list) {
+    for (const image of images) {
+      const label = labelOf(folders.images, image);
+      if (existsSync(label)) matches.set(image, { label, isByCase: false });
+    }
+    return { matches, orphans: [] };
+  }
   const free = new Set(labels);
   for (const form of [(name: string) => name, (name: string) => name.normalize("NFC"), folded]) {
     const byName = new Map(

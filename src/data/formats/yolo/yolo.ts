@@ -3,8 +3,8 @@
  * a data.yaml with the class names and the folders of the splits.
  */
 import { extname } from "path";
-import type { Problem } from "../../checks";
-import { pathBelow, isFolder, type Report } from "../../folders";
+import { fault, type Problem } from "../../checks";
+import { filesIn, pathBelow, isFolder, type Report } from "../../folders";
 import { UnreadableFile, readText } from "../../read-file";
 import type {
   AnnotationContext,
@@ -14,6 +14,7 @@ import type {
   Listing,
   Recognition,
 } from "../format";
+import { DARKNET_FILE, darknetPath } from "./darknet";
 import { MAX_LABEL_BYTES, parseLabels } from "./labels";
 import {
   dataYamlPath,
@@ -35,8 +36,10 @@ export const yolo: DatasetFormat = {
 function recognize(folder: string): Recognition | null {
   const yaml = dataYamlPath(folder);
   if (yaml !== null) return { confidence: "high", evidence: `it has a ${pathBelow(folder, yaml)}` };
+  if (darknetPath(folder) !== null)
+    return { confidence: "high", evidence: `it has a ${DARKNET_FILE}` };
   const splits = splitsInFolders(folder, () => {});
-  const labelled = splits.find(({ labels }) => isFolder(labels));
+  const labelled = splits.find(({ labels }) => mayHaveLabels(labels));
   if (labelled) {
     const [labels, images] = [labelled.labels, labelled.images].map((path) =>
       pathBelow(folder, path),
@@ -48,22 +51,34 @@ function recognize(folder: string): Recognition | null {
   return { confidence: "low", evidence: `it has the folder ${images}, but no folder of labels` };
 }
 
+/** Whether a folder has label files or is empty. One with other files is of another format. */
+function mayHaveLabels(folder: string): boolean {
+  if (!isFolder(folder)) return false;
+  const files = filesIn(folder, () => {});
+  return !files.length || files.some((path) => extname(path).toLowerCase() === ".txt");
+}
+
 async function read(root: string): Promise<Listing> {
   const layout = await findLayout(root);
   const problems: Problem[] = [...layout.problems];
   const report: Report = (severity, path, message) => {
     problems.push({ severity, file: pathBelow(root, path), message });
   };
+  const { classNames, notes } = layout;
   const splits = layout.splits.map((folders) => ({
     name: folders.split,
-    place: folders.images,
-    images: listImages(root, folders, report),
+    place: folders.list?.path ?? folders.images,
+    images: listImages(root, folders, { report, hasKeypoints: layout.hasKeypoints }),
   }));
-  return { splits, classNames: layout.classNames, problems, notes: [] };
+  return { splits, classNames, problems, notes };
 }
 
 /** The images of a split with their label files. Reports what is wrong with the names of both. */
-function listImages(root: string, folders: SplitFolders, report: Report): ListedImage[] {
+function listImages(
+  root: string,
+  folders: SplitFolders,
+  { report, hasKeypoints }: { readonly report: Report; readonly hasKeypoints: boolean },
+): ListedImage[] {
   const files = listSplit(root, folders, report);
   for (const path of files.unread)
     report(
@@ -81,17 +96,35 @@ function listImages(root: string, folders: SplitFolders, report: Report): Listed
   for (const { path, message } of nameClashes(files)) report("warning", path, message);
   // Not if the folder of labels is missing, which was reported once.
   const isLabelExpected = files.labels !== null;
-  return files.images.map((path) => {
+  const names = folders.list ? namesInList(root, files.images) : null;
+  return files.images.map((path, i) => {
     const match = matches.get(path);
     return {
       path,
+      ...(names ? { name: names[i] } : {}),
       labelPath: match?.label ?? null,
       annotate: (context) =>
         match
-          ? readLabels(root, match, context)
+          ? readLabels(root, match, { ...context, hasKeypoints })
           : Promise.resolve(withoutLabels(isLabelExpected ? pathBelow(root, path) : null)),
     };
   });
+}
+
+/** The paths of listed images without the folders that all of them are in, and without endings. */
+function namesInList(root: string, images: readonly string[]): string[] {
+  const paths = images.map((path) => pathBelow(root, path).split("/"));
+  let common = 0;
+  const isCommon = (part: string | undefined) =>
+    part !== undefined &&
+    paths.every((parts) => parts.length > common + 1 && parts[common] === part);
+  while (isCommon(paths[0]?.[common])) common++;
+  return paths.map((parts) =>
+    parts
+      .slice(common)
+      .join("/")
+      .replace(/\.[^./]+$/, ""),
+  );
 }
 
 /**
@@ -112,15 +145,27 @@ function withoutLabels(id: string | null): ImageAnnotations {
 async function readLabels(
   root: string,
   { label, isByCase }: Match,
-  context: AnnotationContext,
+  context: AnnotationContext & { readonly hasKeypoints: boolean },
 ): Promise<ImageAnnotations> {
   const file = pathBelow(root, label);
   try {
-    const parsed = parseLabels(await readText(label, MAX_LABEL_BYTES), { ...context, file });
-    if (!isByCase) return parsed;
+    const { problems, ...parsed } = parseLabels(await readText(label, MAX_LABEL_BYTES), {
+      ...context,
+      file,
+    });
+    if (!parsed.isUsable)
+      problems.push(
+        fault("image", {
+          file,
+          kind: "label files without a line that can be used",
+          message:
+            "none of its lines can be used, and without boxes its image would count as an image without lesions: correct the file, or empty it",
+        }),
+      );
+    if (!isByCase) return { ...parsed, problems };
     const message =
       "its name differs from the image's name in case, which is another name on Linux: rename it";
-    return { ...parsed, problems: [...parsed.problems, { severity: "warning", file, message }] };
+    return { ...parsed, problems: [...problems, { severity: "warning", file, message }] };
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     const message = `the labels cannot be read (${error.message}): write the file again, or remove it`;

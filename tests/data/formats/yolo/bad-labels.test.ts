@@ -78,10 +78,16 @@ testBadInput([
     "expected 5 numbers .*found 4: complete or remove the line",
   ),
   line("only a class", "1", "expected 5 numbers .*found 1"),
+  {
+    name: "a sixth number, such as a score, is not used",
+    files: { [FILE]: `${LABEL.trim()} 0.9\n` },
+    problems: [new RegExp(`^warning ${FILE}:1: it has a sixth number, which is not used`)],
+    check: boxes(BOX),
+  },
   line(
-    "too many columns, such as a score",
-    "0 0.5 0.5 0.2 0.2 0.9",
-    "expected 5 numbers .*found 6",
+    "eight numbers: neither a box nor pairs of coordinates",
+    "0 0.5 0.5 0.2 0.2 0.9 0.9 0.9",
+    "8 numbers are neither a box .* nor a polygon .*: complete or remove the line",
   ),
   line(
     "commas between columns",
@@ -128,16 +134,25 @@ testBadInput([
     "the class '1e400' is not a whole number",
   ),
   line("class name", "ring 0.5 0.5 0.2 0.2", "'ring' is not a number"),
-  line(
-    "polygon of three points",
-    "0 0.1 0.1 0.3 0.1 0.2 0.4",
-    "7 numbers look like a segmentation polygon: write its box",
+  valid(
+    "a polygon among boxes becomes its bounding box",
+    `${LABEL}0 0.1 0.1 0.3 0.1 0.2 0.4\n`,
+    BOX,
+    [0.1 * WIDTH, 0.1 * HEIGHT, 0.3 * WIDTH, 0.4 * HEIGHT],
   ),
+  valid("an oriented box becomes its bounding box", "0 .25 0 .5 .5 .25 1 0 .5\n", [
+    0,
+    0,
+    0.5 * WIDTH,
+    HEIGHT,
+  ]),
   line(
-    "polygon of five points",
-    "0 .1 .1 .3 .1 .4 .2 .3 .4 .1 .3",
-    "11 numbers look like a segmentation polygon",
+    "a polygon in pixels",
+    "0 10 10 30 10 20 40",
+    "10 is outside \\[0, 1\\]: coordinates are fractions of the image, not pixels",
   ),
+  line("a polygon without an area", "0 .1 .1 .2 .1 .3 .1", "the box is empty: 8 x 0 pixels"),
+  line("a polygon with a word", "0 .1 .1 .2 .1 x .3", "'x' is not a number"),
   line("the same box", "0 .5 .5 .25 .5", "the same box as on line 1: remove one of them"),
   line(
     "the same box, other class",
@@ -201,14 +216,18 @@ testBadInput([
   {
     name: "a line of a million digits",
     files: () => repeated(1, `${"1".repeat(990_000)}x .5 .5 .2 .2`),
-    problems: [/^error labels\/train\/01_1\.txt:1: '11111111111111111111…' is not a number/],
+    problems: [
+      /^error labels\/train\/01_1\.txt: none of its lines can be used/,
+      /^error labels\/train\/01_1\.txt:1: '11111111111111111111…' is not a number/,
+    ],
     within: 3000,
   },
   {
     name: "a line of a hundred thousand columns",
     files: () => repeated(1, `0 ${"0.5 ".repeat(100_000)}`),
     problems: [
-      /^error labels\/train\/01_1\.txt:1: 100001 numbers look like a segmentation polygon/,
+      /^error labels\/train\/01_1\.txt: none of its lines can be used/,
+      /^error labels\/train\/01_1\.txt:1: the box is empty: 0 x 0 pixels/,
     ],
     within: 3000,
   },
@@ -216,13 +235,16 @@ testBadInput([
     name: "a text of another kind: twenty problems, and the number of the others",
     files: () => repeated(5000, "this is prose\n"),
     problems: [
+      new RegExp(`^error \\.: 5000 of 5001 boxes have faults: .*probably of another kind`),
+      new RegExp(`^error ${FILE}: none of its lines can be used`),
       ...Array.from(
         { length: 20 },
         (_, i) => new RegExp(`^error ${FILE}:${i + 1}: expected 5 numbers.*found 3`),
       ),
       new RegExp(`^error ${FILE}:21: 4980 more problems from here on: is this a file of labels\\?`),
     ],
-    check: boxes(),
+    check: ({ images }) =>
+      assert.ok(!images.some(({ id }) => id === "images/train/01_1.png"), "not without boxes"),
   },
   {
     name: "a folder instead of a label file",

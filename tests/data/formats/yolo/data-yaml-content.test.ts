@@ -4,7 +4,7 @@ import { mkdirSync } from "fs";
 import { dirname, join } from "path";
 import { test } from "node:test";
 import { openDataset } from "../../../../src/data/dataset";
-import { forbid, testBadInput } from "../../bad-input";
+import { forbid, imageOf, testBadInput } from "../../bad-input";
 import { LABEL, picture, temporaryFolder, writeFiles } from "../../files";
 import { classes, fault, NAMES, SPLITS, yaml } from "./yaml-cases";
 
@@ -118,14 +118,20 @@ testBadInput([
     /^error images\/val: the folder is in 'val' and 'train' \(images\): give each split a folder of its own/,
   ]),
   {
-    name: "a list of images instead of a folder",
+    name: "a list of images instead of a folder, and one of its images does not exist",
     files: {
       "data.yaml": `train: train.txt\nval: images/val\n${NAMES}`,
-      "train.txt": "images/train/01_1.png\n",
+      "train.txt": "images/train/01_1.png\r\nimages\\train\\01_1.png\n./images/train/09_1.png\n",
     },
     problems: [
-      /^error data\.yaml: 'train', train\.txt, is a file, and lists of images are not read: name a folder/,
+      /^error train\.txt: 1 of its 3 images do not exist in the data set's folder \(the first is \.\/images\/train\/09_1\.png\): add them/,
+      /^warning train\.txt: 1 images are in the list more than once/,
     ],
+    check: (dataset) => {
+      const { annotations, split } = imageOf(dataset, "images/train/01_1.png");
+      assert.deepEqual([annotations.length, split], [1, "train"]);
+      assert.equal(dataset.images.length, 2);
+    },
   },
   {
     name: "data.yaml is a folder",

@@ -28,15 +28,15 @@ test("a byte order mark, CRLF and a missing last line end are valid; an empty fi
     annotations.map(({ line }) => line),
     [1, 2],
   );
-  assert.deepEqual(parseLabels("", CONTEXT), { annotations: [], problems: [] });
-  assert.deepEqual(parseLabels("\n \r\n", CONTEXT), { annotations: [], problems: [] });
+  const nothing = { annotations: [], problems: [], conversions: {}, isUsable: true };
+  assert.deepEqual(parseLabels("", CONTEXT), nothing);
+  assert.deepEqual(parseLabels("\n \r\n", CONTEXT), nothing);
 });
 
-test("each kind of faulty line is an error with its line number, and gives no box", () => {
+test("each kind of faulty line is reported with its line number, and gives no box", () => {
   const cases: [string, RegExp][] = [
     ["0 0.5 0.5 0.2", /expected 5 numbers.*found 4/],
-    ["0 0.5 0.5 0.2 0.2 0.9", /expected 5 numbers.*found 6/],
-    ["0 0.1 0.1 0.2 0.1 0.2 0.2", /segmentation polygon/],
+    ["0 0.5 0.5 0.2 0.2 0.9 1 1", /8 numbers are neither a box .* nor a polygon/],
     ["0 NaN 0.5 0.2 0.2", /'NaN' is not a number/],
     ["0 0.5 Infinity 0.2 0.2", /'Infinity' is not a number/],
     ["0 0,5 0.5 0.2 0.2", /'0,5' is not a number/],
@@ -64,23 +64,23 @@ test("each kind of faulty line is an error with its line number, and gives no bo
     assert.equal(problems.length, 1, bad);
     const [problem] = problems;
     assert.deepEqual(
-      [problem.severity, problem.file, problem.line],
-      ["error", CONTEXT.file, 2],
+      [problem.severity, problem.isFault ?? false, problem.file, problem.line],
+      bad.startsWith("2 ") ? ["error", false, CONTEXT.file, 2] : ["warning", true, CONTEXT.file, 2],
       bad,
     );
     assert.match(problem.message, message);
   }
 });
 
-test("the same box twice is an error on the later line, in any notation and with any class", () => {
+test("the same box twice is left out on the later line, in any notation and with any class", () => {
   const { annotations, problems } = parseLabels(
     "0 0.5 0.5 0.2 0.2\n0 .5 0.50 2e-1 0.2\n1 0.5 0.5 0.2 0.2\n",
     CONTEXT,
   );
   assert.equal(annotations.length, 1);
   assert.deepEqual(
-    problems.map(({ severity, line }) => `${severity} ${line}`),
-    ["error 2", "error 3"],
+    problems.map(({ isFault, leftOut, line }) => `${isFault} ${leftOut} ${line}`),
+    ["true box 2", "true box 3"],
   );
   assert.match(problems[0].message, /the same box as on line 1/);
   assert.match(problems[1].message, /the same box as on line 1, of another class/);

@@ -15,7 +15,7 @@ async function pictures(paths: readonly string[]): Promise<Record<string, Buffer
 }
 
 function splitsAndPatients(
-  images: readonly { split: string; patient: string; annotations: readonly unknown[] }[],
+  images: readonly { split: string; patient: string | null; annotations: readonly unknown[] }[],
 ) {
   return images
     .map(({ split, patient, annotations }) => `${split} ${patient} ${annotations.length}`)
@@ -35,7 +35,7 @@ test("images/train beside labels/train", async () => {
     "labels/train/02_1.txt": LABEL,
     "labels/val/03_7.txt": LABEL,
   });
-  const dataset = await openDataset(root);
+  const dataset = await openDataset(root, { patients: /^[^_]+/ });
   assert.deepEqual(dataset.problems, []);
   assert.deepEqual(splitsAndPatients(dataset.images), EXPECTED);
   assert.deepEqual(dataset.splits.sort(), ["train", "val"]);
@@ -57,7 +57,7 @@ test("train/images beside train/labels", async () => {
     "train/labels/02_1.txt": LABEL,
     "val/labels/03_1.txt": LABEL,
   });
-  const dataset = await openDataset(root);
+  const dataset = await openDataset(root, { patients: /^[^_]+/ });
   assert.deepEqual(dataset.problems, []);
   assert.deepEqual(splitsAndPatients(dataset.images), EXPECTED);
 });
@@ -73,7 +73,7 @@ test("a data.yaml that names the splits' folders, with class names as a list", a
   writeFiles(root, {
     "data.yaml": "train: a/images\nval: b/images\nnc: 2\nnames: [ring, solid]\n",
   });
-  const dataset = await openDataset(root);
+  const dataset = await openDataset(root, { patients: /^[^_]+/ });
   assert.deepEqual(dataset.problems, []);
   assert.deepEqual(splitsAndPatients(dataset.images), EXPECTED);
   assert.deepEqual(dataset.classNames, ["ring", "solid"]);
@@ -91,7 +91,7 @@ test("a data.yaml with class names as a map, and folders listed for one split", 
     "data.yaml":
       "train:\n  - a/images\n  - c/images\nval: b/images\ntest:\nnames:\n  0: ring\n  1: solid\n",
   });
-  const dataset = await openDataset(root);
+  const dataset = await openDataset(root, { patients: /^[^_]+/ });
   assert.deepEqual(dataset.problems, []);
   assert.deepEqual(splitsAndPatients(dataset.images), EXPECTED);
   assert.deepEqual(dataset.classNames, ["ring", "solid"]);
@@ -112,7 +112,7 @@ test("a data.yaml of another place: its path does not exist, its folders start w
     "data.yaml":
       "path: /no/such/place\ntrain: ../train/images\nval: ../valid/images\nnames: [tumor]\n",
   });
-  const dataset = await openDataset(root);
+  const dataset = await openDataset(root, { patients: /^[^_]+/ });
   assert.deepEqual(dataset.problems, []);
   assert.deepEqual(splitsAndPatients(dataset.images), EXPECTED);
 });
@@ -121,7 +121,7 @@ test("with a data.yaml that has only names, the splits are found by their folder
   const root = temporaryFolder();
   writeFiles(root, await pictures(["images/train/01_1.png"]));
   writeFiles(root, { "labels/train/01_1.txt": LABEL, "data.yaml": "names: [tumor]\n" });
-  const dataset = await openDataset(root);
+  const dataset = await openDataset(root, { patients: /^[^_]+/ });
   assert.deepEqual(dataset.problems, []);
   assert.deepEqual([dataset.splits, dataset.classNames], [["train"], ["tumor"]]);
   const renamed = await openDataset(root, { classNames: ["lesion", "cyst"] });
@@ -136,7 +136,7 @@ test("images and labels without splits are training images", async () => {
   const root = temporaryFolder();
   writeFiles(root, await pictures(["images/01_1.png", "images/02_1.png"]));
   writeFiles(root, { "labels/01_1.txt": LABEL, "labels/02_1.txt": "" });
-  const dataset = await openDataset(root);
+  const dataset = await openDataset(root, { patients: /^[^_]+/ });
   assert.deepEqual(dataset.problems, []);
   assert.deepEqual(splitsAndPatients(dataset.images), ["train 01 1", "train 02 0"]);
 });
@@ -154,7 +154,7 @@ test("each fault of a data.yaml is a problem of that file", async () => {
     const root = temporaryFolder();
     writeFiles(root, await pictures(["images/train/01_1.png"]));
     writeFiles(root, { "labels/train/01_1.txt": LABEL, "data.yaml": yaml });
-    const { problems } = await openDataset(root);
+    const { problems } = await openDataset(root, { strict: true });
     const [problem] = problems.filter(({ file }) => file === "data.yaml");
     assert.equal(problem?.severity, "error", yaml);
     assert.match(problem.message, message);
@@ -175,20 +175,16 @@ test("the patient is taken from the file name, with an optional pattern", async 
     root,
     await pictures(["images/train/site-A-007.3.png", "images/train/site-B-008.1.png"]),
   );
-  const byMatch = await openDataset(root, { patientPattern: /\d{3}/ });
+  const byMatch = await openDataset(root, { patients: /\d{3}/ });
   assert.deepEqual(byMatch.patients, ["007", "008"]);
-  const byGroup = await openDataset(root, { patientPattern: /^site-(\w)/ });
+  const byGroup = await openDataset(root, { patients: /^site-(\w)/ });
   assert.deepEqual(byGroup.patients, ["A", "B"]);
-  for (const patientPattern of [/^site-(\w)/g, /^site-(\w)/y]) {
-    const { patients, problems } = await openDataset(root, { patientPattern });
-    assert.deepEqual(
-      patients,
-      ["A", "B"],
-      `${patientPattern}: each name is matched from its beginning`,
-    );
+  for (const pattern of [/^site-(\w)/g, /^site-(\w)/y]) {
+    const { patients, problems } = await openDataset(root, { patients: pattern });
+    assert.deepEqual(patients, ["A", "B"], `${pattern}: each name is matched from its beginning`);
     assert.ok(problems.every(({ severity }) => severity === "warning"));
   }
-  const none = await openDataset(root, { patientPattern: /^patient(\d+)/ });
+  const none = await openDataset(root, { patients: /^patient(\d+)/ });
   const errors = none.problems.filter(({ severity }) => severity === "error");
   assert.deepEqual(
     errors.map(({ file }) => file),

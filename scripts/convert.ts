@@ -1,0 +1,43 @@
+/** `npm run convert -- FROM --to yolo|coco --out DIR`: writes a data set in another format. */
+import { Command } from "commander";
+import { formatProblem } from "../src/data/checks";
+import { convertDataset, TARGETS } from "../src/data/convert/convert-dataset";
+import { interruptible } from "../src/display/interrupt";
+import { INTERRUPTED, main, oneOf } from "./command";
+import { openChosen, type ReadingOptions, withReadingOptions } from "./options";
+
+const FORMAT_NAMES = TARGETS.map(({ name }) => name);
+
+interface Options extends ReadingOptions {
+  to: string;
+  out: string;
+}
+
+const program = withReadingOptions(
+  new Command("npm run convert --")
+    .description("Writes a data set in another format. The data set itself stays as it is.")
+    .argument("<from>", "the data set"),
+)
+  .requiredOption(
+    "--to <format>",
+    `the new format: ${FORMAT_NAMES.join(" or ")}`,
+    oneOf("--to", FORMAT_NAMES),
+  )
+  .requiredOption("--out <folder>", "the new folder, which must not exist or be empty");
+
+main(async () => {
+  program.parse();
+  const [from] = program.args;
+  const { to, out, ...reading } = program.opts<Options>();
+  const dataset = await openChosen({ data: from, ...reading });
+  for (const problem of dataset.problems) console.log(formatProblem(problem));
+  const { images, boxes, remarks } = await interruptible((signal) =>
+    convertDataset(dataset, { to, out, signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+      console.log("Stopped; nothing was written.");
+      process.exit(INTERRUPTED);
+    }),
+  );
+  for (const remark of remarks) console.log(remark);
+  console.log(`${images} images with ${boxes} boxes are in ${out} as ${to}.`);
+});

@@ -1,0 +1,211 @@
+/** Parses the JSON of a COCO file: images, annotations and categories. */
+import { quoted, shortened } from "../../checks";
+import { MAX_CLASSES } from "../../class-names";
+import type { DescribedImage, Size } from "../shared/described-image";
+import type { FileProblems } from "../shared/file-problems";
+import { type Category, type Entry, idOf, isEntry } from "./entries";
+import { type ImageBoxes, readAnnotations } from "./read-annotations";
+
+/** The content of a COCO file. */
+export interface CocoContent {
+  readonly images: readonly DescribedImage[];
+  /** In the order of their ids. */
+  readonly categories: readonly Category[];
+  /** Whether entries were left out that name an image, or may do so. */
+  readonly hasLostImages: boolean;
+}
+
+/** Keys of an image's patient, in the order in which they are looked for. */
+const PATIENT_KEYS = ["patient_id", "patient", "patientId", "subject_id"];
+const NUMBER_ORDER = new Intl.Collator("en", { numeric: true });
+
+/**
+ * Parses the text of a COCO file. What cannot be used is reported and left out.
+ * @param text the JSON
+ * @param context.file absolute path of the file
+ * @returns null if the text is not the JSON of a COCO file, which is reported as an error
+ */
+export function parseCoco(
+  text: string,
+  context: { readonly file: string; readonly split: string; readonly problems: FileProblems },
+): CocoContent | null {
+  const { file, split, problems } = context;
+  const content = parseJson(text, problems);
+  if (content === undefined) return null;
+  const images = isEntry(content) ? content.images : undefined;
+  const annotations = isEntry(content) ? content.annotations : undefined;
+  if (!Array.isArray(images) || !Array.isArray(annotations)) {
+    problems.report(
+      "error",
+      "it is not a COCO file with annotations: it must have the lists 'images' and 'annotations'; correct or remove it",
+    );
+    return null;
+  }
+  const named = readCategories((content as Entry).categories, problems);
+  const annotated = new Set<string>();
+  const byImage = readAnnotations(annotations, { problems, categories: named, annotated });
+  const categories = named ?? numberedCategories(annotated);
+  const described = readImages(images, { problems, byImage }).flatMap(
+    ({ names, size, patient, id, isUnclear }) =>
+      names.map((name): DescribedImage => {
+        const { boxes = [], leftOut = 0 } = byImage.get(id) ?? {};
+        const image = { file, names: [name], split, size, ...patient };
+        return isUnclear
+          ? { ...image, boxes: [], leftOut, isLeftOut: true }
+          : { ...image, boxes, leftOut };
+      }),
+  );
+  return {
+    images: described,
+    categories: withoutGroup(categories, annotated, problems),
+    hasLostImages: problems.hasLeftOut("images"),
+  };
+}
+
+/** Parses JSON; undefined if that is not possible, which is reported. */
+function parseJson(text: string, problems: FileProblems): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    try {
+      return JSON.parse(withoutNaN(text)) as unknown;
+    } catch {
+      const reason = shortened((error as Error).message.split("\n")[0]);
+      problems.report("error", `it is not JSON (${reason}): write it again, or remove it`);
+      return undefined;
+    }
+  }
+}
+
+/** Python writes NaN and Infinity, which JSON does not have. They become null. */
+function withoutNaN(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (match) =>
+    match.startsWith('"') ? match : "null",
+  );
+}
+
+/** The categories by their ids; null if the file has none. */
+function readCategories(list: unknown, problems: FileProblems): Category[] | null {
+  if (!Array.isArray(list) || !list.length) {
+    problems.report("warning", "it has no 'categories': the classes are called by their numbers");
+    return null;
+  }
+  const categories = new Map<string, Category>();
+  list.forEach((entry: unknown, i) => {
+    const place = `category ${i + 1}`;
+    const id = isEntry(entry) ? idOf(entry.id) : null;
+    if (!isEntry(entry) || id === null)
+      return problems.leaveOut("categories", `${place} has no id`);
+    const { name, supercategory } = entry;
+    if (typeof name !== "string" || !name.trim())
+      return problems.leaveOut("categories", `${place} (id ${shortened(id)}) has no name`);
+    const earlier = categories.get(id);
+    if (earlier)
+      return problems.leaveOut(
+        "categories",
+        `${place} has the id ${shortened(id)} of the category ${quoted(earlier.name)}`,
+      );
+    const parent = typeof supercategory === "string" ? supercategory : null;
+    categories.set(id, { id, name: name.trim(), parent });
+  });
+  if (categories.size > MAX_CLASSES)
+    problems.report("error", `it has ${categories.size} categories, more than ${MAX_CLASSES}`);
+  return Array.from(categories.values())
+    .slice(0, MAX_CLASSES)
+    .sort((a, b) => NUMBER_ORDER.compare(a.id, b.id));
+}
+
+/** Categories of a file that does not name them. */
+function numberedCategories(ids: ReadonlySet<string>): Category[] {
+  return Array.from(ids)
+    .sort((a, b) => NUMBER_ORDER.compare(a, b))
+    .slice(0, MAX_CLASSES)
+    .map((id) => ({ id, name: `class ${id}`, parent: null }));
+}
+
+/** Roboflow adds a category for the group of all others, which has no annotations. */
+function withoutGroup(
+  categories: readonly Category[],
+  annotated: ReadonlySet<string>,
+  problems: FileProblems,
+): Category[] {
+  const group = categories.find(
+    ({ id, name }) =>
+      !annotated.has(id) &&
+      categories.length > 1 &&
+      categories.every((other) => other.id === id || other.parent === name),
+  );
+  if (!group) return [...categories];
+  problems.report(
+    "warning",
+    `the category ${quoted(group.name)} is the group of all others and has no annotations: it is not a class`,
+  );
+  return categories.filter((category) => category !== group);
+}
+
+/** An image's entry. */
+interface ImageEntry {
+  readonly id: string;
+  /** One, or several if the id is not unique. */
+  readonly names: readonly string[];
+  readonly size: Size | null;
+  readonly patient: { readonly patient?: string };
+  readonly isUnclear: boolean;
+}
+
+/** The images. Annotations of images that the file does not have are reported. */
+function readImages(
+  list: readonly unknown[],
+  context: {
+    readonly problems: FileProblems;
+    readonly byImage: ReadonlyMap<string, ImageBoxes>;
+  },
+): ImageEntry[] {
+  const { problems, byImage } = context;
+  const images = new Map<string, ImageEntry>();
+  list.forEach((entry: unknown, i) => {
+    const place = `image ${i + 1}`;
+    const id = isEntry(entry) ? idOf(entry.id) : null;
+    if (!isEntry(entry) || id === null) return problems.leaveOut("images", `${place} has no id`);
+    const name = entry.file_name;
+    if (typeof name !== "string" || !name.trim())
+      return problems.leaveOut("images", `${place} (id ${shortened(id)}) has no file_name`);
+    const names = images.get(id)?.names ?? [];
+    if (names.includes(name)) return;
+    if (names.length)
+      problems.leaveOut(
+        "images",
+        `${place} has the id ${shortened(id)} of ${shortened(names[0])}, and it is not clear which of them has the annotations; that image and this one are not used`,
+      );
+    images.set(id, {
+      id,
+      names: [...names, name],
+      size: sizeOf(entry),
+      patient: patientOf(entry),
+      isUnclear: names.length > 0,
+    });
+  });
+  let unknown = 0;
+  for (const [id, { boxes, leftOut }] of byImage)
+    if (!images.has(id)) unknown += boxes.length + leftOut;
+  if (unknown)
+    problems.report(
+      "warning",
+      `annotations of images that it does not describe were left out: ${unknown}`,
+    );
+  return Array.from(images.values());
+}
+
+/** The size of an image; null if it is missing or impossible. */
+function sizeOf({ width, height }: Entry): Size | null {
+  const isSide = (side: unknown): side is number => Number.isInteger(side) && (side as number) > 0;
+  return isSide(width) && isSide(height) ? { width, height } : null;
+}
+
+function patientOf(entry: Entry): { patient?: string } {
+  for (const key of PATIENT_KEYS) {
+    const patient = idOf(entry[key]);
+    if (patient !== null) return { patient };
+  }
+  return {};
+}

@@ -1,0 +1,171 @@
+/** Finds the scans of each patient and the label map that belongs to them. */
+import { basename, dirname, join } from "path";
+import { filesIn, isFolder, pathBelow, type Report } from "../../folders";
+import { ONLY_SPLIT, splitInFolders } from "../shared/split-names";
+import { type DatasetDescription, readDescription } from "./dataset-json";
+import { isLabelName, isScanName, scanStem, sequenceNames, WORDS } from "./label-names";
+
+/** One sequence of a patient: a file, or one volume of a file with several. */
+export interface Sequence {
+  /** `t1ce` */
+  readonly name: string;
+  readonly path: string;
+  /** Index of the volume in a file with several. */
+  readonly timePoint?: number;
+}
+
+/** A patient's scans, which are registered to each other, and their label map. */
+export interface Case {
+  /** The name of its folder, or of its files. */
+  readonly name: string;
+  readonly split: string;
+  readonly labelPath: string;
+  readonly sequences: readonly Sequence[];
+}
+
+/** The cases of a folder. */
+export interface FoundCases {
+  readonly cases: readonly Case[];
+  /** What dataset.json says about labels and channels; null without this file. */
+  readonly description: DatasetDescription | null;
+  /** Why the folder is taken for scans with label maps. */
+  readonly evidence: string;
+  /** Names of patients whose scans have no label map. */
+  readonly withoutLabels: readonly string[];
+}
+
+/** Folders of the layout of nnU-Net and the Medical Segmentation Decathlon, and their splits. */
+const PAIRED_FOLDERS = [
+  { images: "imagesTr", labels: "labelsTr", split: "train" },
+  { images: "imagesVal", labels: "labelsVal", split: "val" },
+  { images: "imagesTs", labels: "labelsTs", split: "test" },
+];
+/** The number of the channel at the end of a name in nnU-Net's layout: `case_0000`. */
+const CHANNEL_NUMBER = /_(\d{4})$/;
+
+/**
+ * Finds the cases of a folder.
+ * @param labelName a part of the names of the label maps; see `isLabelName`
+ * @param report receives folders that cannot be listed
+ */
+export function findCases(root: string, labelName?: string, report: Report = () => {}): FoundCases {
+  const description = readDescription(root, report);
+  const paired = pairedCases(root, description, report);
+  if (paired.cases.length || paired.withoutLabels.length) return { ...paired, description };
+  return { ...folderCases(root, labelName, report), description };
+}
+
+/** Images and labels in folders of their own, with the same names. */
+function pairedCases(
+  root: string,
+  description: DatasetDescription | null,
+  report: Report,
+): Omit<FoundCases, "description"> {
+  const cases: Case[] = [];
+  const withoutLabels: string[] = [];
+  const folders: string[] = [];
+  for (const { images, labels, split } of PAIRED_FOLDERS) {
+    const folder = join(root, images);
+    if (!isFolder(folder) || !isFolder(join(root, labels))) continue;
+    folders.push(images);
+    const labelPaths = new Map(
+      filesIn(join(root, labels), report)
+        .filter(isScanName)
+        .map((path) => [scanStem(path), path]),
+    );
+    const byCase = groupBy(filesIn(folder, report).filter(isScanName), (path) =>
+      scanStem(path).replace(CHANNEL_NUMBER, ""),
+    );
+    for (const [name, paths] of byCase) {
+      const labelPath = labelPaths.get(name);
+      if (labelPath)
+        cases.push({ name, split, labelPath, sequences: channels(paths, description) });
+      else withoutLabels.push(name);
+    }
+  }
+  const evidence = `${folders.join(" and ")} with label maps of the same names beside it`;
+  return { cases, withoutLabels, evidence };
+}
+
+/** The channels of a case: a file each, or the volumes of one file. */
+function channels(paths: readonly string[], description: DatasetDescription | null): Sequence[] {
+  const names = description?.channels ?? [];
+  if (paths.length === 1 && names.length > 1)
+    return names.map((name, timePoint) => ({ name, path: paths[0], timePoint }));
+  return paths.map((path) => {
+    const number = CHANNEL_NUMBER.exec(scanStem(path))?.[1] ?? "0000";
+    return { name: names[Number(number)] ?? number, path };
+  });
+}
+
+/** A folder for each patient, or all files in one folder, with names that say what each shows. */
+function folderCases(
+  root: string,
+  labelName: string | undefined,
+  report: Report,
+): Omit<FoundCases, "description"> {
+  const cases: Case[] = [];
+  const withoutLabels: string[] = [];
+  for (const [folder, paths] of groupBy(filesIn(root, report).filter(isScanName), dirname)) {
+    const labelPaths = paths.filter((path) => isLabelName(path, labelName));
+    const scans = paths.filter((path) => !labelPaths.includes(path));
+    const split = splitInFolders(pathBelow(root, paths[0])) ?? ONLY_SPLIT;
+    const rest = new Set(scans);
+    for (const labelPath of labelPaths) {
+      const prefix = prefixOf(labelPath, labelName);
+      const byName = scans.filter((path) => isOfPrefix(scanStem(path), prefix));
+      // A folder with one label map is a patient's folder, whatever the names of its scans.
+      const found = byName.length || labelPaths.length > 1 ? byName : scans;
+      for (const path of found) rest.delete(path);
+      if (!found.length) continue;
+      const isPatientFolder = folder !== root && found.length === scans.length;
+      const names = sequenceNames([...found, labelPath].map(scanStem));
+      cases.push({
+        name: isPatientFolder
+          ? basename(folder)
+          : prefix.replace(SEPARATOR, "") || scanStem(labelPath),
+        split,
+        labelPath,
+        sequences: found.map((path, i) => ({ name: names[i], path })),
+      });
+    }
+    withoutLabels.push(...Array.from(rest, (path) => pathBelow(root, path)));
+  }
+  const [first] = cases;
+  const evidence = first
+    ? `${pathBelow(root, first.labelPath)} is the label map of ${pathBelow(root, first.sequences[0].path)}`
+    : "";
+  return { cases, withoutLabels, evidence };
+}
+
+/** The character between two words of a name, at the end of the first of them. */
+const SEPARATOR = /[_.-]$/;
+
+/** The beginning of a label map's name, before the word that says that it is one: `007_`. */
+function prefixOf(labelPath: string, labelName?: string): string {
+  const stem = scanStem(labelPath);
+  if (labelName !== undefined)
+    return stem.slice(0, stem.toLowerCase().indexOf(labelName.toLowerCase()));
+  const words = stem.split(WORDS);
+  return words
+    .slice(
+      0,
+      words.findIndex((word) => isLabelName(word)),
+    )
+    .join("");
+}
+
+/** Whether a scan is called like the beginning of a label map's name: `007` or `007_t1` for `007_`. */
+function isOfPrefix(stem: string, prefix: string): boolean {
+  return prefix !== "" && (stem.startsWith(prefix) || stem === prefix.replace(SEPARATOR, ""));
+}
+
+function groupBy(paths: readonly string[], keyOf: (path: string) => string): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const path of paths) {
+    const group = groups.get(keyOf(path));
+    if (group) group.push(path);
+    else groups.set(keyOf(path), [path]);
+  }
+  return groups;
+}

@@ -1,0 +1,204 @@
+/**
+ * Scans with label maps: NIfTI files, and beside each patient's scans a file of the same voxels whose
+ * numbers say what each voxel belongs to. Slices of a plane become images, and lesions become boxes.
+ * Layouts: a folder for each patient (BraTS), `imagesTr` and `labelsTr` with `dataset.json` (Medical
+ * Segmentation Decathlon, nnU-Net), and files with names such as `007.nii.gz` and `007_seg.nii.gz`.
+ */
+import { filesIn, pathBelow } from "../../folders";
+import { length, type Plane, subtract } from "../../volumes/geometry";
+import { gridDifference, openVoxels, type VoxelVolume } from "../../volumes/voxel-volume";
+import type { DatasetFormat, FormatOptions, ListedImage, Listing, Recognition } from "../format";
+import { FileProblems } from "../shared/file-problems";
+import { type Case, findCases, type FoundCases, type Sequence } from "./cases";
+import { chooseSlices } from "./choose-slices";
+import type { LabelClass } from "./dataset-json";
+import { findSequence, isScanName, preferredSequence } from "./label-names";
+import { findLesions, type LesionOptions } from "./lesions";
+import { ScanSlices } from "./scan-slices";
+
+/** Millimeters between slices that become images: closer ones show nearly the same. */
+const SLICE_DISTANCE = 5;
+/** Slices without a lesion that become images, of each scan. */
+const LESION_FREE = 2;
+/** Voxels that a lesion covers in a slice at least. */
+const MIN_AREA = 10;
+/** Name of the only class if nothing names the labels. */
+const ONLY_CLASS = "lesion";
+
+/** Scans with label maps. */
+export const labelMaps: DatasetFormat = {
+  name: "label-maps",
+  expects:
+    "NIfTI scans with a label map for each patient, such as seg.nii.gz in the patient's folder, or imagesTr and labelsTr",
+  recognize,
+  explain,
+  read,
+};
+
+function recognize(folder: string): Promise<Recognition | null> {
+  const { cases, evidence } = findCases(folder);
+  return Promise.resolve(cases.length ? { confidence: "high", evidence } : null);
+}
+
+function explain(folder: string): Promise<string | null> {
+  const scans = filesIn(folder, () => {}).filter(isScanName);
+  if (!scans.length) return Promise.resolve(null);
+  return Promise.resolve(
+    `It has NIfTI scans, such as ${pathBelow(folder, scans[0])}, and no file whose name says that it is a label map; if there is one, give a part of its name with --label-map.`,
+  );
+}
+
+/** What was counted while the cases were read. */
+interface Counts {
+  images: number;
+  lesions: number;
+  tooSmall: number;
+}
+
+async function read(root: string, options: FormatOptions): Promise<Listing> {
+  const problems = new FileProblems(".");
+  const found = findCases(root, options.labelMap, (severity, path, message) =>
+    problems.report(severity, message, { file: pathBelow(root, path) }),
+  );
+  const { cases, description, withoutLabels } = found;
+  if (!cases.length)
+    throw new Error(
+      `${root}: no scan with a label map was found. Looked for NIfTI files in imagesTr and labelsTr, and for a label map beside each scan, such as seg.nii.gz`,
+    );
+  for (const name of withoutLabels)
+    problems.leaveOut("scans without a label map", `${name} has no label map`);
+  const classes = classesOf(options, description?.classes ?? null);
+  const plane = options.plane ?? "axial";
+  const counts: Counts = { images: 0, lesions: 0, tooSmall: 0 };
+  const splits = new Map<string, ListedImage[]>();
+  const otherValues = new Set<number>();
+  const chosen = new Map<string, number>();
+  // One after the other: the voxels of a scan need much memory.
+  for (const one of cases) {
+    try {
+      const sequence = chooseSequence(one, options.sequence);
+      const lesionOptions = { plane, classes, minArea: options.minArea ?? MIN_AREA };
+      const { images, lesions } = await readCase(one, { root, sequence, lesionOptions, options });
+      splits.set(one.split, [...(splits.get(one.split) ?? []), ...images]);
+      chosen.set(sequence.name, (chosen.get(sequence.name) ?? 0) + 1);
+      for (const value of lesions.otherValues) otherValues.add(value);
+      counts.images += images.length;
+      counts.lesions += lesions.count;
+      counts.tooSmall += lesions.tooSmall;
+    } catch (error) {
+      const file = pathBelow(root, one.labelPath);
+      problems.leaveOut("patients", `${one.name}: ${(error as Error).message}`, { file });
+    }
+  }
+  return {
+    splits: Array.from(splits, ([name, images]) => ({ name, place: root, images })),
+    classNames: classes?.map(({ name }) => name) ?? [ONLY_CLASS],
+    problems: problems.result(),
+    notes: notesOf(found, { plane, counts, options, chosen, otherValues, classes }),
+  };
+}
+
+/** The classes of the options, else of dataset.json; null if all labels are one class. */
+function classesOf(
+  { labels }: FormatOptions,
+  described: readonly LabelClass[] | null,
+): readonly LabelClass[] | null {
+  return labels ? Object.entries(labels).map(([name, values]) => ({ name, values })) : described;
+}
+
+/** @throws when the user names a sequence that the case does not have */
+function chooseSequence({ sequences }: Case, wanted: string | undefined): Sequence {
+  const names = sequences.map(({ name }) => name);
+  if (wanted === undefined) return sequences[preferredSequence(names)];
+  const choice = findSequence(names, wanted);
+  if ("message" in choice) throw new Error(choice.message);
+  return sequences[choice.index];
+}
+
+/** Finds the lesions of a case, and lists its slices. */
+async function readCase(
+  { name, labelPath }: Case,
+  context: {
+    readonly root: string;
+    readonly sequence: Sequence;
+    readonly lesionOptions: LesionOptions;
+    readonly options: FormatOptions;
+  },
+) {
+  const { root, sequence, lesionOptions, options } = context;
+  const { plane } = lesionOptions;
+  const labels = await openVoxels(labelPath);
+  const scan = await openVoxels(sequence.path, { timePoint: sequence.timePoint });
+  const difference = gridDifference(scan, labels);
+  if (difference) throw new Error(`${difference}: the label map must have the voxels of the scan`);
+  const lesions = await findLesions(labels, lesionOptions);
+  const count = scan.counts[plane];
+  const indices = chooseSlices({
+    count,
+    every: options.every ?? defaultStep(scan, plane),
+    lesionFree: options.lesionFree ?? LESION_FREE,
+    hasLesion: (index) => lesions.bySlice.has(index),
+  });
+  const slices = new ScanSlices(scan, { ...sequence, plane });
+  const digits = String(count - 1).length;
+  const images = indices.map((index): ListedImage => ({
+    path: sequence.path,
+    part: `${plane}-${String(index).padStart(digits, "0")}`,
+    decode: () => slices.picture(index),
+    labelPath,
+    annotate: (picture) =>
+      Promise.resolve({
+        annotations: (lesions.bySlice.get(index) ?? []).map(({ box, classId, lesion }, i) => ({
+          classId,
+          box: slices.toPicture(box, picture),
+          line: i + 1,
+          lesion: `${pathBelow(root, labelPath)}#${lesion}`,
+        })),
+        patient: name,
+        problems: [],
+      }),
+  }));
+  return { images, lesions };
+}
+
+/** Slices from one image to the next, so that they are about `SLICE_DISTANCE` apart. */
+function defaultStep(scan: VoxelVolume, plane: Plane): number {
+  if (scan.counts[plane] < 2) return 1;
+  const [first, second] = [0, 1].map((index) => scan.slice(plane, index).grid?.origin);
+  if (!first || !second) return 1;
+  return Math.max(1, Math.round(SLICE_DISTANCE / length(subtract(second, first))));
+}
+
+function notesOf(
+  { description }: FoundCases,
+  read: {
+    readonly plane: Plane;
+    readonly counts: Counts;
+    readonly options: FormatOptions;
+    readonly chosen: ReadonlyMap<string, number>;
+    readonly otherValues: ReadonlySet<number>;
+    readonly classes: readonly LabelClass[] | null;
+  },
+): string[] {
+  const { plane, counts, options, chosen, otherValues, classes } = read;
+  const sequences = Array.from(chosen, ([name, count]) => `${name} (${count} patients)`);
+  const source = options.labels ? "--labels" : description?.classes ? "dataset.json" : null;
+  const notes = [
+    `${counts.images} ${plane} slices with ${counts.lesions} lesions; --plane, --every and --lesion-free choose others.`,
+    `The slices show ${sequences.join(", ")}; --sequence chooses another sequence.`,
+    source && classes
+      ? `The classes are from ${source}: ${classes.map(({ name, values }) => `${name} (${values.join(", ")})`).join("; ")}.`
+      : `Nothing names the labels, so all of them are one class, '${ONLY_CLASS}'; --labels names classes.`,
+  ];
+  if (counts.tooSmall)
+    notes.push(
+      `Parts of lesions that cover fewer than ${options.minArea ?? MIN_AREA} voxels of a slice were left out: ${counts.tooSmall}; --min-area changes the limit.`,
+    );
+  if (otherValues.size)
+    notes.push(
+      `Values of the label maps that belong to no class were ignored: ${Array.from(otherValues)
+        .sort((a, b) => a - b)
+        .join(", ")}.`,
+    );
+  return notes;
+}

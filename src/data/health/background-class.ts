@@ -1,0 +1,44 @@
+/**
+ * Classes that probably mean that nothing is there. Some data sets draw a box around the whole head
+ * of a person without a tumor, because their labelling program cannot store an image without boxes.
+ */
+import type { ImageRecord } from "../../types";
+
+/** Share of the image's area: a larger box covers most of the image. */
+const MOST_OF_IMAGE = 0.5;
+/** Share of the boxes of a class that have to be as large. */
+const NEARLY_ALL = 0.9;
+/** Fewer boxes say nothing of a class. */
+const MIN_BOXES = 5;
+
+/**
+ * One sentence for each class nearly all of whose boxes cover most of the image, unless it is the
+ * only class.
+ */
+export function backgroundSuggestions(
+  images: readonly ImageRecord[],
+  classNames: readonly string[],
+): string[] {
+  const boxes = classNames.map(() => ({ all: 0, large: 0 }));
+  for (const { annotations, width, height } of images)
+    for (const { classId, box } of annotations) {
+      const share = ((box[2] - box[0]) * (box[3] - box[1])) / (width * height);
+      boxes[classId].all++;
+      if (share > MOST_OF_IMAGE) boxes[classId].large++;
+    }
+  const isSuspect = ({ all, large }: { all: number; large: number }) =>
+    all >= MIN_BOXES && large >= NEARLY_ALL * all;
+  const withBoxes = boxes.filter(({ all }) => all);
+  if (withBoxes.every(isSuspect)) return [];
+  return classNames.flatMap((name, i) =>
+    isSuspect(boxes[i])
+      ? [
+          `${boxes[i].large} of ${boxes[i].all} boxes of the class ${name} cover most of the image: if it means that nothing is there, use --background ${quotedForShell(name)}.`,
+        ]
+      : [],
+  );
+}
+
+function quotedForShell(name: string): string {
+  return /^[\w.-]+$/.test(name) ? name : `'${name}'`;
+}

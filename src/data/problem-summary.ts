@@ -1,0 +1,58 @@
+/** Many problems of a data set in few lines: a few of each kind, and how many there are. */
+import { countLeftOut, formatProblem, type LeftOutCounts, type Problem } from "./checks";
+
+/** Problems of a kind that are shown. */
+const EXAMPLES = 3;
+
+/** What is left out, in singular and plural. */
+const UNITS: Readonly<Record<keyof LeftOutCounts, readonly [string, string]>> = {
+  box: ["box", "boxes"],
+  image: ["image", "images"],
+  file: ["file", "files"],
+  split: ["split", "splits"],
+};
+
+/**
+ * The problems by kind, for a terminal: the first of each kind, and the number of the others.
+ * @returns lines of text, none without problems
+ */
+export function summarizeProblems(problems: readonly Problem[]): string[] {
+  const kinds = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const key = `${problem.severity} ${kindOf(problem)}`;
+    const group = kinds.get(key);
+    if (group) group.push(problem);
+    else kinds.set(key, [problem]);
+  }
+  return Array.from(kinds.values()).flatMap((group) => {
+    const shown = group.slice(0, EXAMPLES);
+    const rest = total(group) - total(shown);
+    const { kind } = group[0];
+    const others = kind === undefined ? `${rest} more of this kind` : `${rest} more ${kind}`;
+    return [...shown.map(formatProblem), ...(rest ? [`  … and ${others}`] : [])];
+  });
+}
+
+/** What was left out, in a sentence; null if nothing was. */
+export function leftOutText(problems: readonly Problem[]): string | null {
+  const counts = countLeftOut(problems.filter(({ severity }) => severity === "warning"));
+  const parts = Object.entries(UNITS).flatMap(([unit, [one, many]]) => {
+    const count = counts[unit as keyof LeftOutCounts];
+    return count ? [`${count} ${count === 1 ? one : many}`] : [];
+  });
+  return parts.length ? `Left out: ${parts.join(", ")}.` : null;
+}
+
+/** All problems, one a line, for a file. */
+export function problemsText(problems: readonly Problem[]): string {
+  return problems.map((problem) => `${formatProblem(problem)}\n`).join("");
+}
+
+function total(problems: readonly Problem[]): number {
+  return problems.reduce((sum, { count = 1 }) => sum + count, 0);
+}
+
+/** Problems without a kind are alike if their messages differ in names and numbers only. */
+function kindOf({ kind, message }: Problem): string {
+  return kind ?? message.replace(/'[^']*'|\([^)]*\)/g, "…").replace(/[\d.]+/g, "0");
+}

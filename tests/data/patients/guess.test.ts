@@ -1,0 +1,155 @@
+/** The guess which patient an image shows, and when it is dropped. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assignPatients } from "../../../src/data/patients/assign-patients";
+import { guessPatients, type NamedImage } from "../../../src/data/patients/guess";
+
+/** Eight hexadecimal digits that differ for each number. */
+const prefix = (i: number) => (0xa1b2c3d4 + i * 0x01234567).toString(16).slice(-8);
+
+/** `count` images of `patients` patients, named by a function. */
+function named(
+  patients: number,
+  slices: number,
+  name: (patient: number, slice: number) => string,
+): NamedImage[] {
+  return Array.from({ length: patients * slices }, (_, i) => ({
+    split: "train",
+    path: name(Math.floor(i / slices) + 1, (i % slices) + 1),
+  }));
+}
+
+const patientsOf = (images: readonly NamedImage[]) => {
+  const { patients, evidence } = guessPatients(images);
+  return { count: patients && new Set(patients).size, evidence };
+};
+
+test("names that begin with the patient", () => {
+  const { count, evidence } = patientsOf(named(6, 4, (p, s) => `00${p}_${s}`));
+  assert.equal(count, 6);
+  assert.equal(
+    evidence,
+    "6 patients of 24 images, from the text before the first _ in the file names",
+  );
+});
+
+test("the random prefix of Label Studio and the ending of Roboflow are not part of the patient", () => {
+  let i = 0;
+  const studio = patientsOf(named(5, 3, (p, s) => `${prefix(i++)}-00${p}_${s}`));
+  assert.equal(studio.count, 5);
+  assert.match(studio.evidence, /without what Label Studio added/);
+  const hash = "0123456789abcdef0123456789abcdef";
+  const roboflow = patientsOf(named(5, 3, (p, s) => `00${p}_${s}_jpg.rf.${hash}`));
+  assert.equal(roboflow.count, 5);
+  assert.match(roboflow.evidence, /without what Roboflow added/);
+});
+
+test("names of public data sets, whose text before the first _ is the same for everyone", () => {
+  const cases: [string, (p: number, s: number) => string][] = [
+    ["TCGA", (p, s) => `TCGA_CS_494${p}_19960909_${s}`],
+    ["BraTS 2021", (p, s) => `BraTS2021_0000${p}_t1ce_${s}`],
+    ["BraTS 2020", (p, s) => `BraTS20_Training_00${p}_slice_${s}`],
+    ["BIDS", (p, s) => `sub-0${p}_T1w_${s}`],
+    ["volume", (p, s) => `volume_${p}_slice_${s}`],
+    ["the text before the last _", (p, s) => `scan_of_p${p}_${s}`],
+  ];
+  for (const [name, naming] of cases) assert.equal(patientsOf(named(6, 4, naming)).count, 6, name);
+});
+
+test("a folder for each patient is recognized, below a split or not", () => {
+  const folders = patientsOf(named(6, 4, (p, s) => `patient00${p}/slice${s}`));
+  assert.deepEqual(
+    [folders.count, folders.evidence],
+    [6, "6 patients of 24 images, from the folders that the images are in"],
+  );
+  const deeper = patientsOf(named(6, 4, (p, s) => `site${p % 2}/p${p}/slice${s}`));
+  assert.equal(deeper.count, 6);
+});
+
+test("folders of classes are not patients", () => {
+  const images = named(4, 6, (p, s) => `${["Glioma", "Pituitary"][p % 2]}/${p}${s}`);
+  assert.equal(guessPatients(images, ["glioma", "pituitary"]).patients, null);
+});
+
+test("a guess that contradicts itself is dropped, and the reason is told", () => {
+  const cases: [string, NamedImage[], RegExp][] = [
+    [
+      "as many patients as images",
+      named(20, 1, (p) => `${p}_1`),
+      /would make 20 patients of 20 images/,
+    ],
+    [
+      "one patient with more than a third of the images",
+      [...named(1, 9, (_, s) => `1_${s}`), ...named(5, 3, (p, s) => `1${p}_${s}`)],
+      /would make '1' a patient with 9 of 24 images/,
+    ],
+    [
+      "one patient in two splits",
+      named(6, 4, (p, s) => `00${p}_${s}`).map((image, i) => ({
+        ...image,
+        split: i === 5 ? "val" : "train",
+      })),
+      /would make '002' a patient in the splits train and val/,
+    ],
+    [
+      "few names have the separator",
+      [...named(5, 2, (p, s) => `${p}_${s}`), ...named(10, 1, (p) => `image${p}`)],
+      /only 10 of 20 names have the text before the first _/,
+    ],
+    ["no names that fit", named(20, 1, (p) => `${p}`), /only 0 of 20 names have/],
+  ];
+  for (const [name, images, reason] of cases) {
+    const { count, evidence } = patientsOf(images);
+    assert.equal(count, null, name);
+    assert.match(evidence, reason, name);
+  }
+});
+
+test("where the guess is dropped, the variants of one upload stay together", () => {
+  const images = named(20, 2, (p, s) => `scan${p}_jpg.rf.${"ab".repeat(15)}${10 + s}`);
+  const { patients, hints } = guessPatients(images);
+  assert.equal(patients, null);
+  assert.equal(new Set(hints).size, 20);
+});
+
+test("a given pattern is matched against the path, then against the name", () => {
+  const images = named(3, 2, (p, s) => `patient${p}/slice${s}`).map((image) => ({
+    ...image,
+    id: image.path,
+  }));
+  const inPath = assignPatients(images, { choice: "patient(\\d+)/" });
+  assert.deepEqual(Array.from(new Set(inPath.patients)), ["1", "2", "3"]);
+  const inName = assignPatients(images, { choice: /^slice\d/ });
+  assert.deepEqual(Array.from(new Set(inName.patients)), ["slice1", "slice2"]);
+  const folder = assignPatients(images, { choice: "folder" });
+  assert.deepEqual(Array.from(new Set(folder.patients)), ["patient1", "patient2", "patient3"]);
+  const none = assignPatients(images, { choice: "none" });
+  assert.ok(none.patients.every((patient) => patient === null));
+  assert.match(none.evidence, /^Patients unknown: the option --patients none says so\./);
+  const unmatched = assignPatients(images, { choice: /^p(\d)x/ });
+  assert.equal(unmatched.problems.length, 6);
+  assert.equal(unmatched.problems[0].severity, "error");
+});
+
+test("patients that the format stores come before names; one missing makes them unknown", () => {
+  const stored = named(4, 2, (p, s) => `${p}_${s}`).map((image, i) => ({
+    ...image,
+    id: image.path,
+    patient: i < 4 ? "Ann" : "Bob",
+  }));
+  const all = assignPatients(stored, { storedIn: "the column 'pid'" });
+  assert.match(all.evidence, /^Patients: 2 of 8 images, from the column 'pid'/);
+  const { patient: _, ...first } = stored[0];
+  const some = assignPatients([first, ...stored.slice(1)]);
+  assert.match(some.evidence, /^Patients unknown: 1 of 8 images have no patient/);
+});
+
+test("a pattern that would take for ever is stopped, with a sentence", () => {
+  const images = [{ id: "a", split: "train", path: `${"a".repeat(60)}!` }];
+  const start = performance.now();
+  assert.throws(
+    () => assignPatients(images, { choice: "^(a+)+$" }),
+    /the patient pattern .* takes longer than 5 seconds on 1 names: write it without a repetition/,
+  );
+  assert.ok(performance.now() - start < 20_000);
+});
