@@ -62,7 +62,7 @@ export {
   type Augmentation,
 } from "./data/augment";
 export { boxContrasts } from "./data/box-intensity";
-export { formatProblem, type Problem } from "./data/checks";
+export { formatProblem, type LeftOutUnit, type Problem } from "./data/checks";
 export { convertDataset, type Conversion } from "./data/convert/convert-dataset";
 export { headSquare } from "./data/crop-to-head";
 export {
@@ -72,7 +72,9 @@ export {
   type Partition,
   type PartitionRule,
 } from "./data/dataset";
+export type { PatientChoice } from "./data/patients/choice";
 export type { FormatChoice, ReadOptions } from "./data/read-dataset";
+export type { OverlapPolicy } from "./data/same-images";
 export {
   nearDuplicates,
   type NearDuplicate,
@@ -241,7 +243,7 @@ export {
 export { traceBoxes, type TraceBoxesOptions } from "./inference/trace-boxes";
 
 // runs: saved runs and their histories.
-export { compareRuns, runsOn, type ComparedRun } from "./runs/compare-runs";
+export { compareRuns, runsOn, type ComparedRun, type CompareOptions } from "./runs/compare-runs";
 export type {
   EndEvent,
   PreparingEvent,
@@ -257,6 +259,7 @@ export {
   type DataSource,
   type RunManifest,
   type BestValidation,
+  type InitialWeights,
 } from "./runs/run-manifest";
 export { loadRun, loadWeights, saveWeights } from "./runs/run-weights";
 

@@ -4,7 +4,15 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import sharp from "sharp";
@@ -94,6 +102,10 @@ before(() => {
   const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
   const result = spawnSync(process.execPath, [compiler, "--project", COPY], { encoding: "utf8" });
   assert.equal(result.status, 0, result.stdout);
+  // The compiler does not copy JavaScript.
+  const isFolder = (path: string) => statSync(path).isDirectory();
+  const filter = (path: string) => path.endsWith(".cjs") || isFolder(path);
+  cpSync(join(COPY, "src"), join(COPY, "out"), { recursive: true, filter });
 });
 
 after(() => rmSync(COPY, { recursive: true, force: true }));

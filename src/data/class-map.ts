@@ -41,7 +41,8 @@ export function changeClasses(
     const place = classNames.findIndex((other) => foldedClass(other) === foldedClass(name));
     return place < 0 ? classNames.push(name) - 1 : place;
   });
-  if (!classNames.length)
+  // A data set that names no class has nothing that could be taken away.
+  if (names.length && !classNames.length)
     throw new Error(
       `--background names all classes of the data set (${names.join(", ")}): leave one that means a lesion`,
     );

@@ -18,9 +18,9 @@ import { withGroups } from "./groups";
 import { backgroundSuggestions } from "./health/background-class";
 import { patientsInSeveralSplits } from "./leakage";
 import { assignPatients, type AssignedPatients } from "./patients/assign-patients";
-import type { PatientChoice } from "./patients/choice";
-import { shareRange } from "./pixels/value-range";
+import { columnOfPatients, type PatientChoice } from "./patients/choice";
 import { PATIENTS_FILE, readPatients } from "./patients-file";
+import { shareRange } from "./pixels/value-range";
 import { leftOutText } from "./problem-summary";
 import { findSameImages, type OverlapPolicy } from "./same-images";
 import { splitNameWarning } from "./splits";
@@ -107,7 +107,9 @@ export async function readDataset(
   const name = isTable ? csv.name : options.format;
   const { format, ...chosen } = await chooseFormat(root, name, formats);
   const evidence = isTable ? "the option 'columns' is for tables" : chosen.evidence;
-  const listing = await format.read(root, options);
+  const column = format.name === csv.name ? columnOfPatients(options.patients) : null;
+  const columns = column === null ? options.columns : { ...options.columns, patient: column };
+  const listing = await format.read(root, { ...options, columns });
   const problems: Problem[] = [...listing.problems];
   const report: Report = (severity, path, message) => {
     problems.push({ severity, file: pathBelow(root, path), message });
@@ -141,18 +143,18 @@ export async function readDataset(
   const allNames =
     namesInFiles ?? numberedClasses(highestClass(usable.map(({ record }) => record)) + 1);
   const classMap = changeClasses(allNames, options);
-  const isInFormat = usable.some(({ storedPatient }) => storedPatient !== undefined);
   const assigned = assignPatients(
     usable.map(({ record: { id, split }, name, storedPatient }) => ({
       id,
       split,
       path: name,
-      patient: storedPatient ?? table?.patients.get(id),
+      patient: storedPatient,
     })),
     {
       choice: options.patients,
       classNames: allNames,
-      ...(table && !isInFormat ? { storedIn: PATIENTS_FILE } : {}),
+      storedIn:
+        column === null ? ((table && PATIENTS_FILE) ?? undefined) : `the column '${column}'`,
     },
   );
   const records = usable.map(({ record }, i): ImageRecord => ({

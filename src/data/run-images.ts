@@ -97,7 +97,8 @@ export class RunImages {
    */
   has(part: Part, { fingerprint }: ImageRecord): "equal" | "saved again" | null {
     const found = this.indices[part].find(fingerprint);
-    return found && (found.isExact ? "equal" : "saved again");
+    if (!found) return null;
+    return found.isExact ? "equal" : "saved again";
   }
 
   /**

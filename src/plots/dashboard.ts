@@ -25,8 +25,11 @@ export function dashboard(history: History): Figure {
   const hasIntervals = validations.some(
     ({ intervals }) => intervals && intervals.AP50.low !== null,
   );
+  const unit = validations.some(({ intervals }) => intervals?.grouped)
+    ? "groups of images (patients unknown)"
+    : "patients";
   const interval =
-    hasIntervals || !validations.length ? "95 % interval over patients" : "no interval recorded";
+    hasIntervals || !validations.length ? `95 % interval over ${unit}` : "no interval recorded";
   const [rate] = learningRate(history).data;
   const speed: Trace = {
     type: "scatter",

@@ -68,7 +68,11 @@ before(async () => {
   await saveWeights(detector, join(run, "weights.safetensors"));
   writeFileSync(
     join(run, "run.json"),
-    JSON.stringify({ config: detector.config, classNames: CLASS_NAMES }),
+    JSON.stringify({
+      config: detector.config,
+      classNames: CLASS_NAMES,
+      images: { train: [], validation: [] },
+    }),
   );
   detector.dispose();
 });

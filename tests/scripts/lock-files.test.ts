@@ -41,6 +41,18 @@ test("every npm package has its SHA-512, and none has an address", () => {
     assert.deepEqual(locked[path], { resolved, link: true });
 });
 
+test("every npm package of mutation testing has one version and its SHA-512, and none has an address", () => {
+  const { packages: all } = JSON.parse(read("mutation/package-lock.json")) as {
+    readonly packages: Record<string, LockedPackage>;
+  };
+  const packages = Object.entries(all).filter(([path]) => path !== "");
+  assert.ok(packages.length > 100);
+  for (const [path, { integrity, resolved }] of packages) {
+    assert.match(integrity ?? "", /^sha512-[A-Za-z0-9+/]{86}==$/, path);
+    assert.equal(resolved, undefined, path);
+  }
+});
+
 test("no dependency has an address, and the bench has the versions of the project", () => {
   type Ranges = Record<string, Record<string, string>>;
   const { dependencies, devDependencies, overrides } = JSON.parse(read("package.json")) as Ranges;

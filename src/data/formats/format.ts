@@ -8,7 +8,6 @@
  */
 import type { Annotation, GreyImage, Raster } from "../../types";
 import type { Problem } from "../checks";
-import type { PatientChoice } from "../patients/choice";
 import type { Plane } from "../volumes/geometry";
 
 /** How sure a format can be that a folder is one of its data sets, from the least to the most. */
@@ -54,15 +53,10 @@ export interface FormatOptions {
    */
   readonly firstPixel?: 0 | 1;
   /**
-   * COCO, Pascal VOC, CSV and masks: images that no annotation file names are left out (the default), or
-   * they count as images without boxes.
+   * COCO, Pascal VOC, CSV and masks: images that no annotation file names are left out (the
+   * default), or they count as images without boxes.
    */
   readonly unlisted?: (typeof UNLISTED_CHOICES)[number];
-  /**
-   * Where the patients are found. A format with columns takes the column of this name, if there is
-   * one.
-   */
-  readonly patients?: PatientChoice;
   /** Scans with label maps: the plane of the slices that become images; axial by default. */
   readonly plane?: Plane;
   /** Scans with label maps: every n-th slice; by default slices that are about 5 mm apart. */

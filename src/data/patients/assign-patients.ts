@@ -1,6 +1,6 @@
 /** Decides which patient each image of a data set shows: from its format, its folders or names. */
 import { type Problem, shortened } from "../checks";
-import { type PatientChoice, patternOf } from "./choice";
+import { columnOfPatients, type PatientChoice, patternOf } from "./choice";
 import { guessPatients, type NamedImage, patientFolders, uploadHints } from "./guess";
 import { matchNames } from "./match-names";
 
@@ -48,7 +48,7 @@ export function assignPatients(
     return unknown(images, { reason: "the option --patients none says so", advice: "" });
   const stored = images.map(({ patient }) => patient ?? null);
   const storedCount = stored.filter((patient) => patient !== null).length;
-  const isColumn = storedCount > 0 && typeof choice === "string" && choice !== "folder";
+  const isColumn = storedCount > 0 && columnOfPatients(choice) !== null;
   if (storedCount && (choice === undefined || isColumn)) {
     const count = new Set(stored.filter((patient) => patient !== null)).size;
     const evidence =

@@ -11,6 +11,16 @@ export type PatientChoice = RegExp | string;
 /** A pattern with flags as a text: `/source/flags`. */
 const WITH_FLAGS = /^\/(.+)\/([imsu]+)$/s;
 
+/** A name of a column has none of the characters that have a meaning in a pattern. */
+const COLUMN = /^[\p{L}\p{N}_ -]+$/u;
+
+/** The column that a choice names, if a table is read; null for any other choice. */
+export function columnOfPatients(choice: PatientChoice | undefined): string | null {
+  const isName =
+    typeof choice === "string" && choice !== "folder" && choice !== "none" && COLUMN.test(choice);
+  return isName ? choice : null;
+}
+
 /** A choice as a text that `parsePatientChoice` reads back. */
 export function patientChoiceText(choice: PatientChoice): string {
   if (typeof choice === "string") return choice;

@@ -2,7 +2,7 @@
  * A guess which patient an image shows, from folders and file names. A guess that contradicts
  * itself is dropped: unknown patients are better than wrong ones.
  */
-import { splitKind } from "../splits";
+import { isSplitName, splitKind } from "../splits";
 import { conventionOf, sourceNames } from "./known-names";
 
 /** An image as the guess sees it. */
@@ -117,6 +117,8 @@ function folderCandidates(
     from: "the folders that the images are in",
   })).filter(({ patients }) => {
     const folders = new Set(patients.filter((name): name is string => name !== null));
+    // Folders of splits, in formats whose files name the images by their paths.
+    if (Array.from(folders).every(isSplitName)) return false;
     return (
       folders.size > 1 && !Array.from(folders).every((name) => classes.has(name.toLowerCase()))
     );

@@ -79,7 +79,7 @@ testFormat("coco", [
     "a box without a size",
     { bbox: [5, 5, 0, 4] },
     null,
-    /annotation 2: the box is empty: 0 x 4 pixels inside the image; it was left out$/,
+    /\(box left out\): annotation 2: the box is empty: 0 x 4 pixels inside the image; correct/,
     /2.png: none of its 1 annotations can be used, so the image was left out$/,
   ),
   second(
@@ -87,7 +87,7 @@ testFormat("coco", [
     { bbox: [50, 5, 10, 4] },
     null,
     /annotation 2: the box reaches 50.0 % beyond the image: it was clipped$/,
-    /annotation 2: the box is empty: 0 x 4 pixels inside the image; it was left out$/,
+    /\(box left out\): annotation 2: the box is empty: 0 x 4 pixels inside the image; correct/,
     /2.png: none of its 1 annotations can be used/,
   ),
   second(
@@ -159,7 +159,7 @@ testFormat("coco", [
     },
   ),
   valid("the same box twice", cocoFile(ALL, [annotation(1, 1), annotation(2, 1)]), {
-    problems: [/annotation 2: the same box as annotation 1: it was left out$/],
+    problems: [/\(box left out\): annotation 2: the same box as annotation 1: remove one of them$/],
   }),
   valid(
     "two annotations with one id",
@@ -278,11 +278,11 @@ testFormat("coco", [
   ),
   valid(
     "an image of a kind that is not read",
-    cocoFile([...ALL, image(3, "3.mha")], [annotation(1, 1)]),
+    cocoFile([...ALL, image(3, "3.heic")], [annotation(1, 1)]),
     {
-      files: { [FILE]: cocoFile([...ALL, image(3, "3.mha")], [annotation(1, 1)]), "3.mha": "BM" },
+      files: { [FILE]: cocoFile([...ALL, image(3, "3.heic")], [annotation(1, 1)]), "3.heic": "x" },
       problems: [
-        /images of a kind that is not read were left out; convert them to PNG: 1 \(3.mha\)/,
+        /images of a kind that is not read were left out; convert them to PNG: 1 \(3.heic\)/,
       ],
     },
   ),
@@ -427,7 +427,8 @@ test("coco: the image is rotated by its EXIF data, and the file has the size bef
     images.map(({ id }) => id),
     ["2.png"],
   );
-  assert.match(problems[0].message, /1.png: the image is 30 x 40 pixels after its EXIF rotation/);
+  const messages = problems.map(({ message }) => message).join("\n");
+  assert.match(messages, /1.png: the image is 30 x 40 pixels after its EXIF rotation/);
 });
 
 test("coco: a folder with the name of an annotation file is not one", async () => {

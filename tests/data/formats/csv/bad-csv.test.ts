@@ -106,7 +106,7 @@ testFormat("csv", [
     "the same row twice",
     "2.png,1,2,3,4,ring\n2.png,1,2,3,4,ring\n",
     [["ring", 1, 2, 3, 4]],
-    /^warning boxes.csv:4: the same box as on line 3: it was left out$/,
+    /^warning boxes.csv:4 \(box left out\): the same box as on line 3: remove one of them$/,
   ),
   second(
     "a box over the border",
@@ -120,14 +120,14 @@ testFormat("csv", [
     null,
     /2.png: none of its 1 annotations can be used/,
     /boxes.csv:3: the box reaches/,
-    /boxes.csv:3: the box is empty/,
+    /boxes.csv:3 \(box left out\): the box is empty/,
   ),
   second(
     "a box without a size",
     "2.png,3,7,3,9,ring\n",
     null,
     /2.png: none of its 1 annotations can be used/,
-    /boxes.csv:3: the box is empty: 0 x 2 pixels/,
+    /boxes.csv:3 \(box left out\): the box is empty: 0 x 2 pixels/,
   ),
   second("negative zero", "2.png,-0,-0.0,5,5,ring\n", [["ring", 0, 0, 5, 5]]),
   second(

@@ -45,6 +45,7 @@ testFormat("csv", [
   {
     name: "Roboflow: a table in the folder of each split, with Windows line ends",
     images: ["train/1.png", "valid/1.png", "test/3.png"],
+    options: { patients: /\d+$/ },
     files: {
       "train/_annotations.csv":
         "filename,width,height,class,xmin,ymin,xmax,ymax\r\n1.png,40,30,ring,4,6,14,26\r\n",

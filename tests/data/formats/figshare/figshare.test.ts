@@ -70,7 +70,10 @@ async function folderWith(write: (path: string) => unknown): Promise<string> {
 test("figshare: boxes, classes, patients and pixels equal those of h5py and numpy", async () => {
   const { images, classNames, problems, notes, splits } = await openDataset(FOLDER);
   assert.deepEqual(problems, []);
-  assert.deepEqual(notes, ["Read as figshare: 1.mat has the structure cjdata."]);
+  assert.deepEqual(notes, [
+    "Read as figshare: 1.mat has the structure cjdata.",
+    "Patients: 4 of 5 images, from the format.",
+  ]);
   assert.deepEqual(splits, ["train"]);
   assert.deepEqual(classNames, ["meningioma", "glioma", "pituitary tumor"]);
   assert.deepEqual(

@@ -30,7 +30,7 @@ testFormat("masks", [
       "TCGB_1/TCGB_1_3.png": [OTHER_BOX, BOX],
     },
     check: ({ notes }) =>
-      assert.deepEqual(notes, [
+      assert.deepEqual(notes.slice(0, 2), [
         "Read as masks: TCGA_1/TCGA_1_2_mask.tif is a mask.",
         "The masks have 3 regions, the smallest of 25 pixels.",
       ]),
@@ -80,7 +80,7 @@ testFormat("masks", [
       "train/masks/1.png": await mask([RECTANGLE]),
       "test/masks/1.png": await mask([OTHER]),
     }),
-    options: { patients: /.*/ },
+    options: { patients: /\d+$/ },
     boxes: { "train/images/1.png": [BOX], "test/images/1.png": [OTHER_BOX] },
     splits: { train: ["train/images/1.png"], test: ["test/images/1.png"] },
     problems: [/patient 1 is in the splits/],

@@ -141,7 +141,7 @@ testFormat(
       "the same box twice",
       vocFile(object() + object("solid")),
       [BOX],
-      /^warning 2.xml: object 2: the same box as object 1, of another class: it was left out$/,
+      /^warning 2.xml \(box left out\): object 2: the same box as object 1, of another class: remove/,
     ),
     second(
       "a box over the border",

@@ -95,11 +95,13 @@ testFormat("voc", [
     images: ["01_1.png", "02_1.png"],
     files: { "01_1.xml": FILE, "02_1.xml": FILE },
     boxes: { "01_1.png": [BOX], "02_1.png": [BOX] },
+    options: { patients: /^\d+/ },
     check: ({ patients }) => assert.deepEqual(patients, ["01", "02"]),
   },
   {
     name: "folders images and annotations below each split, with the same names in both",
     images: ["train/images/1.png", "test/images/1.png"],
+    options: { patients: /\d+$/ },
     files: {
       "train/annotations/1.xml": FILE,
       "test/annotations/1.xml": vocFile(object("solid")),
@@ -110,6 +112,7 @@ testFormat("voc", [
   {
     name: "folders of splits below images and labels, with the same names in both",
     images: ["images/train/1.png", "images/val/1.png"],
+    options: { patients: /\d+$/ },
     files: { "labels/train/1.xml": FILE, "labels/val/1.xml": vocFile(object("solid")) },
     boxes: { "images/train/1.png": [BOX], "images/val/1.png": [["solid", 4, 6, 14, 26]] },
     splits: { train: ["images/train/1.png"], val: ["images/val/1.png"] },

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openDataset } from "../../../../src/data/dataset";
+import { picture, temporaryFolder, writeFiles } from "../../files";
+
+test("--patients names a column of a table; a pattern is still a pattern", async () => {
+  const root = temporaryFolder();
+  const rows = ["Ann", "Ann", "Bob", "Bob"].map(
+    (name, i) => `p${i}_1.png,4,6,14,26,ring,${name}\n`,
+  );
+  writeFiles(root, { "boxes.csv": `file,x1,y1,x2,y2,class,case_owner\n${rows.join("")}` });
+  for (let i = 0; i < 4; i++) writeFiles(root, { [`p${i}_1.png`]: await picture(i) });
+  const byColumn = await openDataset(root, { patients: "case_owner" });
+  assert.deepEqual(byColumn.patients, ["Ann", "Bob"]);
+  assert.ok(
+    byColumn.notes.includes("Patients: 2 of 4 images, from the column 'case_owner'."),
+    byColumn.notes.join("\n"),
+  );
+  const byPattern = await openDataset(root, { patients: "p\\d" });
+  assert.deepEqual(byPattern.patients, ["p0", "p1", "p2", "p3"]);
+});
