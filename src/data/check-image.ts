@@ -69,7 +69,8 @@ function checked(raster: Raster, remark: (message: string) => void): CheckedImag
   const range = percentileRange(values);
   const isDeep = values instanceof Float32Array;
   if (!isDeep && isNearlyBlank(range)) remark(blankMessage(range));
-  const fingerprint = fingerprintOf(imageOf(withChannels(raster), range));
+  const content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const fingerprint = fingerprintOf(imageOf(withChannels(raster), range), content);
   return { width, height, fingerprint, valueRange: isDeep ? range : null };
 }
 

@@ -7,10 +7,13 @@ import { lookHash } from "./look-hash";
 const PIXEL_BYTES = 16;
 const DIGITS_PER_BYTE = 2;
 
-/** The fingerprint of a decoded image. */
-export function fingerprintOf(image: GreyImage): Fingerprint {
-  const { pixels, width, height } = image;
-  const hash = createHash("sha256").update(`${width}x${height}\n`).update(pixels).digest();
+/**
+ * The fingerprint of a decoded image.
+ * @param content the numbers of the file, if they have more than 8 bits
+ */
+export function fingerprintOf(image: GreyImage, content: Uint8Array = image.pixels): Fingerprint {
+  const { width, height } = image;
+  const hash = createHash("sha256").update(`${width}x${height}\n`).update(content).digest();
   return { pixels: hash.subarray(0, PIXEL_BYTES).toString("hex"), look: lookHash(image) };
 }
 

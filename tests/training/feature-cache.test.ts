@@ -16,7 +16,7 @@ test("the last event says that all images are done, for any number of images and
     .toBuffer();
   const names = Array.from({ length: 21 }, (_, i) => join("images", `${i}_1.png`));
   writeFiles(folder, Object.fromEntries(names.map((name) => [name, png])));
-  const dataset = await openDataset(folder, { classNames: ["a", "b"] });
+  const dataset = await openDataset(folder, { classNames: ["a", "b"], overlap: "keep" });
   const detector = smallDetector(squaresConfig);
   for (const count of [1, 7, 8, 9, 16, 21])
     for (const copies of [0, 1, 2]) {
