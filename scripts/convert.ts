@@ -1,10 +1,9 @@
 /** `npm run convert -- FROM --to yolo|coco --out DIR`: writes a data set in another format. */
 import { Command } from "commander";
-import { formatProblem } from "../src/data/checks";
 import { convertDataset, TARGETS } from "../src/data/convert/convert-dataset";
 import { interruptible } from "../src/display/interrupt";
 import { INTERRUPTED, main, oneOf } from "./command";
-import { openChosen, type ReadingOptions, withReadingOptions } from "./options";
+import { openChosen, printDataset, type ReadingOptions, withReadingOptions } from "./options";
 
 const FORMAT_NAMES = TARGETS.map(({ name }) => name);
 
@@ -30,8 +29,7 @@ main(async () => {
   const [from] = program.args;
   const { to, out, ...reading } = program.opts<Options>();
   const dataset = await openChosen({ data: from, ...reading });
-  for (const problem of dataset.problems) console.log(formatProblem(problem));
-  for (const note of dataset.notes) console.log(note);
+  printDataset(dataset);
   const { images, boxes, remarks } = await interruptible((signal) =>
     convertDataset(dataset, { to, out, signal }).catch((error: unknown) => {
       if (!signal.aborted) throw error;
