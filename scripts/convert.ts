@@ -31,6 +31,7 @@ main(async () => {
   const { to, out, ...reading } = program.opts<Options>();
   const dataset = await openChosen({ data: from, ...reading });
   for (const problem of dataset.problems) console.log(formatProblem(problem));
+  for (const note of dataset.notes) console.log(note);
   const { images, boxes, remarks } = await interruptible((signal) =>
     convertDataset(dataset, { to, out, signal }).catch((error: unknown) => {
       if (!signal.aborted) throw error;

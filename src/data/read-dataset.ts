@@ -148,7 +148,7 @@ export async function readDataset(
       id,
       split,
       path: name,
-      patient: storedPatient,
+      patient: storedPatient ?? table?.patients.get(id),
     })),
     {
       choice: options.patients,

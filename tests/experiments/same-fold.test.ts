@@ -80,7 +80,7 @@ test("a fold of other data, classes, patients, folds, seeds, settings or version
   const recorded = JSON.parse(readFileSync(manifest, "utf8")) as Record<string, unknown>;
   const open = async (options: Parameters<typeof openDataset>[1]) =>
     (await openDataset(folder, options)).withoutTest();
-  const byPatient = { patientPattern: /^(\d+)_/ };
+  const byPatient = { patients: /^(\d+)_/ };
   const cases: [Partial<CrossValidationOptions>, RegExp, Record<string, unknown>?][] = [
     [{ config: configure(config, { training: { epochs: 2 } }) }, /training\.epochs: 1, here 2/],
     [{ folds: 4 }, /fold-1 holds a run of other images/],

@@ -55,7 +55,7 @@ test("the preset's old name still works and says the new one", (context) => {
   assert.equal((presets as unknown as Record<string, unknown>).seed, presets.original);
   assert.deepEqual(
     warn.mock.calls.map((call) => call.arguments[0] as string),
-    ["The preset 'seed' is called 'original' now.", "The preset 'seed' is called 'original' now."],
+    ["The preset 'seed' was renamed to 'original'.", "The preset 'seed' is called 'original' now."],
   );
   assert.deepEqual(Object.keys(presets), ["default", "accurate", "original"]);
 });

@@ -15,7 +15,7 @@ test("notebooks, runs and metrics that the command did not write are not replace
   const cases: [string, string, RegExp][] = [
     ["01", notebook, /holds files that 'notebooks' did not write.*: 01-/],
     ["04", "weights.safetensors", /holds files that 'notebooks' did not write.*: weights\./],
-    ["05", "metrics.json", /metrics\.json was not written by the notebooks.*another --name/],
+    ["06", "metrics.json", /metrics\.json was not written by the notebooks.*another --name/],
   ];
   for (const [number, file, message] of cases) {
     rmSync(RUN, { recursive: true, force: true });

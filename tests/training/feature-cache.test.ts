@@ -5,18 +5,21 @@ import { test } from "node:test";
 import { openDataset } from "../../src/data/dataset";
 import type { PreparingEvent } from "../../src/runs/events";
 import { FeatureCache } from "../../src/training/feature-cache";
-import { gradient, sharpOf, temporaryFolder, writeFiles } from "../data/files";
+import { Random } from "../../src/util/random";
+import { sharpOf, temporaryFolder, writeFiles } from "../data/files";
 import { SIZE, smallDetector } from "../detectors/small-detector";
 import { squaresConfig } from "./squares";
 
 test("the last event says that all images are done, for any number of images and copies", async () => {
   const folder = temporaryFolder();
-  const png = await sharpOf(gradient(1, SIZE, SIZE), SIZE, SIZE)
-    .png()
-    .toBuffer();
-  const names = Array.from({ length: 21 }, (_, i) => join("images", `${i}_1.png`));
-  writeFiles(folder, Object.fromEntries(names.map((name) => [name, png])));
+  const random = new Random("different images");
+  for (let i = 0; i < 21; i++) {
+    const pixels = Uint8Array.from({ length: SIZE * SIZE }, () => random.integer(256));
+    const png = await sharpOf(pixels, SIZE, SIZE).png().toBuffer();
+    writeFiles(folder, { [join("images", `${i}_1.png`)]: png });
+  }
   const dataset = await openDataset(folder, { classNames: ["a", "b"] });
+  assert.equal(dataset.images.length, 21);
   const detector = smallDetector(squaresConfig);
   for (const count of [1, 7, 8, 9, 16, 21])
     for (const copies of [0, 1, 2]) {

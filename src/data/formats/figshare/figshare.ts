@@ -1,5 +1,5 @@
 /**
- * The brain tumor set of figshare (Cheng, https://doi.org/10.6084/m9.figshare.1512427): 3,064 slices
+ * The brain tumor set of figshare (Cheng, doi:10.6084/m9.figshare.1512427): 3,064 slices
  * of 233 patients, each in a MATLAB 7.3 file with the structure `cjdata`.
  */
 import { extname } from "path";
