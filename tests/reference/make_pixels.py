@@ -57,6 +57,7 @@ def tiffs():
     tiff("float32-holes.tif", holes, expect)
     tiff("uint12-packed.tif", (grey * 4095).astype(np.uint16), bitspersample=12)
     tiff("rotated-float.tif", grey, extratags=[(274, "H", 1, 6, True)])
+    tiff("float32-zstd.tif", grey, compression="zstd")
     tiff("nothing-finite.tif", np.full_like(grey, np.nan))
 
 

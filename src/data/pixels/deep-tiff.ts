@@ -1,10 +1,13 @@
 /** Reads TIFF images whose numbers sharp does not read: signed, of 32 bits or more, floating-point. */
 import type { Raster } from "../../types";
-import { decodeWith, tiffReader } from "./libraries";
+import { decodeWith, TIFF_DEFLATE, tiffReader } from "./libraries";
 import { MAX_SIDE, requireSide } from "./max-side";
 
 /** The first bytes of TIFF and BigTIFF, in both orders of bytes. */
 const STARTS = ["II*\0", "MM\0*", "II+\0", "MM\0+"];
+/** Values of Compression: none, LZW, run lengths, and zlib. */
+const NO_COMPRESSION = 1;
+const COMPRESSIONS = [NO_COMPRESSION, 5, 32773, ...TIFF_DEFLATE];
 /** The value of PhotometricInterpretation for grey values of which 0 is white. */
 const WHITE_IS_ZERO = 0;
 /** The value of Orientation for rows from top to bottom and columns from left to right. */
@@ -30,6 +33,10 @@ export async function readDeepTiff(bytes: Buffer): Promise<Raster> {
   const tile = image.getTileWidth() * image.getTileHeight();
   if (!(tile <= MAX_SIDE ** 2)) throw new Error(`its blocks of ${tile} pixels are too large`);
   const directory = image.getFileDirectory();
+  const compression = ((await decodeWith(() => directory.loadValue("Compression"))) ??
+    NO_COMPRESSION) as number;
+  if (!COMPRESSIONS.includes(compression))
+    throw new Error(`its compression is number ${compression}: save it with LZW, zlib or none`);
   const orientation: unknown = await decodeWith(() => directory.loadValue("Orientation"));
   if ((orientation ?? UPRIGHT) !== UPRIGHT)
     throw new Error("its header says that it is rotated: save it upright");
