@@ -1,4 +1,6 @@
-/** Run folders written before the rooms were renamed still load, and detect what they detected then. */
+/**
+ * Run folders written before the rooms were renamed still load, and detect what they detected then.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -55,7 +57,7 @@ test("the preset's old name still works and says the new one", (context) => {
   assert.equal((presets as unknown as Record<string, unknown>).seed, presets.original);
   assert.deepEqual(
     warn.mock.calls.map((call) => call.arguments[0] as string),
-    ["The preset 'seed' was renamed to 'original'.", "The preset 'seed' is called 'original' now."],
+    ["The preset 'seed' was renamed to 'original'.", "The preset 'seed' was renamed to 'original'."],
   );
   assert.deepEqual(Object.keys(presets), ["default", "accurate", "original"]);
 });
