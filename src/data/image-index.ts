@@ -2,6 +2,7 @@
 import type { Fingerprint } from "../types";
 import { PackedHashes } from "./close-hashes";
 import { SAME_LOOK_BITS } from "./look-hash";
+import { groupBy } from "../util/group-by";
 
 /** Anything with the fingerprint of an image. */
 interface Recognizable {
@@ -17,18 +18,12 @@ export interface FoundImage<T> {
 
 /** The images of a data set by their fingerprints. Images without one cannot be found. */
 export class ImageIndex<T extends Recognizable> {
-  private readonly byPixels = new Map<string, T[]>();
+  private readonly byPixels: ReadonlyMap<string | undefined, readonly T[]>;
   private readonly looks: PackedHashes;
   private readonly withLooks: readonly T[];
 
   constructor(images: readonly T[]) {
-    for (const image of images) {
-      const pixels = image.fingerprint?.pixels;
-      if (pixels === undefined) continue;
-      const equal = this.byPixels.get(pixels);
-      if (equal) equal.push(image);
-      else this.byPixels.set(pixels, [image]);
-    }
+    this.byPixels = groupBy(images, ({ fingerprint }) => fingerprint?.pixels);
     this.withLooks = images.filter(({ fingerprint }) => fingerprint?.look);
     this.looks = new PackedHashes(this.withLooks.map(({ fingerprint }) => fingerprint!.look!));
   }

@@ -1,11 +1,12 @@
 /**
- * Checks for patients with images in several splits: they make metrics too good. A detector that was
- * trained on some slices of a patient finds the lesions on the others too easily.
+ * Checks for patients with images in several splits: they make metrics too good. A detector that
+ * was trained on some slices of a patient finds the lesions on the others too easily.
  */
 import type { ImageRecord } from "../types";
 import type { Problem } from "./checks";
 import type { OverlapPolicy } from "./same-images";
 import { splitKind } from "./splits";
+import { groupBy } from "../util/group-by";
 
 /** The patients in several splits. */
 export interface SharedPatients {
@@ -23,13 +24,8 @@ export function patientsInSeveralSplits(
   images: readonly ImageRecord[],
   policy: OverlapPolicy = "error",
 ): SharedPatients {
-  const byPatient = new Map<string, ImageRecord[]>();
-  for (const image of images) {
-    if (image.patient === null) continue;
-    const ofPatient = byPatient.get(image.patient);
-    if (ofPatient) ofPatient.push(image);
-    else byPatient.set(image.patient, [image]);
-  }
+  const withPatients = images.filter(({ patient }) => patient !== null);
+  const byPatient = groupBy(withPatients, ({ patient }) => patient!);
   const problems: Problem[] = [];
   const leftOut: ImageRecord[] = [];
   for (const [patient, ofPatient] of byPatient) {

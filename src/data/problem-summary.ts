@@ -1,5 +1,6 @@
 /** Many problems of a data set in few lines: a few of each kind, and how many there are. */
 import { countLeftOut, formatProblem, type LeftOutCounts, type Problem } from "./checks";
+import { groupBy } from "../util/group-by";
 
 /** Problems of a kind that are shown. */
 const EXAMPLES = 3;
@@ -17,13 +18,7 @@ const UNITS: Readonly<Record<keyof LeftOutCounts, readonly [string, string]>> = 
  * @returns lines of text, none without problems
  */
 export function summarizeProblems(problems: readonly Problem[]): string[] {
-  const kinds = new Map<string, Problem[]>();
-  for (const problem of problems) {
-    const key = `${problem.severity} ${kindOf(problem)}`;
-    const group = kinds.get(key);
-    if (group) group.push(problem);
-    else kinds.set(key, [problem]);
-  }
+  const kinds = groupBy(problems, (problem) => `${problem.severity} ${kindOf(problem)}`);
   return Array.from(kinds.values()).flatMap((group) => {
     const shown = group.slice(0, EXAMPLES);
     const rest = total(group) - total(shown);

@@ -1,12 +1,13 @@
 /**
- * Images that are in a data set twice. In two splits they make the metrics too good: the detector is
- * evaluated on an image that it was trained on. The copy in training is left out then, so that the
- * split that is evaluated stays as it was published.
+ * Images that are in a data set twice. In two splits they make the metrics too good: the detector
+ * is evaluated on an image that it was trained on. The copy in training is left out then, so that
+ * the split that is evaluated stays as it was published.
  */
 import type { ImageRecord } from "../types";
 import type { Problem } from "./checks";
 import { ImageIndex } from "./image-index";
 import { splitKind } from "./splits";
+import { groupBy } from "../util/group-by";
 
 /**
  * What to do with an image that is in training and in another split: leave it out of training, keep
@@ -70,15 +71,8 @@ function isTraining({ split }: ImageRecord): boolean {
 
 /** The images with equal pixels, for each content that occurs more than once. */
 function equalImages(images: readonly ImageRecord[]): ImageRecord[][] {
-  const byPixels = new Map<string, ImageRecord[]>();
-  for (const image of images) {
-    if (!image.fingerprint) continue;
-    const { pixels } = image.fingerprint;
-    const copies = byPixels.get(pixels);
-    if (copies) copies.push(image);
-    else byPixels.set(pixels, [image]);
-  }
-  return Array.from(byPixels.values())
+  const recognizable = images.filter(({ fingerprint }) => fingerprint);
+  return Array.from(groupBy(recognizable, ({ fingerprint }) => fingerprint!.pixels).values())
     .filter((copies) => copies.length > 1)
     .map((copies) => copies.sort((a, b) => (a.id < b.id ? -1 : 1)));
 }

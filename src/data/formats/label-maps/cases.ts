@@ -4,6 +4,7 @@ import { filesIn, isFolder, pathBelow, type Report } from "../../folders";
 import { ONLY_SPLIT, splitInFolders } from "../shared/split-names";
 import { type DatasetDescription, readDescription } from "./dataset-json";
 import { isLabelName, isScanName, scanStem, sequenceNames, WORDS } from "./label-names";
+import { groupBy } from "../../../util/group-by";
 
 /** One sequence of a patient: a file, or one volume of a file with several. */
 export interface Sequence {
@@ -155,17 +156,9 @@ function prefixOf(labelPath: string, labelName?: string): string {
     .join("");
 }
 
-/** Whether a scan is called like the beginning of a label map's name: `007` or `007_t1` for `007_`. */
+/**
+ * Whether a scan is called like the beginning of a label map's name: `007` or `007_t1` for `007_`.
+ */
 function isOfPrefix(stem: string, prefix: string): boolean {
   return prefix !== "" && (stem.startsWith(prefix) || stem === prefix.replace(SEPARATOR, ""));
-}
-
-function groupBy(paths: readonly string[], keyOf: (path: string) => string): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
-  for (const path of paths) {
-    const group = groups.get(keyOf(path));
-    if (group) group.push(path);
-    else groups.set(keyOf(path), [path]);
-  }
-  return groups;
 }

@@ -1,8 +1,9 @@
 /**
- * Scans with label maps: NIfTI files, and beside each patient's scans a file of the same voxels whose
- * numbers say what each voxel belongs to. Slices of a plane become images, and lesions become boxes.
- * Layouts: a folder for each patient (BraTS), `imagesTr` and `labelsTr` with `dataset.json` (Medical
- * Segmentation Decathlon, nnU-Net), and files with names such as `007.nii.gz` and `007_seg.nii.gz`.
+ * Scans with label maps: NIfTI files, and beside each patient's scans a file of the same voxels
+ * whose numbers say what each voxel belongs to. Slices of a plane become images, and lesions become
+ * boxes. Layouts: a folder for each patient (BraTS), `imagesTr` and `labelsTr` with `dataset.json`
+ * (Medical Segmentation Decathlon, nnU-Net), and files with names such as `007.nii.gz` and
+ * `007_seg.nii.gz`.
  */
 import { filesIn, pathBelow } from "../../folders";
 import { length, type Plane, subtract } from "../../volumes/geometry";
@@ -15,6 +16,7 @@ import type { LabelClass } from "./dataset-json";
 import { findSequence, isScanName, preferredSequence } from "./label-names";
 import { findLesions, type LesionOptions } from "./lesions";
 import { ScanSlices } from "./scan-slices";
+import { groupBy } from "../../../util/group-by";
 
 /** Millimeters between slices that become images: closer ones show nearly the same. */
 const SLICE_DISTANCE = 5;
@@ -70,7 +72,7 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
   const classes = classesOf(options, description?.classes ?? null);
   const plane = options.plane ?? "axial";
   const counts: Counts = { images: 0, lesions: 0, tooSmall: 0 };
-  const splits = new Map<string, ListedImage[]>();
+  const read: { readonly split: string; readonly images: readonly ListedImage[] }[] = [];
   const otherValues = new Set<number>();
   const chosen = new Map<string, number>();
   // One after the other: the voxels of a scan need much memory.
@@ -79,7 +81,7 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
       const sequence = chooseSequence(one, options.sequence);
       const lesionOptions = { plane, classes, minArea: options.minArea ?? MIN_AREA };
       const { images, lesions } = await readCase(one, { root, sequence, lesionOptions, options });
-      splits.set(one.split, [...(splits.get(one.split) ?? []), ...images]);
+      read.push({ split: one.split, images });
       chosen.set(sequence.name, (chosen.get(sequence.name) ?? 0) + 1);
       for (const value of lesions.otherValues) otherValues.add(value);
       counts.images += images.length;
@@ -91,7 +93,10 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
     }
   }
   return {
-    splits: Array.from(splits, ([name, images]) => ({ name, place: root, images })),
+    splits: Array.from(
+      groupBy(read, ({ split }) => split),
+      ([name, parts]) => ({ name, place: root, images: parts.flatMap(({ images }) => images) }),
+    ),
     classNames: classes?.map(({ name }) => name) ?? [ONLY_CLASS],
     problems: problems.result(),
     notes: notesOf(found, { plane, counts, options, chosen, otherValues, classes }),

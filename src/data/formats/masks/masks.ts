@@ -14,6 +14,7 @@ import { listImages } from "../shared/list-images";
 import { classesOf, type MaskClasses, type NamedRegion } from "./mask-classes";
 import { findMasks, type MaskFile } from "./mask-files";
 import { type MaskRegions, readMask } from "./mask-regions";
+import { groupBy } from "../../../util/group-by";
 
 /** Of the masks, at least one in this many has an image. */
 const MIN_SHARE = 2;
@@ -110,14 +111,8 @@ async function readMasks(
 
 /** The masks by the image that they are for. One image may have several masks. */
 function groupByImage(reads: readonly ReadMask[]): Map<string, ReadMask[]> {
-  const groups = new Map<string, ReadMask[]>();
-  for (const read of reads) {
-    const { path, image } = read.file;
-    // Masks without an image are reported one by one.
-    const key = image ?? `${path}\n`;
-    groups.set(key, [...(groups.get(key) ?? []), read]);
-  }
-  return groups;
+  // Masks without an image are reported one by one.
+  return groupBy(reads, ({ file: { path, image } }) => image ?? `${path}\n`);
 }
 
 /** A described image with all regions of its masks. */

@@ -5,6 +5,7 @@ import { isDicomName, isImage, isUnreadKind } from "../../image-files";
 import type { DescribedImage } from "./described-image";
 import { type FoundFile, type ListingContext, listOf, numberOf } from "./described-set";
 import { type FoundImage, ImageFinder } from "./image-finder";
+import { groupBy } from "../../../util/group-by";
 
 /** All files of a data set that can be images, also those of kinds that are not read. */
 export function imageFilesIn(root: string, report: Report): string[] {
@@ -33,7 +34,7 @@ export function findFiles(
   );
   const byPath = new Map<string, DescribedImage[]>();
   const named = new Set<string>();
-  for (const [place, group] of groupByPlace(images, placeOf)) {
+  for (const [place, group] of groupBy(images, ({ file }) => placeOf(file))) {
     const found = findNames(finder, group, context);
     reportNames(place, { images: group, found }, context);
     found.forEach((one, i) => {
@@ -47,20 +48,6 @@ export function findFiles(
     });
   }
   return { files: Array.from(byPath, ([path, descriptions]) => ({ path, descriptions })), named };
-}
-
-function groupByPlace(
-  images: readonly DescribedImage[],
-  placeOf: (file: string) => string,
-): Map<string, DescribedImage[]> {
-  const groups = new Map<string, DescribedImage[]>();
-  for (const image of images) {
-    const place = placeOf(image.file);
-    const group = groups.get(place);
-    if (group) group.push(image);
-    else groups.set(place, [image]);
-  }
-  return groups;
 }
 
 /** Finds images by the first of their names, and those that are missing by their next name. */

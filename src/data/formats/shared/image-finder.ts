@@ -7,6 +7,7 @@
  */
 import { stemOf } from "../../image-files";
 import { kindOfSplit } from "./split-names";
+import { groupBy } from "../../../util/group-by";
 
 /** A name of an image, and what helps to choose between several files of that name. */
 export interface ImageName {
@@ -59,16 +60,7 @@ export class ImageFinder {
     private readonly isReadable: (path: string) => boolean,
   ) {
     const candidates = paths.map((path): Candidate => ({ path, parts: partsOf(path) }));
-    this.byKey = LEVELS.map(({ key }) => {
-      const files = new Map<string, Candidate[]>();
-      for (const candidate of candidates) {
-        const name = key(candidate.parts.at(-1)!);
-        const others = files.get(name);
-        if (others) others.push(candidate);
-        else files.set(name, [candidate]);
-      }
-      return files;
-    });
+    this.byKey = LEVELS.map(({ key }) => groupBy(candidates, ({ parts }) => key(parts.at(-1)!)));
   }
 
   /**

@@ -5,6 +5,7 @@
 import { DISTINCTION_NAMES } from "./distinctions";
 import type { FileFrame } from "./series";
 import { length, subtract, type Vector } from "../geometry";
+import { groupBy } from "../../../util/group-by";
 
 /** One of the scans of a series. */
 export interface Part {
@@ -152,20 +153,6 @@ function occurrencesOf(frames: readonly PositionedFrame[]): Map<PositionedFrame,
 
 function countPositions(frames: readonly PositionedFrame[]): number {
   return new Set(frames.map(({ position }) => position)).size;
-}
-
-function groupBy(
-  frames: readonly PositionedFrame[],
-  valueOf: (frame: PositionedFrame) => string,
-): Map<string, PositionedFrame[]> {
-  const groups = new Map<string, PositionedFrame[]>();
-  for (const frame of frames) {
-    const value = valueOf(frame);
-    const group = groups.get(value);
-    if (group) group.push(frame);
-    else groups.set(value, [frame]);
-  }
-  return groups;
 }
 
 /** Compares by the values that set the parts apart; numbers by their size. */
