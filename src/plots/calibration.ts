@@ -7,7 +7,7 @@ import {
   figure,
   round,
   SERIES,
-  TEXT_COLOR,
+  diagonal,
   type Trace,
 } from "./figure";
 import { legendAbove } from "./legend";
@@ -74,15 +74,7 @@ export function reliability(results: readonly NamedReliability[]): Figure {
       },
     ];
   });
-  const perfect = {
-    type: "scatter",
-    mode: "lines",
-    name: "perfect calibration",
-    line: { dash: "dot", color: TEXT_COLOR, width: 1 },
-    x: [0, 1],
-    y: [0, 1],
-    hoverinfo: "skip",
-  };
+  const perfect = diagonal("perfect calibration");
   const conditions = new Set(
     results.map(({ result }) => `scores from ${round(result.minScore)}, hits at IoU ${result.iou}`),
   );

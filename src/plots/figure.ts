@@ -45,7 +45,10 @@ export const SERIES: readonly string[] = [
   COLORS.vermilion,
 ];
 
-/** Colors of classes on images. They are brighter than `SERIES`: blue is not visible on a dark slice. */
+/**
+ * Colors of classes on images. They are brighter than `SERIES`: blue is not visible on a dark
+ * slice.
+ */
 export const CLASS_COLORS: readonly string[] = [
   COLORS.sky,
   COLORS.orange,
@@ -55,7 +58,10 @@ export const CLASS_COLORS: readonly string[] = [
   COLORS.green,
 ];
 
-/** The color scale of a heat map over an image, from transparent (0) to almost opaque dark orange (1). */
+/**
+ * The color scale of a heat map over an image, from transparent (0) to almost opaque dark orange
+ * (1).
+ */
 export const HEAT = [
   [0, "rgba(230, 159, 0, 0)"],
   [0.5, "rgba(230, 159, 0, 0.45)"],
@@ -175,4 +181,27 @@ export function roundOrNull(value: number | null, decimals = 3): number | null {
 /** Text from files, escaped for hover texts and titles, where Plotly reads some HTML tags. */
 export function escapeText(text: string): string {
   return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+}
+
+/** The line from (0, 0) to (1, 1), which the curves of a figure are compared with. */
+export function diagonal(name: string): Trace {
+  return {
+    type: "scatter",
+    mode: "lines",
+    name,
+    line: { dash: "dot", color: TEXT_COLOR, width: 1 },
+    x: [0, 1],
+    y: [0, 1],
+    hoverinfo: "skip",
+  };
+}
+
+/**
+ * A heat map of the cells of a feature map, without its colors.
+ * @param z the values, row by row
+ * @param stride side of a cell in the units of the axes
+ */
+export function cellHeatmap(z: readonly (readonly number[])[], stride: number): Trace {
+  const position = { x0: stride / 2, dx: stride, y0: stride / 2, dy: stride };
+  return { type: "heatmap", ...position, z, showscale: false };
 }

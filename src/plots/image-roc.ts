@@ -1,6 +1,6 @@
 /** The ROC figure of whole images: with or without a tumor. */
 import type { ImageRoc } from "../metrics/image-roc";
-import { axis, type Figure, figure, round, TEXT_COLOR, type Trace } from "./figure";
+import { axis, type Figure, figure, round, diagonal, type Trace } from "./figure";
 
 const SIZE = { width: 560, height: 460 } as const;
 
@@ -25,15 +25,7 @@ export function imageRoc(roc: ImageRoc | null): Figure {
       annotations: [{ x: 0.5, y: 0.5, text, showarrow: false }],
     });
   }
-  const chance = {
-    type: "scatter",
-    mode: "lines",
-    name: "chance",
-    line: { dash: "dot", color: TEXT_COLOR, width: 1 },
-    x: [0, 1],
-    y: [0, 1],
-    hoverinfo: "skip",
-  };
+  const chance = diagonal("chance");
   const curve: Trace = {
     type: "scatter",
     mode: "lines+markers",

@@ -4,7 +4,7 @@ import type { FeatureMap } from "../detectors/detector";
 import type { Inspection } from "../inference/inspection";
 import type { ImageBox } from "../types";
 import { boxGroup, groundTruthGroup } from "./box-groups";
-import { type Figure, round, type Trace } from "./figure";
+import { cellHeatmap, type Figure, round, type Trace } from "./figure";
 import { fileName } from "./hover-text";
 import { AFTER, inputPanel, SINGLE } from "./inspection-panel";
 import { type Panel, panelFigure } from "./panels";
@@ -110,14 +110,8 @@ function heatTrace({ values, width, height }: FeatureMap, stride: number): Trace
     Array.from(values.slice(row * width, (row + 1) * width), (value) => round(value, 3)),
   );
   return {
-    type: "heatmap",
-    x0: stride / 2,
-    dx: stride,
-    y0: stride / 2,
-    dy: stride,
-    z,
+    ...cellHeatmap(z, stride),
     colorscale: "Viridis",
-    showscale: false,
     hovertemplate: "%{z}<extra></extra>",
   };
 }

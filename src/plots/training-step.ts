@@ -11,7 +11,7 @@ import {
   type BoxStyle,
   groundTruthGroup,
 } from "./box-groups";
-import { axis, COLORS, type Figure, figure, HEAT, round, type Trace } from "./figure";
+import { cellHeatmap, axis, COLORS, type Figure, figure, HEAT, round, type Trace } from "./figure";
 import { fileName } from "./hover-text";
 import { type Panel, panelFigure } from "./panels";
 import { pictureFromPixels } from "./picture";
@@ -182,16 +182,10 @@ function heatTrace(objectness: Float32Array, perCell: number, size: number): Tra
     }),
   );
   return {
-    type: "heatmap",
-    x0: stride / 2,
-    dx: stride,
-    y0: stride / 2,
-    dy: stride,
-    z,
+    ...cellHeatmap(z, stride),
     zmin: 0,
     zmax: 1,
     colorscale: HEAT,
-    showscale: false,
     hovertemplate: "objectness %{z}<extra></extra>",
   };
 }
