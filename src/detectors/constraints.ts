@@ -36,6 +36,28 @@ export function lastBlock({ backbone }: Config): BlockPlan {
   return runningBlocks(backbone).at(-1)!;
 }
 
+/** The only kind of neck that an architecture has. */
+export function onlyNeck(architecture: string, kind: Config["neck"]["kind"]): Constraint {
+  return {
+    settings: ["neck.kind"],
+    problem: ({ neck }) =>
+      neck.kind === kind
+        ? null
+        : `is '${neck.kind}': the architecture '${architecture}' has the neck '${kind}'`,
+  };
+}
+
+/** The only way in which an architecture reads regions from the feature map. */
+export function onlyRoi(architecture: string, kind: Config["roi"]["kind"]): Constraint {
+  return {
+    settings: ["roi.kind"],
+    problem: ({ roi }) =>
+      roi.kind === kind
+        ? null
+        : `is '${roi.kind}': the architecture '${architecture}' has '${kind}'`,
+  };
+}
+
 /**
  * Limits the number of anchors.
  * @param stride returns the stride of the feature map with the anchors; null skips the rule

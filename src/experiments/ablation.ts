@@ -7,7 +7,6 @@ import { existsSync } from "fs";
 import { join } from "path";
 import { configure } from "../config/index";
 import { contentHash } from "../data/content-hash";
-import type { Dataset } from "../data/dataset";
 import { createDetector } from "../detectors/create-detector";
 import { meanBoxDetections } from "../metrics/mean-box-detections";
 import { computeMetrics, type Metrics } from "../metrics/metrics";
@@ -21,7 +20,7 @@ import { type AblationResult, ablationTable } from "./ablation-table";
 import { PATIENTS_UNKNOWN } from "../data/patients/assign-patients";
 import { withFolderLock } from "../util/folder-lock";
 import { once } from "../util/once";
-import { type ExperimentCallbacks, requireTrainedFold, runFold, validatedOnce } from "./fold-run";
+import { type ExperimentOptions, requireTrainedFold, runFold, validatedOnce } from "./fold-run";
 import { foldDescription, requireFolds } from "./folds";
 import { type Fold, requireSameFold } from "./same-fold";
 import { SharedFeatures } from "./shared-features";
@@ -30,21 +29,11 @@ import { SharedFeatures } from "./shared-features";
 export const ABLATION_TABLE = "ablation.md";
 
 /** What is trained, and where the runs and the table go. */
-export interface AblationOptions extends ExperimentCallbacks {
-  /** Training and validation images; a test split is left out. */
-  readonly dataset: Dataset;
+export interface AblationOptions extends ExperimentOptions {
   /** Default: all. */
   readonly rows?: readonly AblationRow[];
-  /** The number of parts that the patients are divided into. */
-  readonly folds: number;
-  /** Numbers of the folds to train, counted from 0; default: all. */
-  readonly only?: readonly number[];
   /** Number of epochs of every row; default: that of its preset. */
   readonly epochs?: number;
-  /** The folder of the rows' folders and of the table. */
-  readonly out: string;
-  /** Stops after the step that is being computed. */
-  readonly signal: AbortSignal;
   /** Called when a row is finished on a fold, or was read back. */
   readonly onResult?: (result: AblationResult) => void;
 }

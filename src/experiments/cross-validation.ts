@@ -5,9 +5,8 @@
 import { join } from "path";
 import { type Config, configure } from "../config/index";
 import { contentHash } from "../data/content-hash";
-import type { Dataset } from "../data/dataset";
 import { once } from "../util/once";
-import { type ExperimentCallbacks, type FoldResult, runFold, validatedOnce } from "./fold-run";
+import { type ExperimentOptions, type FoldResult, runFold, validatedOnce } from "./fold-run";
 import { foldDescription, requireFolds } from "./folds";
 import { requireSameFold } from "./same-fold";
 import { SharedFeatures } from "./shared-features";
@@ -21,20 +20,10 @@ export interface SeedFoldResult {
 }
 
 /** What is trained, and where the runs go. */
-export interface CrossValidationOptions extends ExperimentCallbacks {
-  /** Training and validation images; a test split is left out. */
-  readonly dataset: Dataset;
+export interface CrossValidationOptions extends ExperimentOptions {
   readonly config: Config;
-  /** The number of parts that the patients are divided into. */
-  readonly folds: number;
-  /** Numbers of the folds to train, counted from 0; default: all. */
-  readonly only?: readonly number[];
   /** The number of seeds, from the configuration's seed on; default: 1. */
   readonly seeds?: number;
-  /** The folder of the runs' folders. */
-  readonly out: string;
-  /** Stops after the step that is being computed. */
-  readonly signal: AbortSignal;
   /** Called when a fold is finished, or was read back. */
   readonly onResult?: (result: SeedFoldResult) => void;
 }

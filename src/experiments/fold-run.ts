@@ -5,6 +5,7 @@
 import { existsSync } from "fs";
 import { join } from "path";
 import { type Config, configure } from "../config/index";
+import type { Dataset } from "../data/dataset";
 import type { Metrics } from "../metrics/metrics";
 import type { TrainingEvent } from "../runs/events";
 import { loadHistory, readRunManifest, RUN_FILES } from "../runs/run-manifest";
@@ -35,6 +36,20 @@ export interface ExperimentCallbacks {
   readonly onEvent?: (event: TrainingEvent) => void;
   /** Called with sentences for the user, for example from where a training resumes. */
   readonly onMessage?: (text: string) => void;
+}
+
+/** What an experiment on patient-wise folds is made of. */
+export interface ExperimentOptions extends ExperimentCallbacks {
+  /** Training and validation images; a test split is left out. */
+  readonly dataset: Dataset;
+  /** The number of parts that the patients are divided into. */
+  readonly folds: number;
+  /** Numbers of the folds to train, counted from 0; default: all. */
+  readonly only?: readonly number[];
+  /** The folder of all runs and results. */
+  readonly out: string;
+  /** Stops after the step that is being computed. */
+  readonly signal: AbortSignal;
 }
 
 /** What is trained, and where. */

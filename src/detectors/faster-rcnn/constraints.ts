@@ -3,7 +3,14 @@ import { levelIndices } from "../../backbones/backbone";
 import { backboneByName } from "../../backbones/registry";
 import { atLeastOnePositive, type Constraint } from "../../config/constraints";
 import type { DetectorRules } from "../config-rules";
-import { anchorLimit, BLOCK_SETTINGS, finestStride, layerLimit } from "../constraints";
+import {
+  anchorLimit,
+  BLOCK_SETTINGS,
+  finestStride,
+  layerLimit,
+  onlyNeck,
+  onlyRoi,
+} from "../constraints";
 
 const CONSTRAINTS: readonly Constraint[] = [
   {
@@ -25,18 +32,8 @@ const CONSTRAINTS: readonly Constraint[] = [
       return `is ${lastBlock}: ${name} reaches stride ${stride} with block ${first}, the first one whose features can be used`;
     },
   },
-  {
-    settings: ["neck.kind"],
-    problem: ({ neck }) =>
-      neck.kind === "fused"
-        ? null
-        : `is '${neck.kind}': the architecture 'cascade-rcnn' has the neck 'fused'`,
-  },
-  {
-    settings: ["roi.kind"],
-    problem: ({ roi }) =>
-      roi.kind === "align" ? null : `is '${roi.kind}': the architecture 'cascade-rcnn' has 'align'`,
-  },
+  onlyNeck("cascade-rcnn", "fused"),
+  onlyRoi("cascade-rcnn", "align"),
   {
     settings: ["head.stages"],
     problem: ({ head }) =>

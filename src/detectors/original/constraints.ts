@@ -1,7 +1,14 @@
 /** Rules for configurations of the architecture `original`. */
 import type { Constraint } from "../../config/constraints";
 import type { DetectorRules } from "../config-rules";
-import { anchorLimit, BLOCK_SETTINGS, lastBlock, layerLimit } from "../constraints";
+import {
+  anchorLimit,
+  BLOCK_SETTINGS,
+  lastBlock,
+  layerLimit,
+  onlyNeck,
+  onlyRoi,
+} from "../constraints";
 
 const CONSTRAINTS: readonly Constraint[] = [
   {
@@ -11,18 +18,8 @@ const CONSTRAINTS: readonly Constraint[] = [
         ? null
         : `is ${frozenBlocks}: the architecture 'original' never trains its backbone, so it must be 'all'`,
   },
-  {
-    settings: ["neck.kind"],
-    problem: ({ neck }) =>
-      neck.kind === "none"
-        ? null
-        : `is '${neck.kind}': the architecture 'original' has the neck 'none'`,
-  },
-  {
-    settings: ["roi.kind"],
-    problem: ({ roi }) =>
-      roi.kind === "pool" ? null : `is '${roi.kind}': the architecture 'original' has 'pool'`,
-  },
+  onlyNeck("original", "none"),
+  onlyRoi("original", "pool"),
   {
     settings: ["head.stages"],
     problem: ({ head }) =>
