@@ -143,6 +143,9 @@ export async function readDataset(
   const allNames =
     namesInFiles ?? numberedClasses(highestClass(usable.map(({ record }) => record)) + 1);
   const classMap = changeClasses(allNames, options);
+  const isInTable =
+    table !== null && usable.every(({ storedPatient }) => storedPatient === undefined);
+  const fileOfPatients = isInTable ? PATIENTS_FILE : undefined;
   const assigned = assignPatients(
     usable.map(({ record: { id, split }, name, storedPatient }) => ({
       id,
@@ -153,8 +156,7 @@ export async function readDataset(
     {
       choice: options.patients,
       classNames: allNames,
-      storedIn:
-        column === null ? ((table && PATIENTS_FILE) ?? undefined) : `the column '${column}'`,
+      storedIn: column === null ? fileOfPatients : `the column '${column}'`,
     },
   );
   const records = usable.map(({ record }, i): ImageRecord => ({
