@@ -141,7 +141,9 @@ async function byBatch(): Promise<Curve[]> {
   ];
 }
 
-/** The memory of the process with the features of many images, and the time to load some of them. */
+/**
+ * The memory of the process with the features of many images, and the time to load some of them.
+ */
 async function byImages(): Promise<Curve[]> {
   const store = new FeatureStore(FEATURE_BUDGET);
   const random = new Random("growth");

@@ -1,4 +1,6 @@
-/** Statistics of a few noisy measurements: medians, because one interruption does not change them. */
+/**
+ * Statistics of a few noisy measurements: medians, because one interruption does not change them.
+ */
 import { median, quantile } from "simple-statistics";
 
 /** One round: the milliseconds of each iteration of both sides, measured one after the other. */

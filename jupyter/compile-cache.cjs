@@ -2,9 +2,9 @@
  * A cache on disk of the compiled sources of this project. Without it, every kernel checks and
  * compiles all of them before its first cell runs.
  *
- * The cache is used only when all sources, the compiler and the installed packages are those that it
- * was written for. Sources are not checked again only when they were checked without an error. The
- * folder can be deleted at any time.
+ * The cache is used only when all sources, the compiler and the installed packages are those that
+ * it was written for. Sources are not checked again only when they were checked without an error.
+ * The folder can be deleted at any time.
  */
 "use strict";
 
@@ -129,7 +129,9 @@ exports.cacheCompiled = (module) => {
   module.exports = { ...ts, getPreEmitDiagnosticsOfFiles, transpileModule, createWatchProgram };
 };
 
-/** The cache for one state of the sources. Additions are written after the compilation of a cell. */
+/**
+ * The cache for one state of the sources. Additions are written after the compilation of a cell.
+ */
 class State {
   constructor(key) {
     this.key = key;

@@ -32,8 +32,8 @@ ts.sys.watchFile = (path, ...rest) => {
 };
 
 // converter.js does not look again for an import that was missing, because folders are not watched.
-// Here a new compiler finds it. executor.js forgets only the modules whose own source changed; those
-// that import them keep the old code. Here one change loads all modules again.
+// Here a new compiler finds it. executor.js forgets only the modules whose own source changed;
+// those that import them keep the old code. Here one change loads all modules again.
 const converter = fromTslab("./converter");
 const createConverter = converter.createConverter;
 converter.createConverter = (options) => {
@@ -68,9 +68,9 @@ function existsNow({ messageText, fileName = "" }) {
   return path !== undefined && existsSync(`${resolve(dirname(fileName), path)}.ts`);
 }
 
-// jupyter.js sends one message for each write and does not wait; ZeroMQ refuses to send while another
-// message is on its way. Here messages wait for each other, and all text that is written in one turn
-// of the event loop is one message.
+// jupyter.js sends one message for each write and does not wait; ZeroMQ refuses to send while
+// another message is on its way. Here messages wait for each other, and all text that is written in
+// one turn of the event loop is one message.
 const zeromq = fromTslab("zeromq");
 for (const name of ["Publisher", "Router"]) {
   // The prototypes of the library cannot be changed. tslab looks up the classes when it opens its

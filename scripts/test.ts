@@ -17,7 +17,9 @@ const HEAVY = /^tests\/(notebooks|browser)\//;
 /** Light tests that run at the same time. */
 const CONCURRENCY = 2;
 
-/** The compiler options of tslab. It checks cells without `strict`, which makes some types wider. */
+/**
+ * The compiler options of tslab. It checks cells without `strict`, which makes some types wider.
+ */
 const NOTEBOOK_COMPILER = [
   ...["--target", "es2022", "--module", "commonjs", "--moduleResolution", "node"],
   ...["--esModuleInterop", "--resolveJsonModule", "--skipLibCheck", "--types", "node"],

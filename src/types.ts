@@ -77,8 +77,8 @@ export interface Annotation {
    */
   readonly line: number;
   /**
-   * The lesion that it is a part of, where the format knows it: equal for the boxes of one lesion in
-   * several slices.
+   * The lesion that it is a part of, where the format knows it: equal for the boxes of one lesion
+   * in several slices.
    */
   readonly lesion?: string;
 }
@@ -97,8 +97,8 @@ export interface Fingerprint {
 /** One image of a data set, without its pixels; `decodeRecord` in `data/image.ts` reads them. */
 export interface ImageRecord {
   /**
-   * Unique in the data set: the path below the data set's folder, with forward slashes; with `#` and
-   * a part if the file contains several images.
+   * Unique in the data set: the path below the data set's folder, with forward slashes; with `#`
+   * and a part if the file contains several images.
    */
   readonly id: string;
   /** Absolute path of the file that contains the pixels. */

@@ -163,7 +163,9 @@ export function drawImages(random: Random, perImage = DETECTIONS_PER_IMAGE): Eva
   return { groundTruths, found };
 }
 
-/** A random box. Its edges are whole numbers, which all number formats of both sides hold exactly. */
+/**
+ * A random box. Its edges are whole numbers, which all number formats of both sides hold exactly.
+ */
 function drawBox(random: Random): Box {
   const [width, height] = [0, 0].map(() => SMALLEST + random.integer(LARGEST - SMALLEST));
   const [x, y] = [random.integer(SIDE - width), random.integer(SIDE - height)];

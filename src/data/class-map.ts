@@ -20,7 +20,8 @@ export interface ClassMap {
 
 /**
  * Applies changes to the names of the classes in a data set.
- * @throws when a change names a class that the data set does not have, or all classes are taken away
+ * @throws when a change names a class that the data set does not have, or all classes are taken
+ * away
  */
 export function changeClasses(
   names: readonly string[],

@@ -1,9 +1,9 @@
 /**
  * Connected components: the parts of a mask whose voxels are neighbors.
  *
- * Of the npm libraries only image-js is well kept and finds them, in images alone. It is not used: it
- * is an ES module, which the notebooks' kernel cannot load in Node before 20.19, and it brings 50
- * packages.
+ * Of the npm libraries only image-js is well kept and finds them, in images alone. It is not used:
+ * it is an ES module, which the notebooks' kernel cannot load in Node before 20.19, and it brings
+ * 50 packages.
  */
 
 /** A part of a mask. */
@@ -28,8 +28,8 @@ export interface ComponentSlice {
  * The connected components of a mask, in the order of their first voxels. Voxels are neighbors when
  * they touch at a face, an edge or a corner: 26 neighbors in three dimensions, 8 in an image, which
  * is a mask with a depth of 1.
- * @param mask `[depth, height, width]`, row by row: 0 outside, any other number inside. The function
- * sets all voxels to 0
+ * @param mask `[depth, height, width]`, row by row: 0 outside, any other number inside. The
+ * function sets all voxels to 0
  * @param shape the number of voxels along each axis
  * @param limit the search ends after this number of components
  */

@@ -33,8 +33,8 @@ export function arePatientsKnown(images: readonly { readonly patient: string | n
 }
 
 /**
- * Gives each image its group, unless all patients are known. The name of a group is the id of one of
- * its images.
+ * Gives each image its group, unless all patients are known. The name of a group is the id of one
+ * of its images.
  * @param hints one for each image: images with the same text belong together; null says nothing
  */
 export function withGroups(

@@ -22,8 +22,8 @@ export type PixelOptions = Partial<Pick<DataConfig, "channels" | "valueRange">>;
 
 /**
  * Decodes a JPEG, PNG, TIFF, WebP, GIF, BMP or JPEG 2000 image to grey: rotated as its EXIF says,
- * transparent pixels on black, color as luminance. Numbers of more than 8 bits are scaled: the range
- * becomes black to white. Of several frames or pages it takes the first.
+ * transparent pixels on black, color as luminance. Numbers of more than 8 bits are scaled: the
+ * range becomes black to white. Of several frames or pages it takes the first.
  * @param file path, or the bytes of the file
  * @param valueRange by default the range of this image: from its 0.1 to its 99.9 percentile
  * @throws when the file is damaged, of another format (whatever its name says), or larger than

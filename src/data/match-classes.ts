@@ -7,7 +7,9 @@ import type { Dataset } from "./dataset";
 export interface MatchedClasses {
   /** The data set, with the class indices of `dataset.classNames`. */
   readonly dataset: Dataset;
-  /** Whether the detector has the classes of all boxes, so that class-aware metrics have a meaning. */
+  /**
+   * Whether the detector has the classes of all boxes, so that class-aware metrics have a meaning.
+   */
   isClassAware(part: Dataset): boolean;
   /** What to know of the classes of a part, in one sentence; null if there is nothing. */
   note(part: Dataset): string | null;

@@ -16,7 +16,9 @@ export interface PatientOverlap {
   readonly kind: "known" | "unknown";
   /** The patients on both sides that were found. */
   readonly patients: readonly string[];
-  /** Number of evaluated images that were trained on; null if the run does not record its images. */
+  /**
+   * Number of evaluated images that were trained on; null if the run does not record its images.
+   */
   readonly images: number | null;
   /** For people to read, beside the metrics. */
   readonly text: string;

@@ -1,6 +1,7 @@
 /**
  * The images of a run, recognized by their content in a data set that may have other folders and
- * names. The ids in a run say nothing of another data set: two hospitals may both have `001_12.jpg`.
+ * names. The ids in a run say nothing of another data set: two hospitals may both have
+ * `001_12.jpg`.
  */
 import type { Fingerprint, ImageRecord } from "../types";
 import { contentHash } from "./content-hash";
@@ -20,8 +21,8 @@ export interface RecordedImages {
   /** From `contentHash`, of the images of both parts. Runs of early versions lack it. */
   readonly dataHash?: string;
   /**
-   * The run whose weights this one started from, with the images that these were trained on, if they
-   * are known.
+   * The run whose weights this one started from, with the images that these were trained on, if
+   * they are known.
    */
   readonly initial?: { readonly fingerprints: readonly string[] | null };
 }
@@ -92,8 +93,8 @@ export class RunImages {
   }
 
   /**
-   * Whether an image is in a part of the run: with equal pixels, or saved again. The images that the
-   * first weights were trained on belong to the training part.
+   * Whether an image is in a part of the run: with equal pixels, or saved again. The images that
+   * the first weights were trained on belong to the training part.
    */
   has(part: Part, { fingerprint }: ImageRecord): "equal" | "saved again" | null {
     const found = this.indices[part].find(fingerprint);
@@ -102,7 +103,8 @@ export class RunImages {
   }
 
   /**
-   * The records of a part's images, with the ids that the run has for them, in the order of the run.
+   * The records of a part's images, with the ids that the run has for them, in the order of the
+   * run.
    * @returns null for an image that the data set does not have
    */
   recordsOf(part: Part, dataset: SearchedImages): (ImageRecord | null)[] {
@@ -117,7 +119,9 @@ export class RunImages {
     });
   }
 
-  /** The records of the training images, equal or saved again; null for those that are not there. */
+  /**
+   * The records of the training images, equal or saved again; null for those that are not there.
+   */
   trainedIn(dataset: SearchedImages): (ImageRecord | null)[] {
     const index = new ImageIndex(everyImage(dataset));
     return this.trained.map(({ fingerprint }) => index.find(fingerprint)?.image ?? null);

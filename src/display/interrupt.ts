@@ -1,6 +1,6 @@
 /**
- * The stop button of a notebook and the signals that end a process, as an AbortSignal. Work can stop
- * between two steps and keep its results.
+ * The stop button of a notebook and the signals that end a process, as an AbortSignal. Work can
+ * stop between two steps and keep its results.
  */
 
 /** Sent by the stop button and by Ctrl+C: stop, but go on living. */

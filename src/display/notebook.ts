@@ -35,8 +35,8 @@ export function isNotebook(): boolean {
 }
 
 /**
- * A kernel that is installed elsewhere has its own copy of tslab; requiring the copy of this project
- * would give one without a cell. The copy in use is among the loaded modules.
+ * A kernel that is installed elsewhere has its own copy of tslab; requiring the copy of this
+ * project would give one without a cell. The copy in use is among the loaded modules.
  */
 function writer(): WriteDisplayData | null {
   for (const [path, loaded] of Object.entries(require.cache)) {

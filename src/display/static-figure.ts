@@ -1,6 +1,6 @@
 /**
- * A figure as an SVG picture, made in Node without a browser. Notebooks hold it for viewers that run
- * no scripts, such as an HTML export.
+ * A figure as an SVG picture, made in Node without a browser. Notebooks hold it for viewers that
+ * run no scripts, such as an HTML export.
  */
 import { type Canvas, createCanvas } from "@napi-rs/canvas";
 import { readFileSync } from "fs";

@@ -134,7 +134,9 @@ function around(points: readonly Point[]): Rectangle {
   };
 }
 
-/** The value of a property, from the style or the attributes of an element or of those around it. */
+/**
+ * The value of a property, from the style or the attributes of an element or of those around it.
+ */
 function inherited(element: PageElement, property: "font-size" | "text-anchor"): string | null {
   for (let current: PageElement | null = element; current; current = current.parentElement) {
     const style = current.getAttribute("style") ?? "";

@@ -38,8 +38,8 @@ export interface Metrics {
  * @param detections boxes in the same pixels as the ground truth
  * @param classNames by class id
  * @param options the reading
- * @param options.classAware false if the detector does not have the classes of the boxes; class-aware
- * metrics are null then
+ * @param options.classAware false if the detector does not have the classes of the boxes;
+ * class-aware metrics are null then
  * @throws when a box has a class without a name, and as `averagePrecision` does
  * @example
  * const metrics = computeMetrics(test.groundTruths(), detections, test.classNames);

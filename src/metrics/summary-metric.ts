@@ -11,7 +11,8 @@ export interface JudgedRun {
   readonly detections: readonly ImageDetections[];
   readonly scoreThreshold: number;
   /**
-   * False if the detector does not have the classes of the boxes: class-aware metrics are null then.
+   * False if the detector does not have the classes of the boxes: class-aware metrics are null
+   * then.
    */
   readonly classAware?: boolean;
 }

@@ -24,8 +24,8 @@ export interface AnnotationOptions {
 }
 
 /**
- * Draws boxes with class and score. The text is above the box on a dark ground, or inside the box at
- * the upper border of the image.
+ * Draws boxes with class and score. The text is above the box on a dark ground, or inside the box
+ * at the upper border of the image.
  * @param file path or content of an image file
  * @param detections boxes in pixels of the original image, after its EXIF rotation
  * @returns a PNG file with the size of the original image

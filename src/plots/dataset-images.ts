@@ -34,8 +34,8 @@ export async function imageGrid(
 }
 
 /**
- * Images as the network sees them, cropped to the head and scaled, with their boxes in pixels of the
- * network's input.
+ * Images as the network sees them, cropped to the head and scaled, with their boxes in pixels of
+ * the network's input.
  * @throws when there are no images, or when one is not readable
  * @example
  * await show(await figures.networkInputs(dataset, dataset.images.slice(0, 8), presets.default.data));

@@ -98,8 +98,8 @@ export function boxesPerImage(dataset: Dataset): Figure {
 }
 
 /**
- * Where boxes are in the images: how many boxes cover each cell of a map. Positions are fractions of
- * the image, so that images of different sizes count alike.
+ * Where boxes are in the images: how many boxes cover each cell of a map. Positions are fractions
+ * of the image, so that images of different sizes count alike.
  * @example
  * await show(figures.boxHeatmap(dataset));
  */
@@ -131,8 +131,8 @@ export function boxHeatmap(dataset: Dataset): Figure {
 }
 
 /**
- * The number of images of each patient, in the color of the class of their boxes. The hover text has
- * the number of boxes.
+ * The number of images of each patient, in the color of the class of their boxes. The hover text
+ * has the number of boxes.
  * @example
  * await show(figures.patientsOverview(dataset));
  */

@@ -22,8 +22,8 @@ type WatchedValidation = ValidationRecord & { readonly shown: readonly ImageDete
 const pictures = new WeakMap<ImageRecord, Promise<Picture>>();
 
 /**
- * The detections of the last validation on the watched images. Draw it again while training goes on;
- * it is empty before the first validation.
+ * The detections of the last validation on the watched images. Draw it again while training goes
+ * on; it is empty before the first validation.
  * @param images the images of the validation part
  * @throws when the history has validations without detections, as those of early versions
  * @throws when a watched image is not among `images`

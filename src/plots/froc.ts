@@ -1,4 +1,6 @@
-/** The FROC figure: recall of boxes against false positives. Hover texts have the score threshold. */
+/**
+ * The FROC figure: recall of boxes against false positives. Hover texts have the score threshold.
+ */
 import { type Froc, FROC_RATES, type FrocCurve } from "../metrics/froc";
 import { axis, type Figure, figure, round, SERIES, TEXT_COLOR, type Trace } from "./figure";
 import { legendAbove } from "./legend";

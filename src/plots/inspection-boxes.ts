@@ -20,8 +20,8 @@ const FIRST_SCORE = 0.5;
 const BARS = { width: 720, height: 380 } as const;
 
 /**
- * The anchors with the highest objectness, and the candidates that the region proposal network makes
- * of them.
+ * The anchors with the highest objectness, and the candidates that the region proposal network
+ * makes of them.
  * @example
  * await show(await figures.movedAnchors(await inspectImage(detector, image)));
  */

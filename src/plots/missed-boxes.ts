@@ -1,6 +1,6 @@
 /**
- * Figures of missed boxes: how many boxes each stage of a two-stage detector covers, what each cause
- * costs, and the missed boxes themselves.
+ * Figures of missed boxes: how many boxes each stage of a two-stage detector covers, what each
+ * cause costs, and the missed boxes themselves.
  */
 import { patientName } from "../data/groups";
 import { toOriginal } from "../data/letterbox";
@@ -93,8 +93,8 @@ export interface MissedBoxOptions {
 }
 
 /**
- * The missed tumors, each with the box of every stage that covers it best, in pixels of the original
- * image.
+ * The missed tumors, each with the box of every stage that covers it best, in pixels of the
+ * original image.
  * @param images the records of the missed boxes; others may be among them
  * @throws when no box is missed, or when the image of one is not among `images`
  * @example

@@ -5,15 +5,17 @@ import type { tf } from "../tensor/tensorflow";
 import type { ImageBox } from "../types";
 
 /**
- * A picture in a figure. Width and height are in the frame of the boxes over it; the file inside may
- * have fewer pixels.
+ * A picture in a figure. Width and height are in the frame of the boxes over it; the file inside
+ * may have fewer pixels.
  */
 export interface Picture {
   /** A JPEG file as a data URI. */
   readonly source: string;
   readonly width: number;
   readonly height: number;
-  /** The upper left corner in the frame of the boxes; 0 unless the picture is part of a larger one. */
+  /**
+   * The upper left corner in the frame of the boxes; 0 unless the picture is part of a larger one.
+   */
   readonly left?: number;
   readonly top?: number;
 }
@@ -97,7 +99,8 @@ export async function pictureOfView(
 
 /**
  * The pictures of a batch, in the frame of the network's input.
- * @param images `[N, S, S, 3]`, 0 to 255; grey where the channels are equal. The caller disposes it.
+ * @param images `[N, S, S, 3]`, 0 to 255; grey where the channels are equal. The caller disposes
+ * it.
  */
 export async function picturesFromTensor(
   images: tf.Tensor4D,

@@ -1,6 +1,6 @@
 /**
- * Panels under the slider of Plotly. The slider needs no kernel: it works in a saved notebook and in
- * a page that is opened from disk.
+ * Panels under the slider of Plotly. The slider needs no kernel: it works in a saved notebook and
+ * in a page that is opened from disk.
  */
 import { type Figure, type Layout, type Trace, withTitle } from "./figure";
 import { type Panel, panelFigures, type PanelOptions } from "./panels";

@@ -1,6 +1,8 @@
 /** A choice of items for figures that cannot show all of them. */
 
-/** At most `count` items at equal distances, in their order; the first item is always among them. */
+/**
+ * At most `count` items at equal distances, in their order; the first item is always among them.
+ */
 export function spread<T>(items: ArrayLike<T>, count: number): T[] {
   const all = Array.from(items);
   if (all.length <= count) return all;

@@ -4,8 +4,8 @@
  */
 
 /**
- * Widths of letters as parts of the font size, rounded to 0.05. They are those of DejaVu Sans, which
- * is wider than most fonts of a browser: text that fits here fits there too.
+ * Widths of letters as parts of the font size, rounded to 0.05. They are those of DejaVu Sans,
+ * which is wider than most fonts of a browser: text that fits here fits there too.
  */
 const LETTER_WIDTHS: readonly (readonly [number, string])[] = [
   [0.3, " '.,IJijl"],
@@ -50,8 +50,8 @@ export function textWidth(text: string, fontSize: number): number {
 }
 
 /**
- * Breaks text between words, so that no line is wider than `width`. A word that is wider than a line,
- * such as a long file name, is broken inside. Breaks in the text stay.
+ * Breaks text between words, so that no line is wider than `width`. A word that is wider than a
+ * line, such as a long file name, is broken inside. Breaks in the text stay.
  * @param text as Plotly reads it: `<br>` is a break, `&lt;` one letter
  * @param width of a line in pixels
  * @param fontSize in pixels

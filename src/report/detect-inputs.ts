@@ -60,8 +60,8 @@ export interface DetectResult {
  * file that cannot be read does not end the work.
  * @throws when a path does not exist, when no image or scan is found, when an option is out of
  * range, when the results would replace files that this command did not write, when another process
- * works in the folder, and when a result cannot be written; the results so far are then in the files
- * that the message names
+ * works in the folder, and when a result cannot be written; the results so far are then in the
+ * files that the message names
  */
 export async function detectInputs(options: DetectOptions): Promise<DetectResult> {
   return withFolderLock(options.out, () => detectLocked(options));

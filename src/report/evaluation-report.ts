@@ -35,8 +35,8 @@ export interface EvaluationInput {
   /** Null where these metrics were not computed. */
   readonly original: OriginalMetrics | null;
   /**
-   * Sentences on the detector, the images, the source of the threshold, and whether the detector was
-   * trained on the same patients.
+   * Sentences on the detector, the images, the source of the threshold, and whether the detector
+   * was trained on the same patients.
    */
   readonly manifest: readonly string[];
 }

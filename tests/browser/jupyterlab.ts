@@ -1,6 +1,6 @@
 /**
- * A JupyterLab and a browser for tests: a folder with the layout of the project, a server for it, and
- * a page with one of its notebooks.
+ * A JupyterLab and a browser for tests: a folder with the layout of the project, a server for it,
+ * and a page with one of its notebooks.
  */
 import { ChildProcess, spawn } from "child_process";
 import { randomBytes } from "crypto";

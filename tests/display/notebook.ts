@@ -1,4 +1,7 @@
-/** A notebook for tests without a kernel. It takes the place of a module of tslab and records messages. */
+/**
+ * A notebook for tests without a kernel. It takes the place of a module of tslab and records
+ * messages.
+ */
 
 export interface Message {
   readonly data: Record<string, unknown>;

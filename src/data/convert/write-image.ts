@@ -32,7 +32,8 @@ export interface WrittenImage {
 }
 
 /**
- * Writes an image: as a copy if it is a plain image of 8 bits, otherwise as a PNG of 8 bits: in colors if it has any, and else grey.
+ * Writes an image: as a copy if it is a plain image of 8 bits, otherwise as a PNG of 8 bits: in
+ * colors if it has any, and else grey.
  * @param path of the new file without its ending
  * @throws when the image cannot be read or written
  */

@@ -118,8 +118,8 @@ export interface ListedImage {
   /** Which image of a file with several: `12` for a slice. It becomes a part of the image's id. */
   readonly part?: string;
   /**
-   * Decodes a file that is not an image file: to grey pixels, or to values, which are then scaled by
-   * the range of the data set.
+   * Decodes a file that is not an image file: to grey pixels, or to values, which are then scaled
+   * by the range of the data set.
    */
   readonly decode?: () => Promise<GreyImage | Raster>;
   /** Absolute path of the file that its annotations are read from; null if there is none. */

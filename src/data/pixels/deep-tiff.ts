@@ -1,4 +1,6 @@
-/** Reads TIFF images whose numbers sharp does not read: signed, of 32 bits or more, floating-point. */
+/**
+ * Reads TIFF images whose numbers sharp does not read: signed, of 32 bits or more, floating-point.
+ */
 import type { Raster } from "../../types";
 import { decodeWith, TIFF_DEFLATE, tiffReader } from "./libraries";
 import { MAX_SIDE, requireSide } from "./max-side";

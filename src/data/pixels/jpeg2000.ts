@@ -26,7 +26,8 @@ export function isJpeg2000(head: Buffer): boolean {
 
 /**
  * The numbers of a JPEG 2000 image: bytes of up to 8 bits, or values.
- * @throws when it is damaged or too large, and when its channels are not grey or red, green and blue
+ * @throws when it is damaged or too large, and when its channels are not grey or red, green and
+ * blue
  */
 export async function readJpeg2000(bytes: Buffer): Promise<Raster> {
   const code = bytes.subarray(0, BOXES_START.length).equals(BOXES_START)

@@ -28,8 +28,8 @@ export interface PixelGrid {
 }
 
 /**
- * The map from voxel indices to space: rows x, y and z of a matrix. Its columns are the steps to the
- * next voxel along the three axes, and the center of the first voxel.
+ * The map from voxel indices to space: rows x, y and z of a matrix. Its columns are the steps to
+ * the next voxel along the three axes, and the center of the first voxel.
  */
 export type Affine = readonly (readonly [number, number, number, number])[];
 

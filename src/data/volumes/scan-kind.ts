@@ -20,8 +20,8 @@ const NUMBER_ENDING = /^(\.\d+)?$/;
 const HEAD_BYTES = Math.max(DICOM_HEAD_BYTES, NIFTI_HEAD_BYTES);
 
 /**
- * The kind of a scan; null for other files. A pipe or a device is not read: it has the kind that its
- * name shows.
+ * The kind of a scan; null for other files. A pipe or a device is not read: it has the kind that
+ * its name shows.
  */
 export async function scanKind(file: string): Promise<ScanKind | null> {
   const kind = kindByName(file);

@@ -11,7 +11,8 @@ export interface PixelSize {
 const SQUARE_TOLERANCE = 1e-3;
 
 /**
- * The size of a slice when its pixels are made square: the axis with the larger spacing is enlarged.
+ * The size of a slice when its pixels are made square: the axis with the larger spacing is
+ * enlarged.
  * @param sides width and height of a pixel, in any unit
  */
 export function squareSize(

@@ -60,8 +60,8 @@ export interface Volume {
 /** One slice of a volume. */
 export interface VolumeSlice {
   /**
-   * Counted from 0: along the axis of a NIfTI file, the frame of a multi-frame DICOM file (its place
-   * among those of its time point and direction), or the place in a DICOM series by height.
+   * Counted from 0: along the axis of a NIfTI file, the frame of a multi-frame DICOM file (its
+   * place among those of its time point and direction), or the place in a DICOM series by height.
    */
   readonly index: number;
   readonly file: string;

@@ -1,7 +1,7 @@
 /**
- * Reads a scan as a block of voxels: slices of any plane with their place in space, and their values
- * before a window is applied. Scans and label maps that are registered to each other have the same
- * slices, in whatever order their files store them.
+ * Reads a scan as a block of voxels: slices of any plane with their place in space, and their
+ * values before a window is applied. Scans and label maps that are registered to each other have
+ * the same slices, in whatever order their files store them.
  */
 import { existsSync, statSync } from "fs";
 import { ByteCache } from "./byte-cache";
@@ -91,7 +91,8 @@ const blocks = new ByteCache<Float32Array>(CACHE_BYTES, ({ byteLength }) => byte
 /**
  * Opens a scan as a block of voxels: a NIfTI file, a DICOM file with several frames, or a folder
  * with one DICOM series. Values are read when a slice is.
- * @throws when it cannot be read, contains no scan or several, or its slices are not a regular block
+ * @throws when it cannot be read, contains no scan or several, or its slices are not a regular
+ * block
  * @example
  * const labels = await openVoxels("patient/seg.nii.gz");
  * const values = await labels.readVoxels("axial", 40);

@@ -1,4 +1,6 @@
-/** Data sets of every format are converted and read again: nothing that YOLO or COCO hold is lost. */
+/**
+ * Data sets of every format are converted and read again: nothing that YOLO or COCO hold is lost.
+ */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";

@@ -1,4 +1,7 @@
-/** The range of values of images of more than 8 bits: one for a set, and the same wherever it is used. */
+/**
+ * The range of values of images of more than 8 bits: one for a set, and the same wherever it is
+ * used.
+ */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";

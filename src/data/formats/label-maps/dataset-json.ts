@@ -1,6 +1,6 @@
 /**
- * `dataset.json` of nnU-Net and the Medical Segmentation Decathlon: what the labels and the channels
- * mean.
+ * `dataset.json` of nnU-Net and the Medical Segmentation Decathlon: what the labels and the
+ * channels mean.
  */
 import { existsSync, readFileSync, statSync } from "fs";
 import { join } from "path";

@@ -69,7 +69,9 @@ export function setsOf(file: string, sets: readonly ImageSet[]): ImageSet[] {
   });
 }
 
-/** A list of a split, such as `ImageSets/Main/train.txt`, and not one of a class, `cat_train.txt`. */
+/**
+ * A list of a split, such as `ImageSets/Main/train.txt`, and not one of a class, `cat_train.txt`.
+ */
 function isList(path: string): boolean {
   const folders = dirname(path).split(sep);
   const stem = basename(path, extname(path)).toLowerCase();

@@ -30,7 +30,9 @@ const META_GROUP = 0x0002;
 const FIRST_GROUPS = [META_GROUP, 0x0008];
 /** The highest group that a data set begins with: the description of the pixels. */
 const IMAGE_GROUP = 0x0028;
-/** The order in which the encodings are tried; a type in the bytes decides between the first two. */
+/**
+ * The order in which the encodings are tried; a type in the bytes decides between the first two.
+ */
 const ENCODINGS: readonly ElementEncoding[] = [
   { explicit: true, bigEndian: false },
   { explicit: false, bigEndian: false },

@@ -114,7 +114,9 @@ function readSpacing(read: ReadNumbers, size: FrameSize, note: Note): FrameGeome
   return null;
 }
 
-/** The ratio of the sides of pixels, where there is no spacing; 1 if the header does not have it. */
+/**
+ * The ratio of the sides of pixels, where there is no spacing; 1 if the header does not have it.
+ */
 function readAspect(read: ReadNumbers, size: FrameSize, note: Note): number {
   const sides = read(TAGS.aspectRatio, 2, "the pixel aspect ratio");
   if (!sides) return 1;

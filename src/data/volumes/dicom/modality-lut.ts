@@ -1,4 +1,6 @@
-/** The table from stored numbers to values (Modality LUT, PS3.3 C.11.1), which old scanners write. */
+/**
+ * The table from stored numbers to values (Modality LUT, PS3.3 C.11.1), which old scanners write.
+ */
 import type { DataSet } from "dicom-parser";
 import { formatTag, TAGS } from "./elements";
 

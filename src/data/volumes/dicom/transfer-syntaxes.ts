@@ -51,7 +51,9 @@ const SYNTAXES: Readonly<Record<string, TransferSyntax>> = {
   [`${ROOT}.4.203`]: { name: "High-Throughput JPEG 2000", coding: null },
 };
 
-/** The UID of the transfer syntax whose pixels are not compressed and whose elements are encoded so. */
+/**
+ * The UID of the transfer syntax whose pixels are not compressed and whose elements are encoded so.
+ */
 export function uncompressedSyntax({ explicit, bigEndian }: ElementEncoding): string {
   return bigEndian ? `${ROOT}.2` : explicit ? `${ROOT}.1` : ROOT;
 }

@@ -52,8 +52,8 @@ const NEGATIVE_SPACING =
 const UNKNOWN_UNIT = "the unit of the header (xyzt_units) is unknown: millimeters are assumed";
 
 /**
- * The sform, or, if there is none or it is invalid, the qform (nifti1.h, methods 3 and 2): the order
- * of nibabel.
+ * The sform, or, if there is none or it is invalid, the qform (nifti1.h, methods 3 and 2): the
+ * order of nibabel.
  * @param head the bytes of the header
  * @param shape number of voxels along each axis
  */

@@ -26,8 +26,8 @@ const MAX_RANK = 7;
 type Directions = readonly [number, number, number];
 const [LEFT, FRONT, HEAD] = [-1, 2, 3];
 /**
- * The directions of the axes by the field `orient`: axial, coronal and sagittal slices, and the same
- * with the rows in the other direction.
+ * The directions of the axes by the field `orient`: axial, coronal and sagittal slices, and the
+ * same with the rows in the other direction.
  */
 const ORIENTATIONS: readonly Directions[] = [
   [LEFT, FRONT, HEAD],

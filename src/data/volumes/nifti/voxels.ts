@@ -49,8 +49,8 @@ function volumeBytes({ shape, type }: NiftiFile): number {
 }
 
 /**
- * The function from the number of a voxel to its value after rescaling (nifti1.h, `scl_slope`). With
- * a slope of 0, or none, the values are the stored numbers.
+ * The function from the number of a voxel to its value after rescaling (nifti1.h, `scl_slope`).
+ * With a slope of 0, or none, the values are the stored numbers.
  */
 export function valueReader(
   { type, header }: NiftiFile,

@@ -1,4 +1,6 @@
-/** Unusual, damaged and hostile COCO files: each is read or refused, and every fault is reported. */
+/**
+ * Unusual, damaged and hostile COCO files: each is read or refused, and every fault is reported.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync } from "fs";
 import { join } from "path";

@@ -38,7 +38,8 @@ const sorted = (boxes: { classId: number; box: readonly number[] }[]) =>
 for (const plane of PLANES) {
   test(`the boxes of every ${plane} slice are those of SciPy`, async () => {
     const dataset = (await open("patients", { ...ALL, plane })).requireValid();
-    // The voxels are 2 mm high: slices along that axis are enlarged, which moves them by half a pixel.
+    // The voxels are 2 mm high: slices along that axis are enlarged, which moves them by half a
+    // pixel.
     const isEnlarged = plane !== "axial";
     let compared = 0;
     for (const { id, patient, annotations } of dataset.images) {

@@ -7,7 +7,9 @@ import { object, vocFile } from "./files";
 const BOX: NamedBox = ["ring", 4, 6, 14, 26];
 const FILE = vocFile(object());
 
-/** Two images, the first with a valid file, the second with what is given; null if it is left out. */
+/**
+ * Two images, the first with a valid file, the second with what is given; null if it is left out.
+ */
 function second(
   name: string,
   file: string | Buffer,
