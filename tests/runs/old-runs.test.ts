@@ -57,7 +57,10 @@ test("the preset's old name still works and says the new one", (context) => {
   assert.equal((presets as unknown as Record<string, unknown>).seed, presets.original);
   assert.deepEqual(
     warn.mock.calls.map((call) => call.arguments[0] as string),
-    ["The preset 'seed' was renamed to 'original'.", "The preset 'seed' was renamed to 'original'."],
+    [
+      "The preset 'seed' was renamed to 'original'.",
+      "The preset 'seed' was renamed to 'original'.",
+    ],
   );
   assert.deepEqual(Object.keys(presets), ["default", "accurate", "original"]);
 });
