@@ -107,6 +107,21 @@ async function requireGone(text: string): Promise<void> {
   assert.deepEqual(commandLines(text), [], "goes on");
 }
 
+/** Waits until a process has ended. */
+async function requireEnded(pid: number): Promise<void> {
+  const end = Date.now() + PATIENCE;
+  while (isAlive(pid) && Date.now() < end) await sleep(100);
+  assert.ok(!isAlive(pid), `process ${pid} goes on`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 const training = (run: string, ...more: string[]) => [
   ...["train", "--", "--data", data, "--classes", "a,b", "--epochs", MANY, "--out", run],
   ...more,
@@ -196,6 +211,7 @@ test("after SIGTERM to npm, the results of a detection so far are complete, and 
 
 for (const [signal, target] of [
   ["SIGTERM", "npm"],
+  ["SIGTERM", "group"],
   ["SIGHUP", "npm"],
   ["SIGHUP", "group"],
 ] as const)
@@ -204,10 +220,12 @@ for (const [signal, target] of [
     const command = Started.npm(["lab", "--", "--no-browser", "--ServerApp.port=0"], {
       environment: { JUPYTER_RUNTIME_DIR: runtime },
     });
-    const { url, token } = await started(runtime, () => command.requireRunning());
+    const { pid, url, token } = await started(runtime, () => command.requireRunning());
     const kernel = await fetch(`${url}api/kernels?token=${token}`, { method: "POST" });
     assert.equal(kernel.status, 201);
+    assert.ok(commandLines(runtime).length > 0, "there is no kernel");
     await command.end(signal, target);
+    await requireEnded(pid);
     await requireGone(runtime);
     await assert.rejects(fetch(url), "it still listens");
   });
