@@ -1,6 +1,7 @@
 /** Checks that a run folder holds the training of a fold and not some other training. */
 import { existsSync } from "fs";
 import { join } from "path";
+import { isDeepStrictEqual } from "util";
 import type { Config } from "../config/index";
 import { configDifferences } from "../config/differences";
 import type { Dataset } from "../data/dataset";
@@ -28,7 +29,7 @@ export interface FoldTraining {
 /** What a run and a checkpoint record about their training. */
 type RecordedTraining = Pick<
   RunManifest,
-  "config" | "classNames" | "images" | "source" | "dataHash" | "software"
+  "config" | "classNames" | "images" | "source" | "dataHash" | "initial" | "software"
 >;
 
 /**
@@ -46,7 +47,7 @@ export async function requireSameFold(training: FoldTraining): Promise<void> {
 
 /** What differs between a recorded training and this one, in words; null when nothing does. */
 async function difference(
-  { config, classNames, images, source, dataHash, software }: RecordedTraining,
+  { config, classNames, images, source, dataHash, initial, software }: RecordedTraining,
   training: FoldTraining,
 ): Promise<string | null> {
   const { train, validation } = training.fold;
@@ -63,6 +64,9 @@ async function difference(
   const patients = [source?.patients ?? null, here];
   if (patients[0] !== patients[1])
     return `of other patients (--patients ${patients.map((name) => name ?? "not given").join(", here ")})`;
+  if (!isDeepStrictEqual(source?.reading ?? null, train.formatChoice ?? null))
+    return "whose labels were read with other options";
+  if (initial) return `that started from the weights of ${initial.run}`;
   if (dataHash !== (await training.dataHash()))
     return dataHash === undefined
       ? "of an early version, which does not record the content of the images"

@@ -6,6 +6,8 @@ import {
   boxAt,
   boxCount,
   clipBoxes,
+  concatBoxes,
+  concatNumbers,
   flattenBoxes,
   gatherBoxes,
   iou,
@@ -14,7 +16,7 @@ import {
 } from "../../src/boxes/box";
 import { assertClose } from "../assertions";
 import { reference } from "../reference/boxes";
-import type { Box } from "../../src/types";
+import type { Box, NetworkBoxes } from "../../src/types";
 import { box, boxes, extremeBox } from "./arbitrary";
 
 test("boxes are converted to a flat array and back", () => {
@@ -28,6 +30,19 @@ test("boxes are converted to a flat array and back", () => {
   assert.deepEqual(boxAt(flat, 1), list[1]);
   assert.deepEqual(unflattenBoxes(gatherBoxes(flat, [1, 0, 1])), [list[1], list[0], list[1]]);
   assert.deepEqual(unflattenBoxes(flattenBoxes([])), []);
+});
+
+test("arrays of boxes are joined in their order", () => {
+  const parts = [[0, 1, 2, 3], [], [4, 5, 6, 7, 8, 9, 10, 11]].map(
+    (part) => new Float32Array(part),
+  );
+  const joined = concatBoxes(parts as NetworkBoxes[]);
+  assert.deepEqual(
+    [...joined],
+    Array.from({ length: 12 }, (_, i) => i),
+  );
+  assert.deepEqual([...concatNumbers([])], []);
+  assert.deepEqual([...concatNumbers([Float32Array.of(1), Float32Array.of(2, 3)])], [1, 2, 3]);
 });
 
 test("area and IoU equal the results by hand", () => {

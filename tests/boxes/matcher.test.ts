@@ -52,6 +52,23 @@ test("every ground-truth box that an anchor overlaps gets its best anchors, incl
   );
 });
 
+test("a candidate of two boxes with the same IoU is assigned to the first", () => {
+  const target = flattenBoxes([
+    [0, 0, 10, 10],
+    [10, 0, 20, 10],
+  ]);
+  const middle = flattenBoxes([[5, 0, 15, 10]]);
+  assert.equal(new Matcher({ ...rule, positiveIou: 0.3 }).match(middle, target).assignment[0], 0);
+});
+
+test("low-quality matches are off unless they are chosen", () => {
+  const target = flattenBoxes([[0, 0, 100, 100]]);
+  const small = flattenBoxes([[0, 0, 20, 20]]);
+  const { positiveIou, negativeIou } = rule;
+  const matcher = new Matcher({ positiveIou, negativeIou });
+  assert.equal(matcher.match(small, target).assignment[0], BACKGROUND);
+});
+
 test("an anchor that is the best one of two boxes is assigned to the box that it overlaps more, in any order", () => {
   const anchor = flattenBoxes([[0, 0, 20, 20]]);
   const larger = [0, 0, 30, 30] as const;

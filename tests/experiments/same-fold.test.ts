@@ -93,6 +93,16 @@ test("a fold of other data, classes, patients, folds, seeds, settings or version
       { dataset: await open({ classNames: ["a", "b"], ...byPatient }) },
       /fold-1 holds a run of other patients \(--patients not given, here \^\(\\d\+\)_\)/,
     ],
+    [
+      {},
+      /fold-1 holds a run whose labels were read with other options/,
+      { source: { folder, patients: null, reading: { overlap: "last" } } },
+    ],
+    [
+      {},
+      /fold-1 holds a run that started from the weights of runs\/other/,
+      { initial: { run: "runs/other" } },
+    ],
     [{}, /fold-1 holds a run of images or labels that have changed/, { dataHash: "0" }],
     [{}, /of an early version, which does not record the content/, { dataHash: undefined }],
     [

@@ -223,6 +223,24 @@ test("the thresholds are those of COCO", () => {
   );
 });
 
+test("the envelope is the best precision from each place on, the first place included", () => {
+  const hits = [false, true, true, false, true];
+  const { precision, envelope } = precisionRecall({ iou: 0.5, scores: [], hits, boxes: 3 });
+  assert.deepEqual(precision, [0, 1 / 2, 2 / 3, 1 / 2, 3 / 5]);
+  assert.deepEqual(envelope, [2 / 3, 2 / 3, 2 / 3, 3 / 5, 3 / 5]);
+});
+
+test("boxes are counted, and classes come by rising number", () => {
+  const box: Box = [0, 0, 10, 10];
+  const groundTruths = [groundTruth("a", [box, box], [10, 2]), groundTruth("b", [box], [9])];
+  const { boxes, images, rankings } = averagePrecision(groundTruths, [], { classAware: true });
+  assert.deepEqual([boxes, images], [3, 2]);
+  assert.deepEqual(
+    rankings.map(({ classId }) => classId),
+    [2, 9, 10],
+  );
+});
+
 test("precision and recall of an empty ranking are empty", () => {
   assert.deepEqual(precisionRecall({ iou: 0.5, scores: [], hits: [], boxes: 3 }).recall, []);
 });

@@ -10,6 +10,7 @@ import { meanOfPresent } from "../../src/metrics/mean-of-present";
 import {
   boxesToFind,
   interpolatedPrecision,
+  linspace,
   OUTCOME,
   rankDetections,
   recallOf,
@@ -124,4 +125,57 @@ test("boxes outside the area range are matched only when no other box is left", 
     OUTCOME.ignored,
   ]);
   assert.equal(boxesToFind(ranking), 1);
+});
+
+test("a detection that finds an ignored box is no miss, and a second one of that box is", () => {
+  const large: Box = [0, 0, 12, 12];
+  const inside: Box = [0, 0, 12, 7];
+  const images = joinImages(
+    [groundTruth("a", [large, [50, 50, 60, 60]])],
+    [
+      {
+        imageId: "a",
+        detections: [
+          detection(inside, 0.9),
+          detection(inside, 0.8),
+          detection([50, 50, 60, 60], 0.7),
+        ],
+      },
+    ],
+  );
+  const ranking = rankDetections(images, {
+    classId: null,
+    iouThresholds: [0.5],
+    area: { min: 0, max: 100 },
+  });
+  const { ignored, miss, hit } = OUTCOME;
+  assert.deepEqual(Array.from(ranking.outcomes[0]), [ignored, miss, hit]);
+  // The ignored detection costs no precision; the miss does.
+  assertClose(interpolatedPrecision(ranking, 0), 1 / 2, "AP50");
+});
+
+test("boxes of exactly the smallest and the largest area are inside the range", () => {
+  for (const area of [
+    { min: 100, max: 200 },
+    { min: 50, max: 100 },
+  ])
+    assert.equal(
+      boxesToFind(
+        rankDetections(joinImages([groundTruth("a", [box(0)])], []), {
+          classId: null,
+          iouThresholds: [0.5],
+          area,
+        }),
+      ),
+      1,
+    );
+  const images = joinImages([groundTruth("a", [box(0)])], []);
+  const area = { min: 101, max: 200 };
+  const ranking = rankDetections(images, { classId: null, iouThresholds: [0.5], area });
+  assert.equal(boxesToFind(ranking), 0);
+});
+
+test("evenly spaced numbers end with exactly the last one", () => {
+  assert.equal(linspace(0.2, 0.9, 8).at(-1), 0.9);
+  assert.equal(linspace(0.2, 0.9, 8).length, 8);
 });
