@@ -101,7 +101,7 @@ test("a fold of other data, classes, patients, folds, seeds, settings or version
     [
       {},
       /fold-1 holds a run that started from the weights of runs\/other/,
-      { initial: { run: "runs/other" } },
+      { initial: { run: "runs/other", sha256: "0", fingerprints: [] } },
     ],
     [{}, /fold-1 holds a run of images or labels that have changed/, { dataHash: "0" }],
     [{}, /of an early version, which does not record the content/, { dataHash: undefined }],
