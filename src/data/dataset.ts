@@ -1,5 +1,6 @@
 /** Data sets: images with their annotations, and the ways to divide them. */
 import { basename, resolve } from "path";
+import { inspect } from "util";
 import type { ImageRecord, ImageGroundTruth, ValueRange } from "../types";
 import { formatProblem, type Problem } from "./checks";
 import { changeAnnotations } from "./class-map";
@@ -96,6 +97,12 @@ export class Dataset implements DatasetParts {
     this.leftOutImages = parts.leftOutImages ?? [];
     this.patientChoice = parts.patientChoice;
     this.formatChoice = parts.formatChoice;
+  }
+
+  /** One line, which notebooks and `console.log` show. */
+  [inspect.custom](): string {
+    const patients = this.arePatientsKnown ? `${this.patients.length} patients` : "unknown patients";
+    return `Dataset ${this.name}: ${this.images.length} images of ${patients}, ${this.boxCount} boxes; classes ${this.classNames.join(", ")}; splits ${this.splits.join(", ")}`;
   }
 
   /** Name of the folder. */

@@ -1,6 +1,7 @@
 /** Decodes image files to grey pixels or colors. */
 import type { DataConfig } from "../config/index";
 import type { ColorImage, GreyImage, ImageRecord, ValueRange } from "../types";
+import { throwIfStopped } from "../util/running-cell";
 import { imageOf, rasterOf, withChannels } from "./pixels/raster";
 import { readRaster } from "./pixels/read-raster";
 
@@ -43,12 +44,13 @@ export async function decodeImage(
  * Decodes an image of a data set. Everything that needs the pixels of an `ImageRecord` calls this
  * function, because an image is not always a file of its own: it may be a slice of a scan.
  * @param options grey by default, scaled by the range of the data set
- * @throws when it cannot be decoded; the message names the file
+ * @throws when it cannot be decoded; the message names the file. Also when the cell was stopped.
  */
 export async function decodeRecord(
   { path, decode, valueRange }: ImageSource,
   options: PixelOptions = {},
 ): Promise<GreyImage | ColorImage> {
+  throwIfStopped();
   const range = options.valueRange ?? valueRange;
   return withName(path, async () => {
     if (!decode) return imageOf(await readRaster(path, options), range);

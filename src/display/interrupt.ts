@@ -2,6 +2,7 @@
  * The stop button of a notebook and the signals that end a process, as an AbortSignal. Work can
  * stop between two steps and keep its results.
  */
+import { runningCell } from "../util/running-cell";
 
 /** Sent by the stop button and by Ctrl+C: stop, but go on living. */
 const STOPPING = "SIGINT";
@@ -18,20 +19,25 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   // tslab runs the synchronous first part of a cell under its own SIGINT handler. Wait until that
   // handler is gone.
   await new Promise((resolve) => setImmediate(resolve));
+  const cell = runningCell();
   const controller = new AbortController();
   let ending: NodeJS.Signals | null = null;
   const stop = (signal: NodeJS.Signals) => {
     if (signal !== STOPPING) ending = signal;
     controller.abort();
   };
-  const signals = [STOPPING, ...ENDING] as const;
+  // Where the kernel offers the running cell, it handles the stop button itself.
+  const signals = cell?.signal ? ENDING : ([STOPPING, ...ENDING] as const);
   const others = signals.map((signal) => process.listeners(signal));
   for (const signal of signals) {
     process.removeAllListeners(signal);
     process.on(signal, stop);
   }
   try {
-    return await work(controller.signal);
+    if (!cell?.signal) return await work(controller.signal);
+    if (cell.signal.aborted) controller.abort();
+    cell.signal.addEventListener("abort", () => controller.abort());
+    return await cell.handleStop(() => work(controller.signal));
   } finally {
     signals.forEach((signal, i) => {
       process.removeListener(signal, stop);

@@ -5,12 +5,25 @@ import { PLOT_CONFIG } from "../plots/plot-config";
 import { isDataFrame, tableHtml, tableText } from "./html-table";
 import type { DisplayMessage } from "./notebook";
 import { renderSvg } from "./static-figure";
+import { summary } from "./summary";
 
 /** The MIME type of a Plotly figure. */
 export const PLOTLY_TYPE = "application/vnd.plotly.v1+json";
 
-/** What a cell can show. */
+/** What a cell shows in another form than text. */
 export type Showable = Figure | DataFrame | string;
+
+/** Any value as an item that a cell can show: what is no figure and no table becomes a text. */
+export function showable(value: unknown): Showable {
+  return typeof value === "string" || isFigure(value) || isDataFrame(value)
+    ? value
+    : summary(value);
+}
+
+function isFigure(value: unknown): value is Figure {
+  const { data, layout } = (value ?? {}) as Partial<Figure>;
+  return Array.isArray(data) && typeof layout === "object";
+}
 
 /** The message that shows one item. */
 export async function displayMessage(item: Showable): Promise<DisplayMessage> {

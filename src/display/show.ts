@@ -1,10 +1,11 @@
 /** Shows figures, tables and texts in a cell. Outside a notebook it prints them as text. */
 import { live } from "./live";
-import { displayMessage, plainText, type Showable } from "./message";
+import { runningCell } from "../util/running-cell";
+import { displayMessage, plainText, showable } from "./message";
 import { isNotebook, sendDisplay } from "./notebook";
 
-async function showAll(...items: Showable[]): Promise<void> {
-  for (const item of items) {
+async function showAll(...values: unknown[]): Promise<void> {
+  for (const item of values.map(showable)) {
     if (isNotebook()) sendDisplay(await displayMessage(item));
     else console.log(plainText(item));
   }
@@ -12,7 +13,8 @@ async function showAll(...items: Showable[]): Promise<void> {
 
 /**
  * Shows its arguments one below the other. A figure is an interactive plot and also a picture, for
- * viewers that run no scripts. `show.live` shows a training while it runs.
+ * viewers that run no scripts. A table is a table, and any other value is a text of a few lines.
+ * `show.live` shows a training while it runs.
  * @example
  * await show("Boxes of the data set", figures.boxSizes(dataset), annotationTable(dataset));
  */
@@ -20,3 +22,7 @@ export const show = Object.assign(showAll, {
   /** Shows a training while it runs; see `live`. */
   live,
 });
+
+// The last expression of a cell is shown in the same way.
+const cell = runningCell();
+if (cell) cell.show = showAll;

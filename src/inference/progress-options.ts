@@ -1,5 +1,6 @@
 /** How long computations report their progress, and how they are interrupted. */
 import { setImmediate } from "timers/promises";
+import { throwIfStopped } from "../util/running-cell";
 
 export interface ProgressOptions {
   /** Stops the computation: it then throws the signal's reason. */
@@ -10,9 +11,10 @@ export interface ProgressOptions {
 
 /**
  * Lets timers and signals have their turn between two batches, then stops when it has to.
- * @throws the signal's reason when the signal is aborted
+ * @throws the signal's reason when the signal is aborted, and when the cell was stopped
  */
 export async function betweenBatches(signal: AbortSignal | undefined): Promise<void> {
   await setImmediate();
   signal?.throwIfAborted();
+  throwIfStopped();
 }

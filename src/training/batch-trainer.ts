@@ -5,6 +5,7 @@
 import type { Detector } from "../detectors/detector";
 import { tf } from "../tensor/tensorflow";
 import { Random } from "../util/random";
+import { throwIfStopped } from "../util/running-cell";
 import type { TrainingState } from "./checkpoint";
 import type { CachedBatch, FeatureCache } from "./feature-cache";
 import { gradientStep, type StepPosition, type StepResult } from "./gradient-step";
@@ -52,9 +53,11 @@ export class BatchTrainer {
   /**
    * Trains the next batch.
    * @param features of the training images
-   * @throws when the loss or its gradient is not finite; the weights then stay as they were
+   * @throws when the loss or its gradient is not finite, and when the cell was stopped; the weights
+   * then stay as they were
    */
   train(features: FeatureCache, options: BatchOptions): BatchResult {
+    throwIfStopped();
     const { optimizer, random } = this;
     const batch = features.batch(this.position.next(random), random);
     const result = this.compute(batch, { ...options, optimizer, random });

@@ -3,6 +3,7 @@
  * every `training.validateEvery` epochs. Every part of it can be called alone.
  */
 import { setImmediate } from "timers/promises";
+import { inspect } from "util";
 import type { Config } from "../config/index";
 import type { Dataset } from "../data/dataset";
 import type { Detector } from "../detectors/detector";
@@ -10,12 +11,13 @@ import { computeMetrics, type Metrics } from "../metrics/metrics";
 import type { EndEvent, PreparingEvent, StepEvent, TrainingEvent } from "../runs/events";
 import { History } from "../runs/history";
 import type { ImageDetections } from "../types";
+import { eventStream, exhaust } from "../util/event-stream";
 import { type BatchResult, BatchTrainer } from "./batch-trainer";
 import type { TrainingState } from "./checkpoint";
 import { detectCached } from "./detect-cached";
 import { type BestEpoch, stoppedEarly } from "./early-stopping";
-import { batchPixels } from "./feature-cache";
 import type { RunFolder } from "./run-folder";
+import { stepReport } from "./step-report";
 import type { EpochOptions, FitOptions, StepReport, TrainerOptions } from "./trainer-options";
 import { TrainingClock } from "./training-clock";
 import { TrainingFeatures } from "./training-features";
@@ -66,6 +68,13 @@ export class Trainer {
     this.position = this.batches.position;
   }
 
+  /** One line, which notebooks and `console.log` show. */
+  [inspect.custom](): string {
+    const { epochs } = this.config.training;
+    const validation = this.validation?.images.length ?? 0;
+    return `Trainer: ${this.epochsDone} of ${epochs} epochs done; ${this.train.images.length} training and ${validation} validation images`;
+  }
+
   /** The steps and validations so far. */
   get history(): History {
     return this.past;
@@ -97,8 +106,8 @@ export class Trainer {
    * @example
    * await show.live((signal) => trainer.prepare(signal));
    */
-  async *prepare(signal?: AbortSignal): AsyncGenerator<PreparingEvent> {
-    yield* this.features.prepare(signal);
+  prepare(signal?: AbortSignal): AsyncGenerator<PreparingEvent> {
+    return eventStream("trainer.prepare", this.features.prepare(signal));
   }
 
   /**
@@ -118,16 +127,23 @@ export class Trainer {
       if (!this.isBegun) await this.begin();
       await exhaust(this.endEpoch(epochs, this.defaultWatched()));
     }
-    const { batch, result } = this.isDone(epochs)
+    const step = this.isDone(epochs)
       ? this.batches.look(this.features.train, { epochs })
       : await this.recordStep(epochs, { withTrace: true });
     this.clock.tick();
-    return {
-      ...result,
-      trace: result.trace!,
-      samples: batch.images.map(({ sample }) => sample),
-      pixels: await batchPixels(batch.images),
-    };
+    return stepReport(step);
+  }
+
+  /**
+   * Returns what `step` would return next, and trains nothing: weights, history and schedule stay
+   * as they are.
+   * @param options the number of epochs of the whole run
+   * @example
+   * await show(await figures.proposals(await trainer.look()));
+   */
+  async look({ epochs = this.config.training.epochs }: EpochOptions = {}): Promise<StepReport> {
+    await exhaust(this.prepare());
+    return stepReport(this.batches.look(this.features.train, { epochs }));
   }
 
   /**
@@ -138,7 +154,11 @@ export class Trainer {
    * @example
    * await show.live((signal) => trainer.fit({ signal, epochs: 5 }));
    */
-  async *fit(options: FitOptions = {}): AsyncGenerator<TrainingEvent> {
+  fit(options: FitOptions = {}): AsyncGenerator<TrainingEvent> {
+    return eventStream("trainer.fit", this.fitEvents(options));
+  }
+
+  private async *fitEvents(options: FitOptions): AsyncGenerator<TrainingEvent> {
     const { signal, epochs = this.config.training.epochs } = options;
     const watched = requireValidationImages(
       options.watched ?? this.defaultWatched(),
@@ -354,9 +374,4 @@ export class Trainer {
     }
     return event;
   }
-}
-
-/** Runs a generator to its end, whatever it yields. */
-async function exhaust(events: AsyncIterable<unknown>): Promise<void> {
-  for await (const _ of events) void _;
 }

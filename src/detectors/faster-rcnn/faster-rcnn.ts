@@ -3,6 +3,7 @@
  * network, proposals, and a cascade of heads. This file only connects the parts; a notebook can
  * call each of them by itself.
  */
+import { inspect } from "util";
 import { type Backbone, createBackbone, runBlocks } from "../../backbones/create-backbone";
 import { anchorsPerCell, generateAnchors } from "../../boxes/anchors";
 import { boxCount, concatBoxes } from "../../boxes/box";
@@ -13,6 +14,7 @@ import type { NetworkBoxes, NetworkDetection, Target } from "../../types";
 import { Random } from "../../util/random";
 import { configRules } from "../config-rules";
 import type { Detector, FeatureMaps, LossOptions, StepLosses } from "../detector";
+import { detectorText } from "../detector-text";
 import { CASCADE_RULES } from "./constraints";
 import type { DetectionTrace } from "./detection-trace";
 import { computeFeatureMaps } from "./feature-maps";
@@ -257,6 +259,10 @@ export class FasterRCNN implements Detector {
     this.neck.dispose();
     this.rpn.dispose();
     this.cascade.dispose();
+  }
+
+  [inspect.custom](): string {
+    return detectorText(this);
   }
 }
 

@@ -3,12 +3,14 @@
  * trained, and the proposals are the detections. This is step 1 of the 4-step training of Faster
  * R-CNN (section 3.2).
  */
+import { inspect } from "util";
 import { boxAt } from "../../boxes/box";
 import { requireUsable } from "../../config/check";
 import { tf } from "../../tensor/tensorflow";
 import type { NetworkDetection, Target } from "../../types";
 import { configRules } from "../config-rules";
 import type { Detector, LossOptions, StepLosses } from "../detector";
+import { detectorText } from "../detector-text";
 import { CASCADE_RULES } from "./constraints";
 import type { FasterRCNN } from "./faster-rcnn";
 import { assignAnchors } from "./rpn/assign-anchors";
@@ -105,4 +107,8 @@ export class RpnOnly implements Detector {
 
   /** Does nothing: the weights belong to the other detector. */
   dispose(): void {}
+
+  [inspect.custom](): string {
+    return detectorText(this);
+  }
 }

@@ -4,6 +4,7 @@
  * coarsest features of a frozen backbone, a region proposal network, pooled regions, and a fully
  * connected head. The head classifies into two classes, and the answer is one mean box per image.
  */
+import { inspect } from "util";
 import { anchorsPerCell, generateAnchors } from "../../boxes/anchors";
 import { boxAt, concatBoxes, gatherBoxes } from "../../boxes/box";
 import { Matcher } from "../../boxes/matcher";
@@ -12,6 +13,7 @@ import { requireUsable } from "../../config/check";
 import type { Config } from "../../config/index";
 import { Backbone, createBackbone, runBlocks } from "../../backbones/create-backbone";
 import type { Detector, LossOptions, StepLosses } from "../detector";
+import { detectorText } from "../detector-text";
 import { configRules } from "../config-rules";
 import { assignAnchors } from "../faster-rcnn/rpn/assign-anchors";
 import { BatchProposals, proposeBatch, Proposals } from "../faster-rcnn/rpn/proposals";
@@ -158,6 +160,10 @@ export class OriginalDetector implements Detector {
     this.backbone.dispose();
     this.rpn.dispose();
     this.head.dispose();
+  }
+
+  [inspect.custom](): string {
+    return detectorText(this);
   }
 
   private propose(output: RpnOutput): BatchProposals {

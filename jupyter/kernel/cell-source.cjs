@@ -1,0 +1,77 @@
+/**
+ * Rewrites forms of TypeScript in a cell that tslab 1.0.22 breaks or does not know. The number of
+ * lines stays the same.
+ *
+ * - `{ x }` with a variable of an earlier cell, which tslab does not find: it becomes `{ x: x }`.
+ * - `const { x: y } = …` where an earlier cell has an `x`: tslab would replace the name of the
+ *   property too. It becomes `const { "x": y } = …`.
+ * - `await (…)` and `await […]`: outside an async function the parser takes them for a call of a
+ *   function named `await`. They become `await Promise.resolve((…))`.
+ */
+"use strict";
+
+/**
+ * @param ts the compiler
+ * @param source TypeScript of a cell
+ */
+exports.rewriteCell = (ts, source) => {
+  const file = ts.createSourceFile("cell.ts", source, ts.ScriptTarget.ES2022, true);
+  /** Insertions as pairs of a position and a text. */
+  const insertions = [];
+  const insert = (position, text) => insertions.push([position, text]);
+  const visit = (node) => {
+    if (ts.isShorthandPropertyAssignment(node)) insert(node.name.end, `: ${node.name.text}`);
+    if (ts.isBindingElement(node) && node.propertyName && ts.isIdentifier(node.propertyName)) {
+      insert(node.propertyName.getStart(), '"');
+      insert(node.propertyName.end, '"');
+    }
+    if (startsWithAwait(ts, node)) {
+      insert(node.expression.end, " Promise.resolve(");
+      insert(operand(ts, node).end, ")");
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  insertions.sort(([a], [b]) => a - b);
+  let rewritten = "";
+  let end = 0;
+  for (const [position, text] of insertions) {
+    rewritten += source.slice(end, position) + text;
+    end = position;
+  }
+  return rewritten + source.slice(end);
+};
+
+/**
+ * Whether a cell has a `for await` outside of functions.
+ * @param ts the compiler
+ * @param source TypeScript of a cell
+ */
+exports.hasForAwait = (ts, source) => {
+  const isFound = (node) =>
+    !ts.isFunctionLike(node) &&
+    ((ts.isForOfStatement(node) && node.awaitModifier !== undefined) ||
+      ts.forEachChild(node, (child) => isFound(child) || undefined) === true);
+  return isFound(ts.createSourceFile("cell.ts", source, ts.ScriptTarget.ES2022, true));
+};
+
+/** Whether the parser took `await` for the name of a function or of an array. */
+function startsWithAwait(ts, node) {
+  return (
+    (ts.isCallExpression(node) || ts.isElementAccessExpression(node)) &&
+    ts.isIdentifier(node.expression) &&
+    node.expression.text === "await"
+  );
+}
+
+/** The expression that `await` waits for: with `.x`, `[x]` and calls behind it. */
+function operand(ts, node) {
+  const { parent } = node;
+  const goesOn =
+    (ts.isPropertyAccessExpression(parent) ||
+      ts.isElementAccessExpression(parent) ||
+      ts.isCallExpression(parent) ||
+      ts.isNonNullExpression(parent)) &&
+    parent.expression === node;
+  return goesOn ? operand(ts, parent) : node;
+}

@@ -1,0 +1,117 @@
+/**
+ * Runs cells with the executor of tslab 1.0.22 and adds habits of other kernels: a cell that fails
+ * or is stopped keeps the variables that have a value; a stopped cell writes nothing into later
+ * cells; the last expression is shown in a few lines; errors name the line of the cell.
+ */
+"use strict";
+
+const { isNativeError: isError } = require("util").types;
+const { Cell, latestCell } = require("./cells.cjs");
+const { declarationsAfterFailure, declaredValues } = require("./declarations.cjs");
+const { showLastExpression } = require("./last-expression.cjs");
+const { errorText, rememberCell } = require("./stack-traces.cjs");
+
+/** The code of Node's error when the stop button ends code that waits for nothing. */
+const INTERRUPTED = "ERR_SCRIPT_EXECUTION_INTERRUPTED";
+const STOPPED =
+  "Stopped. Variables that already have a value are kept. Work that waits for something may end later; its output is not shown.";
+
+/**
+ * @param options
+ * @param options.ts the compiler
+ * @param options.createExecutor tslab's own function
+ * @returns a function in its place
+ */
+exports.executorWithHabits =
+  ({ ts, createExecutor }) =>
+  (rootDir, converters, console) => {
+    /** Types of all variables of the cells so far, as text of a .d.ts file. */
+    let declarations = "";
+    let converted = null;
+    let failures = [];
+    let count = 0;
+
+    const node = {
+      convert(_, source) {
+        converted = converters.node.convert(declarations, source);
+        if (!converted.output) return converted;
+        rememberCell(count, { source: converted.source, modules: converted.modules });
+        const output = `${converted.output}\n//# sourceURL=cell-${count}.ts`;
+        // tslab would print the whole last expression.
+        return { ...converted, output, lastExpressionVar: undefined };
+      },
+      inspect: (_, ...rest) => converters.node.inspect(declarations, ...rest),
+      complete: (_, ...rest) => converters.node.complete(declarations, ...rest),
+      addModule: (...parameters) => converters.node.addModule(...parameters),
+    };
+    const inner = createExecutor(
+      rootDir,
+      {
+        node,
+        get browser() {
+          return converters.browser;
+        },
+        close: () => converters.close(),
+      },
+      { log: console.log, error: (...parameters) => failures.push(parameters) },
+    );
+    const values = inner.locals;
+    const printable = (value) => (isError(value) ? errorText(ts, value) : value);
+
+    /** Keeps what a failed cell declared and assigned, and what it did not reach as it was. */
+    const keepAssigned = (names, before) => {
+      const missing = new Set(names.filter((name) => values[name] === undefined));
+      for (const name of missing) {
+        if (before.has(name)) values[name] = before.get(name);
+        else delete values[name];
+      }
+      declarations = declarationsAfterFailure(ts, {
+        before: declarations,
+        after: converted.declOutput ?? "",
+        missing,
+      });
+    };
+
+    const execute = async (source) => {
+      const cell = new Cell();
+      count++;
+      converted = null;
+      failures = [];
+      const names = declaredValues(ts, source);
+      const before = new Map(
+        names.filter((name) => name in values).map((name) => [name, values[name]]),
+      );
+      const isDone = await cell.run(() => inner.execute(source));
+      if (!isDone) {
+        // A cell that was not compiled declares nothing.
+        if (converted?.output) keepAssigned(names, before);
+        for (const parameters of failures) {
+          const isStopped = cell.isStopped || parameters[0]?.code === INTERRUPTED;
+          console.error(...(isStopped ? [STOPPED] : parameters.map(printable)));
+        }
+        return false;
+      }
+      if (!converted) return true;
+      declarations = converted.declOutput ?? "";
+      const { lastExpressionVar } = converted;
+      if (lastExpressionVar && values[lastExpressionVar] != null) {
+        const value = values[lastExpressionVar];
+        delete values[lastExpressionVar];
+        await cell.run(() => showLastExpression(value, console));
+      }
+      // A cell that ended by itself after the stop button still stops those that wait.
+      return !cell.isStopped;
+    };
+
+    return {
+      ...inner,
+      execute,
+      interrupt() {
+        if (!latestCell()?.stop()) inner.interrupt();
+      },
+      reset() {
+        declarations = "";
+        inner.reset();
+      },
+    };
+  };

@@ -1,0 +1,22 @@
+/** Shows the last expression of a cell, as `show` of the library does. */
+"use strict";
+
+const { inspect } = require("util");
+
+/** Lines of a value, at most. */
+const LINES = 5;
+
+/**
+ * Shows a value. Before the library is imported, it is shown as text of a few lines.
+ * @param value any value
+ * @param console where text is written
+ */
+exports.showLastExpression = async (value, console) => {
+  const { show } = globalThis[Symbol.for("faster-rcnn.cells")];
+  if (show && typeof value === "object") return show(value);
+  if (typeof value === "string") return console.log(value);
+  const lines = inspect(value, { depth: 1, breakLength: 100 }).split("\n");
+  console.log(lines.slice(0, LINES).join("\n"));
+  if (lines.length > LINES)
+    console.log(`… ${lines.length - LINES} more lines; console.log shows all of them`);
+};

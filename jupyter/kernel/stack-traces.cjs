@@ -1,0 +1,115 @@
+/** Errors as text whose lines name cells and TypeScript files, without those of the kernel. */
+"use strict";
+
+const { existsSync, readFileSync } = require("fs");
+const { SourceMap } = require("module");
+const { relative, sep } = require("path");
+const {
+  inspect,
+  types: { isNativeError },
+} = require("util");
+
+const FRAME = /^\s+at (?:(.*) \()?((?:file:\/\/)?[^()]+):(\d+):(\d+)\)?$/;
+/** Node writes the JavaScript line of a cell before the error. */
+const EXCERPT = /^(?:cell-\d+\.ts|evalmachine\.<anonymous>):\d+\n[^]*?\n\s*\^+\n\n/;
+const CELL = /^cell-(\d+)\.ts$/;
+/** Modules of Node, and packages: tslab is one of them. */
+const HIDDEN = /^node:|[\\/]node_modules[\\/]|[\\/]jupyter[\\/]/;
+/** Sources of the last cells that are remembered. */
+const CELLS = 200;
+
+const cells = new Map();
+
+/**
+ * Remembers a cell, so that errors can name its lines.
+ * @param number of the cell
+ * @param cell
+ * @param cell.source its TypeScript
+ * @param cell.modules the JavaScript between it and the CommonJS module that runs
+ */
+exports.rememberCell = (number, cell) => {
+  cells.set(number, cell);
+  cells.delete(number - CELLS);
+};
+
+/**
+ * The text of an error: its name and message, its own properties and causes, and where it was
+ * thrown.
+ * @param ts the compiler
+ */
+exports.errorText = (ts, error) => inspect(readableError(ts, error), { depth: 1 });
+
+/** An error with another stack. Node prints it with the other properties. */
+function readableError(ts, error) {
+  const stack = { value: withoutKernel(ts, String(error.stack ?? error)) };
+  const { cause } = error;
+  if (!isNativeError(cause)) return Object.create(error, { stack });
+  return Object.create(error, { stack, cause: { value: readableError(ts, cause) } });
+}
+
+function withoutKernel(ts, stack) {
+  return stack
+    .replace(EXCERPT, "")
+    .split("\n")
+    .flatMap((line) => {
+      const frame = FRAME.exec(line);
+      if (!frame) return /^\s+at /.test(line) ? [] : [line];
+      const [, name = "", file, row, column] = frame;
+      if (HIDDEN.test(file)) return [];
+      const position = { row: Number(row), column: Number(column) };
+      const place = placeOf(ts, file.replace(/^file:\/\//, ""), position);
+      if (place === null) return [];
+      const isNamed = name && !/^(Object\.|async )?<anonymous>$/.test(name);
+      return [isNamed ? `    at ${name} (${place})` : `    at ${place}`];
+    })
+    .join("\n");
+}
+
+/** The place of a frame in words; null for the function that tslab puts around a cell. */
+function placeOf(ts, file, position) {
+  const [, number] = CELL.exec(file) ?? [];
+  if (number) {
+    const cell = cells.get(Number(number));
+    if (!cell) return `cell [${number}]`;
+    const row = originalRow(ts, cell, position);
+    return row ? `cell [${number}], line ${row}` : null;
+  }
+  const source = file.replace(/\.js$/, ".ts");
+  const name = relative(process.cwd(), source).split(sep).join("/");
+  if (source === file || !existsSync(source)) return `${name}:${position.row}`;
+  return `${name}:${originalRow(ts, { source: readFileSync(source, "utf8") }, position) ?? 1}`;
+}
+
+/**
+ * The line of TypeScript that a line of JavaScript was made from. tslab keeps no source maps, so
+ * its two steps are done again with maps: to JavaScript with `import`, and from it to CommonJS.
+ * @returns from 1; undefined when no line of TypeScript belongs to it
+ */
+function originalRow(ts, { source, modules }, { row, column }) {
+  const first = transpiled(ts, source, ts.ModuleKind.ESNext);
+  const second = transpiled(ts, modules ?? first.outputText, ts.ModuleKind.CommonJS);
+  if (row > second.outputText.trimEnd().split("\n").length) return undefined;
+  const between = entry(second, { row: row - 1, column: column - 1 });
+  const original = between && entry(first, between);
+  return original && original.row + 1;
+}
+
+function transpiled(ts, source, module) {
+  return ts.transpileModule(source, {
+    compilerOptions: {
+      module,
+      target: ts.ScriptTarget.ES2022,
+      esModuleInterop: true,
+      noImplicitUseStrict: true,
+      sourceMap: true,
+    },
+  });
+}
+
+function entry({ sourceMapText }, { row, column }) {
+  const { originalLine, originalColumn } = new SourceMap(JSON.parse(sourceMapText)).findEntry(
+    row,
+    column,
+  );
+  return originalLine === undefined ? undefined : { row: originalLine, column: originalColumn };
+}

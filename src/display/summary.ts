@@ -1,0 +1,45 @@
+/** A few lines of text about any value. */
+import { inspect } from "util";
+import type { tf } from "../tensor/tensorflow";
+
+/** Lines of a summary, at most. */
+const LINES = 6;
+/** Characters of a text, of which the rest is left out. */
+const WIDTH = 200;
+/** Numbers of a tensor that are shown. */
+const NUMBERS = 6;
+
+/**
+ * A value in at most six lines; a tensor with its type, its shape and its first numbers.
+ * @example
+ * summary(tf.zeros([1, 512, 512, 3])); // "Tensor float32 [1, 512, 512, 3]: 0, 0, 0, 0, 0, 0, …"
+ */
+export function summary(value: unknown): string {
+  if (isTensor(value)) return tensorLine(value);
+  const text = inspect(value, {
+    depth: 1,
+    breakLength: WIDTH,
+    maxArrayLength: NUMBERS,
+    maxStringLength: WIDTH,
+  });
+  const lines = text
+    .split("\n")
+    .map((line) => (line.length > WIDTH ? `${line.slice(0, WIDTH - 1)}…` : line));
+  if (lines.length <= LINES) return lines.join("\n");
+  const rest = lines.length - LINES + 1;
+  return [...lines.slice(0, LINES - 1), `… ${rest} more lines, which console.log shows`].join("\n");
+}
+
+function isTensor(value: unknown): value is tf.Tensor {
+  const { dtype, shape, dataSync } = (value ?? {}) as Partial<tf.Tensor>;
+  return typeof dtype === "string" && Array.isArray(shape) && typeof dataSync === "function";
+}
+
+function tensorLine(tensor: tf.Tensor): string {
+  const name = `Tensor ${tensor.dtype} [${tensor.shape.join(", ")}]`;
+  if (tensor.isDisposed) return `${name}, disposed`;
+  const first = Array.from(tensor.dataSync().slice(0, NUMBERS), (number) =>
+    typeof number === "number" ? Number(number.toPrecision(4)) : number,
+  );
+  return `${name}: ${first.join(", ")}${tensor.size > NUMBERS ? ", …" : ""}`;
+}

@@ -1,0 +1,28 @@
+/** The cell of a notebook in which the code runs, where a kernel offers one. */
+
+/** What a kernel offers. It stands under a symbol, because the library is loaded after the kernel. */
+export interface RunningCell {
+  /** Aborted by the stop button. */
+  readonly signal?: AbortSignal;
+  /** Whether the stop button was pressed and nothing waits for the work of this cell. */
+  readonly isAbandoned: boolean;
+  /** Runs work that ends by itself when the signal is aborted. */
+  handleStop<T>(work: () => Promise<T>): Promise<T>;
+  /** Shows the last expression of a cell. The library sets it. */
+  show?: (value: unknown) => Promise<void>;
+}
+
+/** The running cell; undefined outside a notebook and in kernels that offer none. */
+export function runningCell(): RunningCell | undefined {
+  return (globalThis as { [CELLS]?: RunningCell })[CELLS];
+}
+
+const CELLS = Symbol.for("faster-rcnn.cells");
+
+/**
+ * Ends long work when its cell was stopped. Loops over images call it.
+ * @throws when the stop button was pressed
+ */
+export function throwIfStopped(): void {
+  if (runningCell()?.isAbandoned) throw new Error("The cell was stopped.");
+}

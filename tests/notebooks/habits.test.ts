@@ -1,0 +1,200 @@
+/** The habits of the kernel: what a cell keeps, how it is stopped, and what it shows. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { after, before, test } from "node:test";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type CellResult, INSTALLED, Kernel, ROOT } from "./kernel";
+
+/** In milliseconds: tslab drops cells that follow a failed one within this time. */
+const AFTER_ERROR = 400;
+
+let kernel: Kernel;
+before(async () => {
+  kernel = await Kernel.start(INSTALLED, join(ROOT, "notebooks"));
+});
+after(() => kernel.stop());
+
+/** Runs a cell that must not fail, and returns what it writes. */
+async function output(code: string): Promise<string> {
+  const { status, stdout, stderr } = await kernel.run(code);
+  assert.equal(status, "ok", stderr);
+  assert.equal(stderr, "");
+  return stdout;
+}
+
+/** Runs a cell that must fail. */
+async function failing(code: string): Promise<CellResult> {
+  const result = await kernel.run(code);
+  assert.equal(result.status, "error", result.stdout);
+  await sleep(AFTER_ERROR);
+  return result;
+}
+
+/** Runs a cell, and presses the stop button when it has written a text. */
+async function stopped(code: string, text: string): Promise<CellResult> {
+  const result = await kernel.run(code, (message) => {
+    if (message.text?.includes(text)) kernel.interrupt();
+  });
+  assert.equal(result.status, "error");
+  await sleep(AFTER_ERROR);
+  return result;
+}
+
+test("a cell that fails keeps what it has assigned; the rest stays as it was", async () => {
+  await output("const first = 1;\nlet second = 'old';\nclass Third {}");
+  const { stderr } = await failing(
+    "const detector: { n: number } = { n: 5 };\nconst first = 'new', other = [1];\nthrow new Error('broken');\nconst missing = 3;\nconst second = 7;",
+  );
+  assert.match(stderr, /^Error: broken\n/);
+  assert.equal(
+    await output("console.log(detector.n.toFixed(1), first.length, other[0], second.length);"),
+    "5.0 3 1 3\n",
+  );
+  const unknown = await failing("console.log(missing);");
+  assert.match(unknown.stderr, /Cannot find name 'missing'/);
+  assert.equal(await output("console.log(new Third() instanceof Third);"), "true\n");
+});
+
+test("before the library is imported, the last expression is a text of a few lines", async () => {
+  const text = await output("new Float32Array(5000)");
+  assert.match(
+    text,
+    /^Float32Array\(5000\) \[\n[^]*… \d+ more lines; console\.log shows all of them\n$/,
+  );
+  assert.equal(text.trimEnd().split("\n").length, 6);
+});
+
+test("a stopped cell keeps what it has assigned, and writes nothing into later cells", async () => {
+  const { stderr } = await stopped(
+    "const kept = 4;\nfor (let i = 0; ; i++) {\n  console.log('turn', i);\n  await new Promise((done) => setTimeout(done, 20));\n}",
+    "turn 3",
+  );
+  assert.match(stderr, /^Stopped\. Variables that already have a value are kept\./);
+  assert.equal(
+    await output("await new Promise((done) => setTimeout(done, 300));\nconsole.log(kept);"),
+    "4\n",
+  );
+});
+
+test("the stop button ends a cell that waits for nothing", async () => {
+  const { stderr } = await stopped(
+    "console.log('endless');\nsetImmediate(() => 0);\nawait 0;\nfor (;;) await new Promise(setImmediate);",
+    "endless",
+  );
+  assert.match(stderr, /^Stopped\./);
+});
+
+test("the library ends the work of a stopped cell", async () => {
+  await output(
+    'import { openDataset } from "./src/index";\nimport { decodeRecord } from "./src/data/image";\nconst dataset = await openDataset("../data/sample");\nlet decoded = 0;',
+  );
+  await stopped(
+    "console.log('decoding');\nfor (;;) for (const record of dataset.images) {\n  await decodeRecord(record);\n  decoded++;\n}",
+    "decoding",
+  );
+  const count = await output("console.log(decoded);");
+  await sleep(AFTER_ERROR);
+  assert.equal(await output("console.log(decoded);"), count, "it goes on");
+});
+
+test("errors name the lines of cells and of TypeScript files, and no others", async () => {
+  const { stderr } = await failing(
+    "interface Unused {\n  a: number;\n}\n// a comment\nfunction inner(value: number): never {\n  throw new Error(`wrong ${value}`, { cause: new Error('below') });\n}\n\ninner(3);",
+  );
+  assert.match(
+    stderr,
+    /^Error: wrong 3\n {4}at inner \(cell \[\d+\], line 6\)\n {4}at cell \[\d+\], line 9 \{\n {2}\[cause\]: Error: below\n {6}at inner \(cell \[\d+\], line 6\)\n {6}at cell \[\d+\], line 9\n\}\n$/,
+  );
+  const source = await failing('await openDataset("/nothing/here");');
+  const [message, ...frames] = source.stderr.trimEnd().split("\n");
+  assert.equal(message, "Error: /nothing/here: there is no such folder");
+  assert.match(frames[0], /^ {4}at chooseFormat \(src\/data\/formats\/registry\.ts:\d+\)$/);
+  const [, line] = /:(\d+)\)$/.exec(frames[0])!;
+  const { stdout } = spawnSync("sed", [
+    "-n",
+    `${line}p`,
+    join(ROOT, "src/data/formats/registry.ts"),
+  ]);
+  assert.match(stdout.toString(), /no such folder/);
+  assert.match(frames[frames.length - 1], /^ {4}at cell \[\d+\], line 1$/);
+});
+
+test("await in parentheses and for await work at the top level of a cell", async () => {
+  const code = `
+async function* three() { yield 1; yield 2; yield 3; }
+for await (const i of three()) console.log(i);
+const four = await (Promise.resolve(4));
+const five = await ({ inner: Promise.resolve(5) }).inner;
+const six = await [Promise.resolve(6)][0];
+async function within() { return await (Promise.resolve(7)); }
+console.log(four, five, six, await within());`;
+  assert.equal(await output(code), "1\n2\n3\n4 5 6 7\n");
+});
+
+test("shorthand properties and patterns work with the variables of earlier cells", async () => {
+  await output("const size = 3;\nconst box = { size: 4, name: 'a' };");
+  assert.equal(await output("console.log({ size });"), "{ size: 3 }\n");
+  assert.equal(
+    await output("const { size: other, name } = box;\nconsole.log(other, name);"),
+    "4 a\n",
+  );
+  assert.equal(
+    await output("const read = ({ size: s }: typeof box) => s;\nconsole.log(read(box));"),
+    "4\n",
+  );
+});
+
+test("the last expression of a cell is shown in a few lines, and as show would", async () => {
+  await output(
+    'import { annotationTable, createDetector, figures, presets, show, tf, Trainer } from "./src/index";',
+  );
+  const shown = async (code: string) => {
+    const { status, stdout, stderr, outputs } = await kernel.run(code);
+    assert.deepEqual([status, stdout, stderr], ["ok", "", ""], code);
+    const displays = outputs.filter(({ type }) => type === "display_data");
+    assert.equal(displays.length, 1, code);
+    return displays[0].data as Record<string, string>;
+  };
+  const text = async (code: string) => {
+    const data = await shown(code);
+    assert.deepEqual(Object.keys(data), ["text/plain"]);
+    assert.ok(data["text/plain"].split("\n").length <= 6, data["text/plain"]);
+    return data["text/plain"];
+  };
+  assert.match(
+    await text("dataset"),
+    /^Dataset sample: \d+ images of \d+ patients, \d+ boxes; classes [\w-]+, [\w-]+; splits \w+, \w+/,
+  );
+  assert.equal(
+    await text("tf.range(0, 8).reshape([2, 4])"),
+    "Tensor float32 [2, 4]: 0, 1, 2, 3, 4, 5, …",
+  );
+  assert.equal(
+    await text("const gone = tf.scalar(1);\ngone.dispose();\ngone"),
+    "Tensor float32 [], disposed",
+  );
+  assert.match(
+    await text(
+      "const network = await createDetector(presets.default, dataset.classNames);\nnetwork",
+    ),
+    /^Detector cascade-rcnn with efficientnet-lite0: [\d,]+ trained weights; classes /,
+  );
+  assert.match(
+    await text(
+      "const trainer = new Trainer({ detector: network, train: dataset.split('train') });\ntrainer",
+    ),
+    /^Trainer: 0 of \d+ epochs done; \d+ training and 0 validation images$/,
+  );
+  await text("dataset.images[0]");
+  await text("presets");
+  assert.ok((await shown("figures.boxSizes(dataset)"))["application/vnd.plotly.v1+json"]);
+  assert.match((await shown("annotationTable(dataset)"))["text/html"], /^<table/);
+  assert.equal(await output("null"), "");
+  assert.equal(await output("'a text'"), "a text\n");
+});
+
+test("events that are awaited instead of read are an error that says what to write", async () => {
+  const { stderr } = await failing("await trainer.fit();");
+  assert.match(stderr, /trainer\.fit gives events.*write 'for await \(const event of trainer\.fit/);
+});

@@ -1,0 +1,89 @@
+/** Parts of the kernel by themselves. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+import test from "node:test";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as ts from "typescript";
+import { ROOT } from "./kernel";
+
+/** In milliseconds: a kernel that lost its parent ends within this time. */
+const PATIENCE = 20_000;
+
+const load = createRequire(join(ROOT, "jupyter", "kernel-preload.cjs"));
+
+test("a cell is rewritten only where tslab would break it", () => {
+  const { rewriteCell } = load("./kernel/cell-source.cjs") as {
+    rewriteCell: (compiler: typeof ts, cell: string) => string;
+  };
+  for (const [cell, expected] of [
+    ["const a = { x, y: 1, ...z };", "const a = { x: x, y: 1, ...z };"],
+    ["({ x } = o);", "({ x: x } = o);"],
+    ["const { x: y, z = 1, ...w } = o;", 'const { "x": y, z = 1, ...w } = o;'],
+    ["f(({ x: y }) => y);", 'f(({ "x": y }) => y);'],
+    ["await (f());", "await Promise.resolve( (f()));"],
+    ["await (f()).x[1](2)! + 1;", "await Promise.resolve( (f()).x[1](2)!) + 1;"],
+    ["await [f()][0];", "await Promise.resolve( [f()][0]);"],
+    ["await f();", "await f();"],
+    ["async () => { await (f()); };", "async () => { await (f()); };"],
+    ["import { x } from 'y';\nexport { x };", "import { x } from 'y';\nexport { x };"],
+    ["type T = { x: number };", "type T = { x: number };"],
+    ["const a = {", "const a = {"],
+  ])
+    assert.equal(rewriteCell(ts, cell), expected);
+});
+
+test("the kernel says that it is busy until the last of the waiting cells has ended", () => {
+  const { busyUntilLastCell } = load("./kernel/messages.cjs") as {
+    busyUntilLastCell: (server: unknown) => void;
+  };
+  const published: string[] = [];
+  class Server {
+    publishStatus(status: string, { id }: { id: string }): void {
+      published.push(`${status} ${id}`);
+    }
+  }
+  busyUntilLastCell(Server);
+  const server = new Server();
+  const message = (id: string, type: string) => ({ id, header: { msg_type: type } });
+  const [one, two] = ["1", "2"].map((id) => message(id, "execute_request"));
+  const completion = message("c", "complete_request");
+  server.publishStatus("busy", one);
+  server.publishStatus("busy", two);
+  server.publishStatus("busy", completion);
+  server.publishStatus("idle", completion);
+  server.publishStatus("idle", one);
+  server.publishStatus("idle", two);
+  assert.deepEqual(published, [
+    ...["busy 1", "busy 2"],
+    ...["busy c", "idle c", "busy 1"],
+    ...["idle 1", "busy 2"],
+    "idle 2",
+  ]);
+});
+
+test("a kernel whose parent was killed ends", async () => {
+  const kernel = `require(${JSON.stringify(join(ROOT, "jupyter", "kernel", "parent.cjs"))}).endWithParent();
+    console.log(process.pid); setInterval(() => 0, 1000);`;
+  const parent = spawn(process.execPath, [
+    "-e",
+    `require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(kernel)}], { stdio: "inherit" });`,
+  ]);
+  const line = await new Promise<string>((resolve) =>
+    createInterface({ input: parent.stdout }).once("line", resolve),
+  );
+  parent.kill("SIGKILL");
+  const end = Date.now() + PATIENCE;
+  while (isAlive(Number(line)) && Date.now() < end) await sleep(50);
+  assert.ok(!isAlive(Number(line)), "it goes on");
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
