@@ -101,7 +101,9 @@ export class Dataset implements DatasetParts {
 
   /** One line, which notebooks and `console.log` show. */
   [inspect.custom](): string {
-    const patients = this.arePatientsKnown ? `${this.patients.length} patients` : "unknown patients";
+    const patients = this.arePatientsKnown
+      ? `${this.patients.length} patients`
+      : "unknown patients";
     return `Dataset ${this.name}: ${this.images.length} images of ${patients}, ${this.boxCount} boxes; classes ${this.classNames.join(", ")}; splits ${this.splits.join(", ")}`;
   }
 
