@@ -45,6 +45,8 @@ export interface DatasetParts {
   readonly notes?: readonly string[];
   /** Images in the folder that are not used, because they are there twice. */
   readonly leftOutImages?: readonly ImageRecord[];
+  /** The names of a scan's channels by their number; empty if the files do not have them. */
+  readonly channelNames?: readonly string[];
   /** Where the patients were looked for; undefined for the default. */
   readonly patientChoice?: PatientChoice;
   /** The options that it was read with; undefined for the default ones. */
@@ -84,6 +86,7 @@ export class Dataset implements DatasetParts {
   readonly problems: readonly Problem[];
   readonly notes: readonly string[];
   readonly leftOutImages: readonly ImageRecord[];
+  readonly channelNames: readonly string[];
   readonly patientChoice?: PatientChoice;
   readonly formatChoice?: FormatChoice;
 
@@ -94,6 +97,7 @@ export class Dataset implements DatasetParts {
     this.problems = parts.problems ?? [];
     this.notes = parts.notes ?? [];
     this.leftOutImages = parts.leftOutImages ?? [];
+    this.channelNames = parts.channelNames ?? [];
     this.patientChoice = parts.patientChoice;
     this.formatChoice = parts.formatChoice;
   }
