@@ -46,6 +46,9 @@ interface Patient {
  * Opens the scans of each patient as one volume whose channels are the sequences. Scans of a
  * patient are in one folder, or have names with the same beginning; label maps are left out.
  * @param paths of scans
+ * @example
+ * const wanted = { sequences: ["t1ce", "flair"], channelNames: [] };
+ * const { volumes, failed } = await openSequences(await scansIn("patient"), wanted);
  */
 export async function openSequences(
   paths: readonly string[],
@@ -129,7 +132,7 @@ function namedPatients(paths: readonly string[], wanted: readonly string[]): Pat
   };
   const beginnings = new Set(stems.map(beginning).filter((text): text is string => text !== null));
   if (beginnings.size <= 1) {
-    const names = sequenceNames(stems);
+    const names = stems.length > 1 ? sequenceNames(stems) : stems;
     return [{ name: folder, sequences: paths.map((path, i) => ({ name: names[i], path })) }];
   }
   const ofPatient = (text: string) => paths.filter((path) => scanStem(path).startsWith(text));

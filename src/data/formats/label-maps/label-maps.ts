@@ -204,7 +204,7 @@ function notesOf(
   const notes = [
     `${counts.images} ${plane} slices with ${counts.lesions} lesions; --plane, --every and --lesion-free choose others.`,
     isSeveral
-      ? `The sequences are ${sequences.join(", ")}; the pictures of slices show the first.`
+      ? `The sequences for the channels are ${sequences.join(", ")}; pictures of slices show the first.`
       : `The slices show ${sequences.join(", ")}; --sequence chooses another sequence, or several as channels.`,
     `Values from the ${low} to the ${high} percentile of each scan become black to white, unless data.scanPercentiles says otherwise.`,
     source && classes
