@@ -133,8 +133,13 @@ export interface ImageRecord {
   readonly annotations: readonly Annotation[];
   /** Decodes the pixels; undefined for an image file. Call `decodeRecord` instead. */
   readonly decode?: (options?: DecodeOptions) => Promise<GreyImage | Raster>;
-  /** The range of the data set; undefined for an image of 8 bits. */
+  /**
+   * The range of the training images of its data set, or of its fold; undefined for an image of 8
+   * bits.
+   */
   readonly valueRange?: ValueRange;
+  /** The range of this image alone; undefined for an image of 8 bits. */
+  readonly ownRange?: ValueRange;
 }
 
 /**

@@ -88,7 +88,7 @@ async function runLocked(options: AblationOptions): Promise<Ablation> {
       const metrics = await rowMetrics(row, {
         ...options,
         ...run,
-        features: () => features.of(row.config),
+        features: () => features.of(row.config, run.fold),
       });
       isDone = metrics !== null && !signal.aborted;
       if (!metrics) break;

@@ -67,7 +67,7 @@ export async function crossValidate(options: CrossValidationOptions): Promise<Cr
       const result = await runFold({
         ...options,
         ...run,
-        features: () => features.of(run.config),
+        features: () => features.of(run.config, run.fold),
       });
       if (!result) return { isDone: false, results };
       results.push({ seed, fold: number, result });

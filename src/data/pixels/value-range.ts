@@ -80,7 +80,9 @@ export function shareRange(images: readonly ImageRecord[]): SharedRange {
   if (!found.length) return { images, problems: [], notes: [] };
   const range = rangeOfSet(found.map(({ valueRange }) => valueRange!));
   return {
-    images: images.map((image) => (image.valueRange ? { ...image, valueRange: range } : image)),
+    images: images.map((image) =>
+      image.valueRange ? { ...image, valueRange: range, ownRange: image.valueRange } : image,
+    ),
     problems: deep
       .filter(({ valueRange }) => isNearlyBlank(valueRange!, range))
       .map(({ id, valueRange }) => ({
@@ -92,6 +94,16 @@ export function shareRange(images: readonly ImageRecord[]): SharedRange {
       `${deep.length} images have more than 8 bits a pixel: their values from ${rangeText(range)} become black to white.`,
     ],
   };
+}
+
+/**
+ * The range of training images from those of each of them, for a part of a data set: held-out
+ * images must not decide it.
+ * @returns null if all images have 8 bits
+ */
+export function trainingRange(images: readonly ImageRecord[]): ValueRange | null {
+  const ranges = images.flatMap(({ ownRange }) => (ownRange ? [ownRange] : []));
+  return ranges.length ? rangeOfSet(ranges) : null;
 }
 
 /** Whether an image uses so little of a range that nothing can be seen in it. */
