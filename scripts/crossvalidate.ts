@@ -11,6 +11,7 @@ import { crossValidate } from "../src/experiments/cross-validation";
 import { metricsLine, spread } from "../src/experiments/spread";
 import { describeBackend } from "../src/tensor/tensorflow";
 import { INTERRUPTED, main, wholeNumber } from "./command";
+import { withSequences } from "./label-map-options";
 import {
   chosenConfig,
   chosenFolds,
@@ -53,7 +54,7 @@ main(async () => {
   const only = chosenFolds(options);
   const config = chosenConfig(options);
   console.log(describeBackend());
-  const dataset = (await openChosen(options)).withoutTest();
+  const dataset = (await openChosen(withSequences(options, config))).withoutTest();
   printDataset(dataset);
   const { folds, seeds, out } = options;
   const progress = new TrainingProgress();

@@ -4,9 +4,11 @@
  */
 import { Command } from "commander";
 import { EVALUATION_FILES, evaluateRun } from "../src/report/evaluate-run";
+import { readRunManifest } from "../src/runs/run-manifest";
 import { describeBackend } from "../src/tensor/tensorflow";
 import { DISCLAIMER } from "../src/util/disclaimer";
 import { main } from "./command";
+import { withSequences } from "./label-map-options";
 import { type DataOptions, openChosen, printDataset, withDataOptions } from "./options";
 
 interface Options extends DataOptions {
@@ -33,7 +35,8 @@ main(async () => {
   program.parse();
   const options = program.opts<Options>();
   console.log(describeBackend());
-  const dataset = await openChosen(options);
+  const { config } = await readRunManifest(options.weights);
+  const dataset = await openChosen(withSequences(options, config));
   printDataset(dataset);
   console.log(DISCLAIMER);
   const { weights, split, out, best } = options;

@@ -1,8 +1,10 @@
 /** Options of commands that read a data set of scans with label maps. */
 import type { Command } from "commander";
+import type { Config } from "../src/config/index";
+import { SEQUENCE_COUNTS, sequencesOf } from "../src/data/channels";
 import type { FormatOptions } from "../src/data/formats/format";
 import { PLANES } from "../src/data/volumes/geometry";
-import { namePairs, oneOf, wholeNumber } from "./command";
+import { nameList, namePairs, oneOf, wholeNumber } from "./command";
 
 /** The options, as they are on the command line. */
 export type LabelMapOptions = Pick<
@@ -29,8 +31,9 @@ export function withLabelMapOptions(command: Command): Command {
       wholeNumber("--lesion-free", 0),
     )
     .option(
-      "--sequence <name>",
-      "for scans with label maps: a part of the name of the sequence to read; default: T1 after contrast agent",
+      "--sequence <names>",
+      "for scans with label maps: a part of the name of the sequence to read, or two or three names with commas for sequences as channels, for example t1ce,flair; default: T1 after contrast agent",
+      sequenceNames,
     )
     .option(
       "--labels <pairs>",
@@ -46,6 +49,23 @@ export function withLabelMapOptions(command: Command): Command {
       "for masks, figshare and scans with label maps: pixels of the smallest region that is a box; default: 1, in label maps 10",
       wholeNumber("--min-area", 1),
     );
+}
+
+/** Parses `flair`, or `t1ce,flair`. */
+function sequenceNames(text: string): string | string[] {
+  const names = nameList("--sequence")(text);
+  const { least, most } = SEQUENCE_COUNTS;
+  if (names.length < least) return names[0];
+  if (names.length <= most) return names;
+  throw new Error(`--sequence must have at most ${most} names, not ${names.length}`);
+}
+
+/**
+ * The options with the sequences that a configuration names as channels, unless the command line
+ * names a sequence.
+ */
+export function withSequences<T extends LabelMapOptions>(options: T, { data }: Config): T {
+  return { ...options, sequence: options.sequence ?? sequencesOf(data.channels) ?? undefined };
 }
 
 /** Parses `tumor=1+4,edema=2`. */

@@ -20,6 +20,7 @@ import {
 import { trainRun } from "../src/training/train-run";
 import { writeAtomically } from "../src/util/atomic-write";
 import { INTERRUPTED, main, wholeNumber } from "./command";
+import { withSequences } from "./label-map-options";
 import {
   chosenConfig,
   ConfigOptions,
@@ -132,7 +133,8 @@ async function planOf(options: Options): Promise<TrainingPlan> {
     return planRepeated(from, out, namedFolder(options));
   }
   const config = chosenConfig(options, options.seed);
-  return planTraining(await openChosen(options), config, { useAll: all, init });
+  const dataset = await openChosen(withSequences(options, config));
+  return planTraining(dataset, config, { useAll: all, init });
 }
 
 /** Writes all problems of a data set into the run folder, if something was left out. */

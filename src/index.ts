@@ -91,6 +91,7 @@ export type { PixelGrid, Space, Vector } from "./data/volumes/geometry";
 export type { GreyWindow } from "./data/volumes/grey-window";
 export { openVolume, openVolumes, scansIn } from "./data/volumes/open-volumes";
 export {
+  type FurtherSequence,
   slicePicture,
   type SlicePicture,
   type Volume,
@@ -234,6 +235,11 @@ export {
   type SliceDetections,
   type VolumeDetections,
 } from "./inference/detect-volume";
+export {
+  type FoundSequences,
+  openSequences,
+  type WantedSequences,
+} from "./inference/find-sequences";
 export { inspectImage, type Inspection } from "./inference/inspection";
 export {
   originalMetrics,

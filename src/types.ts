@@ -94,6 +94,17 @@ export interface Fingerprint {
   readonly look: string | null;
 }
 
+/** What an image of a scan shows. */
+export interface DecodeOptions {
+  /**
+   * Names of the two or three sequences that are the channels; by default the image is grey and
+   * shows one sequence.
+   */
+  readonly sequences?: readonly string[] | null;
+  /** Percentiles of the scan's values that become black and white, in percent. */
+  readonly percentiles?: readonly [low: number, high: number];
+}
+
 /** One image of a data set, without its pixels; `decodeRecord` in `data/image.ts` reads them. */
 export interface ImageRecord {
   /**
@@ -121,9 +132,14 @@ export interface ImageRecord {
   readonly height: number;
   readonly annotations: readonly Annotation[];
   /** Decodes the pixels; undefined for an image file. Call `decodeRecord` instead. */
-  readonly decode?: () => Promise<GreyImage | Raster>;
-  /** The range of the data set; undefined for an image of 8 bits. */
+  readonly decode?: (options?: DecodeOptions) => Promise<GreyImage | Raster>;
+  /**
+   * The range of the training images of its data set, or of its fold; undefined for an image of 8
+   * bits.
+   */
   readonly valueRange?: ValueRange;
+  /** The range of this image alone; undefined for an image of 8 bits. */
+  readonly ownRange?: ValueRange;
 }
 
 /**

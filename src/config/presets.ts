@@ -10,7 +10,13 @@ const original: Config = {
   preset: "original",
   architecture: "original",
   seed: 1,
-  data: { imageSize: 224, cropToHead: null, channels: "grey", valueRange: null },
+  data: {
+    imageSize: 224,
+    cropToHead: null,
+    channels: "grey",
+    valueRange: null,
+    scanPercentiles: [0.5, 99.5],
+  },
   augmentation: {
     copies: 0,
     flip: 0,
@@ -81,6 +87,7 @@ const standard: Config = {
     cropToHead: { threshold: 20, margin: 1.06 },
     channels: "grey",
     valueRange: null,
+    scanPercentiles: [0.5, 99.5],
   },
   augmentation: {
     copies: 5,

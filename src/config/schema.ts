@@ -92,8 +92,15 @@ const data = fields<DataConfig>({
       ),
     }),
   ),
-  channels: oneOf("grey", "rgb"),
+  channels: value(
+    "'grey', 'rgb', or the different names of 2 or 3 sequences",
+    (found) => found === "grey" || found === "rgb" || isNameList(found),
+  ),
   valueRange: orNull(value("two rising numbers", isRising)),
+  scanPercentiles: value(
+    "two rising numbers from 0 to 100",
+    (found) => isRising(found) && (found as number[])[0] >= 0 && (found as number[])[1] <= 100,
+  ),
 });
 
 const augmentation = fields<AugmentationConfig>({
@@ -219,6 +226,16 @@ export function configSchema({ architectures, backbones }: ConfigChoices): Rule<
     backbone: backbone(backbones),
     ...{ data, augmentation, neck, anchors, rpn, roi, head, training, inference },
   });
+}
+
+/** Names of sequences, each once. */
+function isNameList(found: unknown): boolean {
+  return (
+    Array.isArray(found) &&
+    (found.length === 2 || found.length === 3) &&
+    found.every((name) => typeof name === "string" && name.trim() !== "") &&
+    new Set(found).size === found.length
+  );
 }
 
 function isRising(found: unknown): boolean {

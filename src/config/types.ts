@@ -43,14 +43,21 @@ export interface DataConfig {
   } | null;
   /**
    * What the network sees: `grey` makes colors grey, and `rgb` leaves colors as they are. A grey
-   * image has three equal channels in both cases.
+   * image has three equal channels in both cases. The names of two or three sequences make them the
+   * channels: `["t1ce", "flair"]` for scans that show the same patient in the same voxels. The
+   * third channel of two sequences is their mean.
    */
-  readonly channels: "grey" | "rgb";
+  readonly channels: "grey" | "rgb" | readonly string[];
   /**
    * The values of images of more than 8 bits that become black and white. Null finds them in the
    * training images, and the run stores what was found. Images of 8 bits are not changed.
    */
   readonly valueRange: readonly [low: number, high: number] | null;
+  /**
+   * The percentiles of a scan's values that become black and white, in percent: for NIfTI, and for
+   * DICOM whose header has no window.
+   */
+  readonly scanPercentiles: readonly [low: number, high: number];
 }
 
 /**

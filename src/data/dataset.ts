@@ -9,6 +9,7 @@ import { imageGroundTruth } from "./ground-truth";
 import { arePatientsKnown, groupOf } from "./groups";
 import { PATIENTS_UNKNOWN } from "./patients/assign-patients";
 import type { PatientChoice } from "./patients/choice";
+import { rangeText, trainingRange } from "./pixels/value-range";
 import { type FormatChoice, formatChoice, readDataset, type ReadOptions } from "./read-dataset";
 import { isTestSplit, isValidationSplit } from "./splits";
 
@@ -46,6 +47,8 @@ export interface DatasetParts {
   readonly notes?: readonly string[];
   /** Images in the folder that are not used, because they are there twice. */
   readonly leftOutImages?: readonly ImageRecord[];
+  /** The names of a scan's channels by their number; empty if the files do not have them. */
+  readonly channelNames?: readonly string[];
   /** Where the patients were looked for; undefined for the default. */
   readonly patientChoice?: PatientChoice;
   /** The options that it was read with; undefined for the default ones. */
@@ -85,6 +88,7 @@ export class Dataset implements DatasetParts {
   readonly problems: readonly Problem[];
   readonly notes: readonly string[];
   readonly leftOutImages: readonly ImageRecord[];
+  readonly channelNames: readonly string[];
   readonly patientChoice?: PatientChoice;
   readonly formatChoice?: FormatChoice;
 
@@ -95,6 +99,7 @@ export class Dataset implements DatasetParts {
     this.problems = parts.problems ?? [];
     this.notes = parts.notes ?? [];
     this.leftOutImages = parts.leftOutImages ?? [];
+    this.channelNames = parts.channelNames ?? [];
     this.patientChoice = parts.patientChoice;
     this.formatChoice = parts.formatChoice;
   }
@@ -187,7 +192,8 @@ export class Dataset implements DatasetParts {
   /**
    * Divides the data set k times into a training and a validation part. All images of a patient are
    * in the same part, and each patient is in one validation part. Where patients are not known, the
-   * same holds for groups of images that are alike.
+   * same holds for groups of images that are alike. The values that become black and white in
+   * images of more than 8 bits are those of the training part.
    * @param options.seed the same seed gives the same folds
    * @throws when there are fewer than k patients or groups
    */
@@ -197,11 +203,22 @@ export class Dataset implements DatasetParts {
   ): { train: Dataset; validation: Dataset }[] {
     return groupFolds(this.images, k, options.seed).map((groups) => {
       const heldOut = new Set(groups);
-      return {
-        train: this.subset((image) => !heldOut.has(groupOfRecord(image))),
-        validation: this.subset((image) => heldOut.has(groupOfRecord(image))),
-      };
+      const train = this.subset((image) => !heldOut.has(groupOfRecord(image)));
+      const validation = this.subset((image) => heldOut.has(groupOfRecord(image)));
+      const range = trainingRange(train.images);
+      return { train: train.withValueRange(range), validation: validation.withValueRange(range) };
     });
+  }
+
+  /**
+   * The same images with another range for those of more than 8 bits.
+   * @param range the values that become black and white; null does not change the images
+   */
+  withValueRange(range: ValueRange | null): Dataset {
+    if (!range) return this;
+    return this.withImages(
+      this.images.map((image) => (image.valueRange ? { ...image, valueRange: range } : image)),
+    );
   }
 
   /**
@@ -224,9 +241,11 @@ export class Dataset implements DatasetParts {
     const folds = Math.max(2, Math.min(holdOut, train.groups.length));
     const [fold] = train.foldsByPatient(folds, { seed });
     const unit = isKnown ? "training patients" : "groups of training images";
+    const range = fold.train.valueRange;
     const description =
       `The set has no validation split: ${fold.validation.groups.length} of its ${train.groups.length} ` +
-      `${unit} (one in ${folds}, seed ${seed}) were held out for it${test ? "" : ", and it has no test split"}.${warning}`;
+      `${unit} (one in ${folds}, seed ${seed}) were held out for it${test ? "" : ", and it has no test split"}.${warning}` +
+      (range ? ` Values from ${rangeText(range)} of its training part become black to white.` : "");
     return { ...fold, test, description };
   }
 

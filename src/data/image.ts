@@ -2,6 +2,7 @@
 import type { DataConfig } from "../config/index";
 import type { ColorImage, GreyImage, ImageRecord, ValueRange } from "../types";
 import { throwIfStopped } from "../util/running-cell";
+import { noSequences, plainChannels, sequencesOf } from "./channels";
 import { imageOf, rasterOf, withChannels } from "./pixels/raster";
 import { readRaster } from "./pixels/read-raster";
 
@@ -19,7 +20,7 @@ export interface DecodedImage extends GreyImage {
 export type ImageSource = Pick<ImageRecord, "path" | "decode" | "valueRange">;
 
 /** How the numbers of a file become an image. */
-export type PixelOptions = Partial<Pick<DataConfig, "channels" | "valueRange">>;
+export type PixelOptions = Partial<Pick<DataConfig, "channels" | "valueRange" | "scanPercentiles">>;
 
 /**
  * Decodes a JPEG, PNG, TIFF, WebP, GIF, BMP or JPEG 2000 image to grey: rotated as its EXIF says,
@@ -44,7 +45,8 @@ export async function decodeImage(
  * Decodes an image of a data set. Everything that needs the pixels of an `ImageRecord` calls this
  * function, because an image is not always a file of its own: it may be a slice of a scan.
  * @param options grey by default, scaled by the range of the data set
- * @throws when it cannot be decoded; the message names the file. Also when the cell was stopped.
+ * @throws when it cannot be decoded, or lacks a sequence that is a channel; the message names the
+ * file. Also when the cell was stopped.
  */
 export async function decodeRecord(
   { path, decode, valueRange }: ImageSource,
@@ -53,8 +55,14 @@ export async function decodeRecord(
   throwIfStopped();
   const range = options.valueRange ?? valueRange;
   return withName(path, async () => {
-    if (!decode) return imageOf(await readRaster(path, options), range);
-    return imageOf(withChannels(rasterOf(await decode()), options.channels), range);
+    const { channels, scanPercentiles: percentiles } = options;
+    if (!decode)
+      return imageOf(await readRaster(path, { channels: plainChannels(channels) }), range);
+    const sequences = sequencesOf(channels);
+    const raster = rasterOf(await decode({ sequences, percentiles }));
+    if (!sequences) return imageOf(withChannels(raster, plainChannels(channels)), range);
+    if (raster.channels !== 3) throw new Error(noSequences(sequences));
+    return imageOf(raster, range);
   });
 }
 
@@ -68,7 +76,10 @@ export async function decodeNamed(
   options: PixelOptions = {},
 ): Promise<GreyImage | ColorImage> {
   return withName(typeof file === "string" ? file : "image", async () =>
-    imageOf(await readRaster(file, options), options.valueRange),
+    imageOf(
+      await readRaster(file, { channels: plainChannels(options.channels) }),
+      options.valueRange,
+    ),
   );
 }
 

@@ -64,6 +64,8 @@ export interface ReadResult {
   readonly leftOutImages: readonly ImageRecord[];
   /** By class index. */
   readonly classNames: readonly string[];
+  /** Of scans, by number; empty if the files do not have them. */
+  readonly channelNames: readonly string[];
   /** Errors before warnings, then by file and line. */
   readonly problems: readonly Problem[];
   /** Remarks that are not problems: which format was read and why, and what the format adds. */
@@ -185,6 +187,7 @@ export async function readDataset(
     images,
     leftOutImages,
     classNames: classMap.classNames,
+    channelNames: listing.channelNames ?? [],
     problems: found,
     notes: [
       `Read as ${format.name}: ${evidence}.`,

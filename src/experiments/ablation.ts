@@ -13,6 +13,7 @@ import { computeMetrics, type Metrics } from "../metrics/metrics";
 import { RUN_FILES } from "../runs/run-manifest";
 import { loadWeights } from "../runs/run-weights";
 import type { FeatureCache } from "../training/feature-cache";
+import { withChannels } from "../training/with-channels";
 import { Trainer } from "../training/trainer";
 import { OutputFolder } from "../util/output-folder";
 import { ABLATION_ROWS, type AblationRow } from "./ablation-rows";
@@ -62,7 +63,9 @@ async function runLocked(options: AblationOptions): Promise<Ablation> {
   const numbers = requireFolds(options.only, count);
   const rows = (options.rows ?? ABLATION_ROWS).map((row) => ({
     ...row,
-    config: validatedOnce(configure(row.config, { training: { epochs: options.epochs } })),
+    config: validatedOnce(
+      withChannels(configure(row.config, { training: { epochs: options.epochs } }), dataset),
+    ),
   }));
   requireWeights(rows, numbers, out);
   const output = await OutputFolder.open(out, "ablation");
@@ -85,7 +88,7 @@ async function runLocked(options: AblationOptions): Promise<Ablation> {
       const metrics = await rowMetrics(row, {
         ...options,
         ...run,
-        features: () => features.of(row.config),
+        features: () => features.of(row.config, run.fold),
       });
       isDone = metrics !== null && !signal.aborted;
       if (!metrics) break;

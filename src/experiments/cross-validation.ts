@@ -5,6 +5,7 @@
 import { join } from "path";
 import { type Config, configure } from "../config/index";
 import { contentHash } from "../data/content-hash";
+import { withChannels } from "../training/with-channels";
 import { once } from "../util/once";
 import { type ExperimentOptions, type FoldResult, runFold, validatedOnce } from "./fold-run";
 import { foldDescription, requireFolds } from "./folds";
@@ -44,7 +45,7 @@ export interface CrossValidation {
 export async function crossValidate(options: CrossValidationOptions): Promise<CrossValidation> {
   const { dataset, folds: count, seeds = 1, out } = options;
   const numbers = requireFolds(options.only, count);
-  const base = validatedOnce(options.config);
+  const base = validatedOnce(withChannels(options.config, dataset));
   // The folds do not change with the seed: otherwise seeds could not be compared.
   const folds = dataset.foldsByPatient(count, { seed: base.seed });
   // Every fold consists of the same images.
@@ -66,7 +67,7 @@ export async function crossValidate(options: CrossValidationOptions): Promise<Cr
       const result = await runFold({
         ...options,
         ...run,
-        features: () => features.of(run.config),
+        features: () => features.of(run.config, run.fold),
       });
       if (!result) return { isDone: false, results };
       results.push({ seed, fold: number, result });

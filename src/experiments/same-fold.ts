@@ -7,6 +7,7 @@ import { configDifferences } from "../config/differences";
 import type { Dataset } from "../data/dataset";
 import { patientChoiceText } from "../data/patients/choice";
 import { readRunManifest, RUN_FILES, type RunManifest } from "../runs/run-manifest";
+import { withRange } from "../training/run-identity";
 import { newestCheckpoint } from "../training/run-folder";
 import { PROJECT_VERSION } from "../util/version";
 
@@ -51,7 +52,7 @@ async function difference(
   training: FoldTraining,
 ): Promise<string | null> {
   const { train, validation } = training.fold;
-  const [setting] = configDifferences([config, training.config]);
+  const [setting] = configDifferences([config, withRange(training.config, training.fold.train)]);
   if (setting)
     return `of another configuration (${setting.field}: ${setting.values.join(", here ")})`;
   if (JSON.stringify(classNames) !== JSON.stringify(train.classNames))

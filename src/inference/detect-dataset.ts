@@ -109,7 +109,8 @@ async function loadSlice(file: string, options: SampleOptions): Promise<NetworkI
   );
 }
 
-function detectLoaded(detector: Detector, images: readonly NetworkImage[]): DetectedImage[] {
+/** Detects in images at the network's input size, all in one batch. */
+export function detectLoaded(detector: Detector, images: readonly NetworkImage[]): DetectedImage[] {
   const input = samplesToTensor(images);
   const features = detector.frozenFeatures(input);
   const found = detector.detectFeatures(features);

@@ -1,18 +1,20 @@
 /**
  * Runs a detector over the slices of a scan, and computes where in the scanner's space each box is.
  */
+import { noSequences, sequencesOf } from "../data/channels";
 import { type FailedFile, failure } from "../data/volumes/dicom";
 import type { Vector } from "../data/volumes/geometry";
 import {
-  picturePng,
+  detectorImage,
   pictureToMillimeters,
   type SlicePicture,
   slicePicture,
 } from "../data/volumes/volume";
 import type { Volume, VolumeSlice } from "../data/volumes/volume";
+import { type NetworkImage, toNetworkImage } from "../data/sample";
 import type { Detector } from "../detectors/detector";
 import type { Detection } from "../types";
-import { detectImages } from "./detect-dataset";
+import { detectLoaded } from "./detect-dataset";
 import { betweenBatches, type ProgressOptions } from "./progress-options";
 
 /** Number of slices that go through the detector together. */
@@ -54,7 +56,7 @@ export interface VolumeDetections {
  * Detects in every slice of a scan, in each slice by itself. A slice that cannot be read is listed
  * in `failed`.
  * @param options progress counts slices
- * @throws the signal's reason when the signal is aborted
+ * @throws when the detector's channels are sequences and the volume does not have them, and the signal's reason when the signal is aborted
  * @example
  * const { slices } = await detectVolume(detector, await openVolume("scan.nii.gz"));
  */
@@ -66,18 +68,28 @@ export async function detectVolume(
   const slices: SliceDetections[] = [];
   const failed: FailedFile[] = [];
   signal?.throwIfAborted();
+  requireChannels(detector, volume);
   for (let first = 0; first < volume.slices.length; first += BATCH) {
-    const pictures: { slice: VolumeSlice; picture: SlicePicture }[] = [];
+    const pictures: { slice: VolumeSlice; picture: SlicePicture; image: NetworkImage }[] = [];
     const batch = volume.slices.slice(first, first + BATCH);
     for (const slice of batch) {
       try {
-        pictures.push({ slice, picture: await slicePicture(volume, slice) });
+        const picture = await slicePicture(volume, slice);
+        const image = await toNetworkImage(
+          await detectorImage(volume, slice, picture),
+          detector.config.data,
+        );
+        pictures.push({ slice, picture, image });
       } catch (error) {
         failed.push(failure(slice.file, error));
       }
     }
-    const files = await Promise.all(pictures.map(({ picture }) => picturePng(picture)));
-    const found = files.length ? await detectImages(detector, files) : [];
+    const found = pictures.length
+      ? detectLoaded(
+          detector,
+          pictures.map(({ image }) => image),
+        )
+      : [];
     pictures.forEach(({ slice, picture }, i) => {
       const { width, height } = picture;
       const detections = found[i].detections.map((detection) => placed(detection, slice, picture));
@@ -87,6 +99,17 @@ export async function detectVolume(
     await betweenBatches(signal);
   }
   return { volume, slices, failed };
+}
+
+/** @throws when a volume does not have the sequences that a detector needs, or has several */
+function requireChannels({ config }: Detector, { name, further }: Volume): void {
+  const sequences = sequencesOf(config.data.channels);
+  if (Boolean(sequences) === Boolean(further)) return;
+  throw new Error(
+    sequences
+      ? `${name}: ${noSequences(sequences)}: open them with openSequences`
+      : `${name}: it has several sequences as channels, and the detector gets one`,
+  );
 }
 
 /**

@@ -2,6 +2,8 @@
  * Detection in any number of images and scans, with results on disk after each of them: the work
  * of `npm run detect`.
  */
+import { sequencesOf } from "../data/channels";
+import type { FailedFile } from "../data/volumes/dicom";
 import { givenWindow, type Volume, type VolumeOptions } from "../data/volumes/volume";
 import { openVolumes } from "../data/volumes/open-volumes";
 import type { Detector } from "../detectors/detector";
@@ -10,6 +12,8 @@ import { aboveScore, detectVolume } from "../inference/detect-volume";
 import { resultNames } from "../inference/detection-rows";
 import { findInputs } from "../inference/find-inputs";
 import { inputRange } from "../inference/input-range";
+import { openSequences } from "../inference/find-sequences";
+import type { RunManifest } from "../runs/run-manifest";
 import { loadRun } from "../runs/run-weights";
 import type { ValueRange } from "../types";
 import { withFolderLock } from "../util/folder-lock";
@@ -71,10 +75,9 @@ async function detectLocked(options: DetectOptions): Promise<DetectResult> {
   givenWindow(options.volume);
   const { images, scans, others, failed: unlisted } = await findInputs(options.paths);
   const { detector, manifest } = await loadRun(options.weights);
-  const opened = await openVolumes(scans, options.volume);
-  const { volumes } = opened;
-  const unread = [...unlisted, ...opened.failed.map(({ message }) => message)];
-  const withoutImage = opened.withoutImage.map(({ message }) => message);
+  const opened = await openScans(scans, manifest, options.volume);
+  const { volumes, withoutImage } = opened;
+  const unread = [...unlisted, ...opened.failed];
   if (!images.length && !volumes.length)
     throw new Error(nothingFound(options.paths, [...unread, ...withoutImage], others));
   const { valueRange, notes: rangeNotes } = await inputRange(
@@ -112,6 +115,28 @@ async function detectLocked(options: DetectOptions): Promise<DetectResult> {
   }
   const { summary, unfinished, notes } = output;
   return { isComplete, summary, unfinished, notes, failed: work.failed, others, withoutImage };
+}
+
+/** The scans, opened as the images of a run were, and the other files with the reasons. */
+async function openScans(
+  paths: readonly string[],
+  { config, source }: RunManifest,
+  options: VolumeOptions,
+): Promise<{
+  readonly volumes: readonly Volume[];
+  readonly failed: readonly string[];
+  readonly withoutImage: readonly string[];
+}> {
+  const { channels, scanPercentiles } = config.data;
+  const sequences = sequencesOf(channels);
+  const asTrained = { ...options, percentiles: options.percentiles ?? scanPercentiles };
+  if (sequences) {
+    const wanted = { sequences, channelNames: source?.channelNames ?? [] };
+    return { ...(await openSequences(paths, wanted, asTrained)), withoutImage: [] };
+  }
+  const { volumes, failed, withoutImage } = await openVolumes(paths, asTrained);
+  const messages = (files: readonly FailedFile[]) => files.map(({ message }) => message);
+  return { volumes, failed: messages(failed), withoutImage: messages(withoutImage) };
 }
 
 /** Says that there is nothing to detect in, and why. */

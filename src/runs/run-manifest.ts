@@ -25,6 +25,8 @@ export interface DataSource {
   readonly patients: string | null;
   /** The options for reading, if any were given. */
   readonly reading?: FormatChoice;
+  /** The names of a scan's channels by their number, if the data set's files have them. */
+  readonly channelNames?: readonly string[];
 }
 
 /** The weights of another run that a training started from. */

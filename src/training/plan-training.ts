@@ -11,6 +11,7 @@ import { type InitialWeights, readRunManifest, RUN_FILES } from "../runs/run-man
 import { openRunData } from "./open-run-data";
 import { newestCheckpoint } from "./run-folder";
 import { VALIDATION_METRICS } from "./train-run";
+import { withChannels } from "./with-channels";
 
 /** A configuration and the images to train it on. */
 export interface TrainingPlan {
@@ -39,7 +40,7 @@ export async function planTraining(
   config: Config,
   { useAll = false, init }: { readonly useAll?: boolean; readonly init?: string } = {},
 ): Promise<TrainingPlan> {
-  const available = await withAvailableBackbone(config);
+  const available = await withAvailableBackbone(withChannels(config, dataset));
   const parts = useAll ? allImages(dataset) : dataset.partition(available.config);
   const data = `${dataset.name}. ${parts.description}`;
   if (init === undefined) return { ...available, dataset, ...parts, data, initial: null };

@@ -218,11 +218,13 @@ export class RunFolder {
   }
 
   private origin({ train }: IdentifiedRun): Pick<RunManifest, "data" | "source" | "initial"> {
-    const { root, patientChoice, formatChoice } = train;
+    const { root, patientChoice, formatChoice, channelNames } = train;
     const patients = patientChoice === undefined ? null : patientChoiceText(patientChoice);
     const reading = formatChoice ? { reading: formatChoice } : {};
     const initial = this.initial ? { initial: this.initial } : {};
-    return { data: this.data, source: { folder: root, patients, ...reading }, ...initial };
+    const named = channelNames.length ? { channelNames } : {};
+    const source = { folder: root, patients, ...reading, ...named };
+    return { data: this.data, source, ...initial };
   }
 }
 

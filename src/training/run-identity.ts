@@ -45,7 +45,7 @@ export async function identityOf(run: IdentifiedRun): Promise<RunIdentity> {
 }
 
 /** The configuration with the range of the training images, unless it has one or they need none. */
-function withRange(config: Config, { valueRange }: Dataset): Config {
+export function withRange(config: Config, { valueRange }: Dataset): Config {
   const { data } = config;
   return { ...config, data: { ...data, valueRange: data.valueRange ?? valueRange } };
 }

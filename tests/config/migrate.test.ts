@@ -28,7 +28,12 @@ test("old names of settings and old values are replaced", () => {
   const modern = { architecture: "modern", data: { foregroundCrop: { threshold: 20, margin: 1 } } };
   assert.deepEqual(currentConfig(modern), {
     architecture: "cascade-rcnn",
-    data: { cropToHead: { threshold: 20, margin: 1 }, channels: "grey", valueRange: null },
+    data: {
+      cropToHead: { threshold: 20, margin: 1 },
+      channels: "grey",
+      valueRange: null,
+      scanPercentiles: [0.5, 99.5],
+    },
   });
 });
 
@@ -36,7 +41,7 @@ test("settings that an earlier version did not have do what it did", () => {
   const { data, ...rest } = presets.default;
   const { imageSize, cropToHead } = data;
   assert.deepEqual(currentConfig({ ...rest, data: { imageSize, cropToHead } }), presets.default);
-  const newer = { data: { channels: "rgb", valueRange: [0, 9] } };
+  const newer = { data: { channels: "rgb", valueRange: [0, 9], scanPercentiles: [1, 99] } };
   assert.deepEqual(currentConfig(newer), newer);
 });
 

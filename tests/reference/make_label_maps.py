@@ -1,7 +1,8 @@
 """Scans with label maps, and the boxes of their lesions as SciPy finds them.
 
 Writes the folder label-maps with the data sets `patients` (a folder for each patient), `paired`
-(imagesTr, labelsTr and dataset.json) and `one-folder`, and label-maps.json with the boxes of each
+(imagesTr, labelsTr and dataset.json), `one-folder`, `decathlon` (one file with both sequences as
+volumes) and `other-grid` (a sequence whose voxels are elsewhere), and label-maps.json with the boxes of each
 lesion in each slice of each plane, in voxels of slices in the orientation that radiologists use.
 
 Run with numpy, scipy and nibabel: python tests/reference/make_label_maps.py
@@ -72,6 +73,31 @@ def boxes(labels, classes):
     return found
 
 
+def decathlon(rng):
+    """One file with two volumes, named by `modality`."""
+    scan, labels = patient(rng, 1)
+    folder = FOLDER / "decathlon"
+    save(np.stack([-scan, scan], -1), folder / "imagesTr" / "BRATS_001.nii.gz", "RAS")
+    save(labels, folder / "labelsTr" / "BRATS_001.nii.gz", "RAS")
+    description = {
+        "modality": {"0": "FLAIR", "1": "t1gd"},
+        "labels": {"0": "background", "1": "core", "2": "edema", "4": "enhancing"},
+    }
+    (folder / "dataset.json").write_text(json.dumps(description, indent=2) + "\n")
+
+
+def other_grid(rng):
+    """Two patients: the voxels of the first one's FLAIR are 1.5 mm further to the head."""
+    for number in range(2):
+        scan, labels = patient(rng, 1)
+        folder = FOLDER / "other-grid" / f"Case_{number}"
+        save(scan, folder / "t1ce.nii.gz", "RAS")
+        save(labels, folder / "seg.nii.gz", "RAS")
+        affine = np.diag([*SPACING, 1.0])
+        affine[2, 3] = 1.5 * (number == 0)
+        nib.save(nib.Nifti1Image(-scan, affine), folder / "flair.nii.gz")
+
+
 def main():
     rng = np.random.default_rng(7)
     expected = {"spacing": SPACING, "patients": {}, "paired": {}}
@@ -101,6 +127,8 @@ def main():
     save(scan, FOLDER / "one-folder" / "007.nii.gz", "RAS")
     save(labels, FOLDER / "one-folder" / "007_seg.nii.gz", "RAS")
     save(scan, FOLDER / "one-folder" / "008.nii.gz", "RAS")
+    decathlon(np.random.default_rng(8))
+    other_grid(np.random.default_rng(9))
     (HERE / "label-maps.json").write_text(json.dumps(expected) + "\n")
 
 

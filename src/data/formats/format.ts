@@ -6,7 +6,7 @@
  * decodes and hashes the images, finds patients and duplicates, checks the splits and sorts the
  * problems.
  */
-import type { Annotation, GreyImage, Raster } from "../../types";
+import type { Annotation, DecodeOptions, GreyImage, Raster } from "../../types";
 import type { Problem } from "../checks";
 import type { Plane } from "../volumes/geometry";
 
@@ -63,8 +63,12 @@ export interface FormatOptions {
   readonly every?: number;
   /** Scans with label maps: slices without a lesion of each scan; 2 by default. */
   readonly lesionFree?: number;
-  /** Scans with label maps: the sequence that the images show, by a part of its name. */
-  readonly sequence?: string;
+  /**
+   * Scans with label maps: the sequence that the images show, by a part of its name. A list of two
+   * or three names: patients who lack one of them are left out, and the images show the first. To
+   * make the sequences the channels of the network's input, name them in `data.channels`.
+   */
+  readonly sequence?: string | readonly string[];
   /** Scans with label maps: the classes, with their values in the label map. */
   readonly labels?: Readonly<Record<string, readonly number[]>>;
   /** Scans with label maps: a part of the file names of label maps. */
@@ -119,9 +123,9 @@ export interface ListedImage {
   readonly part?: string;
   /**
    * Decodes a file that is not an image file: to grey pixels, or to values, which are then scaled
-   * by the range of the data set.
+   * by the range of the data set. Without sequences in the options the image has one channel.
    */
-  readonly decode?: () => Promise<GreyImage | Raster>;
+  readonly decode?: (options?: DecodeOptions) => Promise<GreyImage | Raster>;
   /** Absolute path of the file that its annotations are read from; null if there is none. */
   readonly labelPath: string | null;
   /** Reads the image's annotations. Called at most once, and only if the image can be decoded. */
@@ -144,6 +148,8 @@ export interface Listing {
   readonly splits: readonly ListedSplit[];
   /** Null when the files do not name the classes. */
   readonly classNames: readonly string[] | null;
+  /** Scans: the names of their channels by number, if the files have them. */
+  readonly channelNames?: readonly string[];
   /** What is wrong with the folders and with the files that describe the data set. */
   readonly problems: readonly Problem[];
   /** Remarks that are not problems, for people to read; full sentences. */

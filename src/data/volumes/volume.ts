@@ -4,7 +4,9 @@
  */
 import sharp from "sharp";
 import type { ColorImage, GreyImage } from "../../types";
+import { joinChannels } from "../channels";
 import { channelsOf, MAX_SIDE } from "../image";
+import { imageOf } from "../pixels/raster";
 import { ENLARGING_SHIFT } from "../sample";
 import { type PixelGrid, type Plane, type Space, toMillimeters, type Vector } from "./geometry";
 import { type GreyWindow, toGrey } from "./grey-window";
@@ -55,6 +57,16 @@ export interface Volume {
    * @throws when they cannot be read; the message names the file
    */
   read(slice: VolumeSlice): Promise<Float32Array>;
+  /**
+   * The sequences that are channels after the first, which the other members describe; missing for
+   * a scan of one sequence. See `joinSequences`.
+   */
+  readonly further?: readonly FurtherSequence[];
+}
+
+/** A sequence with the same slices as the first of its volume. */
+export interface FurtherSequence extends Pick<Volume, "read"> {
+  readonly window: GreyWindow;
 }
 
 /** One slice of a volume. */
@@ -123,6 +135,24 @@ export async function slicePicture(
     // never resized.
     shift: ENLARGING_SHIFT,
   };
+}
+
+/**
+ * The image of a slice that a detector gets: its picture, or, of a volume of several sequences, an
+ * image with the sequences as three channels.
+ * @param picture the picture of the slice
+ * @throws when a slice cannot be read; the message names the file
+ */
+export async function detectorImage(
+  volume: Volume,
+  slice: VolumeSlice,
+  picture: SlicePicture,
+): Promise<GreyImage | ColorImage> {
+  if (!volume.further) return picture;
+  const pictures: GreyImage[] = [picture];
+  for (const { read, window } of volume.further)
+    pictures.push(await slicePicture({ read }, { ...slice, window }));
+  return imageOf(joinChannels(pictures));
 }
 
 /** Encodes a picture as PNG. */

@@ -7,14 +7,16 @@
  */
 import { filesIn, pathBelow } from "../../folders";
 import { length, type Plane, subtract } from "../../volumes/geometry";
+import { DEFAULT_PERCENTILES } from "../../volumes/volume";
 import { gridDifference, openVoxels, type VoxelVolume } from "../../volumes/voxel-volume";
 import type { DatasetFormat, FormatOptions, ListedImage, Listing, Recognition } from "../format";
 import { FileProblems } from "../shared/file-problems";
 import { type Case, findCases, type FoundCases, type Sequence } from "./cases";
 import { chooseSlices } from "./choose-slices";
 import type { LabelClass } from "./dataset-json";
-import { findSequence, isScanName, preferredSequence } from "./label-names";
+import { findSequences, isScanName, preferredSequence } from "./label-names";
 import { findLesions, type LesionOptions } from "./lesions";
+import { CaseSlices } from "./case-slices";
 import { ScanSlices } from "./scan-slices";
 import { groupBy } from "../../../util/group-by";
 
@@ -78,11 +80,12 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
   // One after the other: the voxels of a scan need much memory.
   for (const one of cases) {
     try {
-      const sequence = chooseSequence(one, options.sequence);
+      const sequences = chooseSequences(one, options.sequence);
       const lesionOptions = { plane, classes, minArea: options.minArea ?? MIN_AREA };
-      const { images, lesions } = await readCase(one, { root, sequence, lesionOptions, options });
+      const { images, lesions } = await readCase(one, { root, sequences, lesionOptions, options });
       read.push({ split: one.split, images });
-      chosen.set(sequence.name, (chosen.get(sequence.name) ?? 0) + 1);
+      const names = sequences.map(({ name }) => name).join(" and ");
+      chosen.set(names, (chosen.get(names) ?? 0) + 1);
       for (const value of lesions.otherValues) otherValues.add(value);
       counts.images += images.length;
       counts.lesions += lesions.count;
@@ -98,6 +101,7 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
       ([name, parts]) => ({ name, place: root, images: parts.flatMap(({ images }) => images) }),
     ),
     classNames: classes?.map(({ name }) => name) ?? [ONLY_CLASS],
+    channelNames: description?.channels ?? [],
     problems: problems.result(),
     notes: notesOf(found, { plane, counts, options, chosen, otherValues, classes }),
   };
@@ -111,26 +115,31 @@ function classesOf(
   return labels ? Object.entries(labels).map(([name, values]) => ({ name, values })) : described;
 }
 
-/** @throws when the user names a sequence that the case does not have */
-function chooseSequence({ sequences }: Case, wanted: string | undefined): Sequence {
+/**
+ * The sequences of the options, or else the preferred one; the first is the one that images show.
+ * @throws when the user names a sequence that the case does not have
+ */
+function chooseSequences({ sequences }: Case, wanted: FormatOptions["sequence"]): Sequence[] {
   const names = sequences.map(({ name }) => name);
-  if (wanted === undefined) return sequences[preferredSequence(names)];
-  const choice = findSequence(names, wanted);
+  if (wanted === undefined) return [sequences[preferredSequence(names)]];
+  const choice = findSequences(names, typeof wanted === "string" ? [wanted] : wanted);
   if ("message" in choice) throw new Error(choice.message);
-  return sequences[choice.index];
+  return choice.indices.map((index) => sequences[index]);
 }
 
 /** Finds the lesions of a case, and lists its slices. */
 async function readCase(
-  { name, labelPath }: Case,
+  { name, labelPath, sequences: all }: Case,
   context: {
     readonly root: string;
-    readonly sequence: Sequence;
+    /** The chosen ones; the first is the one that images show. */
+    readonly sequences: readonly Sequence[];
     readonly lesionOptions: LesionOptions;
     readonly options: FormatOptions;
   },
 ) {
-  const { root, sequence, lesionOptions, options } = context;
+  const { root, sequences, lesionOptions, options } = context;
+  const [sequence] = sequences;
   const { plane } = lesionOptions;
   const labels = await openVoxels(labelPath);
   const scan = await openVoxels(sequence.path, { timePoint: sequence.timePoint });
@@ -145,11 +154,13 @@ async function readCase(
     hasLesion: (index) => lesions.bySlice.has(index),
   });
   const slices = new ScanSlices(scan, { ...sequence, plane });
+  const ofCase = new CaseSlices({ sequences: all, shown: slices, plane });
+  if (sequences.length > 1) await ofCase.check(sequences.map((chosen) => chosen.name));
   const digits = String(count - 1).length;
   const images = indices.map((index): ListedImage => ({
     path: sequence.path,
     part: `${plane}-${String(index).padStart(digits, "0")}`,
-    decode: () => slices.picture(index),
+    decode: (decodeOptions) => ofCase.image(index, decodeOptions),
     labelPath,
     annotate: (picture) =>
       Promise.resolve({
@@ -187,10 +198,15 @@ function notesOf(
 ): string[] {
   const { plane, counts, options, chosen, otherValues, classes } = read;
   const sequences = Array.from(chosen, ([name, count]) => `${name} (${count} patients)`);
+  const isSeveral = Array.isArray(options.sequence);
+  const [low, high] = DEFAULT_PERCENTILES;
   const source = options.labels ? "--labels" : description?.classes ? "dataset.json" : null;
   const notes = [
     `${counts.images} ${plane} slices with ${counts.lesions} lesions; --plane, --every and --lesion-free choose others.`,
-    `The slices show ${sequences.join(", ")}; --sequence chooses another sequence.`,
+    isSeveral
+      ? `The sequences for the channels are ${sequences.join(", ")}; pictures of slices show the first.`
+      : `The slices show ${sequences.join(", ")}; --sequence chooses another sequence, or several as channels.`,
+    `Values from the ${low} to the ${high} percentile of each scan become black to white, unless data.scanPercentiles says otherwise.`,
     source && classes
       ? `The classes are from ${source}: ${classes.map(({ name, values }) => `${name} (${values.join(", ")})`).join("; ")}.`
       : `Nothing names the labels, so all of them are one class, '${ONLY_CLASS}'; --labels names classes.`,

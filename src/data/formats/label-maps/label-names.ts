@@ -64,6 +64,29 @@ export function findSequence(names: readonly string[], wanted: string): Sequence
   return { message: `${problem}; the sequences are ${names.join(", ")}` };
 }
 
+/** Several sequences of a case, in the order of their names. */
+export type SequencesChoice =
+  { readonly indices: readonly number[] } | { readonly message: string };
+
+/** Finds several sequences, each as `findSequence` does; two names must not mean the same one. */
+export function findSequences(
+  names: readonly string[],
+  wanted: readonly string[],
+): SequencesChoice {
+  const indices: number[] = [];
+  for (const name of wanted) {
+    const choice = findSequence(names, name);
+    if ("message" in choice) return choice;
+    const earlier = indices.indexOf(choice.index);
+    if (earlier >= 0)
+      return {
+        message: `'${wanted[earlier]}' and '${name}' both mean the sequence ${names[choice.index]}; the sequences are ${names.join(", ")}`,
+      };
+    indices.push(choice.index);
+  }
+  return { indices };
+}
+
 /**
  * Sequences in the order in which one is chosen without an option: enhancing lesions are brightest
  * after contrast agent. Words of names, in lower case.

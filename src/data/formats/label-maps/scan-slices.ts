@@ -1,20 +1,20 @@
 /** Slices of a scan as pictures, with the window of the scan. */
-import type { Box, GreyImage, ImageBox } from "../../../types";
+import type { Box, DecodeOptions, GreyImage, ImageBox } from "../../../types";
 import { ENLARGING_SHIFT } from "../../sample";
 import type { Plane } from "../../volumes/geometry";
 import type { GreyWindow } from "../../volumes/grey-window";
 import { openVolume } from "../../volumes/open-volumes";
 import { slicePicture } from "../../volumes/volume";
-import type { VoxelVolume } from "../../volumes/voxel-volume";
+import type { VoxelSlice, VoxelVolume } from "../../volumes/voxel-volume";
 
 /** The slices of a scan in one plane. Nothing is read before it is needed. */
 export class ScanSlices {
-  /** The window that detection in the same file uses. */
-  private window?: Promise<GreyWindow>;
+  /** By their percentiles: the windows that detection in the same file uses. */
+  private readonly windows = new Map<string, Promise<GreyWindow>>();
 
   /** @param source where the scan is stored, and the plane of the slices */
   constructor(
-    private readonly scan: VoxelVolume,
+    readonly scan: VoxelVolume,
     private readonly source: {
       readonly path: string;
       readonly timePoint?: number;
@@ -23,19 +23,46 @@ export class ScanSlices {
   ) {}
 
   /**
+   * The window of the scan's grey values.
+   * @param percentiles in percent; by default those of detection
+   * @throws when the scan cannot be read
+   */
+  window(percentiles?: DecodeOptions["percentiles"]): Promise<GreyWindow> {
+    const key = String(percentiles);
+    const { path } = this.source;
+    const known = this.windows.get(key);
+    if (known) return known;
+    const found = openVolume(path, { ...this.source, percentiles }).then(
+      ({ slices }) => slices[0].window,
+    );
+    this.windows.set(key, found);
+    return found;
+  }
+
+  /**
    * The picture of a slice, with square pixels.
+   * @param options.percentiles as for `window`
+   * @param options.shape size and spacing of the slice, if another scan decides them
    * @throws when it cannot be read; the message names the file
    */
-  async picture(index: number): Promise<GreyImage> {
+  async picture(
+    index: number,
+    {
+      percentiles,
+      shape = this.scan.slice(this.source.plane, index),
+    }: {
+      readonly percentiles?: DecodeOptions["percentiles"];
+      readonly shape?: VoxelSlice;
+    } = {},
+  ): Promise<GreyImage> {
     const { path, plane } = this.source;
-    this.window ??= openVolume(path, this.source).then(({ slices }) => slices[0].window);
     const { pixels, width, height } = await slicePicture(
       { read: () => this.scan.readVoxels(plane, index) },
       {
-        ...this.scan.slice(plane, index),
+        ...shape,
         index,
         file: path,
-        window: await this.window,
+        window: await this.window(percentiles),
         inverted: false,
       },
     );

@@ -1,5 +1,5 @@
 /** A DICOM file with one image, as an image of a data set. */
-import type { GreyImage } from "../../../types";
+import type { DecodeOptions, GreyImage } from "../../../types";
 import { openVolume } from "../../volumes/open-volumes";
 import { slicePicture } from "../../volumes/volume";
 import type { Size } from "./described-image";
@@ -16,8 +16,8 @@ export class DicomImage {
    * Decodes the file.
    * @throws when it cannot be read, or has several frames
    */
-  readonly decode = async (): Promise<GreyImage> => {
-    const volume = await openVolume(this.path);
+  readonly decode = async ({ percentiles }: DecodeOptions = {}): Promise<GreyImage> => {
+    const volume = await openVolume(this.path, { percentiles });
     if (volume.slices.length !== 1)
       throw new Error(
         `it has ${volume.slices.length} frames, and annotations do not say which one they are of: save each frame as a file`,
