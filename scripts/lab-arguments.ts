@@ -28,6 +28,7 @@ export function labArguments({ notebooks, options, isRoot }: LabOptions): string
     // The list of extensions would come from PyPI, and an installed extension would not be in the
     // lock file.
     "--LabApp.extension_manager=readonly",
+    "--MultiKernelManager.default_kernel_name=tslab",
     // In a container the user is often root.
     ...(isRoot ? ["--allow-root"] : []),
     ...options,

@@ -55,6 +55,29 @@ exports.hasForAwait = (ts, source) => {
   return isFound(ts.createSourceFile("cell.ts", source, ts.ScriptTarget.ES2022, true));
 };
 
+/**
+ * Where a help text is looked for when there is none at the cursor: between the parentheses of a
+ * call, at the name of what is called.
+ * @param ts the compiler
+ * @param source TypeScript of a cell
+ * @param position of the cursor
+ * @returns the position of the name; undefined outside of calls
+ */
+exports.calleePosition = (ts, source, position) => {
+  const file = ts.createSourceFile("cell.ts", source, ts.ScriptTarget.ES2022, true);
+  let found;
+  const visit = (node) => {
+    if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
+      // While it is typed, a call has no closing parenthesis.
+      const isOpen = position < node.end || source[node.end - 1] !== ")";
+      if (isOpen && position > node.expression.end) found = node.expression.end - 1;
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+};
+
 /** Whether the parser took `await` for the name of a function or of an array. */
 function startsWithAwait(ts, node) {
   return (

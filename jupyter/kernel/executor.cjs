@@ -6,6 +6,7 @@
 "use strict";
 
 const { isNativeError: isError } = require("util").types;
+const { calleePosition } = require("./cell-source.cjs");
 const { Cell, latestCell } = require("./cells.cjs");
 const { declarationsAfterFailure, declaredValues } = require("./declarations.cjs");
 const { showLastExpression } = require("./last-expression.cjs");
@@ -40,7 +41,12 @@ exports.executorWithHabits =
         // tslab would print the whole last expression.
         return { ...converted, output, lastExpressionVar: undefined };
       },
-      inspect: (_, ...rest) => converters.node.inspect(declarations, ...rest),
+      inspect(_, source, position) {
+        const info = converters.node.inspect(declarations, source, position);
+        if (info) return info;
+        const callee = calleePosition(ts, source, position);
+        return callee && converters.node.inspect(declarations, source, callee);
+      },
       complete: (_, ...rest) => converters.node.complete(declarations, ...rest),
       addModule: (...parameters) => converters.node.addModule(...parameters),
     };

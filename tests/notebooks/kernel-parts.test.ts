@@ -35,6 +35,27 @@ test("a cell is rewritten only where tslab would break it", () => {
     assert.equal(rewriteCell(ts, cell), expected);
 });
 
+test("between the parentheses of a call, the help is that of what is called", () => {
+  const { calleePosition } = load("./kernel/cell-source.cjs") as {
+    calleePosition: (compiler: typeof ts, cell: string, position: number) => number | undefined;
+  };
+  // The cursor is at the bar, and the name that is found ends before the caret.
+  for (const [cell, expected] of [
+    ["outer(|)", "outer"],
+    ["outer(1, |", "outer"],
+    ["outer(inner(1), |)", "outer"],
+    ["outer(inner(|), 2)", "inner"],
+    ["figures.boxSizes(|", "boxSizes"],
+    ["new Trainer({ |", "Trainer"],
+    ["outer(1);\n|", undefined],
+    ["const a = |1;", undefined],
+  ] as const) {
+    const position = calleePosition(ts, cell.replace("|", ""), cell.indexOf("|"));
+    const name = position && /\w+$/.exec(cell.slice(0, position + 1))?.[0];
+    assert.equal(name, expected, cell);
+  }
+});
+
 test("the kernel says that it is busy until the last of the waiting cells has ended", () => {
   const { busyUntilLastCell } = load("./kernel/messages.cjs") as {
     busyUntilLastCell: (server: unknown) => void;
