@@ -154,6 +154,11 @@ test("it fetches no news and no updates, and cannot install extensions", async (
   assert.deepEqual(JSON.parse(await get("lab/api/update")), { notification: null });
 });
 
+test("a new notebook has the TypeScript kernel", async () => {
+  const answer = await fetch(`${server.url}api/kernelspecs?token=${server.token}`);
+  assert.equal(((await answer.json()) as { default: string }).default, "tslab");
+});
+
 test("set-up turns news and updates off also for a JupyterLab that is started in another way", () => {
   const file = join(ROOT, ".venv", "share", "jupyter", "lab", "settings", "overrides.json");
   const settings = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
