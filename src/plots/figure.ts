@@ -88,6 +88,10 @@ const TITLE_LINE = 20;
 const TITLE_FOOT = 23;
 /** Distance of the title from the left and the right border, in pixels. */
 const TITLE_PADDING = 12;
+/** Width of Plotly's toolbar in the upper right corner, in pixels. */
+const TOOLBAR = 120;
+/** What a page has left and right of a figure, in pixels. */
+const PAGE_BORDERS = 40;
 
 const AXIS = {
   gridcolor: GRID_COLOR,
@@ -130,7 +134,7 @@ const TEMPLATE = {
 /**
  * A figure in the template of this project.
  * @param data the traces
- * @param title broken into lines where it is wider than the figure; the figure grows by these lines
+ * @param title broken into lines where it would reach the toolbar; the figure grows by these lines
  * @param layout adds to the layout or replaces parts of it; sizes in pixels
  * @example
  * const line = { type: "scatter", x: [1, 2, 3], y: [2, 1, 3] };
@@ -145,7 +149,7 @@ export function figure(data: readonly Trace[], title: string, layout: Layout = {
 export function withTitle(layout: Layout, title: string): Layout {
   const { width, height } = layout as { readonly width: number; readonly height: number };
   const margin: Margin = { ...MARGIN, ...(layout.margin as Partial<Margin>) };
-  const available = Math.min(width, NARROWEST) - 2 * TITLE_PADDING;
+  const available = Math.min(width, NARROWEST - PAGE_BORDERS) - TITLE_PADDING - TOOLBAR;
   const lines = wrapText(title, available, TITLE_SIZE);
   const growth = TITLE_LINE * (lines.length - 1);
   const grown = height + growth;

@@ -140,6 +140,34 @@ test("no button of a report can send a figure, and none makes a request", { skip
   });
 });
 
+test(
+  "no toolbar covers a title, at the width of a narrow and of a wide window",
+  { skip },
+  async () => {
+    const dataset = (await openDataset(SAMPLE)).split("test");
+    await withPage(await reportOf(dataset), REPORT_FIGURES, async ({ page }) => {
+      for (const width of [700, 1600]) {
+        await page.setViewportSize({ width, height: 900 });
+        let compared = 0;
+        for (const plot of await page.locator(".plot").all()) {
+          await plot.scrollIntoViewIfNeeded();
+          await plot.hover();
+          const title = await plot.locator(".gtitle").first().boundingBox();
+          const toolbar = await plot.locator(".modebar").first().boundingBox();
+          if (!title || !toolbar) continue;
+          compared++;
+          const isBeside =
+            title.x + title.width <= toolbar.x || toolbar.y + toolbar.height <= title.y;
+          const text = await plot.locator(".gtitle").first().textContent();
+          const ends = `ends at ${title.x + title.width}, the toolbar begins at ${toolbar.x}`;
+          assert.ok(isBeside, `${width} px: ${text} ${ends}`);
+        }
+        assert.ok(compared >= REPORT_FIGURES / 2, `${compared} titles`);
+      }
+    });
+  },
+);
+
 test("the page of a scan makes no request either, and its slider works", { skip }, async () => {
   const detector = smallDetector();
   const found = await detectVolume(detector, await openFixture("flipped.nii"));

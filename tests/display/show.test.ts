@@ -25,7 +25,13 @@ test("a figure is one message with a plot that cannot be sent away, a picture an
   assert.deepEqual(data["application/vnd.plotly.v1+json"], {
     data: [{ type: "scatter", x: [0, 1, 2], y: [1, 0.5, 2] }],
     layout: { title: { text: "A <b>line</b>" } },
-    config: { displaylogo: false, showSendToCloud: false, plotlyServerURL: "" },
+    config: {
+      displaylogo: false,
+      showSendToCloud: false,
+      plotlyServerURL: "",
+      modeBarButtonsToRemove: ["zoomIn2d", "zoomOut2d", "autoScale2d", "select2d", "lasso2d"],
+      toImageButtonOptions: { format: "png", scale: 2 },
+    },
   });
   assert.match(String(data["image/svg+xml"]), /^<svg /);
   assert.equal(data["text/plain"], "[figure: A  line ]");
