@@ -9,6 +9,7 @@ export const KINDS = [
   "backbone",
   "training-step",
   "detection",
+  "opening",
   "data-loading",
   "evaluation",
   "nms",
@@ -56,6 +57,7 @@ const STEP = { loss: 1e-5, gradient: 2e-4 };
 
 /** The two sides decode and scale images with different libraries: grey values differ by 1 or 2. */
 const DETECTIONS = { boxes: 0.02, scores: 0.02 };
+const MEANS = { means: 0.01 };
 const PIXELS = { images: 0.03, letterboxes: 1e-6 };
 
 const step = (
@@ -104,6 +106,17 @@ export const CASES: readonly BenchCase[] = [
     iterations: 10,
     warmUps: 3,
     tolerances: DETECTIONS,
+  },
+  {
+    name: "opening",
+    title: "opening a data set of 500 JPEG images; the reference only decodes them",
+    reference: "PIL",
+    kind: "opening",
+    preset: "default",
+    batch: 1,
+    iterations: 1,
+    warmUps: 1,
+    tolerances: MEANS,
   },
   {
     name: "data-loading",

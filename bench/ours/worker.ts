@@ -14,6 +14,7 @@ import { readSetup } from "../exchange";
 import { evaluation, suppression } from "./boxes";
 import { dataLoading } from "./data-loading";
 import { backbone, detection, trainingStep } from "./network";
+import { opening } from "./opening";
 import { originalWay } from "./original-way";
 import type { OursCase } from "./ours-case";
 
@@ -21,6 +22,7 @@ const OURS: Readonly<Record<Exclude<Kind, "kernel-start">, OursCase>> = {
   backbone,
   "training-step": trainingStep,
   detection,
+  opening,
   "data-loading": dataLoading,
   evaluation,
   nms: suppression,

@@ -83,6 +83,16 @@ def detection(exchange):
     return iteration, results
 
 
+def opening(exchange):
+    files = exchange.setup["files"]
+
+    def decode():
+        for file in files:
+            I.grey(file)
+
+    return decode, lambda: {"means": torch.tensor([np.asarray(I.grey(file)).mean() for file in files])}
+
+
 def data_loading(exchange):
     data = exchange.config["data"]
     records = exchange.setup["records"]
@@ -176,6 +186,7 @@ CASES = {
     "backbone": backbone,
     "training-step": training_step,
     "detection": detection,
+    "opening": opening,
     "data-loading": data_loading,
     "evaluation": evaluation,
     "nms": nms,

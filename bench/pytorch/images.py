@@ -11,10 +11,15 @@ MIN_BRIGHT = 0.01
 MIN_VISIBLE = 0.4
 
 
+def grey(path):
+    """The image, upright and grey."""
+    with Image.open(path) as file:
+        return ImageOps.exif_transpose(file).convert("L")
+
+
 def load(path, data):
     """The grey image in the size of the network, and (scale, dx, dy), which maps pixels of the file to its pixels."""
-    with Image.open(path) as file:
-        image = ImageOps.exif_transpose(file).convert("L")
+    image = grey(path)
     size = data["imageSize"]
     left, top, right, bottom = head_square(image, data["cropToHead"])
     side = math.ceil(max(right - left, bottom - top))
@@ -29,8 +34,7 @@ def load(path, data):
 def render(path, letterbox, size):
     """The grey image mapped by (scale, dx, dy). The check compares the other side's pixels with it."""
     scale, dx, dy = letterbox
-    with Image.open(path) as file:
-        image = ImageOps.exif_transpose(file).convert("L")
+    image = grey(path)
     inverse = (1 / scale, 0, -dx / scale, 0, 1 / scale, -dy / scale)
     return image.transform((size, size), Image.Transform.AFFINE, inverse, Image.Resampling.BICUBIC)
 

@@ -71,7 +71,11 @@ function smallCopy({ pixels, width, height }: GreyImage): Float64Array {
       for (let column = 0; column < SMALL; column++) {
         const end = y * width + columns[column + 1];
         let sum = 0;
-        for (let i = y * width + columns[column]; i < end; i++) sum += pixels[i];
+        let i = y * width + columns[column];
+        // Four at a time is twice as fast, and every image of a data set is hashed.
+        for (; i + 3 < end; i += 4)
+          sum += pixels[i] + pixels[i + 1] + pixels[i + 2] + pixels[i + 3];
+        for (; i < end; i++) sum += pixels[i];
         small[row * SMALL + column] += sum;
       }
     }

@@ -31,8 +31,7 @@ export class UnreadableFile extends Error {
 export async function readBytes(path: string, limit: number): Promise<Buffer> {
   try {
     // Reading a pipe or a device may never end.
-    requireRegularFile(path);
-    const { size } = await stat(path);
+    const { size } = requireRegularFile(path) ?? (await stat(path));
     if (size > limit)
       throw new UnreadableFile(
         `it has ${inMegabytes(size)} MB, more than the limit of ${inMegabytes(limit)} MB`,

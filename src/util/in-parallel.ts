@@ -2,8 +2,9 @@
 import { availableParallelism } from "os";
 
 /**
- * Runs `work` on every item. As many items are under way at once as there are processors, because
- * the work that it is used for (decoding, hashing) runs outside JavaScript's thread.
+ * Runs `work` on every item. One item more than there are processors is under way at once: the work
+ * that it is used for (decoding, hashing) runs outside JavaScript's thread, and while JavaScript
+ * works on one item, the processors decode others.
  * @returns the results in the order of the items
  */
 export async function inParallel<T, R>(
@@ -18,6 +19,6 @@ export async function inParallel<T, R>(
       results[index] = await work(items[index], index);
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  await Promise.all(Array.from({ length: availableParallelism() + 1 }, worker));
   return results;
 }

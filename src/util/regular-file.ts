@@ -1,16 +1,17 @@
 /** Tells regular files from pipes, devices and sockets. Reading one of those may never end. */
-import { statSync } from "fs";
+import { type Stats, statSync } from "fs";
 import { readFile } from "fs/promises";
 
 /**
  * Refuses a path that is not a regular file. A path that does not exist passes: whoever reads it
  * reports that.
+ * @returns what the file system says of it; undefined if it does not exist
  * @throws when the path is a folder, a pipe, a device or a socket; the message is the reason, and
  * does not name the path
  */
-export function requireRegularFile(path: string): void {
+export function requireRegularFile(path: string): Stats | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats || stats.isFile()) return;
+  if (!stats || stats.isFile()) return stats;
   throw new Error(
     stats.isDirectory() ? "it is a folder, not a file" : "it is a device or a pipe, not a file",
   );

@@ -1,10 +1,11 @@
 /** Reads the numbers of image files of every kind. */
 import { existsSync } from "fs";
-import sharp, { type Sharp } from "sharp";
+import sharp, { type Metadata, type Sharp } from "sharp";
 import type { Raster, ValueRange } from "../../types";
 import { requireRegularFile } from "../../util/regular-file";
 import { readBytes } from "../read-file";
 import { isBmp, readBmp } from "./bmp";
+import { equalChannel } from "./equal-channel";
 import { isTiff, readDeepTiff } from "./deep-tiff";
 import { isJpeg2000, readJpeg2000 } from "./jpeg2000";
 import { MAX_SIDE, requireSide } from "./max-side";
@@ -74,9 +75,11 @@ export async function readRaster(
     const raster = await readDeepTiff(await bytesOf(file));
     return { ...withChannels(raster, options.channels), frames };
   }
-  const { failOn = "truncated" } = options;
+  const { failOn = "truncated", channels = "grey" } = options;
   const image = sharp(file, { failOn, limitInputPixels: MAX_SIDE ** 2 });
-  return { ...(await readWithSharp(image, depth === WORDS, options)), frames };
+  const read = channels === "grey" && depth === BYTES ? fastReader(metadata) : null;
+  const raster = read ? await read(image) : await readWithSharp(image, depth === WORDS, options);
+  return { ...raster, frames };
 }
 
 /**
@@ -112,6 +115,42 @@ async function readOther(
     return { ...withChannels(raster, options.channels), frames: 1 };
   const image = sharp(values, { raw: { width, height, channels } });
   return { ...(await readWithSharp(image, false, options)), frames: 1 };
+}
+
+/**
+ * A fast reader for grey images of bytes, and for colors that may be grey; null for other images.
+ * It gives the same bytes as `readWithSharp`, whose conversion to grey takes as long as decoding.
+ */
+function fastReader({
+  space,
+  channels,
+  icc,
+}: Metadata): ((image: Sharp) => Promise<Raster>) | null {
+  if (space === "b-w" && channels === 1 && !icc) return readOneChannel;
+  return space === "srgb" && channels === 3 ? greyOfColors : null;
+}
+
+/** Reads an image of one channel of bytes. */
+async function readOneChannel(image: Sharp): Promise<Raster> {
+  const { data, info } = await image
+    .rotate()
+    .extractChannel(0)
+    .raw({ depth: BYTES })
+    .toBuffer({ resolveWithObject: true });
+  const values = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  return { values, width: info.width, height: info.height, channels: 1 };
+}
+
+/**
+ * Reads an image of three channels of bytes as grey. Slices are often saved in three equal channels:
+ * one of them is the luminance.
+ */
+async function greyOfColors(image: Sharp): Promise<Raster> {
+  const colors = await readWithSharp(image, false, { channels: "rgb" });
+  const { values, width, height } = colors;
+  const grey = equalChannel(values as Uint8Array);
+  if (grey) return { values: grey, width, height, channels: 1 };
+  return readWithSharp(sharp(values, { raw: { width, height, channels: 3 } }), false, {});
 }
 
 /** Reads bytes, or numbers of 16 bits, in the channels that are asked for. */

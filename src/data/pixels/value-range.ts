@@ -30,7 +30,7 @@ const BYTES: ValueRange = [0, 255];
  * @throws when no value is finite
  */
 export function percentileRange(values: Uint8Array | Float32Array): ValueRange {
-  const sampled = sampleFinite(values).sort();
+  const sampled = values instanceof Uint8Array ? sampleBytes(values) : sampleFinite(values).sort();
   if (!sampled.length) throw new Error("none of its values is finite");
   const [low, high] = PERCENTILES.map((part) =>
     quantileSorted(sampled as unknown as number[], part),
@@ -38,14 +38,24 @@ export function percentileRange(values: Uint8Array | Float32Array): ValueRange {
   return [low, high];
 }
 
+/** Evenly spaced bytes, in rising order. They are counted, because sorting takes longer. */
+function sampleBytes(values: Uint8Array): Uint8Array {
+  const step = Math.ceil(values.length / MAX_VALUES);
+  const counts = new Uint32Array(BYTES[1] + 1);
+  for (let i = 0; i < values.length; i += step) counts[values[i]]++;
+  const sorted = new Uint8Array(Math.ceil(values.length / step));
+  let end = 0;
+  counts.forEach((count, value) => sorted.fill(value, end, (end += count)));
+  return sorted;
+}
+
 /**
- * Evenly spaced values among those that are finite. The loop counts because it is ten times as
+ * Evenly spaced values among those that are finite, at most `MAX_VALUES`. The loop counts because it is ten times as
  * fast as `filter`.
  */
-function sampleFinite(values: Uint8Array | Float32Array): Uint8Array | Float32Array {
+function sampleFinite(values: Float32Array): Float32Array {
   const step = Math.ceil(values.length / MAX_VALUES);
-  const sampled =
-    values instanceof Uint8Array ? new Uint8Array(MAX_VALUES) : new Float32Array(MAX_VALUES);
+  const sampled = new Float32Array(MAX_VALUES);
   let finite = 0;
   let count = 0;
   for (let i = 0; i < values.length; i++)
