@@ -2,11 +2,10 @@
  * `npm run train -- --data DIR`: trains a detector. The run folder has everything that is needed
  * to evaluate it, to resume its training and to repeat it.
  */
-import { mkdir } from "fs/promises";
 import { join, relative } from "path";
 import { Command } from "commander";
 import type { Dataset } from "../src/data/dataset";
-import { problemsText } from "../src/data/problem-summary";
+import { writeProblems } from "../src/data/write-problems";
 import { interruptible } from "../src/display/interrupt";
 import { describeBackend } from "../src/tensor/tensorflow";
 import {
@@ -18,7 +17,6 @@ import {
   type TrainingPlan,
 } from "../src/training/plan-training";
 import { trainRun } from "../src/training/train-run";
-import { writeAtomically } from "../src/util/atomic-write";
 import { INTERRUPTED, main, wholeNumber } from "./command";
 import {
   chosenConfig,
@@ -90,7 +88,7 @@ main(async () => {
   const { dataset, train, validation, data, notice } = plan;
   if (notice) console.log(notice);
   printDataset(dataset);
-  await writeProblems(dataset, out);
+  await writeLeftOut(dataset, out);
   console.log(
     `${dataset.root}: ${train.images.length} training, ${validation?.images.length ?? 0} validation images. ${data}`,
   );
@@ -136,11 +134,9 @@ async function planOf(options: Options): Promise<TrainingPlan> {
 }
 
 /** Writes all problems of a data set into the run folder, if something was left out. */
-async function writeProblems({ problems }: Dataset, out: string): Promise<void> {
+async function writeLeftOut({ problems }: Dataset, out: string): Promise<void> {
   if (!problems.some(({ leftOut }) => leftOut)) return;
-  await mkdir(out, { recursive: true });
-  const file = join(out, "data-problems.txt");
-  await writeAtomically(file, problemsText(problems));
+  const file = await writeProblems(problems, out);
   console.log(`All of them are listed in ${file}.`);
 }
 

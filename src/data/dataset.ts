@@ -8,7 +8,14 @@ import { imageGroundTruth } from "./ground-truth";
 import { arePatientsKnown, groupOf } from "./groups";
 import { PATIENTS_UNKNOWN } from "./patients/assign-patients";
 import type { PatientChoice } from "./patients/choice";
-import { type FormatChoice, formatChoice, readDataset, type ReadOptions } from "./read-dataset";
+import {
+  type Evidence,
+  type FormatChoice,
+  formatChoice,
+  readDataset,
+  type ReadOptions,
+} from "./read-dataset";
+import type { SameImage } from "./same-images";
 import { isTestSplit, isValidationSplit } from "./splits";
 
 /** One patient, or one group, in this many is held out, unless the configuration says otherwise. */
@@ -45,6 +52,10 @@ export interface DatasetParts {
   readonly notes?: readonly string[];
   /** Images in the folder that are not used, because they are there twice. */
   readonly leftOutImages?: readonly ImageRecord[];
+  /** Images that are in the folder twice. */
+  readonly sameImages?: readonly SameImage[];
+  /** What was recognized when the folder was read; undefined for a set that was not read. */
+  readonly evidence?: Evidence;
   /** Where the patients were looked for; undefined for the default. */
   readonly patientChoice?: PatientChoice;
   /** The options that it was read with; undefined for the default ones. */
@@ -84,6 +95,8 @@ export class Dataset implements DatasetParts {
   readonly problems: readonly Problem[];
   readonly notes: readonly string[];
   readonly leftOutImages: readonly ImageRecord[];
+  readonly sameImages: readonly SameImage[];
+  readonly evidence?: Evidence;
   readonly patientChoice?: PatientChoice;
   readonly formatChoice?: FormatChoice;
 
@@ -94,6 +107,8 @@ export class Dataset implements DatasetParts {
     this.problems = parts.problems ?? [];
     this.notes = parts.notes ?? [];
     this.leftOutImages = parts.leftOutImages ?? [];
+    this.sameImages = parts.sameImages ?? [];
+    this.evidence = parts.evidence;
     this.patientChoice = parts.patientChoice;
     this.formatChoice = parts.formatChoice;
   }
@@ -236,6 +251,12 @@ export class Dataset implements DatasetParts {
       classNames,
       images: this.images.map(changed),
       leftOutImages: this.leftOutImages.map(changed),
+      sameImages: this.sameImages.map((pair) => ({
+        ...pair,
+        first: changed(pair.first),
+        second: changed(pair.second),
+        leftOut: pair.leftOut && changed(pair.leftOut),
+      })),
     });
   }
 

@@ -79,6 +79,8 @@ function parseReading(text: string | undefined): ReadOptions {
 /**
  * The nearest folder above the working directory that holds the project.
  * @throws when there is none
+ * @example
+ * relative(projectRoot(), settings.run); // runs/notebooks
  */
 export function projectRoot(): string {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
