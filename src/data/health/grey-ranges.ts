@@ -66,9 +66,21 @@ function summary(
   ranges: readonly GreyRange[],
 ): string {
   const deep = images.filter((image) => image.valueRange).length;
-  const scale = valueRange
-    ? `${deep} of ${images.length} images have more than 8 bits: values from ${rangeText(valueRange)} become black to white.`
-    : "No image has more than 8 bits to scale: grey values are used as they are.";
+  const windowed = images.filter((image) => image.decode && !image.valueRange).length;
+  const plain = images.length - deep - windowed;
+  const scales = [
+    ...(plain ? [`${plain} images have 8 bits: their grey values are used as they are.`] : []),
+    ...(valueRange
+      ? [
+          `${deep} images have more than 8 bits: values from ${rangeText(valueRange)} become black to white.`,
+        ]
+      : []),
+    ...(windowed
+      ? [
+          `${windowed} images are slices of scans or files of a scanner: a grey window, found for each scan or stored in its file, becomes black to white.`,
+        ]
+      : []),
+  ];
   const middle = (values: number[]) =>
     values.length
       ? Math.round(
@@ -82,7 +94,7 @@ function summary(
   const high = middle(ranges.map((range) => range.high));
   const narrow = ranges.filter((range) => range.high - range.low < LOW_CONTRAST * LEVELS).length;
   return [
-    scale,
+    ...scales,
     `Median over the images: grey values from ${low} to ${high}, without black and without 1 % at each end.`,
     `Images that use less than half of the grey values: ${narrow} of ${ranges.length}.`,
   ].join("\n");
