@@ -32,10 +32,12 @@ function summary(pairs: readonly SameImage[]): string {
   const leftOut = new Set(pairs.flatMap((pair) => pair.leftOut ?? [])).size;
   const used = pairs.filter((pair) => pair.crossesSplit && pair.leftOut === null).length;
   const parts = [
-    `Pairs of the same image: ${pairs.length}, of which ${across} are in two splits.`,
-    `In ${pairs.length - savedAgain} pairs all pixels are equal; in ${savedAgain} one image was saved again.`,
+    `Pairs of the same image: ${pairs.length}; in two splits: ${across}.`,
+    `Pairs with equal pixels: ${pairs.length - savedAgain}; pairs of which one image was saved again: ${savedAgain}.`,
     `Images left out of training because of them: ${leftOut}.`,
-    ...(used ? [`In ${used} pairs across splits both images are used: metrics are too good.`] : []),
+    ...(used
+      ? [`Pairs across splits of which both images are used: ${used}. The metrics are too good.`]
+      : []),
   ];
   return parts.join("\n");
 }
