@@ -34,7 +34,7 @@ main(async () => {
   const options = program.opts<Options>();
   console.log(describeBackend());
   const dataset = await openChosen(options);
-  printDataset(dataset);
+  printDataset(dataset, { isTrained: true });
   console.log(DISCLAIMER);
   const { weights, split, out, best } = options;
   const { folder, summary } = await evaluateRun({
