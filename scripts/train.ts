@@ -17,6 +17,7 @@ import {
   type TrainingPlan,
 } from "../src/training/plan-training";
 import { trainRun } from "../src/training/train-run";
+import { quotedForShell } from "../src/util/quoted-for-shell";
 import { INTERRUPTED, main, wholeNumber } from "./command";
 import {
   chosenConfig,
@@ -28,6 +29,7 @@ import {
   withDataOptions,
 } from "./options";
 import { TrainingProgress } from "./progress";
+import { readingArguments } from "./reading-arguments";
 
 interface Options extends DataOptions, ConfigOptions {
   seed?: number;
@@ -108,8 +110,11 @@ main(async () => {
     console.log(`To resume: npm run train -- --resume --out ${out}`);
     process.exit(INTERRUPTED);
   }
+  const folder = relative(process.cwd(), dataset.root) || ".";
+  const next = ["--weights", out, "--data", folder].map(quotedForShell);
+  const reading = readingArguments(process.argv.slice(2));
   console.log(
-    `The run is in ${out}; next: npm run evaluate -- --weights ${out} --data ${relative(process.cwd(), dataset.root) || "."}`,
+    `The run is in ${out}; next: npm run evaluate -- ${[...next, reading].join(" ").trim()}`,
   );
 });
 

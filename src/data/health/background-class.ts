@@ -2,6 +2,7 @@
  * Classes that probably mean that nothing is there. Some data sets draw a box around the whole head
  * of a person without a tumor, because their labelling program cannot store an image without boxes.
  */
+import { quotedForShell } from "../../util/quoted-for-shell";
 import type { ImageRecord } from "../../types";
 
 /** A class that probably means that nothing is there. */
@@ -49,8 +50,4 @@ export function backgroundSuggestions(
     const text = `${large} of ${all} boxes of the class ${name} cover most of the image: if it means that nothing is there, use --background ${quotedForShell(name)}.`;
     return [{ classId, boxes: all, large, text }];
   });
-}
-
-function quotedForShell(name: string): string {
-  return /^[\w.-]+$/.test(name) ? name : `'${name}'`;
 }
