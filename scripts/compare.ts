@@ -28,7 +28,7 @@ main(async () => {
   const options = program.opts<Options>();
   console.log(describeBackend());
   const dataset = await openChosen(options);
-  printDataset(dataset);
+  printDataset(dataset, { isTrained: true });
   const { split, out } = options;
   const { table, differences, notes } = await writeComparison({
     runs: program.args,

@@ -37,7 +37,7 @@ main(async () => {
   console.log(describeBackend());
   const { config } = await readRunManifest(options.weights);
   const dataset = await openChosen(withSequences(options, config));
-  printDataset(dataset);
+  printDataset(dataset, { isTrained: true });
   console.log(DISCLAIMER);
   const { weights, split, out, best } = options;
   const { folder, summary } = await evaluateRun({

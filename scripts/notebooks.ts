@@ -14,6 +14,7 @@ import { withFolderLock } from "../src/util/folder-lock";
 import { OutputFolder } from "../src/util/output-folder";
 import { main, nameList, ROOT, wholeNumber } from "./command";
 import { clock, executedFiles, executeNotebook, NOTEBOOKS } from "./execute-notebook";
+import { type ReadingOptions, readOptions, withReadingOptions } from "./options";
 
 /**
  * The numbers of the notebook that trains, and of the one that writes `METRICS`. All notebooks
@@ -25,7 +26,7 @@ const METRICS = "metrics.json";
 /** Not the lock of the run folder: the kernel of a notebook takes that one while it trains. */
 const LOCK = ".notebooks-lock";
 
-interface Options {
+interface Options extends ReadingOptions {
   data?: string;
   preset: string;
   name: string;
@@ -34,11 +35,13 @@ interface Options {
   inPlace?: boolean;
 }
 
-const program = new Command("npm run notebooks --")
-  .description(
-    "Executes the notebooks. Their outputs, reports, weights and metrics are in runs/NAME.",
-  )
-  .option("--data <folder>", "the data set; default: the bundled sample")
+const program = withReadingOptions(
+  new Command("npm run notebooks --")
+    .description(
+      "Executes the notebooks. Their outputs, reports, weights and metrics are in runs/NAME.",
+    )
+    .option("--data <folder>", "the data set; default: the bundled sample"),
+)
   .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
   .option("--name <name>", "the name of the folder below runs", folderName, "notebooks")
   .option(
@@ -67,6 +70,7 @@ async function execute(notebooks: string[], run: string, options: Options): Prom
     FRCNN_RUN: run,
     FRCNN_PRESET: options.preset,
     ...(options.data && { FRCNN_DATA: resolve(options.data) }),
+    FRCNN_READING: JSON.stringify(readOptions(options)),
     ...(options.epochs && { FRCNN_EPOCHS: String(options.epochs) }),
   };
   const start = performance.now();

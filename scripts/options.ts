@@ -9,6 +9,7 @@ import {
   UNLISTED_CHOICES,
 } from "../src/data/formats/format";
 import { FORMATS } from "../src/data/formats/registry";
+import { backgroundSuggestions } from "../src/data/health/background-class";
 import { summarizeProblems } from "../src/data/problem-summary";
 import type { ReadOptions } from "../src/data/read-dataset";
 import type { OverlapPolicy } from "../src/data/same-images";
@@ -125,9 +126,23 @@ export async function openChosen({ data, ...options }: DataOptions): Promise<Dat
   return (await openDataset(data, readOptions(options))).requireValid();
 }
 
-/** Prints what a data set is read as, and what is wrong with it: a few lines of each kind. */
-export function printDataset({ notes, problems }: Dataset): void {
-  for (const line of [...summarizeProblems(problems), ...notes]) console.log(line);
+/** Prints the lines of `datasetLines`. */
+export function printDataset(dataset: Dataset, options?: { readonly isTrained?: boolean }): void {
+  for (const line of datasetLines(dataset, options)) console.log(line);
+}
+
+/**
+ * What a data set is read as, and what is wrong with it: a few lines of each kind.
+ * @param options.isTrained for the data of a trained run, which decides itself which classes mean
+ * that nothing is there: none are suggested
+ */
+export function datasetLines(
+  { notes, problems, images, classNames }: Dataset,
+  { isTrained = false }: { readonly isTrained?: boolean } = {},
+): string[] {
+  const suggestions = backgroundSuggestions(images, classNames).map(({ text }) => text);
+  const printed = isTrained ? notes.filter((note) => !suggestions.includes(note)) : notes;
+  return [...summarizeProblems(problems), ...printed];
 }
 
 /** Options that make a configuration. */

@@ -2,11 +2,10 @@
  * `npm run train -- --data DIR`: trains a detector. The run folder has everything that is needed
  * to evaluate it, to resume its training and to repeat it.
  */
-import { mkdir } from "fs/promises";
 import { join, relative } from "path";
 import { Command } from "commander";
 import type { Dataset } from "../src/data/dataset";
-import { problemsText } from "../src/data/problem-summary";
+import { writeProblems } from "../src/data/write-problems";
 import { interruptible } from "../src/display/interrupt";
 import { describeBackend } from "../src/tensor/tensorflow";
 import {
@@ -18,7 +17,7 @@ import {
   type TrainingPlan,
 } from "../src/training/plan-training";
 import { trainRun } from "../src/training/train-run";
-import { writeAtomically } from "../src/util/atomic-write";
+import { quotedForShell } from "../src/util/quoted-for-shell";
 import { INTERRUPTED, main, wholeNumber } from "./command";
 import { withSequences } from "./label-map-options";
 import {
@@ -31,6 +30,7 @@ import {
   withDataOptions,
 } from "./options";
 import { TrainingProgress } from "./progress";
+import { readingArguments } from "./reading-arguments";
 
 interface Options extends DataOptions, ConfigOptions {
   seed?: number;
@@ -91,7 +91,7 @@ main(async () => {
   const { dataset, train, validation, data, notice } = plan;
   if (notice) console.log(notice);
   printDataset(dataset);
-  await writeProblems(dataset, out);
+  await writeLeftOut(dataset, out);
   console.log(
     `${dataset.root}: ${train.images.length} training, ${validation?.images.length ?? 0} validation images. ${data}`,
   );
@@ -111,8 +111,11 @@ main(async () => {
     console.log(`To resume: npm run train -- --resume --out ${out}`);
     process.exit(INTERRUPTED);
   }
+  const folder = relative(process.cwd(), dataset.root) || ".";
+  const next = ["--weights", out, "--data", folder].map(quotedForShell);
+  const reading = readingArguments(process.argv.slice(2));
   console.log(
-    `The run is in ${out}; next: npm run evaluate -- --weights ${out} --data ${relative(process.cwd(), dataset.root) || "."}`,
+    `The run is in ${out}; next: npm run evaluate -- ${[...next, reading].join(" ").trim()}`,
   );
 });
 
@@ -138,11 +141,9 @@ async function planOf(options: Options): Promise<TrainingPlan> {
 }
 
 /** Writes all problems of a data set into the run folder, if something was left out. */
-async function writeProblems({ problems }: Dataset, out: string): Promise<void> {
+async function writeLeftOut({ problems }: Dataset, out: string): Promise<void> {
   if (!problems.some(({ leftOut }) => leftOut)) return;
-  await mkdir(out, { recursive: true });
-  const file = join(out, "data-problems.txt");
-  await writeAtomically(file, problemsText(problems));
+  const file = await writeProblems(problems, out);
   console.log(`All of them are listed in ${file}.`);
 }
 

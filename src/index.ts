@@ -25,6 +25,7 @@ export {
   type AnchorGrid,
   type Shape,
 } from "./boxes/anchors";
+export { anchorFit, type AnchorFit } from "./boxes/anchor-fit";
 export {
   area,
   boxAt,
@@ -64,6 +65,7 @@ export {
 export { boxContrasts } from "./data/box-intensity";
 export { formatProblem, type LeftOutUnit, type Problem } from "./data/checks";
 export { convertDataset, type Conversion } from "./data/convert/convert-dataset";
+export { groupOf } from "./data/groups";
 export { headSquare } from "./data/crop-to-head";
 export {
   Dataset,
@@ -73,15 +75,21 @@ export {
   type PartitionRule,
 } from "./data/dataset";
 export type { PatientChoice } from "./data/patients/choice";
-export type { FormatChoice, ReadOptions } from "./data/read-dataset";
-export type { OverlapPolicy } from "./data/same-images";
+export { leftOutText, summarizeProblems } from "./data/problem-summary";
+export type { Evidence, FormatChoice, ReadOptions } from "./data/read-dataset";
+export type { OverlapPolicy, SameImage } from "./data/same-images";
+export { backgroundSuggestions, type BackgroundSuggestion } from "./data/health/background-class";
+export { greyRanges, type GreyRange, type GreyRanges } from "./data/health/grey-ranges";
+export { groupSizes, type GroupSizes } from "./data/health/group-sizes";
 export {
   nearDuplicates,
   type NearDuplicate,
   type NearDuplicates,
 } from "./data/health/near-duplicates";
+export { networkBoxSizes } from "./data/health/network-box-sizes";
 export { boxOutliers, type BoxOutliers, type JudgedSliceBox } from "./data/health/outliers";
 export { patientLevelClass, type PatientLevelClass } from "./data/health/patient-level-class";
+export { repeatedImages, type RepeatedImages } from "./data/health/repeated-images";
 export { decodeImage, type DecodedImage, type PixelOptions } from "./data/image";
 export { computeLetterbox, toNetwork, toOriginal } from "./data/letterbox";
 export { sampleBatches } from "./data/loader";
@@ -98,6 +106,7 @@ export {
   type VolumeOptions,
   type VolumeSlice,
 } from "./data/volumes/volume";
+export { writeProblems } from "./data/write-problems";
 
 // backbones: from pixels to features.
 export { withAvailableBackbone, type AvailableConfig } from "./backbones/available-backbone";
@@ -188,6 +197,7 @@ export { cocoMetrics, type CocoMetrics } from "./metrics/coco-metrics";
 export { errorTypes, type ErrorTypeOptions, type ErrorTypes } from "./metrics/error-types";
 export { evaluate, type Evaluation, type EvaluationOptions } from "./metrics/evaluate";
 export { froc, LOOSE_IOU, type Froc, type FrocCurve, type FrocPoint } from "./metrics/froc";
+export { drawnUnits, unitsText, type DrawnUnits } from "./metrics/images-by-patient";
 export { imageRoc, type ImageRoc, type RocPoint } from "./metrics/image-roc";
 export { labelCandidates, type LabelCandidate, type LabelCandidates } from "./metrics/label-noise";
 export { meanBoxDetections } from "./metrics/mean-box-detections";
@@ -296,6 +306,11 @@ export type { VolumeFigureOptions } from "./plots/volume";
 
 // display: tables and figures in a notebook.
 export type { Showable } from "./display/message";
-export { type NotebookOptions, notebookSettings, type NotebookSettings } from "./display/settings";
+export {
+  type NotebookOptions,
+  notebookSettings,
+  type NotebookSettings,
+  projectRoot,
+} from "./display/settings";
 export { show } from "./display/show";
 export { annotationTable, comparisonTable, imageTable, presetTable, table } from "./display/tables";

@@ -10,7 +10,14 @@ import { arePatientsKnown, groupOf } from "./groups";
 import { PATIENTS_UNKNOWN } from "./patients/assign-patients";
 import type { PatientChoice } from "./patients/choice";
 import { rangeText, trainingRange } from "./pixels/value-range";
-import { type FormatChoice, formatChoice, readDataset, type ReadOptions } from "./read-dataset";
+import {
+  type Evidence,
+  type FormatChoice,
+  formatChoice,
+  readDataset,
+  type ReadOptions,
+} from "./read-dataset";
+import type { SameImage } from "./same-images";
 import { isTestSplit, isValidationSplit } from "./splits";
 
 /** One patient, or one group, in this many is held out, unless the configuration says otherwise. */
@@ -49,6 +56,10 @@ export interface DatasetParts {
   readonly leftOutImages?: readonly ImageRecord[];
   /** The names of a scan's channels by their number; empty if the files do not have them. */
   readonly channelNames?: readonly string[];
+  /** Images that are in the folder twice. */
+  readonly sameImages?: readonly SameImage[];
+  /** What was recognized when the folder was read; undefined for a set that was not read. */
+  readonly evidence?: Evidence;
   /** Where the patients were looked for; undefined for the default. */
   readonly patientChoice?: PatientChoice;
   /** The options that it was read with; undefined for the default ones. */
@@ -89,6 +100,8 @@ export class Dataset implements DatasetParts {
   readonly notes: readonly string[];
   readonly leftOutImages: readonly ImageRecord[];
   readonly channelNames: readonly string[];
+  readonly sameImages: readonly SameImage[];
+  readonly evidence?: Evidence;
   readonly patientChoice?: PatientChoice;
   readonly formatChoice?: FormatChoice;
 
@@ -100,6 +113,8 @@ export class Dataset implements DatasetParts {
     this.notes = parts.notes ?? [];
     this.leftOutImages = parts.leftOutImages ?? [];
     this.channelNames = parts.channelNames ?? [];
+    this.sameImages = parts.sameImages ?? [];
+    this.evidence = parts.evidence;
     this.patientChoice = parts.patientChoice;
     this.formatChoice = parts.formatChoice;
   }
@@ -264,6 +279,12 @@ export class Dataset implements DatasetParts {
       classNames,
       images: this.images.map(changed),
       leftOutImages: this.leftOutImages.map(changed),
+      sameImages: this.sameImages.map((pair) => ({
+        ...pair,
+        first: changed(pair.first),
+        second: changed(pair.second),
+        leftOut: pair.leftOut && changed(pair.leftOut),
+      })),
     });
   }
 

@@ -17,6 +17,8 @@ interface Grouped {
  * The name of an image's group: its patient, or the group that `withGroups` gave it, or the image
  * itself.
  * @param id the image's own name
+ * @example
+ * const groups = dataset.images.map((image) => groupOf(image, image.id));
  */
 export function groupOf({ patient, group }: Grouped, id: string): string {
   return group ?? patient ?? id;

@@ -16,6 +16,8 @@ const UNITS: Readonly<Record<keyof LeftOutCounts, readonly [string, string]>> = 
 /**
  * The problems by kind, for a terminal: the first of each kind, and the number of the others.
  * @returns lines of text, none without problems
+ * @example
+ * console.log(summarizeProblems(dataset.problems).join("\n"));
  */
 export function summarizeProblems(problems: readonly Problem[]): string[] {
   const kinds = groupBy(problems, (problem) => `${problem.severity} ${kindOf(problem)}`);
@@ -28,7 +30,11 @@ export function summarizeProblems(problems: readonly Problem[]): string[] {
   });
 }
 
-/** What was left out, in a sentence; null if nothing was. */
+/**
+ * What was left out, in a sentence; null if nothing was.
+ * @example
+ * console.log(leftOutText(dataset.problems) ?? "Nothing was left out.");
+ */
 export function leftOutText(problems: readonly Problem[]): string | null {
   const counts = countLeftOut(problems.filter(({ severity }) => severity === "warning"));
   const parts = Object.entries(UNITS).flatMap(([unit, [one, many]]) => {

@@ -22,7 +22,7 @@ import { columnOfPatients, type PatientChoice } from "./patients/choice";
 import { PATIENTS_FILE, readPatients } from "./patients-file";
 import { shareRange } from "./pixels/value-range";
 import { leftOutText } from "./problem-summary";
-import { findSameImages, type OverlapPolicy } from "./same-images";
+import { findSameImages, type OverlapPolicy, type SameImage } from "./same-images";
 import { splitNameWarning } from "./splits";
 import { systematicFaults } from "./systematic-faults";
 
@@ -55,6 +55,14 @@ export function formatChoice(options: ReadOptions): FormatChoice | undefined {
   return Object.values(choice).some((value) => value !== undefined) ? choice : undefined;
 }
 
+/** What was recognized in a data set's folder, in sentences for people to read. */
+export interface Evidence {
+  /** Which format was read and why, and what the format adds. */
+  readonly format: readonly string[];
+  /** Where the patients come from, or why they are unknown. */
+  readonly patients: string;
+}
+
 /** What was read from a data set's folder. */
 export interface ReadResult {
   /** Name of the format. */
@@ -62,13 +70,16 @@ export interface ReadResult {
   readonly images: readonly ImageRecord[];
   /** Images that are not used, because they are in the data set twice. */
   readonly leftOutImages: readonly ImageRecord[];
+  /** Images that are in the data set twice. */
+  readonly sameImages: readonly SameImage[];
   /** By class index. */
   readonly classNames: readonly string[];
   /** Of scans, by number; empty if the files do not have them. */
   readonly channelNames: readonly string[];
   /** Errors before warnings, then by file and line. */
   readonly problems: readonly Problem[];
-  /** Remarks that are not problems: which format was read and why, and what the format adds. */
+  readonly evidence: Evidence;
+  /** Remarks that are not problems: the evidence, suggestions, and what was left out. */
   readonly notes: readonly string[];
 }
 
@@ -167,7 +178,11 @@ export async function readDataset(
     annotations: changeAnnotations(record.annotations, classMap),
   }));
   const ranged = shareRange(records);
-  const { images, leftOutImages, ...overlaps } = withoutOverlaps(ranged.images, assigned, options);
+  const { images, leftOutImages, sameImages, ...overlaps } = withoutOverlaps(
+    ranged.images,
+    assigned,
+    options,
+  );
   for (const { problems: further } of [assigned, ranged, overlaps])
     for (const problem of further) problems.push(problem);
   for (const problem of systematicFaults(problems, records)) problems.push(problem);
@@ -182,20 +197,25 @@ export async function readDataset(
         (a.line ?? 0) - (b.line ?? 0),
     );
   const leftOut = leftOutText(found);
+  const formatNotes = [
+    `Read as ${format.name}: ${evidence}.`,
+    ...listing.notes,
+    ...conversionNotes(usable),
+    ...ranged.notes,
+  ];
   return {
     format: format.name,
     images,
     leftOutImages,
+    sameImages,
     classNames: classMap.classNames,
     channelNames: listing.channelNames ?? [],
     problems: found,
+    evidence: { format: formatNotes, patients: assigned.evidence },
     notes: [
-      `Read as ${format.name}: ${evidence}.`,
-      ...listing.notes,
-      ...conversionNotes(usable),
-      ...ranged.notes,
+      ...formatNotes,
       assigned.evidence,
-      ...backgroundSuggestions(images, classMap.classNames),
+      ...backgroundSuggestions(images, classMap.classNames).map(({ text }) => text),
       ...(leftOut === null ? [] : [leftOut]),
     ],
   };
@@ -215,7 +235,7 @@ function withoutOverlaps(
   records: readonly ImageRecord[],
   { patients, hints }: AssignedPatients,
   { overlap }: ReadOptions,
-): Pick<ReadResult, "images" | "leftOutImages" | "problems"> {
+): Pick<ReadResult, "images" | "leftOutImages" | "sameImages" | "problems"> {
   const same = findSameImages(records, overlap ?? "drop");
   const leftOut = new Set(same.pairs.flatMap((pair) => pair.leftOut ?? []));
   const shared = patientsInSeveralSplits(
@@ -230,6 +250,7 @@ function withoutOverlaps(
   return {
     images: grouped.filter((_, i) => !leftOut.has(records[i])),
     leftOutImages: grouped.filter((_, i) => leftOut.has(records[i])),
+    sameImages: same.pairs,
     problems: [...same.problems, ...shared.problems],
   };
 }

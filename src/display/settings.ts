@@ -5,11 +5,15 @@
 import { existsSync } from "fs";
 import { dirname, join, resolve } from "path";
 import { type Config, presetByName } from "../config/index";
+import type { ReadOptions } from "../data/read-dataset";
+import { isRecord } from "../util/record";
 
 /** What a notebook runs on. */
 export interface NotebookSettings {
   /** Absolute path of the folder of the data set. */
   readonly data: string;
+  /** How the data set is read: the second argument of `openDataset`. */
+  readonly reading: ReadOptions;
   /** Absolute path of the folder for the results. */
   readonly run: string;
   readonly config: Config;
@@ -19,6 +23,8 @@ export interface NotebookSettings {
 export interface NotebookOptions {
   /** Folder of the data set. */
   readonly data?: string;
+  /** How the data set is read. */
+  readonly reading?: ReadOptions;
   /** Folder for the results. */
   readonly run?: string;
   /** Name of the preset. */
@@ -28,18 +34,19 @@ export interface NotebookOptions {
 }
 
 /**
- * The settings of a notebook. Each comes from the options, else from `FRCNN_DATA`, `FRCNN_RUN`,
- * `FRCNN_PRESET` or `FRCNN_EPOCHS`, else it is the bundled sample, `runs/notebooks`, the default
- * preset and its number of epochs.
+ * The settings of a notebook. Each comes from the options, else from `FRCNN_DATA`, `FRCNN_READING`
+ * (JSON), `FRCNN_RUN`, `FRCNN_PRESET` or `FRCNN_EPOCHS`, else it is the bundled sample, read in the
+ * default way, `runs/notebooks`, the default preset and its number of epochs.
  * @param options folders are relative to the notebook; those of the environment to the project
- * @throws when the working directory is outside the project, when the preset does not exist, and
- * when the number of epochs is not a whole number above 0
+ * @throws when the working directory is outside the project, when the preset does not exist, when
+ * the number of epochs is not a whole number above 0, and when `FRCNN_READING` is not a JSON object
  * @example
- * const settings = notebookSettings({ data: "../data/sample", preset: "default" });
- * const dataset = await openDataset(settings.data);
+ * const reading = { patients: "folder", background: ["No_Tumor"] };
+ * const settings = notebookSettings({ data: "/path/to/the/folder", reading });
+ * const dataset = await openDataset(settings.data, settings.reading);
  */
 export function notebookSettings(options: NotebookOptions = {}): NotebookSettings {
-  const { FRCNN_DATA, FRCNN_RUN, FRCNN_PRESET, FRCNN_EPOCHS } = process.env;
+  const { FRCNN_DATA, FRCNN_READING, FRCNN_RUN, FRCNN_PRESET, FRCNN_EPOCHS } = process.env;
   const root = projectRoot();
   const folder = (inCell: string | undefined, inEnvironment: string | undefined, path: string) =>
     inCell !== undefined ? resolve(inCell) : resolve(root, inEnvironment || path);
@@ -49,14 +56,31 @@ export function notebookSettings(options: NotebookOptions = {}): NotebookSetting
     throw new Error(`notebookSettings: epochs is ${epochs}: it must be a whole number above 0`);
   return {
     data: folder(options.data, FRCNN_DATA, join("data", "sample")),
+    reading: options.reading ?? parseReading(FRCNN_READING),
     run: folder(options.run, FRCNN_RUN, join("runs", "notebooks")),
     config: { ...preset, training: { ...preset.training, epochs } },
   };
 }
 
+/** @throws when the text is not a JSON object */
+function parseReading(text: string | undefined): ReadOptions {
+  if (!text) return {};
+  try {
+    const reading = JSON.parse(text) as unknown;
+    if (isRecord(reading)) return reading;
+  } catch {
+    // The error below says what is wrong.
+  }
+  throw new Error(
+    `notebookSettings: FRCNN_READING must be a JSON object with the options of openDataset, not '${text}'`,
+  );
+}
+
 /**
  * The nearest folder above the working directory that holds the project.
  * @throws when there is none
+ * @example
+ * relative(projectRoot(), settings.run); // runs/notebooks
  */
 export function projectRoot(): string {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {

@@ -27,13 +27,21 @@ export function imagesByPatient(
   return byPatient;
 }
 
-/** The number of patients, or of groups where patients are not known. */
+/**
+ * The number of patients, or of groups where patients are not known.
+ * @example
+ * unitsText(drawnUnits(dataset.groundTruths())); // 58 patients
+ */
 export function drawnUnits(groundTruths: readonly ImageGroundTruth[]): DrawnUnits {
   const patients = imagesByPatient(groundTruths).size;
   return arePatientsKnown(groundTruths) ? { patients } : { patients, grouped: true };
 }
 
-/** For people to read: `9 patients`, or `9 groups of similar images (patients unknown)`. */
+/**
+ * For people to read: `9 patients`, or `9 groups of similar images (patients unknown)`.
+ * @example
+ * console.log(unitsText(computeMetrics(groundTruths, detections, classNames)));
+ */
 export function unitsText({ patients, grouped }: DrawnUnits): string {
   if (grouped)
     return `${patients} ${patients === 1 ? "group" : "groups"} of similar images (patients unknown)`;

@@ -6,10 +6,10 @@ import type { RecallByIou } from "../metrics/proposal-recall";
 import type { NetworkBox, NetworkBoxes, Sample } from "../types";
 import { type BoxGroup, boxGroup, type BoxStyle, groundTruthGroup } from "./box-groups";
 import { axis, COLORS, escapeText, type Figure, figure, round, TEXT_COLOR } from "./figure";
-import { fileName } from "./hover-text";
+import { imageLines } from "./hover-text";
 import { panelFigure } from "./panels";
 import { pictureFromPixels } from "./picture";
-import { spread } from "./spread";
+import { spread } from "../util/spread";
 
 /** Background anchors in the figure; all of them would cover the image. */
 const MAX_BACKGROUND = 60;
@@ -172,6 +172,8 @@ async function samplePanel(
 ): Promise<Figure> {
   const { size } = letterbox;
   const picture = await pictureFromPixels({ pixels, width: size, height: size });
-  const caption = `${fileName(record.id)}, patient ${record.patient}`;
-  return panelFigure([{ picture, title: caption, groups }], { title, side: SIDE });
+  return panelFigure([{ picture, title: imageLines(record).join(", "), groups }], {
+    title,
+    side: SIDE,
+  });
 }

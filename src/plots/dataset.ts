@@ -1,14 +1,16 @@
 /** Figures of a data set as counts and sizes: splits, classes, patients and boxes. */
-import { patientName } from "../data/groups";
 import type { Dataset } from "../data/dataset";
+import { groupOf, patientName } from "../data/groups";
 import type { Annotation, ImageRecord } from "../types";
+import { groupBy } from "../util/group-by";
 import { axis, escapeText, type Figure, figure, round, type Trace } from "./figure";
 
 /** Cells on a side of the map of box positions. */
 const MAP_CELLS = 32;
 
 /**
- * Patients, images and boxes of every split; images without boxes are counted apart.
+ * Patients, images and boxes of every split; images without boxes are counted apart. Where patients
+ * are not known, groups of images that are alike are counted.
  * @example
  * await show(figures.splitOverview(dataset));
  */
@@ -22,12 +24,15 @@ export function splitOverview(dataset: Dataset): Figure {
   });
   const hasBoxes = ({ annotations }: ImageRecord) => annotations.length > 0;
   const traces = [
-    bar("patients", ({ patients }) => patients.length),
+    dataset.arePatientsKnown
+      ? bar("patients", ({ patients }) => patients.length)
+      : bar("groups of images", ({ groups }) => groups.length),
     bar("images with boxes", ({ images }) => images.filter(hasBoxes).length),
     bar("images without boxes", ({ images }) => images.filter((image) => !hasBoxes(image)).length),
     bar("boxes", ({ boxCount }) => boxCount),
   ];
-  return figure(traces, "Patients, images and boxes of each split", {
+  const units = dataset.arePatientsKnown ? "Patients" : "Groups";
+  return figure(traces, `${units}, images and boxes of each split`, {
     yaxis: axis("count"),
     barmode: "group",
   });
@@ -131,38 +136,41 @@ export function boxHeatmap(dataset: Dataset): Figure {
 }
 
 /**
- * The number of images of each patient, in the color of the class of their boxes. The hover text
- * has the number of boxes.
+ * The number of images of each patient, in the color of the class of their boxes. Where patients
+ * are not known, of each group of images that are alike. The hover text has the number of boxes.
  * @example
  * await show(figures.patientsOverview(dataset));
  */
 export function patientsOverview(dataset: Dataset): Figure {
-  const { patients, classNames } = dataset;
-  const partOf = new Map(
-    patients.map((name) => [name, dataset.subset(({ patient }) => patient === name)]),
-  );
-  const kindOf = (part: Dataset) => {
-    const classIds = new Set(boxesOf(part).map(({ annotation }) => annotation.classId));
-    if (!classIds.size) return "no boxes";
-    return classIds.size > 1 ? "several classes" : classNames[Array.from(classIds)[0]];
-  };
-  const kinds = new Map(Array.from(partOf, ([name, part]) => [name, kindOf(part)]));
+  const { images, classNames } = dataset;
+  const unit = dataset.arePatientsKnown ? "patient" : "group";
+  const parts = Array.from(groupBy(images, (image) => groupOf(image, image.id)))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, members]) => {
+      const classIds = members.flatMap(({ annotations }) =>
+        annotations.map(({ classId }) => classId),
+      );
+      const present = new Set(classIds);
+      const only = present.size ? classNames[classIds[0]] : "no boxes";
+      const kind = present.size > 1 ? "several classes" : only;
+      return { name, kind, images: members.length, boxes: classIds.length };
+    });
   const traces = [...classNames, "several classes", "no boxes"].flatMap((kind): Trace[] => {
-    const names = patients.filter((name) => kinds.get(name) === kind);
-    if (!names.length) return [];
+    const ofKind = parts.filter((part) => part.kind === kind);
+    if (!ofKind.length) return [];
     return [
       {
         type: "bar",
         name: escapeText(kind),
-        x: names.map((name) => `patient ${escapeText(name)}`),
-        y: names.map((name) => partOf.get(name)!.images.length),
-        customdata: names.map((name) => partOf.get(name)!.boxCount),
+        x: ofKind.map(({ name }) => `${unit} ${escapeText(name)}`),
+        y: ofKind.map((part) => part.images),
+        customdata: ofKind.map(({ boxes }) => boxes),
         hovertemplate: "%{x}<br>%{y} images, %{customdata} boxes<extra>%{fullData.name}</extra>",
       },
     ];
   });
-  return figure(traces, "Images of each patient, by the class of their boxes", {
-    xaxis: axis(`${patients.length} patients`, { showticklabels: false }),
+  return figure(traces, `Images of each ${unit}, by the class of their boxes`, {
+    xaxis: axis(`${parts.length} ${unit}s`, { showticklabels: false }),
     yaxis: axis("images"),
   });
 }

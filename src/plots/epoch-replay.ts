@@ -7,7 +7,7 @@ import { type Figure, figure, roundOrNull } from "./figure";
 import { type Panel, panelFigure } from "./panels";
 import { GRID_SIDE, type Picture, pictureOfRecord } from "./picture";
 import { panelSlider, type SliderStep } from "./slider";
-import { spread } from "./spread";
+import { spread } from "../util/spread";
 
 /** Epochs under the slider, at most: the figure holds the boxes of each. */
 const MAX_EPOCHS = 30;

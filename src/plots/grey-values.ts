@@ -1,8 +1,11 @@
-/** The figure of grey values inside and outside the boxes. */
+/** Figures of grey values: inside and outside the boxes, and of each image. */
 import type { Dataset } from "../data/dataset";
+import { patientName } from "../data/groups";
+import type { GreyRange, GreyRanges } from "../data/health/grey-ranges";
 import { loadSample, type SampleOptions } from "../data/sample";
-import { axis, type Figure, figure, round, type Trace } from "./figure";
-import { spread } from "./spread";
+import { axis, escapeText, type Figure, figure, round, type Trace } from "./figure";
+import { groupBy } from "../util/group-by";
+import { spread } from "../util/spread";
 
 const GREY_LEVELS = 256;
 /** Grey levels in one bin of the histogram. */
@@ -41,6 +44,51 @@ export async function intensityHistogram(
       yaxis: axis(`share of the pixels per ${BIN} grey values`),
     },
   );
+}
+
+/**
+ * The range of grey values of each image, from its 1 to its 99 percentile, with the median as a
+ * dot. The color is that of the split.
+ * @example
+ * await show(figures.greyRanges(await greyRanges(dataset)));
+ */
+export function greyRanges({ ranges }: GreyRanges): Figure {
+  const numbered = ranges.map((range, i) => ({ ...range, place: i + 1 }));
+  const traces = Array.from(
+    groupBy(numbered, ({ image }) => image.split),
+    ([split, members]): Trace => ({
+      type: "scatter",
+      mode: "markers",
+      name: escapeText(split),
+      marker: { size: 4 },
+      x: members.map(({ place }) => place),
+      y: members.map(({ median }) => median),
+      error_y: {
+        type: "data",
+        symmetric: false,
+        array: members.map(({ high, median }) => high - median),
+        arrayminus: members.map(({ low, median }) => median - low),
+        thickness: 1,
+        width: 0,
+      },
+      text: members.map(rangeLines),
+      hovertemplate: "%{text}<extra>%{fullData.name}</extra>",
+    }),
+  );
+  return figure(traces, "Range of grey values of each image", {
+    xaxis: axis("image", { range: [0, ranges.length + 1] }),
+    yaxis: axis("grey value, without black", { range: [0, GREY_LEVELS] }),
+  });
+}
+
+function rangeLines({ image, low, median, high }: GreyRange): string {
+  return [
+    image.id,
+    `patient ${patientName(image.patient)}`,
+    `${round(low, 1)} to ${round(high, 1)}, median ${round(median, 1)}`,
+  ]
+    .map(escapeText)
+    .join("<br>");
 }
 
 /** Counts by bin as shares of their sum. */

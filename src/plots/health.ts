@@ -1,8 +1,10 @@
-/** Figures of possible faults of a data set: near duplicates and unusual boxes. */
+/** Figures of possible faults of a data set: repeated images and unusual boxes. */
 import { patientName } from "../data/groups";
 import type { NearDuplicate, NearDuplicates } from "../data/health/near-duplicates";
 import type { BoxOutliers, JudgedSliceBox } from "../data/health/outliers";
 import { HASH_BITS } from "../data/health/perceptual-hash";
+import type { RepeatedImages } from "../data/health/repeated-images";
+import type { SameImage } from "../data/same-images";
 import type { ImageBox, ImageRecord } from "../types";
 import { groundTruthGroup } from "./box-groups";
 import { axis, COLORS, escapeText, type Figure, figure, round, type Trace } from "./figure";
@@ -47,6 +49,35 @@ export async function duplicatePairs(
   return panelFigure(panels, { title, columns: 4 });
 }
 
+/**
+ * Pairs of images that are the same, side by side with their boxes. Pairs across splits come first.
+ * @throws when there are no pairs
+ * @example
+ * const repeated = repeatedImages(dataset);
+ * if (repeated.pairs.length) await show(await figures.repeatedImages(repeated, { count: 4 }));
+ */
+export async function repeatedImages(
+  { pairs }: RepeatedImages,
+  { count = MAX_PAIRS }: CountOption = {},
+): Promise<Figure> {
+  if (!pairs.length) throw new Error("no image is in the data set twice: there is no pair to show");
+  const first = pairs.slice(0, count);
+  const panels = await Promise.all(
+    first.flatMap((pair) => [
+      duplicatePanel(pair.first, repeatedTitle(pair, pair.first)),
+      duplicatePanel(pair.second, repeatedTitle(pair, pair.second)),
+    ]),
+  );
+  const title = `The same image twice: ${first.length} of ${pairs.length} pairs`;
+  return panelFigure(panels, { title, columns: 4 });
+}
+
+function repeatedTitle({ isExact, crossesSplit, leftOut }: SameImage, image: ImageRecord): string {
+  const across = crossesSplit ? ", ACROSS SPLITS" : "";
+  const use = image === leftOut ? "left out" : "used";
+  return `${isExact ? "equal pixels" : "saved again"}${across}\n${image.split}, ${use}`;
+}
+
 async function duplicatePanel(image: ImageRecord, title: string): Promise<Panel<ImageBox>> {
   const boxes = image.annotations.map(({ box }) => box);
   const lines = [image.id, `patient ${patientName(image.patient)}`, `split ${image.split}`];
@@ -58,7 +89,8 @@ async function duplicatePanel(image: ImageRecord, title: string): Promise<Panel<
 }
 
 function pairTitle({ first, distance, crossesSplit, crossesPatient }: NearDuplicate): string {
-  const across = [crossesSplit && "ACROSS SPLITS", crossesPatient && "ACROSS PATIENTS"];
+  const unit = first.patient === null ? "GROUPS" : "PATIENTS";
+  const across = [crossesSplit && "ACROSS SPLITS", crossesPatient && `ACROSS ${unit}`];
   const kind = [`${distance} bits`, ...across.filter(Boolean)].join(", ");
   return `${kind}\n${placeText(first)}`;
 }

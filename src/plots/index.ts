@@ -18,8 +18,8 @@
 export { boxesPerImage, boxHeatmap, boxSizes, classDistribution } from "./dataset";
 export { patientsOverview, splitOverview } from "./dataset";
 export { augmentations, imageGrid, networkInputs } from "./dataset-images";
-export { intensityHistogram } from "./grey-values";
-export { type CountOption, duplicatePairs, outliers } from "./health";
+export { greyRanges, intensityHistogram } from "./grey-values";
+export { type CountOption, duplicatePairs, outliers, repeatedImages } from "./health";
 
 // Anchors.
 export { anchorShapes, anchorsOnImage, type CellAnchors, matchedAnchors } from "./anchors";

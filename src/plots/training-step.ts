@@ -16,7 +16,7 @@ import { fileName } from "./hover-text";
 import { type Panel, panelFigure } from "./panels";
 import { pictureFromPixels } from "./picture";
 import { sigmoid } from "./sigmoid";
-import { spread } from "./spread";
+import { spread } from "../util/spread";
 
 /** Images of a step and boxes in each image, at most: a notebook stays small. */
 const MAX_IMAGES = 2;

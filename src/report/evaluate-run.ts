@@ -158,7 +158,7 @@ async function evaluateLocked(options: EvaluateRunOptions): Promise<EvaluatedRun
       stages,
       original,
       manifest: [
-        `Preset ${config.preset}, ${manifest.epochs} epochs, trained on ${manifest.images.train.length} images: ${manifest.data}`,
+        `Preset ${config.preset}, ${manifest.epochs} ${manifest.epochs === 1 ? "epoch" : "epochs"}, trained on ${manifest.images.train.length} images: ${manifest.data}`,
         `Judged on ${images.images.length} images of ${what}; ${overlap.text}.`,
         thresholdChoice,
         classNote,

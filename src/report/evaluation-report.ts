@@ -6,6 +6,7 @@ import type { OriginalMetrics } from "../inference/original-metrics";
 import { averagePrecision } from "../metrics/average-precision";
 import type { Evaluation } from "../metrics/evaluate";
 import { unitsText } from "../metrics/images-by-patient";
+import { intervalText, unitName } from "./interval-text";
 import { metricText } from "../metrics/metric-text";
 import type { Metrics } from "../metrics/metrics";
 import type { MissCauses } from "../metrics/missed-boxes";
@@ -67,7 +68,6 @@ export async function evaluationReport(input: EvaluationInput): Promise<string> 
 function quality(input: EvaluationInput): PagePart[] {
   const { groundTruths, detections, classNames, evaluation } = input;
   const { metrics, intervals, scoreThreshold } = evaluation;
-  const unit = intervals.grouped ? "groups of images" : "patients";
   const precisions = [false, ...(input.classAware ? [true] : [])].map((classAware) =>
     averagePrecision(groundTruths, detections, { classAware }),
   );
@@ -80,7 +80,10 @@ function quality(input: EvaluationInput): PagePart[] {
     },
     { figure: figures.summaryIntervals([{ name: "this detector", intervals }]) },
     {
-      text: `The intervals come from a bootstrap over ${unit}. They show how much the metrics vary with other ${unit}, not with another training.`,
+      text: intervalText(
+        intervals,
+        `The intervals come from a bootstrap over ${unitName(intervals)}.`,
+      ),
     },
     { figure: figures.precisionRecall(precisions, classNames) },
     { figure: figures.apByIou(precisions) },

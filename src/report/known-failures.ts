@@ -59,9 +59,12 @@ function sizeSentences({ metrics }: Evaluation): string[] {
 }
 
 function sampleSentences({ intervals }: Evaluation): string[] {
-  return intervals.patients < FEW_PATIENTS
-    ? [
-        `Only ${unitsText(intervals)} were evaluated: the intervals are too narrow, and rare kinds of tumors are missing.`,
-      ]
-    : [];
+  if (intervals.patients >= FEW_PATIENTS) return [];
+  const [verb, consequence] =
+    intervals.patients === 1
+      ? ["was", "there are no intervals"]
+      : ["were", "the intervals are too narrow"];
+  return [
+    `Only ${unitsText(intervals)} ${verb} evaluated: ${consequence}, and rare kinds of tumors are missing.`,
+  ];
 }

@@ -3,6 +3,7 @@
  * its data, its settings, its metrics and its failures.
  */
 import { unitsText } from "../metrics/images-by-patient";
+import { intervalText, unitName } from "./interval-text";
 import { summaryMetrics } from "../metrics/summary-metrics";
 import { summaryTable } from "../metrics/summary-table";
 import type { RunManifest } from "../runs/run-manifest";
@@ -38,7 +39,6 @@ export interface CardInput extends FailureInput {
 export function modelCard(input: CardInput): string {
   const { manifest, evaluation, patientOverlap, thresholdChoice, classNote } = input;
   const { intervals, scoreThreshold, metrics } = evaluation;
-  const unit = intervals.grouped ? "groups of images" : "patients";
   const percent = Math.round(100 * intervals.confidence);
   const summary = summaryTable(intervals);
   const atThreshold = summaryMetrics().flatMap((metric) =>
@@ -70,8 +70,10 @@ export function modelCard(input: CardInput): string {
     inline(`Patients: ${patientOverlap}.${classNote && ` ${classNote}`}`),
     "## Metrics",
     `${metrics.images} images (${metrics.imagesWithoutBoxes} without boxes), ${metrics.boxes} boxes, ${unitsText(intervals)}. ` +
-      `The intervals hold ${percent} % of ${intervals.resamples} bootstrap resamples of the ${unit} (seed ${intervals.seed}). ` +
-      `They show how much the metrics vary with other ${unit}, not with another training.`,
+      intervalText(
+        intervals,
+        `The intervals hold ${percent} % of ${intervals.resamples} bootstrap resamples of the ${unitName(intervals)} (seed ${intervals.seed}).`,
+      ),
     table(summary.columns, summary.rows),
     inline(
       `${atThreshold.join(", ")} hold at score ${scoreThreshold.toFixed(3)} and IoU 0.5. ${thresholdChoice}`,

@@ -3,6 +3,7 @@ import { before, test } from "node:test";
 import { presets } from "../../src/config/index";
 import { randomAugmentation } from "../../src/data/augment";
 import type { Dataset } from "../../src/data/dataset";
+import { greyRanges } from "../../src/data/health/grey-ranges";
 import { loadSample } from "../../src/data/sample";
 import * as figures from "../../src/plots/index";
 import { Random } from "../../src/util/random";
@@ -92,6 +93,40 @@ test("patients: images and boxes of each, by the class of their boxes", () => {
     ["several classes", ["patient p1"], [2], [3]],
     ["no boxes", ["patient p2"], [1], [0]],
   ]);
+});
+
+test("without patients, the figures count groups", () => {
+  const unknown = dataset.withImages(
+    dataset.images.map((image, i) => ({ ...image, patient: null, group: i < 2 ? "a" : image.id })),
+  );
+  const splits = figures.splitOverview(unknown);
+  assertFigure(splits);
+  assert.equal(splits.data[0].name, "groups of images");
+  assert.match(JSON.stringify(splits.layout.title), /Groups, images and boxes/);
+  const overview = figures.patientsOverview(unknown);
+  assertFigure(overview);
+  assert.match(JSON.stringify(overview.layout.title), /Images of each group/);
+  const bars = overview.data.flatMap(({ x, y }) =>
+    (x as string[]).map((name, i) => [name, (y as number[])[i]]),
+  );
+  assert.equal(bars.length, 3);
+  assert.deepEqual(
+    bars.find(([name]) => name === "group a"),
+    ["group a", 2],
+  );
+});
+
+test("grey ranges: a dot and a bar for each image, in the color of its split", async () => {
+  const figure = figures.greyRanges(await greyRanges(dataset));
+  assertFigure(figure);
+  assert.deepEqual(
+    figure.data.map(({ name, x }) => [name, x]),
+    [
+      ["train", [1, 2, 3]],
+      ["test", [4]],
+    ],
+  );
+  assert.match(JSON.stringify(figure.data), /p3_1\.png<br>patient p3<br>\d+ to \d+, median/);
 });
 
 test("grey values: each of the two curves has the sum 1", async () => {

@@ -2,8 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nearDuplicates } from "../../src/data/health/near-duplicates";
 import { boxOutliers } from "../../src/data/health/outliers";
+import { repeatedImages } from "../../src/data/health/repeated-images";
 import { labelCandidates } from "../../src/metrics/label-noise";
-import { duplicatePairs, outliers } from "../../src/plots/health";
+import {
+  duplicatePairs,
+  outliers,
+  repeatedImages as repeatedImagesFigure,
+} from "../../src/plots/health";
 import { labelCandidates as labelCandidatesFigure } from "../../src/plots/label-candidates";
 import { detection } from "../metrics/cases";
 import { assertFigure, boxesDrawn, CLASS_NAMES, hoverTexts, imagesOf, smallDataset } from "./cases";
@@ -21,6 +26,42 @@ test("pairs are side by side with distance, patient and split; titles name pairs
   assert.doesNotMatch(titles[6], /ACROSS SPLITS/);
   assert.match(JSON.stringify(figure.layout.title), /4 of 6 pairs up to 24 of 256 bits/);
   await assert.rejects(duplicatePairs({ ...found, pairs: [] }), /no two images/);
+});
+
+test("without patients, pairs are across groups", async () => {
+  const known = await smallDataset();
+  const dataset = known.withImages(
+    known.images.map((image, i) => ({ ...image, patient: null, group: i < 2 ? "a" : image.id })),
+  );
+  const found = await nearDuplicates(dataset);
+  assert.deepEqual(
+    found.pairs.map(({ crossesPatient }) => crossesPatient),
+    found.pairs.map(({ first, second }) => first.group !== second.group),
+  );
+  assert.match(found.text, /5 cross groups/);
+  const titles = (await duplicatePairs(found)).layout.annotations as { text: string }[];
+  assert.equal(titles[0].text, "0 bits, ACROSS SPLITS,<br>ACROSS GROUPS<br>patient unknown, train");
+  const withinGroup = await nearDuplicates(dataset.subset(({ group }) => group === "a"));
+  assert.match(withinGroup.text, /slices of one group in one split/);
+});
+
+test("repeated images are side by side with their splits and what is left out", async () => {
+  const { images } = await smallDataset();
+  const [first, second, , evaluated] = images;
+  const pair = { first, isExact: true, leftOut: first };
+  const repeated = repeatedImages({
+    sameImages: [
+      { ...pair, second, crossesSplit: false },
+      { ...pair, second: evaluated, isExact: false, crossesSplit: true },
+    ],
+  });
+  const figure = await repeatedImagesFigure(repeated, { count: 1 });
+  assertFigure(figure);
+  assert.equal(imagesOf(figure).length, 2);
+  const titles = (figure.layout.annotations as { text: string }[]).map(({ text }) => text);
+  assert.equal(titles[0], "saved again, ACROSS SPLITS<br>train, left out");
+  assert.equal(titles[1], "saved again, ACROSS SPLITS<br>test, used");
+  await assert.rejects(repeatedImagesFigure(repeatedImages({ sameImages: [] })), /no pair to show/);
 });
 
 test("every box is one point, with patient, file and class in its hover text", async () => {

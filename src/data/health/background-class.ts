@@ -2,7 +2,19 @@
  * Classes that probably mean that nothing is there. Some data sets draw a box around the whole head
  * of a person without a tumor, because their labelling program cannot store an image without boxes.
  */
+import { quotedForShell } from "../../util/quoted-for-shell";
 import type { ImageRecord } from "../../types";
+
+/** A class that probably means that nothing is there. */
+export interface BackgroundSuggestion {
+  readonly classId: number;
+  /** Number of its boxes. */
+  readonly boxes: number;
+  /** Those of them that cover most of their image. */
+  readonly large: number;
+  /** For people to read, with the option to use. */
+  readonly text: string;
+}
 
 /** Share of the image's area: a larger box covers most of the image. */
 const MOST_OF_IMAGE = 0.5;
@@ -12,13 +24,15 @@ const NEARLY_ALL = 0.9;
 const MIN_BOXES = 5;
 
 /**
- * One sentence for each class nearly all of whose boxes cover most of the image, unless it is the
- * only class.
+ * The classes nearly all of whose boxes cover most of the image. Nothing is suggested if that is so
+ * in every class.
+ * @example
+ * backgroundSuggestions(dataset.images, dataset.classNames).map(({ text }) => text);
  */
 export function backgroundSuggestions(
   images: readonly ImageRecord[],
   classNames: readonly string[],
-): string[] {
+): BackgroundSuggestion[] {
   const boxes = classNames.map(() => ({ all: 0, large: 0 }));
   for (const { annotations, width, height } of images)
     for (const { classId, box } of annotations) {
@@ -30,15 +44,10 @@ export function backgroundSuggestions(
     all >= MIN_BOXES && large >= NEARLY_ALL * all;
   const withBoxes = boxes.filter(({ all }) => all);
   if (withBoxes.every(isSuspect)) return [];
-  return classNames.flatMap((name, i) =>
-    isSuspect(boxes[i])
-      ? [
-          `${boxes[i].large} of ${boxes[i].all} boxes of the class ${name} cover most of the image: if it means that nothing is there, use --background ${quotedForShell(name)}.`,
-        ]
-      : [],
-  );
-}
-
-function quotedForShell(name: string): string {
-  return /^[\w.-]+$/.test(name) ? name : `'${name}'`;
+  return classNames.flatMap((name, classId) => {
+    const { all, large } = boxes[classId];
+    if (!isSuspect(boxes[classId])) return [];
+    const text = `${large} of ${all} boxes of the class ${name} cover most of the image: if it means that nothing is there, use --background ${quotedForShell(name)}.`;
+    return [{ classId, boxes: all, large, text }];
+  });
 }

@@ -4,9 +4,10 @@
  */
 import type { ImageRecord } from "../../types";
 import { inParallel } from "../../util/in-parallel";
-import type { Dataset } from "../dataset";
-import { decodeRecord } from "../image";
 import { visitClosePairs } from "../close-hashes";
+import type { Dataset } from "../dataset";
+import { groupOf } from "../groups";
+import { decodeRecord } from "../image";
 import { HASH_BITS, perceptualHash } from "./perceptual-hash";
 
 /**
@@ -31,7 +32,10 @@ export interface NearDuplicate {
    * Whether they are in two splits: the detector is evaluated on an image that it was trained on.
    */
   readonly crossesSplit: boolean;
-  /** Whether they belong to two patients, so that a split by patient can separate them. */
+  /**
+   * Whether they belong to two patients, so that a split by patient can separate them. Where
+   * patients are not known: whether they belong to two groups.
+   */
   readonly crossesPatient: boolean;
 }
 
@@ -83,7 +87,7 @@ export async function nearDuplicates(
       second,
       distance,
       crossesSplit: first.split !== second.split,
-      crossesPatient: first.patient !== second.patient,
+      crossesPatient: groupOf(first, first.id) !== groupOf(second, second.id),
     });
   });
   const pairs = worst.sorted();
@@ -92,7 +96,12 @@ export async function nearDuplicates(
     images: images.length,
     pairCount: worst.counts.all,
     pairs,
-    text: summary(worst.counts, { images: images.length, maxDistance, listed: pairs.length }),
+    text: summary(worst.counts, {
+      images: images.length,
+      maxDistance,
+      listed: pairs.length,
+      isKnown: dataset.arePatientsKnown,
+    }),
   };
 }
 
@@ -144,15 +153,26 @@ function summary(
     images,
     maxDistance,
     listed,
-  }: { readonly images: number; readonly maxDistance: number; readonly listed: number },
+    isKnown,
+  }: {
+    readonly images: number;
+    readonly maxDistance: number;
+    readonly listed: number;
+    /** Whether the patient of every image is known. */
+    readonly isKnown: boolean;
+  },
 ): string {
   const criterion = `at most ${maxDistance} of ${HASH_BITS} bits differ`;
   if (!all) return `No two of ${images} slices are near duplicates (${criterion}).`;
+  const unit = isKnown ? "patient" : "group";
+  const acrossUnits = isKnown
+    ? "Pairs across patients may be one person with two names, whom a split by patient can separate."
+    : "Patients are unknown, and pairs across groups may be one patient, whose images a split by group can separate.";
   const advice = crossSplits
     ? "With pairs across splits, a detector is evaluated on images that it was trained on: remove one image of each pair."
     : crossPatients
-      ? "Pairs across patients may be one person with two names, whom a split by patient can separate."
-      : "All pairs are slices of one patient in one split: they are harmless if splits are by patient.";
+      ? acrossUnits
+      : `All pairs are slices of one ${unit} in one split: they are harmless if splits are by ${unit}.`;
   const limit = listed < all ? ` Only the ${listed} most serious pairs are listed.` : "";
-  return `${all} pairs of ${images} slices are near duplicates (${criterion}); ${crossSplits} cross splits, ${crossPatients} cross patients. ${advice}${limit}`;
+  return `${all} pairs of ${images} slices are near duplicates (${criterion}); ${crossSplits} cross splits, ${crossPatients} cross ${unit}s. ${advice}${limit}`;
 }

@@ -1,0 +1,62 @@
+/** Where a notebook takes its data set, run folder and configuration from. */
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { afterEach, test } from "node:test";
+import { notebookSettings, projectRoot } from "../../src/display/settings";
+
+const VARIABLES = ["DATA", "READING", "RUN", "PRESET", "EPOCHS"].map((name) => `FRCNN_${name}`);
+
+afterEach(() => {
+  for (const name of VARIABLES) delete process.env[name];
+});
+
+test("without options and variables, the settings are those of the bundled sample", () => {
+  const { data, reading, run, config } = notebookSettings();
+  assert.equal(data, resolve(projectRoot(), "data", "sample"));
+  assert.deepEqual(reading, {});
+  assert.equal(run, resolve(projectRoot(), "runs", "notebooks"));
+  assert.equal(config.preset, "default");
+});
+
+test("a command sets everything with variables", () => {
+  const reading = { patients: "folder", background: ["No_Tumor"], labels: { tumor: [1, 4] } };
+  process.env.FRCNN_DATA = "/tmp/mine";
+  process.env.FRCNN_READING = JSON.stringify(reading);
+  process.env.FRCNN_RUN = "/tmp/run";
+  process.env.FRCNN_PRESET = "accurate";
+  process.env.FRCNN_EPOCHS = "3";
+  const settings = notebookSettings();
+  assert.equal(settings.data, "/tmp/mine");
+  assert.deepEqual(settings.reading, reading);
+  assert.equal(settings.run, "/tmp/run");
+  assert.equal(settings.config.preset, "accurate");
+  assert.equal(settings.config.training.epochs, 3);
+});
+
+test("what a person writes in the cell comes before the variables", () => {
+  process.env.FRCNN_DATA = "/tmp/other";
+  process.env.FRCNN_READING = '{"patients":"none"}';
+  process.env.FRCNN_RUN = "/tmp/other-run";
+  process.env.FRCNN_PRESET = "accurate";
+  const written = { data: "/tmp/mine", run: "/tmp/run", reading: { patients: /^(\d+)/ } };
+  const settings = notebookSettings({ ...written, preset: "original", epochs: 2 });
+  assert.equal(settings.data, "/tmp/mine");
+  assert.equal(settings.run, "/tmp/run");
+  assert.deepEqual(settings.reading, written.reading);
+  assert.equal(settings.config.preset, "original");
+  assert.equal(settings.config.training.epochs, 2);
+});
+
+test("a relative folder in the cell starts at the notebook", () => {
+  assert.equal(notebookSettings({ data: "../mine" }).data, resolve("..", "mine"));
+});
+
+test("settings that are wrong are errors that name them", () => {
+  for (const text of ["{", "[]", "1", "null"]) {
+    process.env.FRCNN_READING = text;
+    assert.throws(() => notebookSettings(), /FRCNN_READING must be a JSON object/, text);
+  }
+  delete process.env.FRCNN_READING;
+  assert.throws(() => notebookSettings({ epochs: 0.5 }), /epochs is 0\.5: it must be a whole/);
+  assert.throws(() => notebookSettings({ preset: "fast" }), /fast/);
+});
