@@ -2,7 +2,6 @@
  * `npm run train -- --data DIR`: trains a detector. The run folder has everything that is needed
  * to evaluate it, to resume its training and to repeat it.
  */
-import { mkdir } from "fs/promises";
 import { join, relative } from "path";
 import { Command } from "commander";
 import type { Dataset } from "../src/data/dataset";
@@ -19,6 +18,7 @@ import {
 } from "../src/training/plan-training";
 import { trainRun } from "../src/training/train-run";
 import { writeAtomically } from "../src/util/atomic-write";
+import { makeFolder } from "../src/util/make-folder";
 import { INTERRUPTED, main, wholeNumber } from "./command";
 import {
   chosenConfig,
@@ -138,7 +138,7 @@ async function planOf(options: Options): Promise<TrainingPlan> {
 /** Writes all problems of a data set into the run folder, if something was left out. */
 async function writeProblems({ problems }: Dataset, out: string): Promise<void> {
   if (!problems.some(({ leftOut }) => leftOut)) return;
-  await mkdir(out, { recursive: true });
+  makeFolder(out);
   const file = join(out, "data-problems.txt");
   await writeAtomically(file, problemsText(problems));
   console.log(`All of them are listed in ${file}.`);
