@@ -16,6 +16,8 @@ export interface ClassMap {
   readonly classNames: readonly string[];
   /** By the class index in the files: the new index, or null for a class that is taken away. */
   readonly places: readonly (number | null)[];
+  /** Pairs of names that became one class because they are two spellings of one name. */
+  readonly sameNames: readonly (readonly [string, string])[];
 }
 
 /**
@@ -37,17 +39,23 @@ export function changeClasses(
   for (const name of renamed) present.add(foldedClass(name));
   requireClasses("--background", background, { names, present });
   const classNames: string[] = [];
+  const sameNames: [string, string][] = [];
+  const wanted = new Set(Object.values(renamedClasses).map(foldedClass));
   const places = renamed.map((name, i) => {
     if (taken.has(foldedClass(name)) || taken.has(foldedClass(names[i]))) return null;
     const place = classNames.findIndex((other) => foldedClass(other) === foldedClass(name));
-    return place < 0 ? classNames.push(name) - 1 : place;
+    if (place < 0) return classNames.push(name) - 1;
+    // Two classes of one new name are what the user asked for.
+    if (!wanted.has(foldedClass(name)) && classNames[place] !== name)
+      sameNames.push([classNames[place], name]);
+    return place;
   });
   // A data set that names no class has nothing that could be taken away.
   if (names.length && !classNames.length)
     throw new Error(
       `--background names all classes of the data set (${names.join(", ")}): leave one that means a lesion`,
     );
-  return { classNames, places };
+  return { classNames, places, sameNames };
 }
 
 function requireClasses(
@@ -65,7 +73,7 @@ function requireClasses(
 /** The annotations of the classes that stay, with their new class indices. */
 export function changeAnnotations(
   annotations: readonly Annotation[],
-  { places }: ClassMap,
+  { places }: Pick<ClassMap, "places">,
 ): Annotation[] {
   return annotations.flatMap((annotation) => {
     const classId = places[annotation.classId];

@@ -13,13 +13,15 @@ export function numberedClasses(count: number): string[] {
 
 /**
  * A name without what differs between two spellings of it: case, spaces, hyphens and underscores.
- * `No_Tumor` and `no tumor` are the same class.
+ * `No_Tumor` and `no tumor` are the same class. A hyphen at the end stays, because `HER2-` means the
+ * opposite of `HER2`.
  */
 export function foldedClass(name: string): string {
   const folded = name
     .normalize("NFC")
     .toLowerCase()
-    .replace(/[\s_-]+/g, "");
+    .replace(/[\s_-]+(?=[^\s_-])/g, "")
+    .replace(/[\s_]+/g, "");
   return folded || name;
 }
 

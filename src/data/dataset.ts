@@ -272,7 +272,7 @@ export class Dataset implements DatasetParts {
   withClasses(classNames: readonly string[], indices: readonly (number | null)[]): Dataset {
     const changed = (image: ImageRecord): ImageRecord => ({
       ...image,
-      annotations: changeAnnotations(image.annotations, { classNames, places: indices }),
+      annotations: changeAnnotations(image.annotations, { places: indices }),
     });
     return new Dataset({
       ...this,

@@ -7,7 +7,7 @@ import { isAbsolute, relative, sep } from "path";
 import type { ImageRecord } from "../types";
 import { inParallel } from "../util/in-parallel";
 import { checkImage } from "./check-image";
-import type { Problem } from "./checks";
+import { type Problem, shortened } from "./checks";
 import { changeAnnotations, changeClasses, type ClassChanges } from "./class-map";
 import { numberedClasses } from "./class-names";
 import { isFolder, pathBelow, type Report } from "./folders";
@@ -156,6 +156,12 @@ export async function readDataset(
   const allNames =
     namesInFiles ?? numberedClasses(highestClass(usable.map(({ record }) => record)) + 1);
   const classMap = changeClasses(allNames, options);
+  for (const [first, second] of classMap.sameNames)
+    report(
+      "warning",
+      root,
+      `the class names '${shortened(first)}' and '${shortened(second)}' differ only in case, spaces, hyphens or underscores, so they are one class: if they are two, rename one of them`,
+    );
   const isInTable =
     table !== null && usable.every(({ storedPatient }) => storedPatient === undefined);
   const fileOfPatients = isInTable ? PATIENTS_FILE : undefined;

@@ -1,7 +1,7 @@
 /** The file with all problems of a data set. */
-import { mkdir } from "fs/promises";
 import { join } from "path";
 import { writeAtomically } from "../util/atomic-write";
+import { makeFolder } from "../util/make-folder";
 import type { Problem } from "./checks";
 import { problemsText } from "./problem-summary";
 
@@ -20,7 +20,7 @@ export async function writeProblems(
   folder: string,
 ): Promise<string | null> {
   if (!problems.length) return null;
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const file = join(folder, PROBLEMS_FILE);
   await writeAtomically(file, problemsText(problems));
   return file;

@@ -2,14 +2,13 @@
  * The result files of `npm run detect`: detections.json, detections.csv, pictures with the boxes
  * drawn, and HTML pages of scans.
  */
-import { mkdirSync } from "fs";
 import { join } from "path";
 import { picturePng, slicePicture, type Volume, type VolumeSlice } from "../data/volumes/volume";
 import type { VolumeDetections } from "../inference/detect-volume";
 import { annotatePicture } from "../plots/annotated-picture";
 import { volumeSlices } from "../plots/volume";
 import { htmlPage } from "./page";
-import { writeError } from "../util/atomic-write";
+import { makeFolder } from "../util/make-folder";
 import {
   COLUMNS,
   describeImage,
@@ -80,11 +79,7 @@ export class DetectionOutput {
   static async open(options: OutputOptions, planned: PlannedResults): Promise<DetectionOutput> {
     const folder = await OutputFolder.open(options.out, "detect");
     await folder.requireReplaceable([JSON_FILE, CSV_FILE, ...resultFiles(options, planned)]);
-    try {
-      mkdirSync(options.out, { recursive: true });
-    } catch (error) {
-      throw writeError(options.out, error);
-    }
+    makeFolder(options.out);
     return new DetectionOutput(options, folder);
   }
 

@@ -3,7 +3,7 @@
  * configuration, the weights and the history.
  */
 import { existsSync } from "fs";
-import { mkdir, rm } from "fs/promises";
+import { rm } from "fs/promises";
 import { join } from "path";
 import { version as nodeVersion } from "process";
 import { patientChoiceText } from "../data/patients/choice";
@@ -12,7 +12,8 @@ import type { History } from "../runs/history";
 import { type InitialWeights, RUN_FILES, type RunManifest } from "../runs/run-manifest";
 import { saveWeights } from "../runs/run-weights";
 import { describeBackend } from "../tensor/tensorflow";
-import { writeAtomically, writeError } from "../util/atomic-write";
+import { writeAtomically } from "../util/atomic-write";
+import { makeFolder } from "../util/make-folder";
 import { DISCLAIMER } from "../util/disclaimer";
 import { lockFolder } from "../util/folder-lock";
 import { PROJECT_VERSION } from "../util/version";
@@ -117,7 +118,7 @@ export class RunFolder {
    * @throws when the folder cannot be written to, and when it holds checkpoints of another training
    */
   async begin(run: TrainedRun): Promise<void> {
-    await this.makeFolder();
+    makeFolder(this.path);
     const hasCheckpoints = CHECKPOINT_FILES.some((file) => existsSync(join(this.path, file)));
     if (this.next === null && hasCheckpoints)
       throw new Error(
@@ -158,7 +159,7 @@ export class RunFolder {
    * @throws as `saveCheckpoint` does
    */
   async saveEpoch(run: TrainedRun, metrics: Metrics | null): Promise<void> {
-    await this.makeFolder();
+    makeFolder(this.path);
     const { detector, history, epochsDone } = run;
     requireFiniteWeights(detector.variables());
     await run.withAverage(async () => {
@@ -203,14 +204,8 @@ export class RunFolder {
    * @throws when the file cannot be written
    */
   async writeJson(file: string, value: unknown): Promise<void> {
-    await this.makeFolder();
+    makeFolder(this.path);
     await writeAtomically(join(this.path, file), `${JSON.stringify(value, null, 2)}\n`);
-  }
-
-  private async makeFolder(): Promise<void> {
-    await mkdir(this.path, { recursive: true }).catch((error: unknown) => {
-      throw writeError(this.path, error);
-    });
   }
 
   private identityOf(run: IdentifiedRun): Promise<RunIdentity> {

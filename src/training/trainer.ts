@@ -53,11 +53,15 @@ export class Trainer {
   /** Whether the run folder was prepared for this training. */
   private isBegun = false;
 
-  /** @throws when there are no training images, and when the data set has errors */
+  /** @throws when there are no training images or no boxes, and when the data set has errors */
   constructor(options: TrainerOptions) {
     const { detector, train, validation = null, runFolder = null, features = null } = options;
     train.requireValid();
     if (!train.images.length) throw new Error("there are no training images");
+    if (!train.boxCount)
+      throw new Error(
+        `none of the ${train.images.length} training images has a box, so there is nothing to learn: check the notes and problems of the data set, which say how it was read`,
+      );
     this.detector = detector;
     this.train = train;
     this.validation = validation;

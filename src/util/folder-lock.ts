@@ -5,19 +5,12 @@
  * Making a file that must not exist is atomic, also over NFS. Libraries such as proper-lockfile do
  * not fit: they renew their locks by a timer, and no timer runs while a training step is computed.
  */
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from "fs";
+import { existsSync, readFileSync, realpathSync, rmdirSync, rmSync, writeFileSync } from "fs";
 import { hostname } from "os";
 import { dirname, join, resolve } from "path";
 import { setTimeout as sleep } from "timers/promises";
 import { writeError } from "./atomic-write";
+import { makeFolder } from "./make-folder";
 
 /** The name of the lock in a folder. */
 export const LOCK_FILE = ".lock";
@@ -214,15 +207,6 @@ const OWN = `${JSON.stringify({
   boot: bootOf(),
   start: startOf(process.pid),
 } satisfies Holder)}\n`;
-
-/** Makes a folder. Returns the topmost one that was missing. */
-function makeFolder(folder: string): string | undefined {
-  try {
-    return mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw writeError(folder, error);
-  }
-}
 
 /** Removes a folder and its parents up to another folder, as far as they are empty. */
 function removeEmpty(folder: string, last: string): void {

@@ -4,10 +4,11 @@
  */
 import { createHash } from "crypto";
 import { createReadStream, existsSync, lstatSync } from "fs";
-import { appendFile, mkdir, readFile, rename, rm } from "fs/promises";
+import { appendFile, readFile, rename, rm } from "fs/promises";
 import { dirname, join } from "path";
 import { writeAtomically, writeError } from "./atomic-write";
 import { UNFINISHED } from "./growing-file";
+import { makeFolder } from "./make-folder";
 
 /** Names that an error message lists. */
 const LISTED_NAMES = 3;
@@ -102,7 +103,7 @@ export class OutputFolder {
     if (await this.holds(name, hash)) return;
     await this.requireReplaceable([name]);
     await this.record(name, hash);
-    await this.makeFolderOf(name);
+    makeFolder(dirname(this.pathOf(name)));
     await writeAtomically(this.pathOf(name), content);
   }
 
@@ -163,19 +164,12 @@ export class OutputFolder {
   private async record(name: string, hash: string): Promise<void> {
     const hashes = hashesOf(this.written, oneLine(name));
     if (hashes.has(hash)) return;
-    await this.makeFolderOf(name);
+    makeFolder(dirname(this.pathOf(name)));
     const list = this.pathOf(listName(this.command));
     await appendFile(list, `${hash}  ${oneLine(name)}\n`).catch((error: unknown) => {
       throw writeError(list, error);
     });
     hashes.add(hash);
-  }
-
-  private async makeFolderOf(name: string): Promise<void> {
-    const folder = dirname(this.pathOf(name));
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-      throw writeError(folder, error);
-    });
   }
 }
 

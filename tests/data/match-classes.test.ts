@@ -42,6 +42,27 @@ test("another order, another spelling, and classes without boxes: matched by nam
   }
 });
 
+test("two spellings of one name are one class, with a warning; a minus at the end is a name", async () => {
+  const warnings = async (names: string, classIds: readonly number[]) => {
+    const dataset = await openDataset(await setOf(names, classIds));
+    const found = dataset.problems.filter(({ message }) => /are one class/.test(message));
+    return { classNames: dataset.classNames, ids: classIdsOf(dataset), found };
+  };
+  for (const names of ["[T-1, T1]", "[Tumor, tumor]", "[low grade, low_grade]"]) {
+    const { classNames, ids, found } = await warnings(names, [0, 1]);
+    assert.deepEqual([classNames.length, ids, found.length], [1, [0, 0], 1], names);
+  }
+  const opposite = await warnings("[HER2, HER2-, HER2+]", [0, 1, 2]);
+  assert.deepEqual(opposite, {
+    classNames: ["HER2", "HER2-", "HER2+"],
+    ids: [0, 1, 2],
+    found: [],
+  });
+  const asked = { renamedClasses: { solid: "Ring" } };
+  const renamed = await openDataset(await setOf("[solid, ring]", [0, 1]), asked);
+  assert.deepEqual([renamed.classNames, renamed.problems], [["Ring"], []]);
+});
+
 test("other names: class-agnostic metrics only, and the option that maps them", async () => {
   const root = await setOf("[tumor]", [0]);
   const matched = matchClasses(await openDataset(root), DETECTOR);

@@ -308,6 +308,17 @@ test("validation images without boxes: a notice first, no AP, no best epoch, no 
   await rm(folder, { recursive: true });
 });
 
+test("training images without any box are refused: there is nothing to learn", async () => {
+  const { folder, open } = await squares();
+  const { train } = (await open()).partition({ seed: 1 });
+  const empty = train.withImages(train.images.map((image) => ({ ...image, annotations: [] })));
+  assert.throws(
+    () => new Trainer({ detector: smallDetector(config), train: empty }),
+    /none of the \d+ training images has a box, so there is nothing to learn/,
+  );
+  await rm(folder, { recursive: true });
+});
+
 test("validation images with boxes need no notice", async () => {
   const { folder, open } = await squares();
   const events = await collect((await trainerOn(open)).fit({ epochs: 1 }));

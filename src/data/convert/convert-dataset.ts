@@ -4,6 +4,7 @@ import { mkdir, rename, rm, rmdir, writeFile } from "fs/promises";
 import { basename, dirname, join, resolve } from "path";
 import { inParallel } from "../../util/in-parallel";
 import { writeError } from "../../util/atomic-write";
+import { makeFolder } from "../../util/make-folder";
 import type { Dataset } from "../dataset";
 import { isFolder, isWithin, realPath } from "../folders";
 import { outputImages } from "./output-names";
@@ -46,7 +47,7 @@ export async function convertDataset(
     );
   const out = resolve(options.out);
   requireFree(out, dataset.root);
-  await mkdir(dirname(out), { recursive: true });
+  makeFolder(dirname(out));
   const unfinished = join(dirname(out), `.${basename(out)}-${process.pid}`);
   await mkdir(unfinished);
   try {

@@ -57,12 +57,14 @@ export function describeRows(
     if (!name) return;
     const split = splitOf(cellOf(row, "split")) ?? context.split;
     const patient = cellOf(row, "patient");
-    const key = `${split}\n${name}`;
+    const [width, height] = [cellOf(row, "imageWidth"), cellOf(row, "imageHeight")];
+    // Rows of an image that contradict each other are several descriptions of it.
+    const key = [split, name, patient, width, height].join("\n");
     const image = images.get(key) ?? {
       file,
       names: [name],
       split,
-      size: sizeOf(cellOf(row, "imageWidth"), cellOf(row, "imageHeight")),
+      size: sizeOf(width, height),
       boxes: [],
       leftOut: 0,
       ...(isEmptyCell(patient) ? {} : { patient }),

@@ -49,17 +49,24 @@ export function splitsOfFiles(root: string, files: readonly string[]): Map<strin
 /** Bytes of the text that is read at once. */
 const CHUNK_BYTES = 1 << 20;
 
+/** How a text in UTF-16 begins. Its characters in ASCII have a byte of 0 before or after them. */
+const UTF16 = /^(\xff\xfe|\xfe\xff)/;
+
 /**
- * Whether a file contains each of the texts. Reads it only as far as it takes to know.
+ * Whether a file, also one in UTF-16, contains each of the texts. Reads it only as far as it takes
+ * to know.
  * @param texts in ASCII
  */
 export async function containsAll(path: string, texts: readonly string[]): Promise<boolean> {
   const missing = new Set(texts);
   const overlap = Math.max(...texts.map(({ length }) => length));
   let end = "";
+  let isUtf16: boolean | null = null;
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) {
-      const text = end + (chunk as Buffer).toString("latin1");
+      const bytes = (chunk as Buffer).toString("latin1");
+      isUtf16 ??= UTF16.test(bytes);
+      const text = end + (isUtf16 ? bytes.replaceAll("\0", "") : bytes);
       for (const one of missing) if (text.includes(one)) missing.delete(one);
       if (!missing.size) return true;
       end = text.slice(-overlap);

@@ -1,4 +1,5 @@
 /** Decides which images of a data set are used, and in which split. */
+import { quoted } from "../../checks";
 import { pathBelow } from "../../folders";
 import { type FoundFile, type ListingContext, numberOf } from "./described-set";
 import { splitRank } from "./split-names";
@@ -59,4 +60,23 @@ export function usableImages(
       `images were left out with all of their annotations, so that they do not count as images without boxes: ${numberOf(names)}`,
     );
   return usable;
+}
+
+/**
+ * The patient of an image, if its descriptions give one. Descriptions that contradict each other
+ * are reported, and the patient is unknown: folds could not keep the image apart from both.
+ */
+export function patientOf(
+  { path, descriptions }: FoundFile,
+  { root, placeOf, report }: ListingContext,
+): string | undefined {
+  const patients = new Set(descriptions.flatMap(({ patient }) => patient ?? []));
+  if (patients.size < 2) return [...patients][0];
+  const names = Array.from(patients, (patient) => quoted(patient)).join(" and ");
+  report(
+    "warning",
+    placeOf(descriptions[0].file),
+    `the image ${pathBelow(root, path)} has the patients ${names}, so its patient is unknown: correct them`,
+  );
+  return undefined;
 }

@@ -5,7 +5,7 @@ import { type Problem, shortened } from "../../checks";
 import { pathBelow, type Report } from "../../folders";
 import { isDicomName } from "../../image-files";
 import type { FormatOptions, ListedImage, ListedSplit, Listing } from "../format";
-import { oneSplitEach, usableImages } from "./choose-images";
+import { oneSplitEach, patientOf, usableImages } from "./choose-images";
 import { type ClassIndex, indexClasses } from "./class-index";
 import {
   type DescribedSet,
@@ -47,7 +47,8 @@ export function listImages(root: string, set: DescribedSet, options: FormatOptio
   if (!files.length) throw new Error(noImages(root, set, problems));
   const images = usableImages(oneSplitEach(files, context), context).map((file): PlacedImage => {
     const [{ split, file: place }] = file.descriptions;
-    return { split, place, image: listedImage(file, { root, classes, unit: set.unit }) };
+    const patient = patientOf(file, context);
+    return { split, place, image: listedImage(file, { root, classes, unit: set.unit, patient }) };
   });
   const unlisted = paths.filter((path) => isReadable(path) && !named.has(path));
   const splits = splitsOf([...images, ...unlistedImages(unlisted, { set, options }, context)]);
@@ -82,11 +83,15 @@ function reportOtherClasses(set: DescribedSet, classes: ClassIndex, report: Repo
 /** An image whose annotations are read after it was decoded. */
 function listedImage(
   { path, descriptions }: FoundFile,
-  context: { readonly root: string; readonly classes: ClassIndex; readonly unit: AnnotationUnit },
+  context: {
+    readonly root: string;
+    readonly classes: ClassIndex;
+    readonly unit: AnnotationUnit;
+    readonly patient: string | undefined;
+  },
 ): ListedImage {
-  const { root, classes, unit } = context;
+  const { root, classes, unit, patient } = context;
   const dicom = isDicomName(path) ? new DicomImage(path) : null;
-  const patient = descriptions.find((image) => image.patient !== undefined)?.patient;
   return {
     path,
     labelPath: descriptions[0].file,

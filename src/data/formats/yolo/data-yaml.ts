@@ -141,9 +141,11 @@ function parseClassNames(
   }
   if (count !== null && count !== list.length)
     report(`'nc' says ${count} classes, 'names' has ${list.length}: correct or remove 'nc'`);
+  // The name 1 and the name "1" are the same.
+  const texts = list.map((name) => (isScalar(name) ? String(name) : ""));
   return list.map((name, classId) => {
-    const text = isScalar(name) ? String(name) : "";
-    const first = list.indexOf(name);
+    const text = texts[classId];
+    const first = texts.indexOf(text);
     if (!text.trim())
       report(
         `the name of class ${classId} is ${describe(name)}: give every class a name, in quotes if it has special characters`,

@@ -7,6 +7,17 @@ const BOX = ["ring", 4, 6, 14, 26] as const;
 const one = (name: string, id = 1) => cocoFile([image(id, name)], [annotation(1, id)]);
 
 testFormat("coco", [
+  ...(["utf16le", "latin1"] as const).map((encoding) => ({
+    name: encoding === "utf16le" ? "a file in UTF-16" : "a file in ASCII",
+    images: ["images/1.png"],
+    files: {
+      "annotations/instances_train.json": Buffer.from(
+        `${encoding === "utf16le" ? "\uFEFF" : ""}${one("1.png")}`,
+        encoding,
+      ),
+    },
+    boxes: { "images/1.png": [BOX] },
+  })),
   {
     name: "a file for each split in annotations, beside the folders of the images",
     images: ["train2017/1.png", "val2017/1.png"],

@@ -1,4 +1,5 @@
 /** Unusual, damaged and hostile tables: each is read or refused, and every fault is reported. */
+import assert from "node:assert/strict";
 import { HEIGHT, WIDTH } from "../../files";
 import { type FormatCase, type NamedBox, testFormat } from "../cases";
 
@@ -350,5 +351,37 @@ testFormat("csv", [
         ["ring", 0, 0, WIDTH, HEIGHT],
       ],
     },
+  },
+  {
+    name: "rows of one image with two sizes: each box is in the pixels of its row",
+    images: ["1.png"],
+    files: {
+      "boxes.csv":
+        "file,image width,image height,x1,y1,x2,y2,class\n" +
+        `1.png,${WIDTH},${HEIGHT},4,6,14,26,ring\n1.png,${2 * WIDTH},${2 * HEIGHT},8,12,40,40,ring\n`,
+    },
+    boxes: {
+      "1.png": [
+        ["ring", 4, 6, 14, 26],
+        ["ring", 4, 6, 20, 20],
+      ],
+    },
+    problems: [/^warning boxes.csv: 1.png: the image is .*: its boxes were scaled to the image$/],
+  },
+  {
+    name: "an image with two patients has none, so that patients are unknown",
+    images: ["1.png", "2.png"],
+    files: {
+      "boxes.csv":
+        "file,x1,y1,x2,y2,class,patient\n1.png,4,6,14,26,ring,A\n1.png,1,1,9,9,ring,B\n2.png,4,6,14,26,ring,A\n",
+    },
+    boxes: {
+      "1.png": [BOX, ["ring", 1, 1, 9, 9]],
+      "2.png": [BOX],
+    },
+    problems: [
+      /^warning boxes.csv: the image 1.png has the patients 'A' and 'B', so its patient is unknown/,
+    ],
+    check: (dataset) => assert.equal(dataset.arePatientsKnown, false),
   },
 ]);

@@ -41,6 +41,11 @@ testBadInput([
     ": classes 0 and 2 are both called 'ring': give each a name",
   ),
   fault(
+    "a number twice, once as a text",
+    `${SPLITS}names: [1, "1"]\n`,
+    ": classes 0 and 1 are both called '1': give each a name",
+  ),
+  fault(
     "an empty name",
     `${SPLITS}names: [ring, ""]\n`,
     ": the name of class 1 is '': give every class a name",
