@@ -9,7 +9,7 @@ import { ABLATION_TABLE, runAblation } from "../src/experiments/ablation";
 import { ABLATION_ROWS, ablationRows } from "../src/experiments/ablation-rows";
 import { metricsLine } from "../src/experiments/spread";
 import { describeBackend } from "../src/tensor/tensorflow";
-import { INTERRUPTED, main, nameList } from "./command";
+import { INTERRUPTED, main, nameList, pathText } from "./command";
 import {
   chosenFolds,
   DataOptions,
@@ -42,7 +42,12 @@ const program = withEpochsOption(
     `some of the rows, separated by ;: ${ABLATION_ROWS.map(({ name }) => name).join("; ")}`,
     nameList("--rows", ";"),
   )
-  .option("--out <folder>", "the folder of the runs and the table", join("runs", "ablation"));
+  .option(
+    "--out <folder>",
+    "the folder of the runs and the table",
+    pathText("--out"),
+    join("runs", "ablation"),
+  );
 
 main(async () => {
   program.parse();

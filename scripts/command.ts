@@ -56,6 +56,14 @@ export function numberBetween(option: string, low: number, high: number): (text:
   };
 }
 
+/** Parses a path. An empty one, as of a shell variable without a value, would be this folder. */
+export function pathText(option: string): (text: string) => string {
+  return (text) => {
+    if (text.trim()) return text;
+    throw new Error(`${option} must be a path, not '${text}'`);
+  };
+}
+
 /** Parses two numbers with a separator between them. */
 export function numberPair(option: string, separator: string): (text: string) => [number, number] {
   return (text) => {

@@ -4,7 +4,7 @@
  */
 import { Command } from "commander";
 import { compactRun } from "../src/runs/compact-run";
-import { main } from "./command";
+import { main, pathText } from "./command";
 
 interface Options {
   weights: string;
@@ -18,8 +18,12 @@ const program = new Command("npm run compact --")
   .description(
     "Copies a run with its weights as 8-bit numbers. All commands and notebooks read the copy like any run.",
   )
-  .requiredOption("--weights <run>", "a run folder of `npm run train` or `npm run notebooks`")
-  .requiredOption("--out <folder>", "the run folder of the copy")
+  .requiredOption(
+    "--weights <run>",
+    "a run folder of `npm run train` or `npm run notebooks`",
+    pathText("--weights"),
+  )
+  .requiredOption("--out <folder>", "the run folder of the copy", pathText("--out"))
   .option("--best", "copy the weights of the best validation instead of the last epoch's");
 
 main(async () => {

@@ -6,7 +6,7 @@ import { join } from "path";
 import { Command } from "commander";
 import { COMPARISON_FILES, writeComparison } from "../src/report/comparison";
 import { describeBackend } from "../src/tensor/tensorflow";
-import { main } from "./command";
+import { main, pathText } from "./command";
 import { type DataOptions, openChosen, printDataset, withDataOptions } from "./options";
 
 interface Options extends DataOptions {
@@ -20,7 +20,7 @@ const program = withDataOptions(
   ),
 )
   .option("--split <name>", "the split to evaluate on", "test")
-  .option("--out <folder>", "the folder of the results", join("runs", "compare"))
+  .option("--out <folder>", "the folder of the results", pathText("--out"), join("runs", "compare"))
   .argument("<runs...>", "run folders");
 
 main(async () => {

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { convertDataset, TARGETS } from "../src/data/convert/convert-dataset";
 import { interruptible } from "../src/display/interrupt";
-import { INTERRUPTED, main, oneOf } from "./command";
+import { INTERRUPTED, main, oneOf, pathText } from "./command";
 import { openChosen, printDataset, type ReadingOptions, withReadingOptions } from "./options";
 
 const FORMAT_NAMES = TARGETS.map(({ name }) => name);
@@ -22,7 +22,11 @@ const program = withReadingOptions(
     `the new format: ${FORMAT_NAMES.join(" or ")}`,
     oneOf("--to", FORMAT_NAMES),
   )
-  .requiredOption("--out <folder>", "the new folder, which must not exist or be empty");
+  .requiredOption(
+    "--out <folder>",
+    "the new folder, which must not exist or be empty",
+    pathText("--out"),
+  );
 
 main(async () => {
   program.parse();

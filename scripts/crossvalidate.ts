@@ -10,7 +10,7 @@ import { interruptible } from "../src/display/interrupt";
 import { crossValidate } from "../src/experiments/cross-validation";
 import { metricsLine, spread } from "../src/experiments/spread";
 import { describeBackend } from "../src/tensor/tensorflow";
-import { INTERRUPTED, main, wholeNumber } from "./command";
+import { INTERRUPTED, main, pathText, wholeNumber } from "./command";
 import { withSequences } from "./label-map-options";
 import {
   chosenConfig,
@@ -46,7 +46,12 @@ const program = withFoldOptions(
     wholeNumber("--seeds", 1),
     1,
   )
-  .option("--out <folder>", "the folder of the runs", join("runs", "crossvalidate"));
+  .option(
+    "--out <folder>",
+    "the folder of the runs",
+    pathText("--out"),
+    join("runs", "crossvalidate"),
+  );
 
 main(async () => {
   program.parse();

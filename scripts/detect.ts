@@ -10,7 +10,15 @@ import { interruptible } from "../src/display/interrupt";
 import { detectInputs } from "../src/report/detect-inputs";
 import { describeBackend } from "../src/tensor/tensorflow";
 import { DISCLAIMER } from "../src/util/disclaimer";
-import { INTERRUPTED, main, numberBetween, numberPair, oneOf, wholeNumber } from "./command";
+import {
+  INTERRUPTED,
+  main,
+  numberBetween,
+  numberPair,
+  oneOf,
+  pathText,
+  wholeNumber,
+} from "./command";
 import { CountProgress } from "./count-progress";
 
 /** The exit status when some files could not be read; the others' results are there. */
@@ -31,9 +39,10 @@ const program = new Command("npm run detect --")
   .option(
     "--weights <run>",
     "a run folder of `npm run train` or `npm run notebooks`; the bundled one was trained on the synthetic sample only",
+    pathText("--weights"),
     join("data", "models", "accurate-sample"),
   )
-  .option("--out <folder>", "the folder of the results", join("runs", "detect"))
+  .option("--out <folder>", "the folder of the results", pathText("--out"), join("runs", "detect"))
   .option(
     "--min-score <number>",
     "leave out boxes of a lower score, in [0, 1]",

@@ -7,7 +7,7 @@ import { EVALUATION_FILES, evaluateRun } from "../src/report/evaluate-run";
 import { readRunManifest } from "../src/runs/run-manifest";
 import { describeBackend } from "../src/tensor/tensorflow";
 import { DISCLAIMER } from "../src/util/disclaimer";
-import { main } from "./command";
+import { main, pathText } from "./command";
 import { withSequences } from "./label-map-options";
 import { type DataOptions, openChosen, printDataset, withDataOptions } from "./options";
 
@@ -23,12 +23,16 @@ const program = withDataOptions(
     "Computes a trained detector's metrics on a data set.",
   ),
 )
-  .requiredOption("--weights <run>", "a run folder of `npm run train` or `npm run notebooks`")
+  .requiredOption(
+    "--weights <run>",
+    "a run folder of `npm run train` or `npm run notebooks`",
+    pathText("--weights"),
+  )
   .option(
     "--split <name>",
     "the split to evaluate on; default: test, or without a test split the images held out in training",
   )
-  .option("--out <folder>", "the folder of the results; default: the run folder")
+  .option("--out <folder>", "the folder of the results; default: the run folder", pathText("--out"))
   .option("--best", "evaluate the weights of the best validation instead of the last epoch's");
 
 main(async () => {

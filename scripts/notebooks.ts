@@ -12,7 +12,7 @@ import { CHECKPOINT_FILES } from "../src/training/run-folder";
 import { writeAtomically } from "../src/util/atomic-write";
 import { withFolderLock } from "../src/util/folder-lock";
 import { OutputFolder } from "../src/util/output-folder";
-import { main, nameList, ROOT, wholeNumber } from "./command";
+import { main, nameList, pathText, ROOT, wholeNumber } from "./command";
 import { clock, executedFiles, executeNotebook, NOTEBOOKS } from "./execute-notebook";
 import { type ReadingOptions, readOptions, withReadingOptions } from "./options";
 
@@ -40,7 +40,7 @@ const program = withReadingOptions(
     .description(
       "Executes the notebooks. Their outputs, reports, weights and metrics are in runs/NAME.",
     )
-    .option("--data <folder>", "the data set; default: the bundled sample"),
+    .option("--data <folder>", "the data set; default: the bundled sample", pathText("--data")),
 )
   .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
   .option("--name <name>", "the name of the folder below runs", folderName, "notebooks")

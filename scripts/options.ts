@@ -15,12 +15,13 @@ import type { ReadOptions } from "../src/data/read-dataset";
 import type { OverlapPolicy } from "../src/data/same-images";
 import { checkConfig } from "../src/detectors/check-config";
 import {
-  type ClassOption,
   classOption,
   nameList,
   namePairs,
   oneOf,
+  pathText,
   patientChoice,
+  type ClassOption,
   wholeNumber,
   wholeNumberList,
 } from "./command";
@@ -48,7 +49,7 @@ export interface DataOptions extends ReadingOptions {
 /** Adds the options that name a data set. */
 export function withDataOptions(command: Command): Command {
   return withReadingOptions(
-    command.option("--data <folder>", "the data set", join("data", "sample")),
+    command.option("--data <folder>", "the data set", pathText("--data"), join("data", "sample")),
   );
 }
 
@@ -160,6 +161,7 @@ export function withConfigOptions(command: Command): Command {
       .option(
         "--config <file>",
         "a YAML or JSON file with settings that replace the preset's, for example training: { epochs: 5 }",
+        pathText("--config"),
       ),
   );
 }

@@ -5,7 +5,7 @@
 import { join } from "path";
 import { Command } from "commander";
 import { renderSample, writeSample } from "../src/data/phantom/write-sample";
-import { main } from "./command";
+import { main, pathText } from "./command";
 
 const BUNDLED_SAMPLE = join("data", "sample");
 const BUNDLED_SCAN = join("data", "scan");
@@ -18,10 +18,15 @@ interface Options {
 
 const program = new Command("npm run sample --")
   .description("Renders the synthetic data set and scan that come with the project.")
-  .option("--out <folder>", `the folder of the data set; default: ${BUNDLED_SAMPLE}`)
+  .option(
+    "--out <folder>",
+    `the folder of the data set; default: ${BUNDLED_SAMPLE}`,
+    pathText("--out"),
+  )
   .option(
     "--scan <folder>",
     `the folder of one more patient's scan; default: ${BUNDLED_SCAN}, and with --out the folder scan below it`,
+    pathText("--scan"),
   )
   .option("--seed <text>", "another seed makes other patients; it needs --out", "sample-1");
 

@@ -18,7 +18,7 @@ import {
 } from "../src/training/plan-training";
 import { trainRun } from "../src/training/train-run";
 import { quotedForShell } from "../src/util/quoted-for-shell";
-import { INTERRUPTED, main, wholeNumber } from "./command";
+import { INTERRUPTED, main, pathText, wholeNumber } from "./command";
 import { withSequences } from "./label-map-options";
 import {
   chosenConfig,
@@ -54,7 +54,7 @@ const program = withConfigOptions(
     wholeNumber("--seed", 0),
   )
   .option("--all", "train on all images but those of a test split, and validate on none")
-  .option("--out <folder>", "the run folder", join("runs", "train"))
+  .option("--out <folder>", "the run folder", pathText("--out"), join("runs", "train"))
   .option(
     "--checkpoint-every <steps>",
     "write a checkpoint after this many steps too, not only after each epoch",
@@ -64,7 +64,11 @@ const program = withConfigOptions(
     "--resume",
     "resume the unfinished training in --out, with its own configuration and images",
   )
-  .option("--from <run>", "repeat a run: the same configuration, images and seed")
+  .option(
+    "--from <run>",
+    "repeat a run: the same configuration, images and seed",
+    pathText("--from"),
+  )
   .option(
     "--more-epochs <number>",
     "with --from: go on with a finished run for this many epochs, as a new run",
@@ -73,6 +77,7 @@ const program = withConfigOptions(
   .option(
     "--init <run>",
     "start from the weights of another run; classes of the same names keep their weights",
+    pathText("--init"),
   );
 
 /** Options whose values a resumed or repeated run brings itself. */

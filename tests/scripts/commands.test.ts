@@ -92,6 +92,9 @@ test("every numeric option refuses an empty text and words, with a sentence that
 test("a wrong number is refused before anything is computed", () => {
   const cases: [string, string[], RegExp][] = [
     ["detect", ["--min-score", "", "data/sample"], /--min-score must be a number from 0 to 1/],
+    ["detect", ["--out", "", "data/sample"], /--out must be a path, not ''/],
+    ["sample", ["--out", " "], /--out must be a path, not ' '/],
+    ["train", ["--data", ""], /--data must be a path, not ''/],
     ["crossvalidate", ["--only", "9"], /--only must be numbers from 0 to 4, .* not '9'/],
     ["crossvalidate", ["--only", "1,1"], /--only must be different whole numbers .* not '1,1'/],
     ["ablation", ["--folds", "3", "--only", "3"], /--only must be numbers from 0 to 2/],

@@ -2,9 +2,10 @@
  * The brain tumor set of figshare (Cheng, doi:10.6084/m9.figshare.1512427): 3,064 slices
  * of 233 patients, each in a MATLAB 7.3 file with the structure `cjdata`.
  */
-import { extname } from "path";
+import { basename, extname } from "path";
 import type { GreyImage } from "../../../types";
 import { AnnotationCollector } from "../../annotation-collector";
+import type { Problem } from "../../checks";
 import { filesIn, pathBelow } from "../../folders";
 import { UnreadableFile } from "../../read-file";
 import { percentileWindow, toGrey } from "../../volumes/grey-window";
@@ -29,6 +30,8 @@ const PERCENTILES = [0.5, 99.5] as const;
 /** Texts in every file of the set: the beginning of the header, and the structure. */
 const MATLAB = "MATLAB 7.3 MAT-file";
 const STRUCTURE = "cjdata";
+/** The names of the slices in the set. */
+const SLICE_NAME = /^\d+\.mat$/i;
 /** Files that are opened to recognize the format. */
 const MAX_OPENED = 20;
 
@@ -65,8 +68,17 @@ function matFilesIn(root: string): string[] {
 
 async function read(root: string, options: FormatOptions): Promise<Listing> {
   const files: string[] = [];
-  // The set also has cvind.mat, which is not a slice.
-  for (const file of matFilesIn(root)) if (await containsAll(file, [STRUCTURE])) files.push(file);
+  const problems: Problem[] = [];
+  for (const file of matFilesIn(root)) {
+    if (await containsAll(file, [STRUCTURE])) files.push(file);
+    // The set also has cvind.mat, which is not a slice.
+    else if (SLICE_NAME.test(basename(file)))
+      problems.push({
+        severity: "warning",
+        file: pathBelow(root, file),
+        message: `it has no structure ${STRUCTURE} and was left out: if it is a slice, it is damaged or cut short, so get it again`,
+      });
+  }
   if (!files.length)
     throw new Error(
       `${root}: no file of the brain tumor set was found, which is a MATLAB 7.3 file with cjdata`,
@@ -86,7 +98,7 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
   return {
     splits: Array.from(splits, ([name, images]) => ({ name, place: root, images })),
     classNames,
-    problems: [],
+    problems,
     notes: [],
   };
 }

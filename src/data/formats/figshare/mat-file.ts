@@ -1,6 +1,7 @@
 /** Reads the MATLAB 7.3 files of figshare's brain tumor set, which are HDF5 files. */
 import type { Dataset, File as Hdf5File, Group } from "h5wasm";
 import { MAX_SIDE } from "../../image";
+import { shortened } from "../../checks";
 import { readBytes, UnreadableFile } from "../../read-file";
 import type { Size } from "../shared/described-image";
 import loadH5wasm from "./load-h5wasm.cjs";
@@ -55,6 +56,7 @@ async function withStructure<T>(path: string, read: (structure: Group) => T): Pr
   // Otherwise the C library prints its errors, and returns nothing.
   library.activate_throwing_error_handler();
   let file: Hdf5File | null = null;
+  const release = allowOnly(path, library.FS);
   try {
     file = new h5wasm.File(path, "r");
     const structure = file.get(STRUCTURE);
@@ -65,7 +67,29 @@ async function withStructure<T>(path: string, read: (structure: Group) => T): Pr
     throw error instanceof UnreadableFile ? error : new UnreadableFile(reasonOf(error as Error));
   } finally {
     close(file);
+    release();
   }
+}
+
+/** The part of the library's file system that opens files. */
+interface FileSystem {
+  open: (path: string, ...more: never[]) => unknown;
+}
+
+/**
+ * Lets the library open one file only. An HDF5 file can name any other file as the place of its
+ * numbers, so that a hostile one would put the bytes of that file into an image.
+ * @returns ends the restriction
+ */
+function allowOnly(path: string, system: FileSystem): () => void {
+  const { open } = system;
+  system.open = (wanted, ...more) => {
+    if (wanted === path) return open(wanted, ...more);
+    throw new UnreadableFile(`it names another file, ${shortened(wanted)}, which is not read`);
+  };
+  return () => {
+    system.open = open;
+  };
 }
 
 function close(file: Hdf5File | null): void {

@@ -3,6 +3,7 @@
  * of the others.
  */
 
+import { shortened } from "../../checks";
 import type { ElementEncoding } from "./encoding";
 
 /** How the pixels of a DICOM file are encoded. */
@@ -63,10 +64,14 @@ export function uncompressedSyntax({ explicit, bigEndian }: ElementEncoding): st
  * @throws when they are not read; the message has the syntax's name and how to convert the file
  */
 export function requireReadable(uid: string): { coding: PixelCoding; bigEndian: boolean } {
+  if (!uid)
+    throw new Error(
+      "its header names no transfer syntax (0002,0010), and no data set follows: it is cut short or damaged, so get it again",
+    );
   const { name = "unknown", coding = null, bigEndian = false } = SYNTAXES[uid] ?? {};
   if (coding) return { coding, bigEndian };
   throw new Error(
-    `its transfer syntax, ${name} (${uid}), is not read; convert it to Explicit VR Little Endian, ` +
+    `its transfer syntax, ${name} (${shortened(uid)}), is not read; convert it to Explicit VR Little Endian, ` +
       "for example with gdcmconv --raw or dcmdjpeg",
   );
 }

@@ -207,14 +207,23 @@ test("figshare: the smallest file is read, with columns one after the other", as
 });
 
 test("figshare: files of other kinds are not slices", async () => {
-  for (const write of [
-    (path: string) => writeFileSync(path, ""),
-    (path: string) => writeFileSync(path, "MATLAB 5.0 MAT-file"),
-    (path: string) => mkdirSync(path),
-    (path: string) => writeMat(path, {}, "data"),
-  ]) {
-    const { images, problems } = await openDataset(await folderWith(write));
-    assert.deepEqual([images.length, problems], [1, []]);
+  const kinds: [(path: string) => unknown, number][] = [
+    [(path) => writeFileSync(path, ""), 1],
+    [(path) => writeFileSync(path, "MATLAB 5.0 MAT-file"), 1],
+    [(path) => mkdirSync(path), 0],
+    [(path) => writeMat(path, {}, "data"), 1],
+  ];
+  for (const [write, warnings] of kinds) {
+    const root = await folderWith(write);
+    writeFileSync(join(root, "cvind.mat"), "");
+    const { images, problems } = await openDataset(root);
+    assert.equal(images.length, 1);
+    assert.equal(problems.length, warnings);
+    for (const problem of problems)
+      assert.match(
+        formatProblem(problem),
+        /^warning 2\.mat: it has no structure cjdata and was left/,
+      );
   }
 });
 
@@ -257,4 +266,20 @@ test("figshare: 150 damaged files are read or refused", async () => {
       }
   }
   assert.ok(read > 30, `${read} were read`);
+});
+
+test("figshare: a file that names another file as the place of its image is refused", async () => {
+  const root = await folderWith(async (path) => {
+    await writeMat(path, { image: null });
+    const h5wasm = await loadH5wasm();
+    const file = new h5wasm.File(path, "a");
+    const group = file.get("cjdata") as InstanceType<typeof h5wasm.Group>;
+    group.create_external_link(join(FOLDER, "1.mat"), "cjdata/image", "image");
+    file.close();
+  });
+  const { images, problems } = await openDataset(root);
+  assert.equal(images.length, 1);
+  assert.match(problems.map(formatProblem).join(), /2\.mat: .*it names another file, .*1\.mat/);
+  // Other files are opened again afterwards.
+  assert.equal((await readImage(join(root, "1.mat"))).values.length > 0, true);
 });
