@@ -16,6 +16,13 @@ export type * from "./config/types";
 
 // boxes: anchors, encoding, matching, sampling and non-maximum suppression.
 export {
+  anchorGrids,
+  anchorLevels,
+  anchorsByLevel,
+  generateLevelAnchors,
+  type AnchorLevel,
+} from "./boxes/anchor-levels";
+export {
   anchorShapes,
   anchorsPerCell,
   generateAnchors,
@@ -116,8 +123,9 @@ export type {
 export type { DetectionTrace, StageTrace } from "./detectors/faster-rcnn/detection-trace";
 export { FasterRCNN } from "./detectors/faster-rcnn/faster-rcnn";
 export type { AnchorLosses, RoiLosses } from "./detectors/faster-rcnn/loss-shares";
-export type { FusedNeck } from "./detectors/faster-rcnn/neck";
+export type { FusedNeck, Neck } from "./detectors/faster-rcnn/neck";
 export { postprocessDetections } from "./detectors/faster-rcnn/postprocess-detections";
+export type { PyramidNeck } from "./detectors/faster-rcnn/pyramid-neck";
 export {
   sampleRois,
   type RoiAssignment,
@@ -129,6 +137,11 @@ export type {
   CascadeLosses,
   CascadeResult,
 } from "./detectors/faster-rcnn/roi-heads/cascade";
+export {
+  roiLevels,
+  scaledCanonicalSize,
+  type RoiMaps,
+} from "./detectors/faster-rcnn/roi-heads/multi-scale-roi-align";
 export { RpnOnly } from "./detectors/faster-rcnn/rpn-only";
 export {
   anchorMatcher,

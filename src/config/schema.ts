@@ -41,6 +41,8 @@ const MAX_BATCH_SIZE = 4096;
 /** Anchors that are sampled, proposals, RoIs and detections of one image. */
 const MAX_BOXES = 20_000;
 const MAX_ANCHOR_SIZES = 100;
+/** A map of level 10 has one cell for 1024 pixels. */
+const MAX_LEVEL = 10;
 const MAX_COPIES = 1000;
 /** Cells per side of a pooled region. */
 const MAX_OUTPUT_SIZE = 32;
@@ -117,10 +119,16 @@ const backbone = (names: readonly string[]) =>
     lastBlock: orNull(blockNumber),
   });
 
-const neck = fields<NeckConfig>({
-  kind: oneOf("none", "fused"),
-  channels: integer(0, MAX_CHANNELS),
-  groups: integer(0, MAX_CHANNELS),
+const neckLayers = { channels: integer(0, MAX_CHANNELS), groups: integer(0, MAX_CHANNELS) };
+
+const neck = byKind<NeckConfig>({
+  none: neckLayers,
+  fused: neckLayers,
+  pyramid: {
+    ...neckLayers,
+    levels: listOf(integer(1, MAX_LEVEL), { atLeast: 1, atMost: MAX_LEVEL }),
+    canonicalSize: orNull(positive),
+  },
 });
 
 const anchors = fields<AnchorConfig>({

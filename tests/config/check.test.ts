@@ -442,7 +442,7 @@ const COMBINATIONS: typeof NAMES = [
   [
     "default",
     { "neck.kind": "none" },
-    "neck.kind is 'none': the architecture 'cascade-rcnn' has the neck 'fused'",
+    "neck.kind is 'none': the architecture 'cascade-rcnn' has the neck 'fused' or 'pyramid'",
   ],
   [
     "original",

@@ -62,7 +62,7 @@ before(async () => {
     learningRate: 1e-3,
     gradientNorm: 2,
     gradientNorms: { "rpn/convolution/kernel": 2, "rpn/convolution/bias": 1 },
-    trace: { anchors, images },
+    trace: { anchors, grids: [{ stride: 8, rows: 8, columns: 8 }], images },
     samples,
     pixels: samples.map(({ pixels }) => pixels),
   };

@@ -27,7 +27,7 @@ const CONSTRAINTS: readonly Constraint[] = [
         ? "has stages: the architecture 'original' has none, so it must be []"
         : null,
   },
-  anchorLimit((config) => lastBlock(config).stride),
+  anchorLimit((config) => [lastBlock(config).stride]),
   layerLimit((config) => lastBlock(config).channels, BLOCK_SETTINGS),
 ];
 

@@ -101,7 +101,8 @@ test("logits and anchors have the same order: the anchor of the highest logit is
   const anchorCount = detector.anchors.length / 4;
   for (const index of [0, 17, 45, anchorCount - 1]) {
     const perCell = smallConfig.anchors.sizes.length;
-    const columns = SIZE / detector.stride;
+    const [{ stride, columns }] = detector.anchorGrids;
+    assert.equal(columns, SIZE / stride);
     const [row, column, shape] = [
       Math.floor(index / perCell / columns),
       Math.floor(index / perCell) % columns,
@@ -112,7 +113,7 @@ test("logits and anchors have the same order: the anchor of the highest logit is
     const objectness = map.toTensor().reshape([1, -1]) as tf.Tensor2D;
     const boxDeltas = tf.zeros<tf.Rank.R3>([1, anchorCount, 4]);
     const { proposals } = detector.propose({ objectness, boxDeltas });
-    const center = [(column + 0.5) * detector.stride, (row + 0.5) * detector.stride];
+    const center = [(column + 0.5) * stride, (row + 0.5) * stride];
     const side = smallConfig.anchors.sizes[shape];
     const expected = [
       center[0] - side / 2,
