@@ -49,6 +49,7 @@ const MAX_OUTPUT_SIZE = 32;
 const MAX_SAMPLING_RATIO = 16;
 const MAX_STEPS = 10_000_000;
 const MAX_HELD_OUT = 1000;
+const MAX_CLASSES = 1000;
 /** e^3 is a factor of 20. */
 const MAX_EXPONENT = 3;
 const MAX_WEIGHT = 1000;
@@ -184,6 +185,7 @@ const head = fields<HeadConfig>({
   foregroundWeight: lossWeight,
   classWeight: lossWeight,
   labelSmoothing: belowOne,
+  classWeights: orNull(listOf(aboveZero(MAX_WEIGHT), { atLeast: 1, atMost: MAX_CLASSES })),
 });
 
 const training = fields<TrainingConfig>({

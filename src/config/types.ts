@@ -220,6 +220,11 @@ export interface HeadConfig {
   readonly foregroundWeight: number;
   readonly classWeight: number;
   readonly labelSmoothing: number;
+  /**
+   * The weight of each class in the class loss, by class index: larger weights for rare classes.
+   * Null weighs all classes alike.
+   */
+  readonly classWeights: readonly number[] | null;
 }
 
 /** Optimizer, schedule and validation. */

@@ -452,6 +452,17 @@ const COMBINATIONS: typeof NAMES = [
     { "neck.kind": "none" },
     "neck.kind is 'none': the architecture 'cascade-rcnn' has the neck 'fused' or 'pyramid'",
   ],
+  ["default", { "head.classWeights": [1, 2.5] }, null],
+  [
+    "default",
+    { "head.classWeights": [1, 0] },
+    "head.classWeights[1] is 0: it must be a number above 0 and at most 1000",
+  ],
+  [
+    "original",
+    { "head.classWeights": [1, 2] },
+    "head.classWeights has weights: the architecture 'original' weighs its two classes alike, so it must be null",
+  ],
   ["default", { neck: PYRAMID, "anchors.sizes": [20, 40, 80] }, null],
   ["default", { neck: { ...PYRAMID, groups: 0 }, "anchors.sizes": [20, 40, 80] }, null],
   [

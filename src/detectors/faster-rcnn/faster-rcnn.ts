@@ -62,12 +62,18 @@ export class FasterRCNN implements Detector {
   /**
    * Creates a detector with any backbone. The configuration is not checked.
    * @param backbone belongs to the detector, which disposes it
+   * @throws when `head.classWeights` does not have a weight for each class
    */
   constructor(
     readonly config: Config,
     readonly classNames: readonly string[],
     readonly backbone: Backbone,
   ) {
+    const { classWeights } = config.head;
+    if (classWeights && classWeights.length !== classNames.length)
+      throw new Error(
+        `head.classWeights has ${classWeights.length} weights for ${classNames.length} classes (${classNames.join(", ")}): write one for each, or null`,
+      );
     const random = new Random(`${config.seed}/weights`);
     const firstTrained = backbone.blocks.findIndex(
       (block) => Object.keys(block.variables).length > 0,

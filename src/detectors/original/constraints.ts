@@ -27,6 +27,13 @@ const CONSTRAINTS: readonly Constraint[] = [
         ? "has stages: the architecture 'original' has none, so it must be []"
         : null,
   },
+  {
+    settings: ["head.classWeights"],
+    problem: ({ head }) =>
+      head.classWeights
+        ? "has weights: the architecture 'original' weighs its two classes alike, so it must be null"
+        : null,
+  },
   anchorLimit((config) => [lastBlock(config).stride]),
   layerLimit((config) => lastBlock(config).channels, BLOCK_SETTINGS),
 ];
