@@ -171,6 +171,25 @@ export {
   type TumorItem,
 } from "./detectors/original/tumor-dataset";
 
+// planning: from the statistics of a data set to a configuration.
+export {
+  planConfig,
+  planLines,
+  type AutoPlan,
+  type PlannedData,
+  type PlanOptions,
+} from "./planning/auto-plan";
+export type { PlanChoice } from "./planning/plan-draft";
+export type { BackboneUse } from "./planning/plan-input";
+export type { TimeEstimate, TrainingSpeed } from "./planning/plan-schedule";
+export {
+  measureTraining,
+  type BoxView,
+  type ClassCount,
+  type ImageView,
+  type TrainingStatistics,
+} from "./planning/training-statistics";
+
 // metrics: from ground truth and detections to numbers.
 export type { SummaryValues } from "./metrics/summary-metrics";
 export * from "./metrics/calibration";
@@ -277,6 +296,7 @@ export {
 export { loadRun, loadWeights, saveWeights } from "./runs/run-weights";
 
 // training: trainer, run folders and costs.
+export { planAutomatically, type AutomaticOptions } from "./training/plan-automatically";
 export type { TrainingState } from "./training/checkpoint";
 export { presetCosts, type PresetCost, type TrainingCost } from "./training/cost";
 export type { CachedBatch, FeatureCache } from "./training/feature-cache";
