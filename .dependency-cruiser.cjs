@@ -16,6 +16,7 @@ const LEVELS = [
   ["runs"],
   ["inference"],
   ["metrics"],
+  ["planning"],
   ["detectors"],
   ["backbones"],
   ["data"],

@@ -2,7 +2,7 @@
  * The cases that are measured. This project's side is in bench/ours, the reference's side in
  * bench/pytorch.
  */
-import { presets } from "../src/config/index";
+import { type Config, type Overrides, presets } from "../src/config/index";
 
 /** What a case computes. Both sides have one implementation for each kind. */
 export const KINDS = [
@@ -28,6 +28,8 @@ export interface BenchCase {
   readonly reference: string;
   readonly kind: Kind;
   readonly preset: "default" | "accurate";
+  /** Settings that replace those of the preset; parts with other weights start from random ones. */
+  readonly overrides?: Overrides<Config>;
   /** Number of images in a batch. */
   readonly batch: number;
   /** Number of measured iterations of each side in a round. */
@@ -78,6 +80,12 @@ const step = (
   tolerances: STEP,
 });
 
+/** A feature pyramid with three levels, and as many anchors per cell as in the preset `default`. */
+const PYRAMID: Overrides<Config> = {
+  neck: { kind: "pyramid", channels: 96, groups: 8, levels: [3, 4, 5], canonicalSize: null },
+  anchors: { sizes: [14, 18, 22, 26, 30, 34, 42, 50, 58, 66, 76, 92, 108, 124, 140] },
+};
+
 const backbone = (batch: number, iterations: number): BenchCase => ({
   name: `backbone-${batch}`,
   title: `backbone forward, batch ${batch}, ${presets.default.data.imageSize} pixels`,
@@ -96,6 +104,16 @@ export const CASES: readonly BenchCase[] = [
   step("fine-tuning-4", "fine-tuning step, batch 4, preset accurate", "accurate", 4, 3),
   step("fine-tuning-8", "fine-tuning step, batch 8, preset accurate", "accurate", 8, 2),
   step("head-only-8", "step on cached features, batch 8, preset default", "default", 8, 5),
+  {
+    ...step(
+      "pyramid-8",
+      "step on cached features with a feature pyramid, batch 8, preset default",
+      "default",
+      8,
+      5,
+    ),
+    overrides: PYRAMID,
+  },
   {
     name: "detection",
     title: "detection in one image, from its JPEG file",

@@ -1,7 +1,14 @@
 /** Options that several commands have: those that name a data set, a configuration or folds. */
 import { join } from "path";
 import type { Command } from "commander";
-import { type Config, configure, presetByName, presets, readOverrides } from "../src/config/index";
+import {
+  type Config,
+  configure,
+  type Overrides,
+  presetByName,
+  presets,
+  readOverrides,
+} from "../src/config/index";
 import { type Dataset, openDataset } from "../src/data/dataset";
 import {
   DIFFICULT_CHOICES,
@@ -153,11 +160,15 @@ export interface ConfigOptions {
   epochs?: number;
 }
 
-/** Adds the options that make a configuration. */
-export function withConfigOptions(command: Command): Command {
+/**
+ * Adds the options that make a configuration.
+ * @param otherPresets names of presets that only this command has
+ */
+export function withConfigOptions(command: Command, otherPresets: string[] = []): Command {
+  const names = [...Object.keys(presets), ...otherPresets];
   return withEpochsOption(
     command
-      .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
+      .option("--preset <name>", `the configuration: ${names.join(", ")}`, "default")
       .option(
         "--config <file>",
         "a YAML or JSON file with settings that replace the preset's, for example training: { epochs: 5 }",
@@ -173,6 +184,22 @@ export function withEpochsOption(command: Command): Command {
     "number of epochs; default: the configuration's",
     wholeNumber("--epochs", 1),
   );
+}
+
+/**
+ * The settings that the options set themselves, in place of those of a preset.
+ * @throws when the file cannot be read, or names unknown settings
+ */
+export function chosenOverrides(
+  { config: file, epochs }: Omit<ConfigOptions, "preset">,
+  seed?: number,
+): Overrides<Config> {
+  const overrides = file === undefined ? {} : readOverrides(file);
+  return {
+    ...overrides,
+    ...(seed !== undefined && { seed }),
+    ...(epochs !== undefined && { training: { ...overrides.training, epochs } }),
+  };
 }
 
 /**

@@ -7,7 +7,9 @@ import { Command } from "commander";
 import type { Dataset } from "../src/data/dataset";
 import { writeProblems } from "../src/data/write-problems";
 import { interruptible } from "../src/display/interrupt";
+import { AUTO_PRESET, planLines } from "../src/planning/auto-plan";
 import { describeBackend } from "../src/tensor/tensorflow";
+import { planAutomatically } from "../src/training/plan-automatically";
 import {
   planMoreEpochs,
   planRepeated,
@@ -22,6 +24,7 @@ import { INTERRUPTED, main, pathText, wholeNumber } from "./command";
 import { withSequences } from "./label-map-options";
 import {
   chosenConfig,
+  chosenOverrides,
   ConfigOptions,
   DataOptions,
   openChosen,
@@ -41,13 +44,20 @@ interface Options extends DataOptions, ConfigOptions {
   from?: string;
   moreEpochs?: number;
   init?: string;
+  minutes?: number;
 }
 
 const program = withConfigOptions(
   withDataOptions(
     new Command("npm run train --").description("Trains a detector on a YOLO-format data set."),
   ),
+  [AUTO_PRESET],
 )
+  .option(
+    "--minutes <number>",
+    "with --preset auto: the time that training may take; the speed of this machine is measured first; default: 30 minutes on two slow processor cores, without a measurement",
+    wholeNumber("--minutes", 1),
+  )
   .option(
     "--seed <number>",
     "seed of all random numbers; default: the configuration's",
@@ -83,7 +93,7 @@ const program = withConfigOptions(
 /** Options whose values a resumed or repeated run brings itself. */
 const OPTIONS_OF_THE_RUN = [
   ...["patients", "classes", "background", "overlap"],
-  ...["preset", "config", "epochs", "seed", "all", "init"],
+  ...["preset", "config", "epochs", "seed", "all", "init", "minutes"],
 ];
 
 main(async () => {
@@ -140,9 +150,22 @@ async function planOf(options: Options): Promise<TrainingPlan> {
       return planMoreEpochs(from, out, { epochs: moreEpochs, folder: namedFolder(options) });
     return planRepeated(from, out, namedFolder(options));
   }
+  if (options.preset === AUTO_PRESET) return automaticPlan(options);
+  if (options.minutes !== undefined)
+    throw new Error("--minutes belongs to --preset auto: other presets have a number of epochs");
   const config = chosenConfig(options, options.seed);
   const dataset = await openChosen(withSequences(options, config));
   return planTraining(dataset, config, { useAll: all, init });
+}
+
+/** Plans the configuration, and prints every choice with its reason. */
+async function automaticPlan(options: Options): Promise<TrainingPlan> {
+  const { all: useAll, init, minutes, seed } = options;
+  const fixed = chosenOverrides(options, seed);
+  const dataset = await openChosen(options);
+  const auto = await planAutomatically(dataset, { fixed, minutes, useAll });
+  for (const line of planLines(auto)) console.log(line);
+  return planTraining(dataset, auto.config, { useAll, init, auto });
 }
 
 /** Writes all problems of a data set into the run folder, if something was left out. */

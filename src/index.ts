@@ -16,6 +16,13 @@ export type * from "./config/types";
 
 // boxes: anchors, encoding, matching, sampling and non-maximum suppression.
 export {
+  anchorGrids,
+  anchorLevels,
+  anchorsByLevel,
+  generateLevelAnchors,
+  type AnchorLevel,
+} from "./boxes/anchor-levels";
+export {
   anchorShapes,
   anchorsPerCell,
   generateAnchors,
@@ -126,8 +133,9 @@ export type {
 export type { DetectionTrace, StageTrace } from "./detectors/faster-rcnn/detection-trace";
 export { FasterRCNN } from "./detectors/faster-rcnn/faster-rcnn";
 export type { AnchorLosses, RoiLosses } from "./detectors/faster-rcnn/loss-shares";
-export type { FusedNeck } from "./detectors/faster-rcnn/neck";
+export type { FusedNeck, Neck } from "./detectors/faster-rcnn/neck";
 export { postprocessDetections } from "./detectors/faster-rcnn/postprocess-detections";
+export type { PyramidNeck } from "./detectors/faster-rcnn/pyramid-neck";
 export {
   sampleRois,
   type RoiAssignment,
@@ -139,6 +147,11 @@ export type {
   CascadeLosses,
   CascadeResult,
 } from "./detectors/faster-rcnn/roi-heads/cascade";
+export {
+  roiLevels,
+  scaledCanonicalSize,
+  type RoiMaps,
+} from "./detectors/faster-rcnn/roi-heads/multi-scale-roi-align";
 export { RpnOnly } from "./detectors/faster-rcnn/rpn-only";
 export {
   anchorMatcher,
@@ -167,6 +180,25 @@ export {
   type AnchorTargets,
   type TumorItem,
 } from "./detectors/original/tumor-dataset";
+
+// planning: from the statistics of a data set to a configuration.
+export {
+  planConfig,
+  planLines,
+  type AutoPlan,
+  type PlannedData,
+  type PlanOptions,
+} from "./planning/auto-plan";
+export type { PlanChoice } from "./planning/plan-draft";
+export type { BackboneUse } from "./planning/plan-input";
+export type { TimeEstimate, TrainingSpeed } from "./planning/plan-schedule";
+export {
+  measureTraining,
+  type BoxView,
+  type ClassCount,
+  type ImageView,
+  type TrainingStatistics,
+} from "./planning/training-statistics";
 
 // metrics: from ground truth and detections to numbers.
 export type { SummaryValues } from "./metrics/summary-metrics";
@@ -280,6 +312,7 @@ export {
 export { loadRun, loadWeights, saveWeights } from "./runs/run-weights";
 
 // training: trainer, run folders and costs.
+export { planAutomatically, type AutomaticOptions } from "./training/plan-automatically";
 export type { TrainingState } from "./training/checkpoint";
 export { presetCosts, type PresetCost, type TrainingCost } from "./training/cost";
 export type { CachedBatch, FeatureCache } from "./training/feature-cache";

@@ -1,4 +1,4 @@
-"""The detector: backbone, fused neck, region proposal network, cascade of heads, losses and detections."""
+"""The detector: backbone, fused neck or feature pyramid, region proposal network, cascade of heads, losses and detections."""
 
 import numpy as np
 import torch
@@ -33,6 +33,10 @@ def key(name):
 
 
 class Neck(Named):
+    """One map: all levels are added at the finest stride."""
+
+    strides = [STRIDE]
+
     def __init__(self, weights, config):
         super().__init__(weights, "neck")
         self.groups = config["groups"]
@@ -46,15 +50,39 @@ class Neck(Named):
         for level in reversed(range(len(levels))):
             lateral = self.normalized(levels[level], f"lateral{level}")
             fused = lateral if fused is None else lateral + F.interpolate(fused, size=lateral.shape[2:], mode="nearest")
-        return F.relu(self.normalized(F.relu(fused), "blend", padding=1))
+        return [F.relu(self.normalized(F.relu(fused), "blend", padding=1))]
+
+
+class Pyramid(Neck):
+    """A map for each level, as torchvision's FeaturePyramidNetwork with group normalization."""
+
+    def __init__(self, weights, config):
+        super().__init__(weights, config)
+        self.numbers = config["levels"]
+        self.strides = [2**level for level in self.numbers]
+
+    def forward(self, levels):
+        merged = None
+        maps = []
+        for level in reversed(range(len(levels))):
+            lateral = self.normalized(levels[level], f"lateral{level + 3}")
+            merged = lateral if merged is None else lateral + F.interpolate(merged, size=lateral.shape[2:], mode="nearest")
+            maps.insert(0, self.normalized(merged, f"output{level + 3}", padding=1))
+        while len(maps) < len(self.numbers):
+            maps.append(F.max_pool2d(maps[-1], 1, 2))
+        return maps
 
 
 class RegionProposalNetwork(Named):
     def __init__(self, weights):
         super().__init__(weights, "rpn")
 
-    def forward(self, x):
-        """Logits [N, A] and deltas [N, A, 4], in the order of the anchors."""
+    def forward(self, maps):
+        """Logits [N, A] and deltas [N, A, 4], in the order of the anchors: map by map."""
+        objectness, deltas = zip(*(self.of_map(x) for x in maps))
+        return torch.cat(objectness, 1), torch.cat(deltas, 1)
+
+    def of_map(self, x):
         hidden = F.relu(F.conv2d(x, self["hidden/kernel"], self["hidden/bias"], padding=1))
         output = lambda name: F.conv2d(hidden, self[f"{name}/kernel"], self[f"{name}/bias"]).permute(0, 2, 3, 1)
         count = len(x)
@@ -62,16 +90,33 @@ class RegionProposalNetwork(Named):
 
 
 class Head(Named):
-    def __init__(self, weights, name, config, roi):
+    def __init__(self, weights, name, config, strides):
         super().__init__(weights, name)
-        self.layers = len(config["hidden"])
-        self.roi = roi
+        self.layers = len(config["head"]["hidden"])
+        self.roi = config["roi"]
+        self.strides = strides
+        self.canonical_size = 224 * config["data"]["imageSize"] / 800
 
-    def forward(self, features, rois, images):
+    def pool(self, maps, regions, images, levels):
+        """Pools each region from the map of its level."""
+        size, ratio = self.roi["outputSize"], self.roi["samplingRatio"]
+        if len(maps) == 1:
+            return roi_align(maps[0], regions, images, self.strides[0], size, ratio)
+        pooled = regions.new_zeros(len(regions), size, size, maps[0].shape[1])
+        for i, stride in enumerate(self.strides):
+            rows = torch.nonzero(levels == i).flatten()
+            if len(rows):
+                pooled = pooled.index_put((rows,), roi_align(maps[i], regions[rows], images[rows], stride, size, ratio))
+        return pooled
+
+    def forward(self, maps, rois, images):
         """Foreground logits [R], class logits [R, C] and deltas [R, 4]."""
         margin = (rois[:, 2:] - rois[:, :2]) * (self.roi["context"] - 1) / 2
         regions = torch.cat([rois[:, :2] - margin, rois[:, 2:] + margin], 1)
-        pooled = roi_align(features, regions, images, STRIDE, self.roi["outputSize"], self.roi["samplingRatio"])
+        # Feature pyramids, equation 1.
+        level = torch.floor(4 + torch.log2(B.areas(rois[:, 2:] - rois[:, :2]).sqrt() / self.canonical_size) + 1e-6)
+        levels = (2**level / self.strides[0]).log2().clamp(0, len(maps) - 1)
+        pooled = self.pool(maps, regions, images, levels)
         dense = lambda x, name: torch.addmm(self[f"{name}/bias"], x, self[f"{name}/kernel"])
         x = pooled.reshape(len(rois), -1)
         for i in range(self.layers):
@@ -132,11 +177,19 @@ class Detector(nn.Module):
         self.config = config
         self.size = config["data"]["imageSize"]
         self.backbone = Backbone(weights, config["backbone"]["frozenBlocks"])
-        self.neck = Neck(weights, config["neck"])
+        kind = {"fused": Neck, "pyramid": Pyramid}[config["neck"]["kind"]]
+        self.neck = kind(weights, config["neck"])
         self.rpn = RegionProposalNetwork(weights)
         stages = range(len(config["head"]["stages"]))
-        self.heads = nn.ModuleList(Head(weights, f"head{i}", config["head"], config["roi"]) for i in stages)
-        self.anchors = B.generate_anchors(config["anchors"], STRIDE, -(-self.size // STRIDE))
+        strides = self.neck.strides
+        self.heads = nn.ModuleList(Head(weights, f"head{i}", config, strides) for i in stages)
+        sizes = np.array(config["anchors"]["sizes"]).reshape(len(strides), -1).tolist()
+        anchors = [
+            B.generate_anchors({**config["anchors"], "sizes": of_level}, stride, -(-self.size // stride))
+            for of_level, stride in zip(sizes, strides)
+        ]
+        self.anchors = torch.cat(anchors)
+        self.level_counts = [len(of_level) for of_level in anchors]
         self.to(memory_format=torch.channels_last)
 
     def named(self):
@@ -154,23 +207,33 @@ class Detector(nn.Module):
     def propose(self, objectness, deltas):
         """The proposals [R, 4] of each image, by falling score."""
         rpn = self.config["rpn"]
-        best = objectness.topk(min(rpn["proposalsBeforeNms"], objectness.shape[1]), 1).indices
-        moved = deltas.gather(1, best[..., None].expand(-1, -1, 4))
-        decoded = B.decode(self.anchors[best], moved).clamp(0, self.size)
+        found = [[] for _ in objectness]
+        start = 0
+        for count in self.level_counts:
+            scores, best = objectness[:, start : start + count].topk(min(rpn["proposalsBeforeNms"], count), 1)
+            best = best + start
+            start += count
+            moved = deltas.gather(1, best[..., None].expand(-1, -1, 4))
+            decoded = B.decode(self.anchors[best], moved).clamp(0, self.size)
+            for image, (boxes, logits) in enumerate(zip(decoded, scores)):
+                usable = (boxes[:, 2:] - boxes[:, :2] >= 1).all(1)
+                boxes, logits = boxes[usable], logits[usable]
+                kept = B.nms_few(boxes, rpn["nmsIou"], rpn["proposalsAfterNms"])
+                found[image].append((boxes[kept], logits[kept]))
         proposals = []
-        for boxes in decoded:
-            boxes = boxes[(boxes[:, 2:] - boxes[:, :2] >= 1).all(1)]
-            proposals.append(boxes[B.nms_few(boxes, rpn["nmsIou"], rpn["proposalsAfterNms"])])
+        for levels in found:
+            boxes, logits = (torch.cat(parts) for parts in zip(*levels))
+            proposals.append(boxes[logits.argsort(descending=True, stable=True)[: rpn["proposalsAfterNms"]]])
         return proposals
 
     def losses(self, features, targets, sampler):
         """The weighted loss terms by name, from frozen features. A target is (boxes, class ids) of an image."""
-        fused = self.neck(self.backbone.trained_features(features))
-        objectness, deltas = self.rpn(fused)
+        maps = self.neck(self.backbone.trained_features(features))
+        objectness, deltas = self.rpn(maps)
         terms = self.rpn_losses(objectness, deltas, targets, sampler)
         proposals = self.propose(objectness.detach(), deltas.detach())
         chosen = [sampler.rois(i, boxes, target[0]) for i, (boxes, target) in enumerate(zip(proposals, targets))]
-        terms.update(self.head_losses(fused, chosen, targets))
+        terms.update(self.head_losses(maps, chosen, targets))
         return terms
 
     def rpn_losses(self, objectness, deltas, targets, sampler):
@@ -186,7 +249,7 @@ class Detector(nn.Module):
         boxes = giou_loss(B.decode(references, moved), matched).sum() / max(1, len(moved))
         return {"RPN objectness": loss * rpn["objectnessWeight"], "RPN boxes": boxes * rpn["boxWeight"]}
 
-    def head_losses(self, fused, chosen, targets):
+    def head_losses(self, maps, chosen, targets):
         config = self.config["head"]
         images = torch.cat([torch.full((len(rois),), i) for i, (rois, _) in enumerate(chosen)])
         stage_rois = [rois for rois, _ in chosen]
@@ -194,7 +257,7 @@ class Detector(nn.Module):
         terms = {"foreground": 0, "class": 0, "boxes": 0}
         for i, stage in enumerate(config["stages"]):
             rois = torch.cat(stage_rois)
-            foreground, classes, deltas = self.heads[i](fused, rois, images)
+            foreground, classes, deltas = self.heads[i](maps, rois, images)
             assignment = torch.cat(assignments)
             is_object = assignment >= 0
             weight = stage["lossWeight"]
@@ -218,12 +281,12 @@ class Detector(nn.Module):
     @torch.no_grad()
     def detect(self, features):
         """Boxes [K, 4], scores [K] and class probabilities [K, C] of one image by falling score, as numpy arrays."""
-        fused = self.neck(self.backbone.trained_features(features))
-        rois = self.propose(*self.rpn(fused))[0]
+        maps = self.neck(self.backbone.trained_features(features))
+        rois = self.propose(*self.rpn(maps))[0]
         images = torch.zeros(len(rois), dtype=torch.int64)
         scores, classes = 0, 0
         for head, stage in zip(self.heads, self.config["head"]["stages"]):
-            foreground, logits, deltas = head(fused, rois, images)
+            foreground, logits, deltas = head(maps, rois, images)
             scores = scores + foreground.sigmoid() / len(self.heads)
             classes = classes + logits.softmax(1) / len(self.heads)
             rois = B.decode(rois, deltas, stage["deltaWeights"]).clamp(0, self.size)

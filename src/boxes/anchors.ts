@@ -12,7 +12,7 @@ export interface Shape {
   readonly height: number;
 }
 
-/** The number of anchors at each cell. */
+/** The number of anchors at each cell of a single map. */
 export function anchorsPerCell(config: AnchorConfig): number {
   return config.sizes.length * config.ratios.length;
 }

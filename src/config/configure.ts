@@ -10,8 +10,8 @@ export type Overrides<T> = T extends readonly unknown[]
   : { readonly [K in keyof T]?: Overrides<T[K]> };
 
 /**
- * Copies a configuration and replaces some of its settings. A schedule of another kind replaces
- * the previous schedule completely. Names are checked here, because notebooks do not check types
+ * Copies a configuration and replaces some of its settings. A neck or a schedule of another kind
+ * replaces the previous one completely. Names are checked here, because notebooks do not check types
  * strictly; values are checked when a detector is created.
  * @throws when a name is not the name of a setting, with the setting that was probably meant
  * @example
@@ -23,7 +23,7 @@ export function configure(config: Config, overrides: Overrides<Config>): Config 
 }
 
 /** Groups whose settings depend on their `kind`. A new kind replaces the group completely. */
-const GROUPS_BY_KIND = ["training.schedule"];
+const GROUPS_BY_KIND = ["neck", "training.schedule"];
 
 function merge(base: unknown, changes: unknown, path: string): unknown {
   if (!isRecord(base) || !isRecord(changes)) return changes;

@@ -94,6 +94,27 @@ export const GENERAL_CONSTRAINTS: readonly Constraint[] = [
         : null,
   },
   {
+    settings: ["neck.groups", "neck.channels", "neck.kind"],
+    problem: ({ neck: { kind, channels, groups } }) =>
+      kind === "pyramid" && (channels === 0 || (groups !== 0 && channels % groups !== 0))
+        ? `is ${groups}: it must be 0 or divide neck.channels, which is ${channels} and must be above 0`
+        : null,
+  },
+  {
+    settings: ["neck.levels", "neck.kind"],
+    problem: ({ neck }) =>
+      neck.kind === "pyramid" && neck.levels.some((level, i) => level !== neck.levels[0] + i)
+        ? `is [${neck.levels.join(", ")}]: it must be rising numbers without a gap, for example [3, 4, 5]`
+        : null,
+  },
+  {
+    settings: ["anchors.sizes", "neck.levels", "neck.kind"],
+    problem({ neck, anchors: { sizes } }) {
+      if (neck.kind !== "pyramid" || sizes.length % neck.levels.length === 0) return null;
+      return `has ${sizes.length} sizes: they are divided evenly among the ${neck.levels.length} levels of neck.levels, so write ${neck.levels.length} sizes or a multiple of that`;
+    },
+  },
+  {
     settings: ["roi.samplingRatio", "roi.kind"],
     problem: ({ roi }) =>
       roi.kind === "align" && roi.samplingRatio === 0

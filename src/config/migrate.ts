@@ -20,6 +20,7 @@ const RENAMED_VALUES: Readonly<Record<string, Readonly<Record<string, string>>>>
 /** Settings that early versions did not have, by group, with what these versions did. */
 const ADDED_SETTINGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   data: { channels: "grey", valueRange: null, scanPercentiles: [0.5, 99.5] },
+  head: { classWeights: null },
 };
 
 /**

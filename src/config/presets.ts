@@ -56,6 +56,7 @@ const original: Config = {
     foregroundWeight: 0,
     classWeight: 0.4,
     labelSmoothing: 0,
+    classWeights: null,
   },
   training: {
     epochs: 10,
@@ -131,6 +132,7 @@ const standard: Config = {
     foregroundWeight: 1,
     classWeight: 0.3,
     labelSmoothing: 0.1,
+    classWeights: null,
   },
   training: {
     epochs: 14,

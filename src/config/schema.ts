@@ -41,12 +41,15 @@ const MAX_BATCH_SIZE = 4096;
 /** Anchors that are sampled, proposals, RoIs and detections of one image. */
 const MAX_BOXES = 20_000;
 const MAX_ANCHOR_SIZES = 100;
+/** A map of level 10 has one cell for 1024 pixels. */
+const MAX_LEVEL = 10;
 const MAX_COPIES = 1000;
 /** Cells per side of a pooled region. */
 const MAX_OUTPUT_SIZE = 32;
 const MAX_SAMPLING_RATIO = 16;
 const MAX_STEPS = 10_000_000;
 const MAX_HELD_OUT = 1000;
+const MAX_CLASSES = 1000;
 /** e^3 is a factor of 20. */
 const MAX_EXPONENT = 3;
 const MAX_WEIGHT = 1000;
@@ -124,10 +127,16 @@ const backbone = (names: readonly string[]) =>
     lastBlock: orNull(blockNumber),
   });
 
-const neck = fields<NeckConfig>({
-  kind: oneOf("none", "fused"),
-  channels: integer(0, MAX_CHANNELS),
-  groups: integer(0, MAX_CHANNELS),
+const neckLayers = { channels: integer(0, MAX_CHANNELS), groups: integer(0, MAX_CHANNELS) };
+
+const neck = byKind<NeckConfig>({
+  none: neckLayers,
+  fused: neckLayers,
+  pyramid: {
+    ...neckLayers,
+    levels: listOf(integer(1, MAX_LEVEL), { atLeast: 1, atMost: MAX_LEVEL }),
+    canonicalSize: orNull(positive),
+  },
 });
 
 const anchors = fields<AnchorConfig>({
@@ -183,6 +192,7 @@ const head = fields<HeadConfig>({
   foregroundWeight: lossWeight,
   classWeight: lossWeight,
   labelSmoothing: belowOne,
+  classWeights: orNull(listOf(aboveZero(MAX_WEIGHT), { atLeast: 1, atMost: MAX_CLASSES })),
 });
 
 const training = fields<TrainingConfig>({

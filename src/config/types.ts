@@ -100,20 +100,47 @@ export interface BackboneConfig {
 }
 
 /** The layers between the backbone and the region proposal network. */
-export interface NeckConfig {
-  /**
-   * `none` uses the coarsest level of the backbone unchanged. `fused` scales all levels to the
-   * finest stride and adds them.
-   */
-  readonly kind: "none" | "fused";
+export type NeckConfig = NoNeckConfig | FusedConfig | PyramidConfig;
+
+interface NeckLayersConfig {
+  /** Channels of each map; 0 without a neck. */
   readonly channels: number;
-  /** Groups of the group normalization. */
+  /** Groups of the group normalization. A pyramid with 0 groups has none, as in the paper. */
   readonly groups: number;
+}
+
+/** No neck: the coarsest level of the backbone is used unchanged. */
+export interface NoNeckConfig extends NeckLayersConfig {
+  readonly kind: "none";
+}
+
+/** One map: all levels are scaled to the finest stride and added. */
+export interface FusedConfig extends NeckLayersConfig {
+  readonly kind: "fused";
+}
+
+/** A feature pyramid (Lin et al. 2017, section 3): one map for each level. */
+export interface PyramidConfig extends NeckLayersConfig {
+  readonly kind: "pyramid";
+  /**
+   * The levels with a map, finest first, for example `[3, 4, 5, 6]`. Level k has the stride 2^k.
+   * Levels above 5 are subsampled from the level before.
+   */
+  readonly levels: readonly number[];
+  /**
+   * The size of the RoIs that are pooled from level 4: the square root of their area, in pixels of
+   * the network's input (equation 1). Null scales the paper's 224 pixels, which belong to images of
+   * 800 pixels, to `data.imageSize`.
+   */
+  readonly canonicalSize: number | null;
 }
 
 /** The boxes that the region proposal network starts from. */
 export interface AnchorConfig {
-  /** Square roots of the anchors' areas, in pixels of the network's input. */
+  /**
+   * Square roots of the anchors' areas, in pixels of the network's input. With a pyramid, the list
+   * is divided evenly among the levels: the first sizes belong to the finest level.
+   */
   readonly sizes: readonly number[];
   /** Heights divided by widths. */
   readonly ratios: readonly number[];
@@ -139,7 +166,10 @@ export interface RpnConfig {
   readonly boxLoss: "smooth-l1" | "giou";
   readonly objectnessWeight: number;
   readonly boxWeight: number;
-  /** Number of anchors with the highest objectness that non-maximum suppression starts from. */
+  /**
+   * Number of anchors with the highest objectness that non-maximum suppression starts from. With a
+   * pyramid, the number for each level.
+   */
   readonly proposalsBeforeNms: number;
   /** Largest number of proposals after non-maximum suppression. */
   readonly proposalsAfterNms: number;
@@ -197,6 +227,11 @@ export interface HeadConfig {
   readonly foregroundWeight: number;
   readonly classWeight: number;
   readonly labelSmoothing: number;
+  /**
+   * The weight of each class in the class loss, by class index: larger weights for rare classes.
+   * Null weighs all classes alike.
+   */
+  readonly classWeights: readonly number[] | null;
 }
 
 /** Optimizer, schedule and validation. */

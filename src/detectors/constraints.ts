@@ -4,6 +4,7 @@
  */
 import { runningBlocks } from "../backbones/constraints";
 import { type BlockPlan, levelIndices } from "../backbones/backbone";
+import { anchorGrids } from "../boxes/anchor-levels";
 import type { Constraint } from "../config/constraints";
 import type { Config } from "../config/index";
 
@@ -25,10 +26,14 @@ export const BLOCK_SETTINGS: readonly string[] = ["backbone.lastBlock", "backbon
  * Stride of the finest level of the backbone, in pixels of the network's input; null when the
  * blocks that run have no level.
  */
-export function finestStride({ backbone }: Config): number | null {
+export function finestStride(config: Config): number | null {
+  return levelStrides(config)[0] ?? null;
+}
+
+/** Strides of the levels of the backbone, finest first, in pixels of the network's input. */
+export function levelStrides({ backbone }: Config): number[] {
   const blocks = runningBlocks(backbone);
-  const [finest] = levelIndices(blocks);
-  return finest === undefined ? null : blocks[finest].stride;
+  return levelIndices(blocks).map((index) => blocks[index].stride);
 }
 
 /** The last block of the backbone that runs. */
@@ -36,14 +41,14 @@ export function lastBlock({ backbone }: Config): BlockPlan {
   return runningBlocks(backbone).at(-1)!;
 }
 
-/** The only kind of neck that an architecture has. */
-export function onlyNeck(architecture: string, kind: Config["neck"]["kind"]): Constraint {
+/** The only kinds of neck that an architecture has. */
+export function onlyNeck(architecture: string, ...kinds: Config["neck"]["kind"][]): Constraint {
   return {
     settings: ["neck.kind"],
     problem: ({ neck }) =>
-      neck.kind === kind
+      kinds.includes(neck.kind)
         ? null
-        : `is '${neck.kind}': the architecture '${architecture}' has the neck '${kind}'`,
+        : `is '${neck.kind}': the architecture '${architecture}' has the neck ${kinds.map((kind) => `'${kind}'`).join(" or ")}`,
   };
 }
 
@@ -60,17 +65,26 @@ export function onlyRoi(architecture: string, kind: Config["roi"]["kind"]): Cons
 
 /**
  * Limits the number of anchors.
- * @param stride returns the stride of the feature map with the anchors; null skips the rule
+ * @param strides returns the strides of the feature maps with the anchors, among which the sizes
+ * are divided; an empty list skips the rule
+ * @param strideSettings paths of the settings that `strides` reads besides those of the backbone
  */
-export function anchorLimit(stride: (config: Config) => number | null): Constraint {
+export function anchorLimit(
+  strides: (config: Config) => readonly number[],
+  strideSettings: readonly string[] = [],
+): Constraint {
+  const settings = ["anchors.sizes", "anchors.ratios", "data.imageSize"];
   return {
-    settings: ["anchors.sizes", "anchors.ratios", "data.imageSize", ...BLOCK_SETTINGS],
+    settings: [...settings, ...BLOCK_SETTINGS, ...strideSettings],
     problem(config) {
       const { sizes, ratios } = config.anchors;
-      const pixels = stride(config);
-      if (pixels === null) return null;
-      const cells = Math.ceil(config.data.imageSize / pixels) ** 2;
-      const count = cells * sizes.length * ratios.length;
+      const pixels = strides(config);
+      if (!pixels.length) return null;
+      const cells = anchorGrids(pixels, config.data.imageSize).reduce(
+        (sum, { rows, columns }) => sum + rows * columns,
+        0,
+      );
+      const count = (cells * sizes.length * ratios.length) / pixels.length;
       return count > MAX_ANCHORS
         ? `has ${sizes.length} sizes: with ${ratios.length} ratios at ${cells} cells there would be ${count} anchors; at most ${MAX_ANCHORS} are possible`
         : null;

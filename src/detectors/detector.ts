@@ -2,6 +2,7 @@
  * The interface of a detector. Training, evaluation and commands use only this interface, so that
  * they work with every architecture.
  */
+import type { AnchorGrid } from "../boxes/anchors";
 import type { Constraint } from "../config/constraints";
 import type { Config } from "../config/index";
 import type { tf } from "../tensor/tensorflow";
@@ -43,7 +44,7 @@ export interface FeatureMap {
 
 /** The feature maps of one image, and the pooled features of some regions. */
 export interface FeatureMaps {
-  /** The levels of the backbone, finest first, then the map of the neck. */
+  /** The levels of the backbone, finest first, then the maps of the neck, finest first. */
   readonly maps: readonly FeatureMap[];
   /** One map for each region, with `outputSize` cells per side. */
   readonly regions: readonly FeatureMap[];
@@ -89,8 +90,11 @@ export interface Detector {
 
   // The following members are optional, because not every architecture has these stages.
 
-  /** For detectors with anchors: `[A, 4]`. */
+  /** For detectors with anchors: `[A, 4]`, map by map. */
   readonly anchors?: NetworkBoxes;
+
+  /** For detectors with anchors: the maps with the anchors, finest first. */
+  readonly anchorGrids?: readonly AnchorGrid[];
 
   /**
    * For detectors with two stages: detects as `detectFeatures` does, and returns the intermediate
@@ -107,7 +111,8 @@ export interface Detector {
 }
 
 /** A detector with the optional members for two stages. */
-export type TwoStageDetector = Detector & Required<Pick<Detector, "anchors" | "traceDetections">>;
+export type TwoStageDetector = Detector &
+  Required<Pick<Detector, "anchors" | "anchorGrids" | "traceDetections">>;
 
 /** Everything the project needs to know about a detector. The registry lists the definitions. */
 export interface DetectorDefinition {
@@ -130,7 +135,8 @@ export interface DetectorDefinition {
  * @throws when the detector does not have two stages
  */
 export function requireTwoStages(detector: Detector): TwoStageDetector {
-  if (detector.anchors && detector.traceDetections) return detector as TwoStageDetector;
+  if (detector.anchors && detector.anchorGrids && detector.traceDetections)
+    return detector as TwoStageDetector;
   throw new Error(
     `the stages of the architecture '${detector.config.architecture}' cannot be followed: use a preset of 'cascade-rcnn', such as default or accurate`,
   );

@@ -2,7 +2,7 @@
  * Runs one image through every stage of a detector, and returns what each stage makes of it as
  * plain arrays. Figures of the stages are drawn from the result.
  */
-import { type Shape, anchorShapes } from "../boxes/anchors";
+import { type AnchorGrid, type Shape, anchorShapes } from "../boxes/anchors";
 import { gatherBoxes } from "../boxes/box";
 import { nms } from "../boxes/nms";
 import { samplesToTensor } from "../data/augment";
@@ -19,10 +19,13 @@ export interface Inspection {
   readonly image: NetworkImage;
   readonly groundTruth: readonly NetworkBox[];
   readonly classNames: readonly string[];
-  /** The levels of the backbone, finest first, then the map of the neck. */
+  /** The levels of the backbone, finest first, then the maps of the neck, finest first. */
   readonly maps: readonly FeatureMap[];
-  /** `[A, 4]`: by row, column and shape. */
+  /** `[A, 4]`: by map, row, column and shape. */
   readonly anchors: NetworkBoxes;
+  /** The maps with the anchors, finest first. */
+  readonly grids: readonly AnchorGrid[];
+  /** The shapes of all maps: those of the finest map first, and as many for each map. */
   readonly shapes: readonly Shape[];
   readonly trace: DetectionTrace;
   /** The input of the head for the first proposals: one map each, `outputSize` cells a side. */
@@ -47,7 +50,7 @@ export async function inspectImage(detector: Detector, record: ImageRecord): Pro
     throw new Error(
       `the feature maps of the architecture '${detector.config.architecture}' cannot be shown`,
     );
-  const { config, anchors, classNames } = staged;
+  const { config, anchors, anchorGrids, classNames } = staged;
   const image = await loadRecordImage(record, config.data);
   const input = samplesToTensor([image]);
   const features = staged.frozenFeatures(input);
@@ -61,6 +64,7 @@ export async function inspectImage(detector: Detector, record: ImageRecord): Pro
     classNames,
     maps,
     anchors,
+    grids: anchorGrids,
     shapes: anchorShapes(config.anchors),
     trace,
     regions,

@@ -1,5 +1,6 @@
 /** Figures of one image inside the detector: the letterbox, feature maps and objectness. */
 import sharp from "sharp";
+import { type AnchorLevel, anchorLevels } from "../boxes/anchor-levels";
 import type { FeatureMap } from "../detectors/detector";
 import type { Inspection } from "../inference/inspection";
 import type { ImageBox } from "../types";
@@ -38,8 +39,8 @@ export async function letterboxStage(inspection: Inspection): Promise<Figure> {
 }
 
 /**
- * The feature maps from the levels of the backbone to the neck: the mean magnitude of the channels
- * of each cell.
+ * The feature maps from the levels of the backbone to those of the neck: the mean magnitude of the
+ * channels of each cell.
  * @example
  * await show(figures.featureMaps(await inspectImage(detector, image)));
  */
@@ -59,14 +60,17 @@ export function featureMaps({ maps, image }: Inspection): Figure {
 }
 
 /**
- * Objectness over the image. A slider selects the anchor shape.
+ * Objectness over the image. A slider selects the anchor shape. With a feature pyramid, each shape
+ * has the cells of its level.
  * @example
  * await show(await figures.objectnessSlider(await inspectImage(detector, image)));
  */
 export async function objectnessSlider(inspection: Inspection): Promise<Figure> {
-  const { shapes, trace, groundTruth } = inspection;
+  const { shapes, trace, grids, groundTruth } = inspection;
   const base = await inputPanel(inspection, "", [groundTruthGroup(groundTruth)]);
-  const logits = shapes.map((_, shape) => ofShape(trace.objectness, shape, shapes.length));
+  const logits = anchorLevels(grids, trace.objectness.length).flatMap((level) =>
+    Array.from({ length: level.perCell }, (_, shape) => ofShape(trace.objectness, shape, level)),
+  );
   const highest = logits.map((values) => Math.max(...values));
   const steps: SliderStep[] = [];
   for (const [shape, { width, height }] of shapes.entries()) {
@@ -116,9 +120,14 @@ function heatTrace({ values, width, height }: FeatureMap, stride: number): Trace
   };
 }
 
-/** The logits of one anchor shape, cell by cell. */
-function ofShape(logits: Float32Array, shape: number, shapes: number): number[] {
-  return Array.from(logits).filter((_, i) => i % shapes === shape);
+/** The logits of one anchor shape of a map, cell by cell. */
+function ofShape(
+  logits: Float32Array,
+  shape: number,
+  { start, count, perCell }: AnchorLevel,
+): number[] {
+  const ofLevel = Array.from(logits.subarray(start, start + count));
+  return ofLevel.filter((_, i) => i % perCell === shape);
 }
 
 /** A transparent picture with one pixel for each cell: the likelier, the more opaque. */

@@ -1,5 +1,7 @@
 /** Figures of one training step: sampled anchors and RoIs, proposals, objectness and gradients. */
 import { patientName } from "../data/groups";
+import { type AnchorLevel, anchorLevels } from "../boxes/anchor-levels";
+import type { AnchorGrid } from "../boxes/anchors";
 import { gatherBoxes, unflattenBoxes } from "../boxes/box";
 import type { ImageTrace } from "../detectors/faster-rcnn/training-trace";
 import type { StepReport } from "../training/trainer";
@@ -95,8 +97,9 @@ export function sampledRois(report: StepReport): Promise<Figure> {
 }
 
 /**
- * Objectness over each image of a step: the probability of the likeliest anchor of each cell.
- * @param perCell how many anchors a cell has
+ * Objectness over each image of a step: the probability of the likeliest anchor of each cell. With
+ * a feature pyramid, it is the likeliest anchor of all levels over each cell of the finest level.
+ * @param perCell how many anchors a cell has; with a feature pyramid, of all levels together
  * @throws when the anchors are not a square of cells with `perCell` anchors each
  * @example
  * await show(await figures.objectnessHeatmap(step, anchorsPerCell(config.anchors)));
@@ -106,7 +109,7 @@ export function objectnessHeatmap(report: StepReport, perCell: number): Promise<
     report,
     "Objectness of the likeliest anchor of each cell (transparent: 0, orange: 1)",
     (image) => [groundTruth(image)],
-    (image, size) => [heatTrace(image.objectness, perCell, size)],
+    (image, size) => [heatTrace(image.objectness, perCell, { grids: report.trace.grids, size })],
   );
 }
 
@@ -128,6 +131,17 @@ export function gradientNorms(report: StepReport): Figure {
     yaxis: { autorange: "reversed", automargin: true },
     height: MARGINS + BAR * names.length,
   });
+}
+
+/** The highest logit of the cell of a map that contains a point, in pixels. */
+function likeliestOfCell(
+  objectness: Float32Array,
+  { stride, columns, start, perCell }: AnchorLevel,
+  [y, x]: readonly [number, number],
+): number {
+  const cell = Math.floor(y / stride) * columns + Math.floor(x / stride);
+  const first = start + cell * perCell;
+  return Math.max(...objectness.subarray(first, first + perCell));
 }
 
 /** One panel for each of the first images of a step. */
@@ -163,26 +177,33 @@ function bestGroup(kind: BoxKind, boxes: NetworkBoxes, scores: Float32Array): Bo
   ]);
 }
 
+interface HeatOptions {
+  /** The maps with the anchors, finest first. */
+  readonly grids: readonly AnchorGrid[];
+  /** Side of the input, in pixels. */
+  readonly size: number;
+}
+
 /**
  * Objectness as a heat map over the input of the network.
- * @param objectness `[A]` logits, cell by cell
- * @param size side of the input in pixels
+ * @param objectness `[A]` logits, map by map and cell by cell
  */
-function heatTrace(objectness: Float32Array, perCell: number, size: number): Trace {
-  const cells = Math.sqrt(objectness.length / perCell);
-  if (!Number.isInteger(cells))
+function heatTrace(objectness: Float32Array, perCell: number, { grids, size }: HeatOptions): Trace {
+  const levels = anchorLevels(grids, objectness.length);
+  if (levels[0].perCell * levels.length !== perCell)
     throw new Error(
       `objectnessHeatmap: ${objectness.length} anchors are not a square of cells with ${perCell} anchors each`,
     );
-  const stride = size / cells;
+  const { rows: cells, stride } = levels[0];
+  const likeliest = (row: number, column: number) =>
+    Math.max(
+      ...levels.map((level) => likeliestOfCell(objectness, level, [row * stride, column * stride])),
+    );
   const z = Array.from({ length: cells }, (_, row) =>
-    Array.from({ length: cells }, (_, column) => {
-      const start = (row * cells + column) * perCell;
-      return round(sigmoid(Math.max(...objectness.subarray(start, start + perCell))), 2);
-    }),
+    Array.from({ length: cells }, (_, column) => round(sigmoid(likeliest(row, column)), 2)),
   );
   return {
-    ...cellHeatmap(z, stride),
+    ...cellHeatmap(z, size / cells),
     zmin: 0,
     zmax: 1,
     colorscale: HEAT,

@@ -32,25 +32,36 @@ export function sigmoidCrossEntropy(logits: tf.Tensor1D, labels: tf.Tensor1D): t
   return loss(logits) as tf.Tensor1D;
 }
 
+/** Options of `softmaxCrossEntropy`. */
+export interface SoftmaxOptions {
+  /**
+   * Fraction of the target distribution that is spread evenly over all classes (Szegedy et al. 2016,
+   * section 7); useful when labels can be wrong. The default is 0.
+   */
+  readonly labelSmoothing?: number;
+  /** `[C]`: factors of the terms of each class. By default, and with null, all are 1. */
+  readonly classWeights?: readonly number[] | null;
+}
+
 /**
  * Cross entropy of class logits, row by row.
  * @param logits `[R, C]`
  * @param classIds `[R]` int32, the class of each row
- * @param labelSmoothing fraction of the target distribution that is spread evenly over all classes
- * (Szegedy et al. 2016, section 7); useful when labels can be wrong
+ * @param options how the classes count
  * @returns `[R]`; the caller disposes it
  */
 export function softmaxCrossEntropy(
   logits: tf.Tensor2D,
   classIds: tf.Tensor1D,
-  labelSmoothing = 0,
+  { labelSmoothing = 0, classWeights = null }: SoftmaxOptions = {},
 ): tf.Tensor1D {
   return tf.tidy(() => {
     const classes = logits.shape[1];
     // TensorFlow.js refuses one-hot vectors of length 1, which a data set with one class needs.
     const hot = classes > 1 ? tf.oneHot(classIds, classes).cast("float32") : tf.onesLike(logits);
     const target = hot.mul(1 - labelSmoothing).add(labelSmoothing / classes);
-    return tf.logSoftmax(logits).mul(target).sum(1).neg() as tf.Tensor1D;
+    const weighted = classWeights ? target.mul(tf.tensor1d([...classWeights])) : target;
+    return tf.logSoftmax(logits).mul(weighted).sum(1).neg() as tf.Tensor1D;
   });
 }
 

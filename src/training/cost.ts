@@ -28,6 +28,8 @@ export interface TrainingCost {
   readonly epochs: number;
   /** Size of the frozen features of all images and of their augmented copies. */
   readonly featureMegabytes: number;
+  /** Time for the frozen blocks of one image, in seconds. */
+  readonly imageSeconds: number;
   readonly stepSeconds: number;
   /** Features and steps together, without validation. */
   readonly minutes: number;
@@ -68,6 +70,7 @@ export async function measureCost(
       trainedWeights: variables.reduce((sum, { size }) => sum + size, 0),
       epochs,
       featureMegabytes: (imageBytes * variants) / BYTES_A_MEGABYTE,
+      imageSeconds,
       stepSeconds,
       minutes: (variants * imageSeconds + steps * stepSeconds) / SECONDS_A_MINUTE,
     };

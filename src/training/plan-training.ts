@@ -6,8 +6,10 @@ import { type Config, configure } from "../config/index";
 import { contentHash } from "../data/content-hash";
 import type { Dataset } from "../data/dataset";
 import { RunImages } from "../data/run-images";
+import { type AutoPlan, PLAN_FILE } from "../planning/auto-plan";
 import { initialWeights } from "../runs/initial-weights";
 import { type InitialWeights, readRunManifest, RUN_FILES } from "../runs/run-manifest";
+import { readRegularFile } from "../util/regular-file";
 import { openRunData } from "./open-run-data";
 import { newestCheckpoint } from "./run-folder";
 import { VALIDATION_METRICS } from "./train-run";
@@ -25,29 +27,40 @@ export interface TrainingPlan {
   readonly data: string;
   /** The weights of another run that the training starts from; null for random ones. */
   readonly initial: InitialWeights | null;
+  /** The plan of the preset `auto` that made the configuration; null for other configurations. */
+  readonly auto: AutoPlan | null;
   /** What differs from the configuration that was asked for, in words; null when nothing does. */
   readonly notice: string | null;
+}
+
+/** Options of `planTraining`. */
+export interface NewTrainingOptions {
+  readonly useAll?: boolean;
+  readonly init?: string;
+  readonly auto?: AutoPlan | null;
 }
 
 /**
  * The plan of a new training.
  * @param options.useAll trains on all images but those of a test split, and validates on none
  * @param options.init the folder of a run whose weights the training starts from
+ * @param options.auto the plan that made the configuration, if one did
  * @throws when the weights of that run cannot be used
  */
 export async function planTraining(
   dataset: Dataset,
   config: Config,
-  { useAll = false, init }: { readonly useAll?: boolean; readonly init?: string } = {},
+  { useAll = false, init, auto = null }: NewTrainingOptions = {},
 ): Promise<TrainingPlan> {
   const available = await withAvailableBackbone(withChannels(config, dataset));
   const parts = useAll ? allImages(dataset) : dataset.partition(available.config);
   const data = `${dataset.name}. ${parts.description}`;
-  if (init === undefined) return { ...available, dataset, ...parts, data, initial: null };
+  if (init === undefined) return { ...available, auto, dataset, ...parts, data, initial: null };
   const leak = await trainedBefore(init, parts.validation, dataset);
   const notices = [available.notice, leak].filter((text) => text !== null);
   return {
     ...available,
+    auto,
     dataset,
     ...parts,
     data: `${data} Started from the weights of ${init}.`,
@@ -69,7 +82,9 @@ export async function planResumed(run: string, folder?: string): Promise<Trainin
       `${run} holds no unfinished run${existsSync(join(run, RUN_FILES.run)) ? `: its run is finished. To train on, use --from ${run} --more-epochs NUMBER --out NEW` : ""}`,
     );
   const { config, data, initial = null } = newest.checkpoint;
-  return { config, data, notice: null, initial, ...(await openRunData(newest.checkpoint, folder)) };
+  const auto = await readPlan(run);
+  const parts = await openRunData(newest.checkpoint, folder);
+  return { config, data, auto, notice: null, initial, ...parts };
 }
 
 /**
@@ -95,7 +110,7 @@ export async function planRepeated(
       `images or labels in ${parts.dataset.root} have changed since ${run} was trained: it cannot be repeated`,
     );
   const { config, data, initial = null } = manifest;
-  return { config, data, notice: null, initial, ...parts };
+  return { config, data, auto: await readPlan(run), notice: null, initial, ...parts };
 }
 
 /**
@@ -118,9 +133,28 @@ export async function planMoreEpochs(
   return {
     ...plan,
     config: configure(plan.config, { training: { epochs } }),
+    // It planned another number of epochs.
+    auto: null,
     data: `${plan.data} Goes on with ${run} after its ${before} epochs.`,
     initial: await initialWeights(run),
   };
+}
+
+/**
+ * The plan in a run folder; null if it has none.
+ * @throws when the file cannot be read as JSON
+ */
+async function readPlan(run: string): Promise<AutoPlan | null> {
+  const file = join(run, PLAN_FILE);
+  if (!existsSync(file)) return null;
+  try {
+    return JSON.parse((await readRegularFile(file)).toString("utf8")) as AutoPlan;
+  } catch (error) {
+    throw new Error(
+      `${file} cannot be read as JSON (${(error as Error).message}): remove it, the run does not need it`,
+      { cause: error },
+    );
+  }
 }
 
 /** What to know of validation images that the first weights were trained on; null if none were. */
@@ -149,7 +183,7 @@ export function requireNoRun(out: string): void {
     throw new Error(
       `${out} holds a run: name another --out, or remove it (an unfinished one can be resumed with --resume; a finished one goes on as a new run with --from ${out} --more-epochs NUMBER)`,
     );
-  const replaced = [...Object.values(RUN_FILES), VALIDATION_METRICS].find((name) =>
+  const replaced = [...Object.values(RUN_FILES), VALIDATION_METRICS, PLAN_FILE].find((name) =>
     existsSync(join(out, name)),
   );
   if (replaced !== undefined)

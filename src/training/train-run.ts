@@ -2,6 +2,7 @@
 import type { Config } from "../config/index";
 import type { Dataset } from "../data/dataset";
 import { createDetector } from "../detectors/create-detector";
+import { type AutoPlan, PLAN_FILE } from "../planning/auto-plan";
 import type { TrainingEvent } from "../runs/events";
 import type { History } from "../runs/history";
 import { startFrom } from "../runs/initial-weights";
@@ -25,6 +26,8 @@ export interface TrainRunOptions {
   readonly out: string;
   /** The weights of another run that the training starts from; default: random ones. */
   readonly initial?: InitialWeights | null;
+  /** The plan of the preset `auto`, which is saved beside the run. */
+  readonly auto?: AutoPlan | null;
   /** Resumes from the folder's checkpoint, if there is one. */
   readonly resume?: boolean;
   /** Steps between two checkpoints within an epoch; default: a checkpoint after each epoch only. */
@@ -62,6 +65,7 @@ async function trainLocked(options: TrainRunOptions): Promise<TrainedRun> {
   const { config, train, validation, out, checkpointEvery, signal } = options;
   const { initial } = options;
   const runFolder = new RunFolder(out, options.data, { checkpointEvery, initial });
+  if (options.auto) await runFolder.writeJson(PLAN_FILE, options.auto);
   const detector = await createDetector(config, train.classNames);
   const { features } = options;
   if (initial && !(options.resume && (await newestCheckpoint(out)))) {

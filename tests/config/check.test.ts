@@ -41,6 +41,14 @@ function changed(preset: Preset, changes: Readonly<Record<string, unknown>>): un
   return copy;
 }
 
+const PYRAMID = {
+  kind: "pyramid",
+  channels: 96,
+  groups: 8,
+  levels: [3, 4, 5],
+  canonicalSize: null,
+};
+
 /** A preset, changes of it, and the problem that they cause; null when they cause none. */
 const NAMES: readonly [Preset, Readonly<Record<string, unknown>>, string | null][] = [
   [
@@ -442,7 +450,70 @@ const COMBINATIONS: typeof NAMES = [
   [
     "default",
     { "neck.kind": "none" },
-    "neck.kind is 'none': the architecture 'cascade-rcnn' has the neck 'fused'",
+    "neck.kind is 'none': the architecture 'cascade-rcnn' has the neck 'fused' or 'pyramid'",
+  ],
+  ["default", { "head.classWeights": [1, 2.5] }, null],
+  [
+    "default",
+    { "head.classWeights": [1, 0] },
+    "head.classWeights[1] is 0: it must be a number above 0 and at most 1000",
+  ],
+  [
+    "original",
+    { "head.classWeights": [1, 2] },
+    "head.classWeights has weights: the architecture 'original' weighs its two classes alike, so it must be null",
+  ],
+  ["default", { neck: PYRAMID, "anchors.sizes": [20, 40, 80] }, null],
+  ["default", { neck: { ...PYRAMID, groups: 0 }, "anchors.sizes": [20, 40, 80] }, null],
+  [
+    "default",
+    { neck: { ...PYRAMID, levels: [4, 5, 6, 7] }, "anchors.sizes": [9, 20, 40, 80] },
+    null,
+  ],
+  ["default", { neck: { ...PYRAMID, levels: undefined } }, "neck.levels is missing"],
+  [
+    "default",
+    { "neck.levels": [3] },
+    "neck.levels is not a setting: the settings of neck are kind, channels, groups",
+  ],
+  [
+    "default",
+    { neck: { ...PYRAMID, groups: 7 }, "anchors.sizes": [20, 40, 80] },
+    "neck.groups is 7: it must be 0 or divide neck.channels, which is 96 and must be above 0",
+  ],
+  [
+    "default",
+    { neck: { ...PYRAMID, levels: [3, 5] }, "anchors.sizes": [20, 40] },
+    "neck.levels is [3, 5]: it must be rising numbers without a gap, for example [3, 4, 5]",
+  ],
+  [
+    "default",
+    { neck: { ...PYRAMID, levels: [2, 3] }, "anchors.sizes": [20, 40] },
+    "neck.levels is [2, 3]: the first level must be one of efficientnet-lite0, which has 3, 4, 5 here",
+  ],
+  [
+    "default",
+    { neck: { ...PYRAMID, levels: [5, 6] }, "anchors.sizes": [20, 40], "backbone.lastBlock": 11 },
+    "neck.levels is [5, 6]: the first level must be one of efficientnet-lite0, which has 3, 4 here",
+  ],
+  [
+    "default",
+    { neck: PYRAMID },
+    "anchors.sizes has 5 sizes: they are divided evenly among the 3 levels of neck.levels, so write 3 sizes or a multiple of that",
+  ],
+  [
+    "default",
+    {
+      neck: { ...PYRAMID, levels: [3, 4] },
+      "anchors.sizes": Array.from({ length: 100 }, (_, i) => 10 + i),
+      "anchors.ratios": Array.from({ length: 42 }, (_, i) => 1 + i / 100),
+    },
+    "anchors.sizes has 100 sizes: with 42 ratios at 2000 cells there would be 4200000 anchors; at most 4000000 are possible",
+  ],
+  [
+    "original",
+    { neck: PYRAMID },
+    "neck.kind is 'pyramid': the architecture 'original' has the neck 'none'",
   ],
   [
     "original",

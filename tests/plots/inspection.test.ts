@@ -4,7 +4,8 @@ import sharp from "sharp";
 import { inspectImage } from "../../src/inference/inspection";
 import type { Figure } from "../../src/plots/figure";
 import * as stages from "../../src/plots/index";
-import { smallDetector } from "../detectors/small-detector";
+import { configure } from "../../src/config/index";
+import { smallConfig, smallDetector } from "../detectors/small-detector";
 import { assertFigure, boxesDrawn, hoverTexts, imagesOf, smallDataset } from "./cases";
 
 const detector = smallDetector();
@@ -88,6 +89,36 @@ test("sliders show the traces of one step at a time and hold the picture once", 
     JSON.stringify(nms.steps[nms.active].args[1]),
     new RegExp(`${seen.trace.candidateScores.length} candidates`),
   );
+});
+
+test("with a feature pyramid, each shape has the cells of its level", async () => {
+  const pyramid = smallDetector(
+    configure(smallConfig, {
+      neck: { kind: "pyramid", levels: [3, 4], channels: 16, groups: 4, canonicalSize: null },
+      anchors: { sizes: [12, 16, 24, 32] },
+    }),
+  );
+  const seen = await inspectImage(pyramid, (await smallDataset()).images[1]);
+  const figure = await stages.objectnessSlider(seen);
+  assertFigure(figure);
+  const { steps } = sliderOf(figure);
+  assert.equal(steps.length, seen.shapes.length);
+  const starts = [0, 0, 8 * 8 * 2, 8 * 8 * 2];
+  for (const [shape, { args }] of steps.entries()) {
+    const cells = shape < 2 ? 8 : 4;
+    const source = args[1]["images[1].source"] as string;
+    const { data, info } = await sharp(Buffer.from(source.slice(source.indexOf(",") + 1), "base64"))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    assert.deepEqual([info.width, info.height], [cells, cells]);
+    // Row 2, column 3.
+    const cell = 2 * cells + 3;
+    const logit = seen.trace.objectness[starts[shape] + 2 * cell + (shape % 2)];
+    const alpha = data[4 * cell + 3] / 255;
+    assert.ok(Math.abs(alpha - 0.7 / (1 + Math.exp(-logit))) < 0.01);
+  }
+  assertFigure(stages.featureMaps(seen));
+  pyramid.dispose();
 });
 
 test("the objectness of a shape is that of its anchors, at their cells", async () => {

@@ -62,7 +62,7 @@ before(async () => {
     learningRate: 1e-3,
     gradientNorm: 2,
     gradientNorms: { "rpn/convolution/kernel": 2, "rpn/convolution/bias": 1 },
-    trace: { anchors, images },
+    trace: { anchors, grids: [{ stride: 8, rows: 8, columns: 8 }], images },
     samples,
     pixels: samples.map(({ pixels }) => pixels),
   };
@@ -116,6 +116,32 @@ test("objectness is high at the cell of the likely anchor, in the right place of
   assert.equal(z.flat().filter((value) => value > 0.5).length, 1);
   assert.deepEqual([heat.x0, heat.dx, heat.y0, heat.dy], [4, 8, 4, 8]);
   await assert.rejects(figures.objectnessHeatmap(report, 3), /256 anchors/);
+});
+
+test("with a feature pyramid, the objectness of a cell is the likeliest one of all levels", async () => {
+  // One anchor at each of 8 x 8 and 4 x 4 cells; likely ones in row 2, column 3 and row 3, column 0.
+  const grids = [
+    { stride: 8, rows: 8, columns: 8 },
+    { stride: 16, rows: 4, columns: 4 },
+  ];
+  const objectness = new Float32Array(80).fill(-9);
+  objectness[2 * 8 + 3] = 9;
+  objectness[64 + 3 * 4] = 9;
+  const images = report.trace.images.map((image) => ({ ...image, objectness }));
+  const figure = await figures.objectnessHeatmap(
+    { ...report, trace: { ...report.trace, grids, images } },
+    2,
+  );
+  assertFigure(figure);
+  const z = figure.data.find(({ type }) => type === "heatmap")!.z as number[][];
+  const likely = z.flatMap((row, y) => row.flatMap((value, x) => (value > 0.5 ? [[y, x]] : [])));
+  assert.deepEqual(likely, [
+    [2, 3],
+    [6, 0],
+    [6, 1],
+    [7, 0],
+    [7, 1],
+  ]);
 });
 
 test("gradient norms of the kernels of all layers", () => {

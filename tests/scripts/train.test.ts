@@ -9,6 +9,30 @@ import { ROOT, runCommand } from "./run-command";
 
 const train = (...parameters: string[]) => runCommand("train", ...parameters);
 
+test("--preset auto plans, saves the plan beside the run, and is repeated with it", async () => {
+  const { folder } = await squares();
+  const [first, again] = [join(folder, "first"), join(folder, "again")];
+  const file = join(folder, "settings.yaml");
+  writeFileSync(file, "data: { imageSize: 128 }\naugmentation: { copies: 0 }\n");
+  const options = ["--data", folder, "--classes", "a,b", "--epochs", "1", "--config", file];
+  const { status, all } = train("--preset", "auto", ...options, "--out", first);
+  assert.equal(status, 0, all);
+  assert.match(all, /^image size: data\.imageSize 128\. Set by you\. The plan would be /m);
+  assert.match(all, /^anchors: anchors\.sizes .* boxes have an anchor with an IoU of at least /m);
+  const read = (run: string, name: string) =>
+    JSON.parse(readFileSync(join(run, name), "utf8")) as { config: { preset: string } };
+  assert.deepEqual(read(first, "plan.json").config, read(first, "run.json").config);
+  assert.equal(read(first, "run.json").config.preset, "auto");
+  const repeated = train("--from", first, "--out", again);
+  assert.equal(repeated.status, 0, repeated.all);
+  assert.deepEqual(read(again, "plan.json"), read(first, "plan.json"));
+  assert.ok(
+    readFileSync(join(first, "weights.safetensors")).equals(
+      readFileSync(join(again, "weights.safetensors")),
+    ),
+  );
+});
+
 test("a run is repeated from its folder alone, to the bit; a compact copy keeps its history; and nothing is overwritten", async () => {
   const { folder } = await squares();
   const [first, again] = [join(folder, "first"), join(folder, "again")];
@@ -65,6 +89,10 @@ test("a run is repeated from its folder alone, to the bit; a compact copy keeps 
       /lacks 8 images of the run/,
     ],
   ];
+  refused.push([
+    ["--data", folder, "--minutes", "5", "--out", join(folder, "other")],
+    /--minutes belongs to --preset auto/,
+  ]);
   refused.push([
     ["--data", folder, "--classes", "a,", "--out", join(folder, "other")],
     /--classes must be different names/,

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { BoxCoder } from "../../src/boxes/box-coder";
@@ -46,16 +48,31 @@ test("sigmoid cross entropy equals PyTorch's, and so does its gradient at logits
 test("softmax cross entropy equals PyTorch's, with and without label smoothing, for equal and for very different logits", () => {
   for (const given of references.flatMap(({ softmax }) => softmax)) {
     assertLikePyTorch(given, (x: tf.Tensor2D) =>
-      softmaxCrossEntropy(x, tf.tensor1d(given.classIds, "int32"), given.labelSmoothing),
+      softmaxCrossEntropy(x, tf.tensor1d(given.classIds, "int32"), given),
     );
   }
+});
+
+test("softmax cross entropy with a weight for each class equals PyTorch's", () => {
+  const cases = JSON.parse(
+    readFileSync(join(__dirname, "../reference/class-weights.json"), "utf8"),
+  ) as (Parameters<typeof assertLikePyTorch>[0] & {
+    classIds: number[];
+    labelSmoothing: number;
+    classWeights: number[];
+  })[];
+  assert.equal(cases.length, 2);
+  for (const given of cases)
+    assertLikePyTorch(given, (x: tf.Tensor2D) =>
+      softmaxCrossEntropy(x, tf.tensor1d(given.classIds, "int32"), given),
+    );
 });
 
 test("softmax cross entropy of a single class is 0, and its gradient is 0", () => {
   const singleClass = { input: [[3], [-40]], loss: [0, 0], gradient: [[0], [0]] };
   for (const smoothing of [0, 0.1])
     assertLikePyTorch(singleClass, (x: tf.Tensor2D) =>
-      softmaxCrossEntropy(x, tf.tensor1d([0, 0], "int32"), smoothing),
+      softmaxCrossEntropy(x, tf.tensor1d([0, 0], "int32"), { labelSmoothing: smoothing }),
     );
 });
 

@@ -2,12 +2,15 @@
 import { levelIndices } from "../../backbones/backbone";
 import { backboneByName } from "../../backbones/registry";
 import { atLeastOnePositive, type Constraint } from "../../config/constraints";
+import type { Config } from "../../config/index";
 import type { DetectorRules } from "../config-rules";
+import { strideOfLevel } from "./pyramid-neck";
 import {
   anchorLimit,
   BLOCK_SETTINGS,
   finestStride,
   layerLimit,
+  levelStrides,
   onlyNeck,
   onlyRoi,
 } from "../constraints";
@@ -32,7 +35,18 @@ const CONSTRAINTS: readonly Constraint[] = [
       return `is ${lastBlock}: ${name} reaches stride ${stride} with block ${first}, the first one whose features can be used`;
     },
   },
-  onlyNeck("cascade-rcnn", "fused"),
+  onlyNeck("cascade-rcnn", "fused", "pyramid"),
+  {
+    settings: ["neck.levels", "neck.kind", ...BLOCK_SETTINGS],
+    problem(config) {
+      const { neck, backbone } = config;
+      if (neck.kind !== "pyramid") return null;
+      const strides = levelStrides(config);
+      return strides.includes(strideOfLevel(neck.levels[0]))
+        ? null
+        : `is [${neck.levels.join(", ")}]: the first level must be one of ${backbone.name}, which has ${strides.map(Math.log2).join(", ")} here`;
+    },
+  },
   onlyRoi("cascade-rcnn", "align"),
   {
     settings: ["head.stages"],
@@ -49,9 +63,16 @@ const CONSTRAINTS: readonly Constraint[] = [
         : null,
   },
   atLeastOnePositive("head"),
-  anchorLimit(finestStride),
+  anchorLimit(neckStrides, ["neck.levels", "neck.kind"]),
   layerLimit(({ neck }) => neck.channels, ["neck.channels"]),
 ];
+
+/** Strides of the maps of the neck, finest first, in pixels of the network's input. */
+function neckStrides(config: Config): number[] {
+  const { neck } = config;
+  if (neck.kind === "pyramid") return neck.levels.map(strideOfLevel);
+  return levelStrides(config).slice(0, 1);
+}
 
 /** The rules of Faster R-CNN with a cascade of heads. */
 export const CASCADE_RULES: DetectorRules = {

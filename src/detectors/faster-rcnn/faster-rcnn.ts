@@ -5,7 +5,8 @@
  */
 import { inspect } from "util";
 import { type Backbone, createBackbone, runBlocks } from "../../backbones/create-backbone";
-import { anchorsPerCell, generateAnchors } from "../../boxes/anchors";
+import { anchorGrids, anchorLevels, generateLevelAnchors } from "../../boxes/anchor-levels";
+import { type AnchorGrid, anchorsPerCell } from "../../boxes/anchors";
 import { boxCount, concatBoxes } from "../../boxes/box";
 import { requireUsable } from "../../config/check";
 import type { Config } from "../../config/index";
@@ -18,10 +19,12 @@ import { detectorText } from "../detector-text";
 import { CASCADE_RULES } from "./constraints";
 import type { DetectionTrace } from "./detection-trace";
 import { computeFeatureMaps } from "./feature-maps";
-import { FusedNeck } from "./neck";
+import { createNeck } from "./create-neck";
+import type { Neck } from "./neck";
 import { postprocessDetections } from "./postprocess-detections";
 import { sampleRois } from "./roi-heads/assign-targets";
 import { Cascade, type CascadeResult } from "./roi-heads/cascade";
+import { scaledCanonicalSize } from "./roi-heads/multi-scale-roi-align";
 import { assignAnchors } from "./rpn/assign-anchors";
 import { type BatchProposals, proposeBatch } from "./rpn/proposals";
 import { RegionProposalNetwork, type RpnOutput } from "./rpn/rpn";
@@ -35,18 +38,15 @@ import { traceStep } from "./training-trace";
  */
 export class FasterRCNN implements Detector {
   /** Combines the levels of the backbone. */
-  readonly neck: FusedNeck;
+  readonly neck: Neck;
   /** Predicts objectness and deltas for the anchors. */
   readonly rpn: RegionProposalNetwork;
   /** Refines and classifies the proposals. */
   readonly cascade: Cascade;
-  /** `[A, 4]` */
+  /** `[A, 4]`: those of the finest map first. */
   readonly anchors: NetworkBoxes;
-  /**
-   * Pixels of the network's input from one cell of the neck's map to the next. Region proposal
-   * network and heads use this map.
-   */
-  readonly stride: number;
+  /** The maps of the neck, finest first. Region proposal network and heads use them. */
+  readonly anchorGrids: readonly AnchorGrid[];
   /** Number of blocks, counted from the stem, that keep their ImageNet weights. */
   private readonly frozenBlocks: number;
 
@@ -64,39 +64,40 @@ export class FasterRCNN implements Detector {
   /**
    * Creates a detector with any backbone. The configuration is not checked.
    * @param backbone belongs to the detector, which disposes it
+   * @throws when `head.classWeights` does not have a weight for each class
    */
   constructor(
     readonly config: Config,
     readonly classNames: readonly string[],
     readonly backbone: Backbone,
   ) {
+    const { classWeights } = config.head;
+    if (classWeights && classWeights.length !== classNames.length)
+      throw new Error(
+        `head.classWeights has ${classWeights.length} weights for ${classNames.length} classes (${classNames.join(", ")}): write one for each, or null`,
+      );
     const random = new Random(`${config.seed}/weights`);
     const firstTrained = backbone.blocks.findIndex(
       (block) => Object.keys(block.variables).length > 0,
     );
     this.frozenBlocks = firstTrained < 0 ? backbone.blocks.length : firstTrained;
     const levels = backbone.levels.map((index) => backbone.blocks[index]);
-    const stride = levels[0].stride;
-    this.stride = stride;
     const { imageSize } = config.data;
-    const cells = Math.ceil(imageSize / stride);
-    this.anchors = generateAnchors(config.anchors, { stride, rows: cells, columns: cells });
     const inputChannels = config.neck.channels;
-    this.neck = new FusedNeck(
-      config.neck,
-      levels.map(({ channels }) => channels),
-      random,
-    );
+    this.neck = createNeck(config.neck, levels, random);
+    const { strides } = this.neck;
+    this.anchorGrids = anchorGrids(strides, imageSize);
+    this.anchors = generateLevelAnchors(config.anchors, this.anchorGrids);
     this.rpn = new RegionProposalNetwork({
       channels: config.rpn.channels,
       inputChannels,
-      anchorsPerCell: anchorsPerCell(config.anchors),
+      anchorsPerCell: anchorsPerCell(config.anchors) / strides.length,
       random,
     });
     this.cascade = new Cascade({
       config: config.head,
       roi: config.roi,
-      stride,
+      maps: { strides, canonicalSize: canonicalSize(config) },
       inputChannels,
       classes: classNames.length,
       imageSize,
@@ -154,10 +155,10 @@ export class FasterRCNN implements Detector {
   /**
    * Runs the trained blocks of the backbone and the neck.
    * @param features the result of `frozenFeatures`
-   * @returns the map that region proposal network and heads use, `[N, H, W, channels]`; it belongs
-   * to the caller's gradient tape or `tf.tidy`
+   * @returns the maps that region proposal network and heads use, finest first, `[N, H, W,
+   * channels]` each; they belong to the caller's gradient tape or `tf.tidy`
    */
-  fusedFeatures(features: readonly tf.Tensor4D[]): tf.Tensor4D {
+  neckFeatures(features: readonly tf.Tensor4D[]): tf.Tensor4D[] {
     return this.neck.forward(this.levelFeatures(features));
   }
 
@@ -168,8 +169,8 @@ export class FasterRCNN implements Detector {
     { random, withTrace = false }: LossOptions,
   ): StepLosses {
     const { config, anchors } = this;
-    const fused = this.fusedFeatures(features);
-    const output = this.rpn.forward(fused);
+    const maps = this.neckFeatures(features);
+    const output = this.rpn.forwardLevels(maps);
     const assignments = targets.map((target) =>
       assignAnchors(anchors, target, { config: config.rpn, random }),
     );
@@ -180,7 +181,7 @@ export class FasterRCNN implements Detector {
     const rois = targets.map((target, i) =>
       sampleRois(proposed.proposals[i].proposals, target, sampling),
     );
-    const head = this.cascade.losses(fused, rois, { withShares: withTrace });
+    const head = this.cascade.losses(maps, rois, { withShares: withTrace });
     const terms = {
       "RPN objectness": rpn.objectness,
       "RPN boxes": rpn.boxes,
@@ -194,6 +195,7 @@ export class FasterRCNN implements Detector {
       trace: withTrace
         ? traceStep({
             anchors,
+            grids: this.anchorGrids,
             assignments,
             proposed,
             rois,
@@ -205,8 +207,13 @@ export class FasterRCNN implements Detector {
 
   /** Makes the proposals of each image from the output of the region proposal network. */
   propose(output: RpnOutput): BatchProposals {
-    const { anchors, config } = this;
-    return proposeBatch(output, { anchors, config: config.rpn, imageSize: config.data.imageSize });
+    const { anchors, config, anchorGrids: grids } = this;
+    return proposeBatch(output, {
+      anchors,
+      config: config.rpn,
+      imageSize: config.data.imageSize,
+      levelCounts: anchorLevels(grids, boxCount(anchors)).map(({ count }) => count),
+    });
   }
 
   /** Detects objects. Returns the detections of each image, by falling score. */
@@ -219,10 +226,10 @@ export class FasterRCNN implements Detector {
    * each image.
    */
   traceDetections(features: readonly tf.Tensor4D[]): DetectionTrace[] {
-    const [fused, logits, boxDeltas] = tf.tidy(() => {
-      const map = this.fusedFeatures(features);
-      const output = this.rpn.forward(map);
-      return [map, output.objectness, output.boxDeltas];
+    const [logits, boxDeltas, ...maps] = tf.tidy((): tf.Tensor[] => {
+      const ofNeck = this.neckFeatures(features);
+      const output = this.rpn.forwardLevels(ofNeck);
+      return [output.objectness, output.boxDeltas, ...ofNeck];
     });
     const { objectness, proposals } = this.propose({
       objectness: logits as tf.Tensor2D,
@@ -231,8 +238,8 @@ export class FasterRCNN implements Detector {
     const counts = proposals.map((ofImage) => boxCount(ofImage.proposals));
     const images = counts.flatMap((count, image) => Array<number>(count).fill(image));
     const rois = concatBoxes(proposals.map((ofImage) => ofImage.proposals));
-    const result = this.cascade.detect(fused as tf.Tensor4D, rois, images);
-    tf.dispose([fused, logits, boxDeltas]);
+    const result = this.cascade.detect(maps as tf.Tensor4D[], rois, images);
+    tf.dispose([logits, boxDeltas, ...maps]);
     const classes = this.classNames.length;
     let first = 0;
     return proposals.map((ofImage, image) => {
@@ -264,6 +271,12 @@ export class FasterRCNN implements Detector {
   [inspect.custom](): string {
     return detectorText(this);
   }
+}
+
+/** The canonical size of equation 1 of feature pyramids, in pixels of the network's input. */
+function canonicalSize({ neck, data: { imageSize } }: Config): number {
+  const size = neck.kind === "pyramid" ? neck.canonicalSize : null;
+  return size ?? scaledCanonicalSize(imageSize);
 }
 
 /** The rows of one image in the result for a batch. */

@@ -59,7 +59,7 @@ export class RpnOnly implements Detector {
     { random, withTrace = false }: LossOptions,
   ): StepLosses {
     const { anchors, config, rpn } = this.detector;
-    const output = rpn.forward(this.detector.fusedFeatures(features));
+    const output = rpn.forwardLevels(this.detector.neckFeatures(features));
     const assignments = targets.map((target) =>
       assignAnchors(anchors, target, { config: config.rpn, random }),
     );
@@ -74,6 +74,7 @@ export class RpnOnly implements Detector {
       trace: withTrace
         ? traceStep({
             anchors,
+            grids: this.detector.anchorGrids,
             assignments,
             proposed,
             rois: null,
@@ -86,7 +87,7 @@ export class RpnOnly implements Detector {
   /** Returns the proposals. Their score is the objectness; all classes are equally probable. */
   detectFeatures(features: readonly tf.Tensor4D[]): NetworkDetection[][] {
     const [objectness, boxDeltas] = tf.tidy(() => {
-      const output = this.detector.rpn.forward(this.detector.fusedFeatures(features));
+      const output = this.detector.rpn.forwardLevels(this.detector.neckFeatures(features));
       return [output.objectness, output.boxDeltas];
     });
     const { proposals } = this.detector.propose({

@@ -2,6 +2,7 @@
  * The intermediate results of one training step, in plain arrays: the targets, the samples, the
  * predictions and the losses of both stages. Notebooks and figures show them.
  */
+import type { AnchorGrid } from "../../boxes/anchors";
 import type { NetworkBoxes, Target } from "../../types";
 import type { AnchorLosses, RoiLosses } from "./loss-shares";
 import type { BatchProposals } from "./rpn/proposals";
@@ -12,6 +13,8 @@ import type { AnchorAssignment } from "./rpn/assign-anchors";
 export interface StepTrace {
   /** `[A, 4]`, the same for every image of the batch. */
   readonly anchors: NetworkBoxes;
+  /** The maps with the anchors, finest first. */
+  readonly grids: readonly AnchorGrid[];
   readonly images: readonly ImageTrace[];
 }
 
@@ -65,6 +68,8 @@ export interface LossShares {
 export interface StepParts {
   /** `[A, 4]` */
   readonly anchors: NetworkBoxes;
+  /** The maps with the anchors, finest first. */
+  readonly grids: readonly AnchorGrid[];
   readonly assignments: readonly AnchorAssignment[];
   readonly proposed: BatchProposals;
   /** Null without a second stage. */
@@ -74,7 +79,14 @@ export interface StepParts {
 }
 
 /** Makes the trace of a step from the results of its stages. */
-export function traceStep({ anchors, assignments, proposed, rois, shares }: StepParts): StepTrace {
+export function traceStep({
+  anchors,
+  grids,
+  assignments,
+  proposed,
+  rois,
+  shares,
+}: StepParts): StepTrace {
   const images = assignments.map(({ target, assignment, iou, positives, negatives }, i) => ({
     target,
     anchorAssignment: assignment,
@@ -89,5 +101,5 @@ export function traceStep({ anchors, assignments, proposed, rois, shares }: Step
     anchorLosses: shares && shares.byAnchor[i],
     roiLosses: shares && (shares.byRoi ? shares.byRoi[i] : []),
   }));
-  return { anchors, images };
+  return { anchors, grids, images };
 }

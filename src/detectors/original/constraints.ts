@@ -27,7 +27,14 @@ const CONSTRAINTS: readonly Constraint[] = [
         ? "has stages: the architecture 'original' has none, so it must be []"
         : null,
   },
-  anchorLimit((config) => lastBlock(config).stride),
+  {
+    settings: ["head.classWeights"],
+    problem: ({ head }) =>
+      head.classWeights
+        ? "has weights: the architecture 'original' weighs its two classes alike, so it must be null"
+        : null,
+  },
+  anchorLimit((config) => [lastBlock(config).stride]),
   layerLimit((config) => lastBlock(config).channels, BLOCK_SETTINGS),
 ];
 

@@ -5,7 +5,8 @@
  * connected head. The head classifies into two classes, and the answer is one mean box per image.
  */
 import { inspect } from "util";
-import { anchorsPerCell, generateAnchors } from "../../boxes/anchors";
+import { anchorGrids, generateLevelAnchors } from "../../boxes/anchor-levels";
+import { type AnchorGrid, anchorsPerCell } from "../../boxes/anchors";
 import { boxAt, concatBoxes, gatherBoxes } from "../../boxes/box";
 import { Matcher } from "../../boxes/matcher";
 import { meanBox } from "../../boxes/mean-box";
@@ -42,6 +43,8 @@ export class OriginalDetector implements Detector {
   readonly head: ClassHead;
   /** `[A, 4]`, 18 per cell. */
   readonly anchors: NetworkBoxes;
+  /** The only map with anchors. */
+  readonly anchorGrids: readonly AnchorGrid[];
   /** Pixels of the network's input from one cell of the features to the next. */
   readonly stride: number;
 
@@ -72,8 +75,8 @@ export class OriginalDetector implements Detector {
     const random = new Random(`${config.seed}/weights`);
     const { stride, channels } = backbone.blocks[backbone.blocks.length - 1];
     this.stride = stride;
-    const cells = Math.ceil(config.data.imageSize / stride);
-    this.anchors = generateAnchors(config.anchors, { stride, rows: cells, columns: cells });
+    this.anchorGrids = anchorGrids([stride], config.data.imageSize);
+    this.anchors = generateLevelAnchors(config.anchors, this.anchorGrids);
     this.rpn = new RegionProposalNetwork({
       channels: config.rpn.channels,
       inputChannels: channels,
@@ -119,7 +122,14 @@ export class OriginalDetector implements Detector {
       total: tf.addN(Object.values(terms)) as tf.Scalar,
       terms,
       trace: withTrace
-        ? traceStep({ anchors, assignments, proposed, rois: regions, shares: null })
+        ? traceStep({
+            anchors,
+            grids: this.anchorGrids,
+            assignments,
+            proposed,
+            rois: regions,
+            shares: null,
+          })
         : null,
     };
   }

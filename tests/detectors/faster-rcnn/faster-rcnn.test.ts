@@ -80,6 +80,27 @@ test("no tensor remains after a step, and images without boxes have a finite los
   detector.dispose();
 });
 
+test("a weight for each class is needed; with weights the class loss changes", () => {
+  const weighted = (classWeights: number[]) => configure(smallConfig, { head: { classWeights } });
+  assert.throws(() => smallDetector(weighted([1])), /1 weights for 2 classes \(a, b\)/);
+  const sample = squareSample(5, 2);
+  const images = samplesToTensor([sample]);
+  const [plain, doubled] = [smallConfig, weighted([2, 2])].map((config) => {
+    const detector = smallDetector(config);
+    const features = detector.frozenFeatures(images);
+    const targets = [mapTarget(sample, null, SIZE)];
+    const value = tf.tidy(() =>
+      detector.losses(features, targets, { random: new Random(1) }).terms.class.clone(),
+    );
+    const [loss] = value.dataSync();
+    tf.dispose([value, features]);
+    detector.dispose();
+    return loss;
+  });
+  assert.ok(Math.abs(doubled - 2 * plain) < 1e-5);
+  images.dispose();
+});
+
 test("without proposals the head is trained with the ground truth, and nothing is detected", () => {
   const detector = smallDetector(configure(smallConfig, { rpn: { minScore: 1.1 } }));
   const loss = step(
@@ -101,7 +122,8 @@ test("logits and anchors have the same order: the anchor of the highest logit is
   const anchorCount = detector.anchors.length / 4;
   for (const index of [0, 17, 45, anchorCount - 1]) {
     const perCell = smallConfig.anchors.sizes.length;
-    const columns = SIZE / detector.stride;
+    const [{ stride, columns }] = detector.anchorGrids;
+    assert.equal(columns, SIZE / stride);
     const [row, column, shape] = [
       Math.floor(index / perCell / columns),
       Math.floor(index / perCell) % columns,
@@ -112,7 +134,7 @@ test("logits and anchors have the same order: the anchor of the highest logit is
     const objectness = map.toTensor().reshape([1, -1]) as tf.Tensor2D;
     const boxDeltas = tf.zeros<tf.Rank.R3>([1, anchorCount, 4]);
     const { proposals } = detector.propose({ objectness, boxDeltas });
-    const center = [(column + 0.5) * detector.stride, (row + 0.5) * detector.stride];
+    const center = [(column + 0.5) * stride, (row + 0.5) * stride];
     const side = smallConfig.anchors.sizes[shape];
     const expected = [
       center[0] - side / 2,

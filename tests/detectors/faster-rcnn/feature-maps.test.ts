@@ -30,7 +30,7 @@ test("the strengths of levels, neck and regions equal means of absolute values",
 
   tf.tidy(() => {
     const levels = detector.levelFeatures(features);
-    const fused = detector.fusedFeatures(features);
+    const [fused] = detector.neckFeatures(features);
     assert.equal(result.maps.length, levels.length + 1);
     [...levels, fused].forEach((map, i) => {
       const [values] = map.arraySync();
@@ -40,7 +40,7 @@ test("the strengths of levels, neck and regions equal means of absolute values",
       assertClose(result.maps[i].values, strengths(values), 1e-5, result.maps[i].name);
     });
     const pooled = detector.cascade.heads[0].regionFeatures(
-      fused,
+      [fused],
       tf.tensor2d(regions, [3, 4]),
       tf.zeros([3], "int32"),
     );

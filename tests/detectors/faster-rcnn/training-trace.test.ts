@@ -36,6 +36,7 @@ function parts(): StepParts {
   const images = [image(1), image(2)];
   return {
     anchors,
+    grids: [{ stride: 8, rows: 1, columns: 2 }],
     assignments: images.map(({ assignment }) => assignment),
     proposed: {
       objectness: images.map(({ objectness }) => objectness),
@@ -48,8 +49,9 @@ function parts(): StepParts {
 
 test("the trace of each image has the results of all stages", () => {
   const given = parts();
-  const { anchors, images } = traceStep(given);
+  const { anchors, grids, images } = traceStep(given);
   assert.equal(anchors, given.anchors);
+  assert.equal(grids, given.grids);
   assert.equal(images.length, 2);
   images.forEach((image, i) => {
     const { target, assignment, iou, positives, negatives } = given.assignments[i];

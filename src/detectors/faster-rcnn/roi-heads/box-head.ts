@@ -8,7 +8,8 @@ import type { RoiConfig } from "../../../config/index";
 import type { Random } from "../../../util/random";
 import { tf } from "../../../tensor/tensorflow";
 import { Parameters } from "../../../tensor/parameters";
-import { roiAlign } from "../../../tensor/roi-align";
+import type { NetworkBoxes } from "../../../types";
+import { multiScaleRoiAlign, type RoiMaps, roiLevels } from "./multi-scale-roi-align";
 
 /** Standard deviations of the initial weights (Fast R-CNN, section 2.3). */
 const LOGIT_DEVIATION = 0.01;
@@ -33,8 +34,8 @@ export interface BoxHeadOptions {
   /** Units of the fully connected layers. */
   readonly hidden: readonly number[];
   readonly roi: RoiConfig;
-  /** Pixels of the network's input from one cell of the features to the next. */
-  readonly stride: number;
+  /** The maps that the RoIs are pooled from. */
+  readonly maps: RoiMaps;
   /** Channels of the features. */
   readonly inputChannels: number;
   /** Number of classes. */
@@ -49,11 +50,11 @@ export class BoxHead {
   private readonly hidden: Dense[];
   private readonly outputs: Record<"foreground" | "classes" | "deltas", Dense>;
   private readonly roi: RoiConfig;
-  private readonly stride: number;
+  private readonly maps: RoiMaps;
 
-  constructor({ name, hidden, roi, stride, inputChannels, classes, random }: BoxHeadOptions) {
+  constructor({ name, hidden, roi, maps, inputChannels, classes, random }: BoxHeadOptions) {
     this.roi = roi;
-    this.stride = stride;
+    this.maps = maps;
     const parameters = (this.parameters = new Parameters(name, random));
     let inputs = roi.outputSize * roi.outputSize * inputChannels;
     this.hidden = hidden.map((units, i) => {
@@ -77,12 +78,12 @@ export class BoxHead {
 
   /**
    * Computes the predictions for RoIs.
-   * @param features `[N, H, W, C]`
+   * @param features `[N, H, W, C]` for each map
    * @param rois `[R, 4]` pixels of the network's input
    * @param roiImages `[R]` int32: the index of each RoI's image among the N
    * @returns tensors that belong to the caller's gradient tape or `tf.tidy`
    */
-  forward(features: tf.Tensor4D, rois: tf.Tensor2D, roiImages: tf.Tensor1D): HeadOutput {
+  forward(features: readonly tf.Tensor4D[], rois: tf.Tensor2D, roiImages: tf.Tensor1D): HeadOutput {
     const pooled = this.regionFeatures(features, rois, roiImages);
     let x = pooled.reshape<tf.Tensor2D>([rois.shape[0], -1]);
     const dense = (input: tf.Tensor2D, { kernel, bias }: Dense) =>
@@ -96,17 +97,26 @@ export class BoxHead {
   }
 
   /**
-   * Pools the features of each RoI and its surroundings.
-   * @param features `[N, H, W, C]`
+   * Pools the features of each RoI and its surroundings. The size of the RoI without its
+   * surroundings selects the map.
+   * @param features `[N, H, W, C]` for each map
    * @param rois `[R, 4]` pixels of the network's input
    * @param roiImages `[R]` int32: the index of each RoI's image among the N
    * @returns `[R, outputSize, outputSize, C]`
    */
-  regionFeatures(features: tf.Tensor4D, rois: tf.Tensor2D, roiImages: tf.Tensor1D): tf.Tensor4D {
+  regionFeatures(
+    features: readonly tf.Tensor4D[],
+    rois: tf.Tensor2D,
+    roiImages: tf.Tensor1D,
+  ): tf.Tensor4D {
     const { outputSize, samplingRatio, context } = this.roi;
-    const regions = context === 1 ? rois : widen(rois, context);
-    return roiAlign(features, regions, roiImages, {
-      stride: this.stride,
+    const { strides } = this.maps;
+    const boxes: NetworkBoxes = rois.dataSync<"float32">();
+    return multiScaleRoiAlign(features, {
+      regions: context === 1 ? rois : widen(rois, context),
+      images: roiImages,
+      levels: roiLevels(boxes, this.maps),
+      strides,
       outputSize,
       samplingRatio,
     });

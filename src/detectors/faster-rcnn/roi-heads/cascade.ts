@@ -13,6 +13,7 @@ import type { StageTrace } from "../detection-trace";
 import type { RoiLosses } from "../loss-shares";
 import { matchRois, type RoiAssignment } from "./assign-targets";
 import { BoxHead, type HeadOutput } from "./box-head";
+import type { RoiMaps } from "./multi-scale-roi-align";
 import { stageLosses } from "./stage-losses";
 
 /** The refined RoIs and their scores, in plain arrays. */
@@ -42,8 +43,8 @@ export interface CascadeLosses {
 export interface CascadeOptions {
   readonly config: HeadConfig;
   readonly roi: RoiConfig;
-  /** Pixels of the network's input from one cell of the features to the next. */
-  readonly stride: number;
+  /** The maps that the RoIs are pooled from. */
+  readonly maps: RoiMaps;
   /** Channels of the features. */
   readonly inputChannels: number;
   /** Number of classes. */
@@ -75,13 +76,13 @@ export class Cascade {
    * Computes the losses of all stages. Each later stage starts from the boxes of the previous one.
    * These boxes are constants: no gradient flows through them, as in the proposals of the first
    * stage.
-   * @param features `[N, H, W, C]`
+   * @param features `[N, H, W, C]` for each map
    * @param assignments the RoIs of the first stage and their targets, one entry for each image
    * @param options how to compute them
    * @param options.withShares also computes the share of each RoI; the default is false
    */
   losses(
-    features: tf.Tensor4D,
+    features: readonly tf.Tensor4D[],
     assignments: readonly RoiAssignment[],
     { withShares = false }: { readonly withShares?: boolean } = {},
   ): CascadeLosses {
@@ -133,11 +134,15 @@ export class Cascade {
 
   /**
    * Refines RoIs through all stages, and averages the probabilities of the stages.
-   * @param features `[N, H, W, C]`
+   * @param features `[N, H, W, C]` for each map
    * @param rois `[R, 4]`
    * @param images the index of each RoI's image among the N
    */
-  detect(features: tf.Tensor4D, rois: NetworkBoxes, images: readonly number[]): CascadeResult {
+  detect(
+    features: readonly tf.Tensor4D[],
+    rois: NetworkBoxes,
+    images: readonly number[],
+  ): CascadeResult {
     const count = images.length;
     const foreground = new Float32Array(count);
     const classProbabilities = new Float32Array(count * this.options.classes);
@@ -181,7 +186,7 @@ export class Cascade {
   /** The predictions of one stage. */
   private run(
     stage: number,
-    features: tf.Tensor4D,
+    features: readonly tf.Tensor4D[],
     { rois, images }: { readonly rois: NetworkBoxes; readonly images: readonly number[] },
   ): HeadOutput {
     const boxes = tf.tensor2d(rois, [images.length, 4]);

@@ -107,11 +107,7 @@ function positiveLosses(
   );
   const indices = tf.tensor1d([...rows], "int32");
   const classLogits = output.classLogits.gather(indices);
-  const classLosses = softmaxCrossEntropy(
-    classLogits,
-    tf.tensor1d(classIds, "int32"),
-    config.labelSmoothing,
-  );
+  const classLosses = softmaxCrossEntropy(classLogits, tf.tensor1d(classIds, "int32"), config);
   return {
     class: classLosses,
     boxes: boxLosses({

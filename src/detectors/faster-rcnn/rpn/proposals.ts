@@ -14,7 +14,10 @@ const MIN_SIDE = 1;
 
 /** The proposals of one image, before and after non-maximum suppression, by falling score. */
 export interface Proposals {
-  /** `[K, 4]`: the moved anchors before non-maximum suppression, at most `proposalsBeforeNms`. */
+  /**
+   * `[K, 4]`: the moved anchors before non-maximum suppression, at most `proposalsBeforeNms` for
+   * each level.
+   */
   readonly candidates: NetworkBoxes;
   /** `[K]` probabilities of the objectness. */
   readonly candidateScores: Float32Array;
@@ -40,6 +43,11 @@ export interface ProposalOptions {
   readonly config: RpnConfig;
   /** Side of the network's input, in pixels. Boxes are clipped to it. */
   readonly imageSize: number;
+  /**
+   * Number of anchors of each level of a feature pyramid, in their order. By default all anchors
+   * are of one level.
+   */
+  readonly levelCounts?: readonly number[];
 }
 
 /**
@@ -61,7 +69,8 @@ export function proposeBatch(output: RpnOutput, options: ProposalOptions): Batch
 }
 
 /**
- * Makes the proposals of one image.
+ * Makes the proposals of one image. With several levels, the best anchors of each level are taken,
+ * and only boxes of the same level suppress each other. The best of all levels remain.
  * @param objectness `[A]` logits
  * @param boxDeltas `[A, 4]`
  * @example
@@ -71,9 +80,9 @@ export function proposeBatch(output: RpnOutput, options: ProposalOptions): Batch
 export function selectProposals(
   objectness: Float32Array,
   boxDeltas: Float32Array,
-  { anchors, config, imageSize }: ProposalOptions,
+  { anchors, config, imageSize, levelCounts = [objectness.length] }: ProposalOptions,
 ): Proposals {
-  const best = highest(objectness, config.proposalsBeforeNms);
+  const best = highestOfLevels(objectness, config.proposalsBeforeNms, levelCounts);
   const moved = new BoxCoder().decode(gatherBoxes(anchors, best), gatherBoxes(boxDeltas, best));
   const decoded = clipBoxes(moved, imageSize, imageSize);
   const probabilities = Float32Array.from(best, (index) => 1 / (1 + Math.exp(-objectness[index])));
@@ -89,25 +98,75 @@ export function selectProposals(
   }
   const candidates = gatherBoxes(decoded, usable);
   const candidateScores = Float32Array.from(usable, (i) => probabilities[i]);
-  const kept = nms(candidates, candidateScores, config.nmsIou, {
-    maxCount: config.proposalsAfterNms,
+  const candidateAnchors = Int32Array.from(usable, (i) => best[i]);
+  const kept = nmsOfLevels(candidates, candidateScores, {
+    levels: Array.from(candidateAnchors, levelFinder(levelCounts)),
+    config,
   });
   return {
     candidates,
     candidateScores,
-    candidateAnchors: Int32Array.from(usable, (i) => best[i]),
+    candidateAnchors,
     proposals: gatherBoxes(candidates, kept),
     proposalScores: Float32Array.from(kept, (i) => candidateScores[i]),
   };
 }
 
+/** Returns a function that finds the level of an anchor by its index. */
+function levelFinder(levelCounts: readonly number[]): (anchor: number) => number {
+  const ends = levelCounts.map((_, level) =>
+    levelCounts.slice(0, level + 1).reduce((sum, count) => sum + count, 0),
+  );
+  return (anchor) => ends.findIndex((end) => anchor < end);
+}
+
 /**
- * The indices of the `count` highest values, by falling value; equal values are ordered by index.
- * Indices of NaN and of -Infinity are left out.
+ * Non-maximum suppression within each level.
+ * @param boxes `[K, 4]` by falling score
+ * @param scores `[K]`
+ * @param options the level of each box, and the settings
+ * @returns indices of at most `proposalsAfterNms` boxes of all levels together, by falling score
  */
-function highest(values: Float32Array, count: number): number[] {
+function nmsOfLevels(
+  boxes: NetworkBoxes,
+  scores: Float32Array,
+  { levels, config }: { readonly levels: readonly number[]; readonly config: RpnConfig },
+): number[] {
+  const maxCount = config.proposalsAfterNms;
+  const rowsByLevel = [...new Set(levels)].map((level) =>
+    [...levels.keys()].filter((row) => levels[row] === level),
+  );
+  const kept = rowsByLevel.flatMap((rows) => {
+    const scoresOfLevel = rows.map((row) => scores[row]);
+    const ofLevel = nms(gatherBoxes(boxes, rows), scoresOfLevel, config.nmsIou, { maxCount });
+    return Array.from(ofLevel, (i) => rows[i]);
+  });
+  // The rows are ordered by score already.
+  return kept.sort((a, b) => a - b).slice(0, maxCount);
+}
+
+/**
+ * The indices of the `count` highest values of each level, by falling value; equal values are
+ * ordered by index. Indices of NaN and of -Infinity are left out.
+ */
+function highestOfLevels(
+  values: Float32Array,
+  count: number,
+  levelCounts: readonly number[],
+): number[] {
+  let end = 0;
+  const best = levelCounts.flatMap((size) => highest(values, count, [end, (end += size)]));
+  return levelCounts.length > 1 ? best.sort((a, b) => values[b] - values[a] || a - b) : best;
+}
+
+/** The indices from `start` to before `end` of the `count` highest values. */
+function highest(
+  values: Float32Array,
+  count: number,
+  [start, end]: readonly [number, number],
+): number[] {
   const best: number[] = [];
-  for (let i = 0; i < values.length; i++) {
+  for (let i = start; i < end; i++) {
     const value = values[i];
     // Almost all of many thousand anchors end here. This is faster than sorting all values.
     if (!(value > -Infinity) || (best.length === count && value <= values[best[count - 1]]))

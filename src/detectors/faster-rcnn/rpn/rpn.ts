@@ -77,6 +77,28 @@ export class RegionProposalNetwork {
     };
   }
 
+  /**
+   * Computes objectness and deltas for several maps with the same weights (feature pyramids, Lin et
+   * al. 2017, section 4.1).
+   * @param maps `[N, H, W, C]` each
+   * @returns the predictions in the order of `generateLevelAnchors`: map by map. The tensors belong
+   * to the caller's gradient tape or `tf.tidy`.
+   */
+  forwardLevels(maps: readonly tf.Tensor4D[]): RpnOutput {
+    const outputs = maps.map((map) => this.forward(map));
+    if (outputs.length === 1) return outputs[0];
+    return {
+      objectness: tf.concat(
+        outputs.map(({ objectness }) => objectness),
+        1,
+      ),
+      boxDeltas: tf.concat(
+        outputs.map(({ boxDeltas }) => boxDeltas),
+        1,
+      ),
+    };
+  }
+
   /** The trained variables, by name. */
   variables(): Readonly<Record<string, tf.Variable>> {
     return this.parameters.all();

@@ -14,7 +14,7 @@ function headWith(context: number): BoxHead {
     name: "head",
     hidden: presets.default.head.hidden,
     roi,
-    stride: STRIDE,
+    maps: { strides: [STRIDE], canonicalSize: 224 },
     inputChannels: CHANNELS,
     classes: 2,
     random: new Random("head"),
@@ -34,7 +34,7 @@ test("with a context, the head pools a larger region around the center of the Ro
   ]);
   const [withContext, withoutContext] = [headWith(1.5), headWith(1)];
   const outputs = (head: BoxHead, boxes: tf.Tensor2D) =>
-    Object.values(head.forward(features, boxes, images)).map((tensor: tf.Tensor) =>
+    Object.values(head.forward([features], boxes, images)).map((tensor: tf.Tensor) =>
       Array.from(tensor.dataSync()),
     );
   assert.deepEqual(outputs(withContext, rois), outputs(withoutContext, enlarged));

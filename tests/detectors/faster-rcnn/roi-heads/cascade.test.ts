@@ -22,7 +22,7 @@ function referenceCascade(stageCount = stages.length): Cascade {
   const cascade = new Cascade({
     config,
     roi: reference.roi,
-    stride: reference.stride,
+    maps: { strides: [reference.stride], canonicalSize: 224 },
     inputChannels: reference.features[0][0][0].length,
     classes: reference.classes,
     imageSize: reference.imageSize,
@@ -51,7 +51,7 @@ test("detection: boxes and probabilities of every stage, and their means, equal 
   const cascade = referenceCascade();
   const features = tf.tensor4d(reference.features);
   const before = tf.memory().numTensors;
-  const result = cascade.detect(features, concatBoxes(rois), images);
+  const result = cascade.detect([features], concatBoxes(rois), images);
   assert.equal(tf.memory().numTensors, before, "no tensor remains");
   const { detection } = reference;
   assert.equal(result.stages.length, detection.stages.length);
@@ -72,14 +72,14 @@ test("losses: terms, gradients and the targets of every stage equal PyTorch's", 
   const cascade = referenceCascade();
   tf.tidy(() => {
     const features = tf.tensor4d(reference.features);
-    const { byRoi, ...terms } = cascade.losses(features, assignments, { withShares: true });
+    const { byRoi, ...terms } = cascade.losses([features], assignments, { withShares: true });
     for (const name of ["foreground", "class", "boxes"] as const)
       assertClose(terms[name].arraySync(), reference.losses.terms[name], 1e-5, name);
     const matches = stages.map((_, stage) => byRoi!.map((image) => [...image[stage].assignment]));
     assert.deepEqual(matches, reference.losses.assignments);
 
     const total = (map: tf.Tensor) => {
-      const losses = cascade.losses(map as tf.Tensor4D, assignments);
+      const losses = cascade.losses([map as tf.Tensor4D], assignments);
       return tf.addN([losses.foreground, losses.class, losses.boxes]) as tf.Scalar;
     };
     assertGradients(() => total(features), cascade.variables(), reference.losses.gradients);
@@ -92,7 +92,7 @@ test("losses: terms, gradients and the targets of every stage equal PyTorch's", 
 test("a cascade with one stage detects what the first stage of two detects", () => {
   const cascade = referenceCascade(1);
   const features = tf.tensor4d(reference.features);
-  const result = cascade.detect(features, concatBoxes(rois), images);
+  const result = cascade.detect([features], concatBoxes(rois), images);
   assertClose(result.boxes, flat(reference.detection.stages[0].boxes), 1e-4);
   assertClose(result.foreground, reference.detection.stages[0].foreground, 1e-5);
   features.dispose();
@@ -102,7 +102,7 @@ test("a cascade with one stage detects what the first stage of two detects", () 
 test("without RoIs there are no detections, and all losses are 0", () => {
   const cascade = referenceCascade();
   const features = tf.tensor4d(reference.features);
-  const result = cascade.detect(features, new Float32Array(), []);
+  const result = cascade.detect([features], new Float32Array(), []);
   assert.deepEqual(
     [result.stages.length, result.boxes.length, result.foreground.length],
     [0, 0, 0],
@@ -114,7 +114,7 @@ test("without RoIs there are no detections, and all losses are 0", () => {
       assignment: new Int32Array(),
       iou: new Float32Array(),
     }));
-    const losses = cascade.losses(features, empty, { withShares: true });
+    const losses = cascade.losses([features], empty, { withShares: true });
     for (const name of ["foreground", "class", "boxes"] as const)
       assert.equal(losses[name].dataSync()[0], 0);
     assert.deepEqual(losses.byRoi, [[], []]);
@@ -127,9 +127,9 @@ test("the order of the images in a batch does not change the detections", () => 
   const cascade = referenceCascade();
   tf.tidy(() => {
     const features = tf.tensor4d(reference.features);
-    const result = cascade.detect(features, concatBoxes(rois), images);
+    const result = cascade.detect([features], concatBoxes(rois), images);
     const reversed = cascade.detect(
-      features.reverse(0),
+      [features.reverse(0)],
       concatBoxes([...rois].reverse()),
       [...images].map((image) => 1 - image).sort(),
     );
