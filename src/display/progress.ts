@@ -33,7 +33,7 @@ export function progressLine(event: TrainingEvent): string {
         : `epoch ${event.epoch}: validation AP50 ${AP50.toFixed(3)} (class-agnostic)`;
     }
     case "done":
-      return `done after ${event.epoch} epochs`;
+      return `done after ${event.epoch} ${event.epoch === 1 ? "epoch" : "epochs"}`;
     case "stopped":
       return `stopped after ${event.epoch} complete epochs: ${event.reason}`;
   }

@@ -30,7 +30,7 @@ export function imagesByPatient(
 /**
  * The number of patients, or of groups where patients are not known.
  * @example
- * unitsText(drawnUnits(dataset.groundTruths())); // 58 patients
+ * const { patients, grouped } = drawnUnits(dataset.groundTruths());
  */
 export function drawnUnits(groundTruths: readonly ImageGroundTruth[]): DrawnUnits {
   const patients = imagesByPatient(groundTruths).size;
@@ -40,7 +40,7 @@ export function drawnUnits(groundTruths: readonly ImageGroundTruth[]): DrawnUnit
 /**
  * For people to read: `9 patients`, or `9 groups of similar images (patients unknown)`.
  * @example
- * console.log(unitsText(computeMetrics(groundTruths, detections, classNames)));
+ * console.log(unitsText(drawnUnits(dataset.groundTruths()))); // 58 patients
  */
 export function unitsText({ patients, grouped }: DrawnUnits): string {
   if (grouped)

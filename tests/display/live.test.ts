@@ -116,7 +116,7 @@ test("a notice has its own display, which later lines do not replace", async () 
   const [notice] = messages;
   assert.equal(notice.data["text/plain"], "The validation images have no boxes.");
   assert.ok(messages.slice(1).every(({ id }) => id !== notice.id));
-  assert.equal(messages.at(-1)!.data["text/plain"], "done after 1 epochs");
+  assert.equal(messages.at(-1)!.data["text/plain"], "done after 1 epoch");
 });
 
 test("the stop button stops between two steps, even where the work never waits", async () => {
@@ -132,7 +132,7 @@ test("the stop button stops between two steps, even where the work never waits",
 
 test("outside a notebook the line is printed", async () => {
   const lines = await printed(() => show.live((signal) => steps(2, 0, signal)));
-  assert.deepEqual(lines, [progressLine(STEP), "done after 1 epochs"]);
+  assert.deepEqual(lines, [progressLine(STEP), "done after 1 epoch"]);
 });
 
 test("the line shows the progress of training", () => {
