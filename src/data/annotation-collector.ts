@@ -8,6 +8,8 @@ import { countLeftOut, fault, type Problem } from "./checks";
 const ROUNDING = 1e-3;
 /** Pixels; a box whose part inside the image is narrower counts as empty. */
 const MIN_SIDE = 0.01;
+/** Of more than ten times the image, a message gives no percentage. */
+const MAX_EXCESS = 10;
 /**
  * Problems of one file that are reported one by one; a file with more is probably of another kind.
  */
@@ -93,7 +95,7 @@ export class AnnotationCollector {
       this.report(
         "warning",
         line,
-        `the box reaches ${(100 * excess).toFixed(1)} % beyond the image: it was clipped`,
+        `the box reaches ${percent(excess)} beyond the image: it was clipped`,
         "boxes that were clipped",
       );
     const [across, down] = [clipped[2] - clipped[0], clipped[3] - clipped[1]];
@@ -128,6 +130,11 @@ export class AnnotationCollector {
     };
     return { annotations, problems: [...this.problems.slice(0, MAX_PROBLEMS), more] };
   }
+}
+
+/** A fraction for a message; of a box that is somewhere else, no digits. */
+function percent(fraction: number): string {
+  return fraction > MAX_EXCESS ? "far" : `${(100 * fraction).toFixed(1)} %`;
 }
 
 /** A length for a message. */

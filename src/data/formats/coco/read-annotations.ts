@@ -5,6 +5,9 @@ import type { FileProblems } from "../shared/file-problems";
 import { type Category, type Entry, idOf, isEntry } from "./entries";
 import { readSegmentation } from "./segmentation";
 
+/** Values of `iscrowd` that mark a crowd region; some programs write texts. */
+const IS_CROWD: readonly unknown[] = [1, true, "1"];
+
 /** The annotations of one image. */
 export interface ImageBoxes {
   readonly boxes: DescribedBox[];
@@ -38,7 +41,7 @@ export function readAnnotations(
     const image = byImage.get(imageId) ?? { boxes: [], leftOut: 0 };
     byImage.set(imageId, image);
     const categoryId = idOf(entry.category_id);
-    if (entry.iscrowd === 1 || entry.iscrowd === true) {
+    if (IS_CROWD.includes(entry.iscrowd)) {
       crowds++;
       image.leftOut++;
       return;

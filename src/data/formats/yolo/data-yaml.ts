@@ -78,7 +78,13 @@ function parseMap(text: string, report: ReportYaml): Map<unknown, unknown> | nul
   const lineCounter = new LineCounter();
   let content: unknown;
   try {
-    const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: "error" });
+    const document = parseDocument(text, {
+      lineCounter,
+      prettyErrors: false,
+      logLevel: "error",
+      // As Python's YAML does: `<<: *anchor`.
+      merge: true,
+    });
     const lineOf = ({ pos: [start] }: { pos: readonly [number, number] }) =>
       lineCounter.linePos(start).line;
     const [error] = document.errors;

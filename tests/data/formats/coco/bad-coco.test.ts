@@ -143,12 +143,14 @@ testFormat("coco", [
     { bbox: null, segmentation: { size: [60, 80], counts: [0, 4800] } },
     [["ring", 0, 0, WIDTH, HEIGHT]],
   ),
-  second(
-    "a crowd region: its image has lesions that have no boxes",
-    { iscrowd: 1 },
-    null,
-    /^warning all.json: crowd regions \(iscrowd 1\), which are not single lesions, were left out: 1$/,
-    /images were left out with all of their annotations/,
+  ...[1, true, "1"].map((iscrowd) =>
+    second(
+      `a crowd region (${JSON.stringify(iscrowd)}): its image has lesions that have no boxes`,
+      { iscrowd },
+      null,
+      /^warning all.json: crowd regions \(iscrowd 1\), which are not single lesions, were left out: 1$/,
+      /images were left out with all of their annotations/,
+    ),
   ),
   valid(
     "a crowd region beside a box",

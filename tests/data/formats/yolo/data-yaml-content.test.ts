@@ -4,6 +4,7 @@ import { mkdirSync } from "fs";
 import { dirname, join } from "path";
 import { test } from "node:test";
 import { openDataset } from "../../../../src/data/dataset";
+import { parseDataYaml } from "../../../../src/data/formats/yolo/data-yaml";
 import { forbid, imageOf, testBadInput } from "../../bad-input";
 import { LABEL, picture, temporaryFolder, writeFiles } from "../../files";
 import { classes, fault, NAMES, SPLITS, yaml } from "./yaml-cases";
@@ -180,4 +181,11 @@ test("a data set below a folder named images uses its own labels", async () => {
   assert.deepEqual(dataset.problems, []);
   assert.equal(dataset.images[0].labelPath, join(root, "train/01_1.txt"));
   assert.equal(dataset.images[0].annotations[0].classId, 0);
+});
+
+test("a merge key gives its names, as in Python", () => {
+  const { classNames, problems } = parseDataYaml(
+    "set: &set { names: [ring, solid] }\n<<: *set\ntrain: images/train\n",
+  );
+  assert.deepEqual([classNames, problems], [["ring", "solid"], []]);
 });

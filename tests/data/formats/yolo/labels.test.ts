@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { AnnotationCollector } from "../../../../src/data/annotation-collector";
 import { formatLabels, parseLabels } from "../../../../src/data/formats/yolo/labels";
 import type { ImageBox } from "../../../../src/types";
 
@@ -39,7 +40,15 @@ test("each kind of faulty line is reported with its line number, and gives no bo
     ["0 0.5 0.5 0.2 0.2 0.9 1 1", /8 numbers are neither a box .* nor a polygon/],
     ["0 NaN 0.5 0.2 0.2", /'NaN' is not a number/],
     ["0 0.5 Infinity 0.2 0.2", /'Infinity' is not a number/],
-    ["0 0,5 0.5 0.2 0.2", /'0,5' is not a number/],
+    ["0 0,5 0.5 0.2 0.2", /'0,5' is not a number: write a decimal point/],
+    ["0 0.5 -12,34 0.2 0.2", /'-12,34' is not a number: write a decimal point/],
+    ["0 1,2,3 0.5 0.2 0.2", /'1,2,3' is not a number: correct or remove the line/],
+    ["0,0.5,0.5,0.2,0.2", /expected 5 numbers .*, separated by blanks, found 1/],
+    ["0", /expected 5 numbers \(class xc yc w h\), found 1/],
+    ["0,1 0.5", /expected 5 numbers \(class xc yc w h\), found 2/],
+    ["0 0.5 0.5 -0.2 0.2", /the width '-0.2' is negative/],
+    ["0 0.5 0.5 0.2 -0.3", /the height '-0.3' is negative/],
+    ["0 0.1 0.2 0.4 0.2 0.4 0.6 0.1 -0.6", /-0.6 is outside \[0, 1\]/],
     ["tumor 0.5 0.5 0.2 0.2", /'tumor' is not a number/],
     ["0.5 0.5 0.5 0.2 0.2", /class '0.5' is not a whole number/],
     ["-1 0.5 0.5 0.2 0.2", /class '-1' is not a whole number/],
@@ -72,6 +81,60 @@ test("each kind of faulty line is reported with its line number, and gives no bo
   }
 });
 
+test("polygons, oriented boxes and keypoints become boxes and are counted; numbers as in Python", () => {
+  const square = "0.1 0.2 0.4 0.2 0.4 0.6 0.1 0.6";
+  const cases: [string, ImageBox, Readonly<Record<string, number>>, boolean?][] = [
+    ["0 0.4 0.2 0.1 0.6 0.2 0.3", [20, 20, 80, 60], { polygons: 1 }],
+    [`0 ${square}`, [20, 20, 80, 60], { "oriented boxes, or polygons of four points,": 1 }],
+    [`0 ${square} 0.2 0.8`, [20, 20, 80, 80], { polygons: 1 }],
+    ["0 0.5 0.5 0.2 0.2 0.1 0.1", [80, 40, 120, 60], { "boxes have keypoints": 1 }, true],
+    ["0 0.5 0.5 0.2 0.2", [80, 40, 120, 60], {}, true],
+    ["+0  5e-1  5E-01 2e-1 .02e+1", [80, 40, 120, 60], {}],
+    ["0 0.5 0.5 0.2 0.2 7 -3", [80, 40, 120, 60], { "boxes have keypoints": 1 }, true],
+  ];
+  for (const [text, box, counts, hasKeypoints] of cases) {
+    const parsed = parseLabels(text, { ...CONTEXT, hasKeypoints });
+    assert.deepEqual([parsed.problems, parsed.isUsable], [[], true], text);
+    assert.deepEqual(
+      parsed.annotations.map((annotation) => annotation.box.map((edge) => Math.round(edge))),
+      [box],
+      text,
+    );
+    const found = Object.entries(parsed.conversions);
+    assert.equal(found.length, Object.keys(counts).length, text);
+    for (const [kind, count] of Object.entries(counts))
+      assert.ok(
+        found.some(([name, n]) => name.startsWith(kind) && n === count),
+        text,
+      );
+  }
+  const two = parseLabels("0 0.4 0.2 0.1 0.6 0.2 0.3\n0 0.5 0.2 0.1 0.6 0.2 0.3", CONTEXT);
+  assert.deepEqual(Object.values(two.conversions), [2]);
+});
+
+test("a file is usable if it is empty or gives a box; a class that is unknown does not change that", () => {
+  const usable = (text: string) => parseLabels(text, CONTEXT).isUsable;
+  assert.equal(usable("0 0.5 0.5"), false);
+  assert.equal(usable("0 0.5 0.5\n0 0.5 0.5 0.2 0.2"), true);
+  // It is an error, which stops training anyway.
+  assert.equal(usable("9 0.5 0.5 0.2 0.2"), true);
+});
+
+test("limits: the highest class, coordinates a little outside, and a sixth number", () => {
+  const unnamed = { ...CONTEXT, classCount: null };
+  assert.deepEqual(parseLabels("999 0.5 0.5 0.2 0.2", unnamed).problems, []);
+  const [{ message, severity }] = parseLabels("1000 0.5 0.5 0.2 0.2", unnamed).problems;
+  assert.deepEqual([severity, /class 1000 is higher than 999/.test(message)], ["error", true]);
+  assert.equal(parseLabels("0 1.001 0.5 0.2 0.2", CONTEXT).annotations.length, 1);
+  assert.equal(parseLabels("0 1.0011 0.5 0.2 0.2", CONTEXT).annotations.length, 0);
+  assert.equal(parseLabels("0 -0.001 0.5 0.2 0.2", CONTEXT).annotations.length, 1);
+  assert.equal(parseLabels("0 -0.0011 0.5 0.2 0.2", CONTEXT).annotations.length, 0);
+  const scored = parseLabels("0 0.5 0.5 0.2 0.2 1.7", CONTEXT);
+  assert.equal(scored.annotations.length, 1);
+  assert.match(scored.problems[0].message, /^it has a sixth number, which is not used/);
+  assert.equal(scored.problems[0].severity, "warning");
+});
+
 test("the same box twice is left out on the later line, in any notation and with any class", () => {
   const { annotations, problems } = parseLabels(
     "0 0.5 0.5 0.2 0.2\n0 .5 0.50 2e-1 0.2\n1 0.5 0.5 0.2 0.2\n",
@@ -97,6 +160,11 @@ test("a box that reaches beyond the image is clipped, with a warning if it is mo
     [["warning", 1]],
   );
   assert.match(beyond.problems[0].message, /5.0 % beyond the image/);
+  const collector = new AnnotationCollector(CONTEXT);
+  collector.add({ classId: 0, box: [10, 10, 1e300, 50], line: 1 });
+  const { annotations, problems } = collector.result();
+  assert.deepEqual(annotations[0].box, [10, 10, 200, 50]);
+  assert.match(problems[0].message, /the box reaches far beyond the image: it was clipped/);
 });
 
 test("every class is valid while the classes are unknown", () => {
