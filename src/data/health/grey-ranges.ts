@@ -36,6 +36,7 @@ export interface GreyRanges {
 
 /**
  * Reads the grey values that the images use, after values of more than 8 bits were scaled.
+ * @param options which images are read
  * @param options.count images that are read at most, 200 by default
  * @throws when an image cannot be decoded; the message names the file
  * @example

@@ -10,6 +10,7 @@ const IMAGES = 300;
 /**
  * Width and height of the boxes in pixels of the network's input. Of a large data set, images at
  * equal distances are read.
+ * @param options which images are read
  * @param options.count images that are read at most, 300 by default
  * @throws when an image cannot be decoded; the message names the file
  * @example
