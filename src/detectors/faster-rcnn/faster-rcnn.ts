@@ -268,6 +268,7 @@ export class FasterRCNN implements Detector {
     this.cascade.dispose();
   }
 
+  /** One line, which notebooks and `console.log` show. */
   [inspect.custom](): string {
     return detectorText(this);
   }

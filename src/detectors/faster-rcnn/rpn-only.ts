@@ -109,6 +109,7 @@ export class RpnOnly implements Detector {
   /** Does nothing: the weights belong to the other detector. */
   dispose(): void {}
 
+  /** One line, which notebooks and `console.log` show. */
   [inspect.custom](): string {
     return detectorText(this);
   }

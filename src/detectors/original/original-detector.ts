@@ -172,6 +172,7 @@ export class OriginalDetector implements Detector {
     this.head.dispose();
   }
 
+  /** One line, which notebooks and `console.log` show. */
   [inspect.custom](): string {
     return detectorText(this);
   }
