@@ -48,6 +48,7 @@ test("each kind of faulty line is reported with its line number, and gives no bo
     ["0,1 0.5", /expected 5 numbers \(class xc yc w h\), found 2/],
     ["0 0.5 0.5 -0.2 0.2", /the width '-0.2' is negative/],
     ["0 0.5 0.5 0.2 -0.3", /the height '-0.3' is negative/],
+    ["0 0.1 0.2 0.4 0.2 0.4 1.6", /1.6 is outside \[0, 1\]/],
     ["0 0.1 0.2 0.4 0.2 0.4 0.6 0.1 -0.6", /-0.6 is outside \[0, 1\]/],
     ["tumor 0.5 0.5 0.2 0.2", /'tumor' is not a number/],
     ["0.5 0.5 0.5 0.2 0.2", /class '0.5' is not a whole number/],
@@ -90,6 +91,8 @@ test("polygons, oriented boxes and keypoints become boxes and are counted; numbe
     ["0 0.5 0.5 0.2 0.2 0.1 0.1", [80, 40, 120, 60], { "boxes have keypoints": 1 }, true],
     ["0 0.5 0.5 0.2 0.2", [80, 40, 120, 60], {}, true],
     ["+0  5e-1  5E-01 2e-1 .02e+1", [80, 40, 120, 60], {}],
+    ["0 .05e1 5e-1 .2e0 .2", [80, 40, 120, 60], {}],
+    ["0 0.1 0.2 -0.0005 0.6 0.4 0.3", [0, 20, 80, 60], { polygons: 1 }],
     ["0 0.5 0.5 0.2 0.2 7 -3", [80, 40, 120, 60], { "boxes have keypoints": 1 }, true],
   ];
   for (const [text, box, counts, hasKeypoints] of cases) {
