@@ -163,6 +163,7 @@ async function automaticPlan(options: Options): Promise<TrainingPlan> {
   const { all: useAll, init, minutes, seed } = options;
   const fixed = chosenOverrides(options, seed);
   const dataset = await openChosen(options);
+  if (minutes !== undefined) console.log("Measuring the speed of this machine …");
   const auto = await planAutomatically(dataset, { fixed, minutes, useAll });
   for (const line of planLines(auto)) console.log(line);
   return planTraining(dataset, auto.config, { useAll, init, auto });

@@ -61,7 +61,7 @@ export class PlanDraft {
   }
 }
 
-/** The settings that the project had before anybody planned: the presets. */
+/** The settings that a plan starts from, with and without a frozen backbone. */
 export const PLAN_BASES = { frozen: presets.default, fineTuning: presets.accurate } as const;
 
 /** The paths of all settings; a list is one setting. */

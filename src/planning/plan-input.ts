@@ -5,7 +5,11 @@ import type { PlanDraft } from "./plan-draft";
 import { percent, quantile } from "./quantiles";
 import { type ImageView, MEASURED_CROP, type TrainingStatistics } from "./training-statistics";
 
-/** The crop is used when it leaves at most this fraction of the longer side of half the images. */
+/**
+ * The crop is used when a quarter of the images has a dark border, so that the bright part fills at
+ * most this fraction of their longer side. It also makes heads of different sizes equally large.
+ */
+const CROPPED = 0.25;
 const MAX_HEAD = 0.9;
 
 /** The crop is not used when it cuts more than this fraction of the boxes. */
@@ -46,13 +50,13 @@ function planCrop(draft: PlanDraft, views: readonly ImageView[]): void {
   const cut = boxes.filter(({ isCut }) => isCut).length / boxes.length;
   const head = quantile(
     views.map(({ headSide, longerSide }) => headSide / longerSide),
-    0.5,
+    CROPPED,
   );
   const isUseful = head <= MAX_HEAD && cut <= MAX_CUT_BOXES;
   const why =
     cut > MAX_CUT_BOXES
       ? `A crop to the bright part would cut ${percent(cut)} of the boxes`
-      : `The bright part fills ${percent(head)} of the longer side of the median image: ${isUseful ? "without its dark border" : "without a dark border to cut off"} a lesion gets ${isUseful ? `${(1 / head).toFixed(1)} times as many pixels per side` : "no more pixels"}`;
+      : `In a quarter of the images the bright part fills at most ${percent(head)} of the longer side: ${isUseful ? "without the dark border lesions get more pixels, and heads of different sizes become equal" : "there is no dark border to cut off"}`;
   draft.choose("crop", { data: { cropToHead: isUseful ? MEASURED_CROP : null } }, `${why}.`);
 }
 

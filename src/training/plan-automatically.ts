@@ -1,5 +1,5 @@
 /** Makes the plan of the preset `auto` for a data set: measures the data, and the machine if asked. */
-import type { Config, Overrides } from "../config/index";
+import { type Config, type Overrides, presets } from "../config/index";
 import type { Dataset } from "../data/dataset";
 import { isTestSplit, isValidationSplit } from "../data/splits";
 import {
@@ -9,8 +9,7 @@ import {
   planConfig,
   type PlanOptions,
 } from "../planning/auto-plan";
-import { presets } from "../config/index";
-import { measureTraining } from "../planning/training-statistics";
+import { measureTraining, type TrainingStatistics } from "../planning/training-statistics";
 import { measureCost } from "./cost";
 
 /** Options of `planAutomatically`. */
@@ -55,7 +54,7 @@ function trainingPart(dataset: Dataset, { seed, training }: Overrides<Config>): 
 
 async function measureSpeeds(
   train: Dataset,
-  statistics: Parameters<typeof configsToMeasure>[0],
+  statistics: TrainingStatistics,
   fixed: Overrides<Config>,
   signal?: AbortSignal,
 ): Promise<PlanOptions["speeds"]> {

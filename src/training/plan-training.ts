@@ -183,7 +183,7 @@ export function requireNoRun(out: string): void {
     throw new Error(
       `${out} holds a run: name another --out, or remove it (an unfinished one can be resumed with --resume; a finished one goes on as a new run with --from ${out} --more-epochs NUMBER)`,
     );
-  const replaced = [...Object.values(RUN_FILES), VALIDATION_METRICS, PLAN_FILE].find((name) =>
+  const replaced = [...Object.values(RUN_FILES), VALIDATION_METRICS].find((name) =>
     existsSync(join(out, name)),
   );
   if (replaced !== undefined)
