@@ -72,7 +72,7 @@ export {
 export { boxContrasts } from "./data/box-intensity";
 export { formatProblem, type LeftOutUnit, type Problem } from "./data/checks";
 export { convertDataset, type Conversion } from "./data/convert/convert-dataset";
-export { groupOf } from "./data/groups";
+export { type Grouped, groupOf } from "./data/groups";
 export { headSquare } from "./data/crop-to-head";
 export {
   Dataset,

@@ -8,7 +8,7 @@ import { visitClosePairs } from "./close-hashes";
 import { CLOSE_LOOK_BITS } from "./look-hash";
 
 /** What decides to which group an image belongs. */
-interface Grouped {
+export interface Grouped {
   readonly patient: string | null;
   readonly group?: string;
 }
