@@ -16,7 +16,8 @@ test("titles of coverage, costs and missed boxes have the threshold and the IoU"
   const cases = await missedBoxes(result, dataset.images);
   for (const figure of [stageCoverage(result), stageCosts(result), cases]) {
     assertFigure(figure);
-    assert.match(JSON.stringify(figure.layout.title), /scores from 0\.99, IoU from 0\.5/);
+    const { text } = figure.layout.title as { text: string };
+    assert.match(text.replaceAll("<br>", " "), /scores from 0\.99, IoU from 0\.5/);
   }
   assert.deepEqual(
     (stageCosts(result).data[0].text as string[]).map((text) => parseInt(text)),
