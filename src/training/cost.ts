@@ -113,7 +113,7 @@ async function measure({ detector, few, features, options }: Measured): Promise<
   const imageBytes = features.bytes / (2 * images);
 
   const batch = firstImages(few, detector.config.training.batchSize);
-  const trainer = new Trainer({ detector, train: batch, features });
+  const trainer = new Trainer({ detector, train: batch, features, allowNoBoxes: true });
   try {
     const ends: number[] = [];
     for await (const { kind } of trainer.fit({ epochs: allSteps })) {

@@ -22,6 +22,8 @@ export interface TrainerOptions {
    * trainer computes its own.
    */
   readonly features?: FeatureCache | null;
+  /** Trains without any box too, for measurements of time; such a training learns nothing. */
+  readonly allowNoBoxes?: boolean;
 }
 
 export interface EpochOptions {

@@ -56,9 +56,10 @@ export class Trainer {
   /** @throws when there are no training images or no boxes, and when the data set has errors */
   constructor(options: TrainerOptions) {
     const { detector, train, validation = null, runFolder = null, features = null } = options;
+    const { allowNoBoxes = false } = options;
     train.requireValid();
     if (!train.images.length) throw new Error("there are no training images");
-    if (!train.boxCount)
+    if (!train.boxCount && !allowNoBoxes)
       throw new Error(
         `none of the ${train.images.length} training images has a box, so there is nothing to learn: check the notes and problems of the data set, which say how it was read`,
       );
