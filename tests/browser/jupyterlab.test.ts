@@ -5,6 +5,8 @@ import test from "node:test";
 import { findBrowser, Lab, type LabCell, notebookText } from "./jupyterlab";
 import { buttonTitles, SENDING } from "./plot-buttons";
 
+/** In milliseconds: a stop also ends cells that arrive within this time. */
+const AFTER_STOP = 400;
 const NOTEBOOK = join(__dirname, "..", "..", "notebooks", "02-anchors.ipynb");
 const PLOTLY_TYPE = "application/vnd.plotly.v1+json";
 /** Folder for screenshots of the tests, for a person to look at. */
@@ -122,6 +124,7 @@ test("notebooks in a real JupyterLab", { skip: browser ? false : reason }, async
         assert.ok(figure.data!["image/svg+xml"]);
         if (SCREENSHOTS) await notebook.page.screenshot({ path: join(SCREENSHOTS, "stop.png") });
 
+        await notebook.page.waitForTimeout(AFTER_STOP);
         await notebook.runCell(2);
         await notebook.waitForCells((cells) => cells[2].execution_count);
         const steps = Number(await notebook.written(2, "stdout"));
@@ -134,6 +137,7 @@ test("notebooks in a real JupyterLab", { skip: browser ? false : reason }, async
         );
         await notebook.stop();
         await notebook.waitForCells((cells) => cells[1].execution_count);
+        await notebook.page.waitForTimeout(AFTER_STOP);
         await notebook.runCell(2);
         await notebook.waitForCells((cells) => cells[2].execution_count === 5);
         assert.ok(
