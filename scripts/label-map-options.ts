@@ -1,7 +1,7 @@
 /** Options of commands that read a data set of scans with label maps. */
 import type { Command } from "commander";
-import type { Config } from "../src/config/index";
-import { SEQUENCE_COUNTS, sequencesOf } from "../src/data/channels";
+import { type Config, SEQUENCE_COUNTS } from "../src/config/index";
+import { sequencesOf } from "../src/data/channels";
 import type { FormatOptions } from "../src/data/formats/format";
 import { PLANES } from "../src/data/volumes/geometry";
 import { nameList, namePairs, oneOf, wholeNumber } from "./command";

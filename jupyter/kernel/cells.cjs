@@ -49,7 +49,8 @@ exports.latestCell = () => latest;
 /** Whether the code that calls this belongs to a cell whose output is dropped. */
 exports.isAbandoned = () => running.getStore()?.isAbandoned ?? false;
 
-globalThis[Symbol.for("faster-rcnn.cells")] = {
+/** What the library finds, and its own `show`, which it adds. */
+exports.library = {
   get signal() {
     return running.getStore()?.controller.signal;
   },
@@ -66,3 +67,5 @@ globalThis[Symbol.for("faster-rcnn.cells")] = {
     }
   },
 };
+
+globalThis[Symbol.for("faster-rcnn.cells")] = exports.library;

@@ -2,6 +2,7 @@
 "use strict";
 
 const { inspect } = require("util");
+const { library } = require("./cells.cjs");
 
 /** Lines of a value, at most. */
 const LINES = 5;
@@ -12,7 +13,7 @@ const LINES = 5;
  * @param console where text is written
  */
 exports.showLastExpression = async (value, console) => {
-  const { show } = globalThis[Symbol.for("faster-rcnn.cells")];
+  const { show } = library;
   if (show && typeof value === "object") return show(value);
   if (typeof value === "string") return console.log(value);
   const lines = inspect(value, { depth: 1, breakLength: 100 }).split("\n");

@@ -1,7 +1,8 @@
 /** How well the anchor shapes of a configuration fit the boxes of a data set. */
 import { quantile } from "simple-statistics";
 import type { AnchorConfig } from "../config/index";
-import { anchorShapes, type Shape, shapeIou } from "./anchors";
+import { percent } from "../util/percent";
+import { anchorShapes, type Shape, shapeIou, shapeSize } from "./anchors";
 
 /** A box whose best shape has a lower IoU with it, at the same center, is fitted badly. */
 const GOOD_IOU = 0.5;
@@ -34,12 +35,12 @@ export function anchorFit(sizes: readonly Shape[], config: AnchorConfig): Anchor
   const shapes = anchorShapes(config);
   const bestIou = sizes.map((size) => Math.max(...shapes.map((shape) => shapeIou(size, shape))));
   const [smallest, largest] = [Math.min(...config.sizes), Math.max(...config.sizes)];
-  const badSides = sizes.filter((_, i) => bestIou[i] < GOOD_IOU).map(sideOf);
+  const badSides = sizes.filter((_, i) => bestIou[i] < GOOD_IOU).map(shapeSize);
   const small = badSides.filter((side) => side < smallest).length;
   const large = badSides.filter((side) => side > largest).length;
   const bad = badSides.length;
   if (!sizes.length) return { bestIou, bad, small, large, text: "There are no boxes." };
-  const [from, to] = USUAL_SIDES.map((part) => Math.round(quantile(sizes.map(sideOf), part)));
+  const [from, to] = USUAL_SIDES.map((part) => Math.round(quantile(sizes.map(shapeSize), part)));
   const good = sizes.length - bad;
   const text = [
     `Sides of 90 % of the boxes: ${from} to ${to} pixels of the network's input. Sides of the anchors: ${smallest} to ${largest}.`,
@@ -49,18 +50,9 @@ export function anchorFit(sizes: readonly Shape[], config: AnchorConfig): Anchor
   return { bestIou, bad, small, large, text };
 }
 
-/** The square root of the area. */
-function sideOf({ width, height }: Shape): number {
-  return Math.sqrt(width * height);
-}
-
 function advice({ bad, small, large }: Pick<AnchorFit, "bad" | "small" | "large">): string {
   return (
     `Of the other ${bad}, ${small} are smaller than the smallest anchor and ${large} larger than the largest: they are hard to learn. ` +
     "Other sizes: configure(config, { anchors: { sizes } }) in a notebook, --config in a command."
   );
-}
-
-function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
 }

@@ -12,6 +12,11 @@ export interface Shape {
   readonly height: number;
 }
 
+/** The size of a shape: the side of the square with its area, in the unit of its sides. */
+export function shapeSize({ width, height }: Shape): number {
+  return Math.sqrt(width * height);
+}
+
 /** The number of anchors at each cell of a single map. */
 export function anchorsPerCell(config: AnchorConfig): number {
   return config.sizes.length * config.ratios.length;

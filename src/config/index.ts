@@ -7,3 +7,4 @@ export { currentConfig } from "./migrate";
 export { readOverrides } from "./overrides";
 export { configure, type Overrides } from "./configure";
 export { presetByName, presets, type PresetName } from "./presets";
+export { SEQUENCE_COUNTS } from "./schema";

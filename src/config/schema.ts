@@ -50,6 +50,8 @@ const MAX_SAMPLING_RATIO = 16;
 const MAX_STEPS = 10_000_000;
 const MAX_HELD_OUT = 1000;
 const MAX_CLASSES = 1000;
+/** The fewest and the most sequences that can be channels: the backbone has three inputs. */
+export const SEQUENCE_COUNTS = { least: 2, most: 3 } as const;
 /** e^3 is a factor of 20. */
 const MAX_EXPONENT = 3;
 const MAX_WEIGHT = 1000;
@@ -96,7 +98,7 @@ const data = fields<DataConfig>({
     }),
   ),
   channels: value(
-    "'grey', 'rgb', or the different names of 2 or 3 sequences",
+    `'grey', 'rgb', or the different names of ${SEQUENCE_COUNTS.least} or ${SEQUENCE_COUNTS.most} sequences`,
     (found) => found === "grey" || found === "rgb" || isNameList(found),
   ),
   valueRange: orNull(value("two rising numbers", isRising)),
@@ -242,7 +244,8 @@ export function configSchema({ architectures, backbones }: ConfigChoices): Rule<
 function isNameList(found: unknown): boolean {
   return (
     Array.isArray(found) &&
-    (found.length === 2 || found.length === 3) &&
+    found.length >= SEQUENCE_COUNTS.least &&
+    found.length <= SEQUENCE_COUNTS.most &&
     found.every((name) => typeof name === "string" && name.trim() !== "") &&
     new Set(found).size === found.length
   );

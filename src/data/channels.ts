@@ -1,9 +1,6 @@
 /** Sequences of a scan as the channels of an image. */
-import type { DataConfig } from "../config/index";
+import { type DataConfig, SEQUENCE_COUNTS } from "../config/index";
 import type { GreyImage, Raster } from "../types";
-
-/** The fewest and the most sequences that can be channels: the backbone has three inputs. */
-export const SEQUENCE_COUNTS = { least: 2, most: 3 } as const;
 
 /** The names of the sequences that are the channels; null for `grey` and `rgb`. */
 export function sequencesOf(channels: DataConfig["channels"] = "grey"): readonly string[] | null {

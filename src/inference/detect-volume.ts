@@ -56,7 +56,8 @@ export interface VolumeDetections {
  * Detects in every slice of a scan, in each slice by itself. A slice that cannot be read is listed
  * in `failed`.
  * @param options progress counts slices
- * @throws when the detector's channels are sequences and the volume does not have them, and the signal's reason when the signal is aborted
+ * @throws when the detector's channels are sequences and the volume does not have them, and the
+ * signal's reason when the signal is aborted
  * @example
  * const { slices } = await detectVolume(detector, await openVolume("scan.nii.gz"));
  */

@@ -1,5 +1,5 @@
 /** Finds sizes and ratios of anchors that fit the boxes of a data set, by k-means on IoU. */
-import { anchorShapes, kMeansAnchors, type Shape, shapeIou } from "../boxes/anchors";
+import { anchorShapes, kMeansAnchors, type Shape, shapeIou, shapeSize } from "../boxes/anchors";
 import { Random } from "../util/random";
 import { quantile } from "./quantiles";
 
@@ -68,7 +68,7 @@ export function fitAnchors(
 
 /** The centers of the sizes, as whole pixels by rising size. */
 function fitSizes(boxes: readonly Shape[], count: number, seed: number): number[] {
-  const sizes = boxes.map(({ width, height }) => Math.sqrt(width * height));
+  const sizes = boxes.map(shapeSize);
   const fitted =
     sizes.length < MIN_BOXES_PER_CLUSTER * count
       ? spreadEvenly(sizes, count)

@@ -1,14 +1,17 @@
 /** Plans the neck, the levels, the anchors, and how regions are pooled. */
-import type { Shape } from "../boxes/anchors";
+import { type Shape, shapeSize } from "../boxes/anchors";
 import type { PyramidConfig } from "../config/index";
+import { strideOfLevel } from "../detectors/faster-rcnn/pyramid-neck";
 import {
+  canonicalSizeOf,
   roiLevels,
   scaledCanonicalSize,
 } from "../detectors/faster-rcnn/roi-heads/multi-scale-roi-align";
 import { COVERED_IOU, fitAnchors } from "./fit-anchors";
+import { percent } from "../util/percent";
 import type { PlanDraft } from "./plan-draft";
-import { networkShapes, sizeOf } from "./plan-input";
-import { percent, quantile } from "./quantiles";
+import { FINEST_STRIDE, networkShapes } from "./plan-input";
+import { quantile } from "./quantiles";
 import type { TrainingStatistics } from "./training-statistics";
 
 /** The range of box sizes leaves out this fraction of the boxes at each end. */
@@ -21,7 +24,7 @@ const TAIL = 0.02;
 export const MIN_PYRAMID_SPAN = 8;
 
 /** Levels of a pyramid: the finest one of the backbones, and the coarsest one that is useful. */
-const FINEST_LEVEL = 3;
+const FINEST_LEVEL = Math.log2(FINEST_STRIDE);
 const COARSEST_LEVEL = 6;
 
 /** Numbers of anchor sizes: of one map, and of each level. */
@@ -32,9 +35,8 @@ const SIZES_OF_LEVEL = [2, 4] as const;
 const LARGE_BOX = 0.4;
 const CONTEXT = { usual: 1.4, large: 1.1 } as const;
 
-/** Cells of a pooled region and stride of the finest map. */
+/** Cells of a side of a pooled region. */
 const REGION_CELLS = 7;
-const STRIDE = 8;
 
 /** Proposals and detections of an image, for each box of the fullest image. */
 const PROPOSALS_PER_BOX = 10;
@@ -43,7 +45,7 @@ const DETECTIONS_PER_BOX = 4;
 /** Plans the neck, its levels, and the anchors. */
 export function planAnchors(draft: PlanDraft, { views }: TrainingStatistics): void {
   const shapes = networkShapes(views, draft.config.data);
-  planNeck(draft, shapes.map(sizeOf));
+  planNeck(draft, shapes.map(shapeSize));
   const { neck, seed } = draft.config;
   const levels = neck.kind === "pyramid" ? neck.levels : null;
   const { sizes, ratios, covered } = fitAnchors(
@@ -68,7 +70,7 @@ function planNeck(draft: PlanDraft, sizes: readonly number[]): void {
     draft.choose(
       "neck",
       { neck: { kind: "fused", channels, groups } },
-      `${range}: one map at stride ${STRIDE} (a pyramid from a factor of ${MIN_PYRAMID_SPAN} on).`,
+      `${range}: one map at stride ${FINEST_STRIDE} (a pyramid from a factor of ${MIN_PYRAMID_SPAN} on).`,
     );
     return;
   }
@@ -77,15 +79,14 @@ function planNeck(draft: PlanDraft, sizes: readonly number[]): void {
   draft.choose(
     "neck",
     { neck: pyramid },
-    `${range}: a pyramid with ${levels.length} levels at the strides ${levels.map((level) => 2 ** level).join(", ")}. A box of ${canonical} px is pooled at stride 16, and each doubling moves it one level.`,
+    `${range}: a pyramid with ${levels.length} levels at the strides ${levels.map(strideOfLevel).join(", ")}. A box of ${canonical} px is pooled at stride 16, and each doubling moves it one level.`,
   );
 }
 
 /** The levels that boxes of some sizes are pooled from (feature pyramids, equation 1). */
 function levelsOf(low: number, high: number, imageSize: number): number[] {
-  const strides = Array.from(
-    { length: COARSEST_LEVEL - FINEST_LEVEL + 1 },
-    (_, i) => 2 ** (FINEST_LEVEL + i),
+  const strides = Array.from({ length: COARSEST_LEVEL - FINEST_LEVEL + 1 }, (_, i) =>
+    strideOfLevel(FINEST_LEVEL + i),
   );
   const canonicalSize = scaledCanonicalSize(imageSize);
   const squares = Float32Array.of(...[low, high].flatMap((size) => [0, 0, size, size]));
@@ -97,26 +98,24 @@ function levelsOf(low: number, high: number, imageSize: number): number[] {
 function byLevel(
   shapes: readonly Shape[],
   levels: readonly number[],
-  { neck, data: { imageSize } }: PlanDraft["config"],
+  config: PlanDraft["config"],
 ): Shape[][] {
-  const strides = levels.map((level) => 2 ** level);
-  const size = neck.kind === "pyramid" ? neck.canonicalSize : null;
-  const canonicalSize = size ?? scaledCanonicalSize(imageSize);
+  const strides = levels.map(strideOfLevel);
   const boxes = Float32Array.from(shapes.flatMap(({ width, height }) => [0, 0, width, height]));
-  const places = roiLevels(boxes, { strides, canonicalSize });
+  const places = roiLevels(boxes, { strides, canonicalSize: canonicalSizeOf(config) });
   return levels.map((_, level) => shapes.filter((_, i) => places[i] === level));
 }
 
 /** Plans the pooling of regions, and the numbers of proposals and detections. */
 export function planRegions(draft: PlanDraft, { views, mostBoxes }: TrainingStatistics): void {
   const { imageSize, cropToHead } = draft.config.data;
-  const median = quantile(networkShapes(views, { imageSize, cropToHead }).map(sizeOf), 0.5);
+  const median = quantile(networkShapes(views, { imageSize, cropToHead }).map(shapeSize), 0.5);
   const isLarge = median > LARGE_BOX * imageSize;
   const context = isLarge ? CONTEXT.large : CONTEXT.usual;
   draft.choose(
     "regions",
     { roi: { outputSize: REGION_CELLS, context } },
-    `The median box has ${Math.round(median)} px, ${(median / STRIDE).toFixed(1)} cells at stride ${STRIDE}: ${REGION_CELLS} × ${REGION_CELLS} cells, ${isLarge ? "with little around it, because boxes fill much of the image" : `with the surroundings of ${context} times its side`}.`,
+    `The median box has ${Math.round(median)} px, ${(median / FINEST_STRIDE).toFixed(1)} cells at stride ${FINEST_STRIDE}: ${REGION_CELLS} × ${REGION_CELLS} cells, ${isLarge ? "with little around it, because boxes fill much of the image" : `with the surroundings of ${context} times its side`}.`,
   );
   const { rpn, inference } = draft.config;
   draft.choose(

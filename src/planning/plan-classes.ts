@@ -1,6 +1,6 @@
 /** Plans what depends on the classes: their weights in the loss, and flips. */
+import { percent } from "../util/percent";
 import type { PlanDraft } from "./plan-draft";
-import { percent } from "./quantiles";
 import type { ClassCount, TrainingStatistics } from "./training-statistics";
 
 /** A class is rare when the most frequent one has more than this many times its boxes. */
@@ -48,15 +48,16 @@ export function planFlip(
   { sideClasses, sideFiles, images }: TrainingStatistics,
 ): void {
   const files = sideFiles / images;
-  if (sideClasses.length) {
-    const names = sideClasses.join(", ");
-    const reason = `Class names name a side (${names}): in a flipped image they would be wrong.`;
-    draft.choose("flip", { augmentation: { flip: 0 } }, reason);
-  } else if (files > MAX_SIDE_FILES) {
-    const reason = `${percent(files)} of the file names name a side: a flipped image would show the other one.`;
-    draft.choose("flip", { augmentation: { flip: 0 } }, reason);
-  } else {
-    const reason = "Neither class names nor file names name a side.";
-    draft.choose("flip", { augmentation: { flip: draft.config.augmentation.flip } }, reason);
-  }
+  const [flip, reason] = sideClasses.length
+    ? [
+        0,
+        `Class names name a side (${sideClasses.join(", ")}): in a flipped image they would be wrong.`,
+      ]
+    : files > MAX_SIDE_FILES
+      ? [
+          0,
+          `${percent(files)} of the file names name a side: a flipped image would show the other one.`,
+        ]
+      : [draft.config.augmentation.flip, "Neither class names nor file names name a side."];
+  draft.choose("flip", { augmentation: { flip } }, reason);
 }

@@ -1,8 +1,9 @@
 /** Plans the input of the network: crop, channels and image size. */
-import type { Shape } from "../boxes/anchors";
+import { type Shape, shapeSize } from "../boxes/anchors";
 import type { Config } from "../config/index";
+import { percent } from "../util/percent";
 import type { PlanDraft } from "./plan-draft";
-import { percent, quantile } from "./quantiles";
+import { quantile } from "./quantiles";
 import { type ImageView, MEASURED_CROP, type TrainingStatistics } from "./training-statistics";
 
 /**
@@ -21,9 +22,12 @@ const MIN_COLORED = 0.05;
 /** Small boxes: a tenth of the boxes is smaller. */
 const SMALL = 0.1;
 
+/** Stride of the finest map, in pixels of the network's input. */
+export const FINEST_STRIDE = 8;
+
 /**
- * Smallest size of a small box in the input, in pixels: 4 and 5 cells of stride 8. A fine-tuned
- * backbone is worth more pixels.
+ * Smallest size of a small box in the input, in pixels: 4 and 5 cells of the finest map. A
+ * fine-tuned backbone is worth more pixels.
  */
 const SMALL_BOX = { frozen: 32, fineTuning: 40 } as const;
 
@@ -71,7 +75,7 @@ function planChannels(draft: PlanDraft, views: readonly ImageView[]): void {
 
 function planImageSize(draft: PlanDraft, views: readonly ImageView[], use: BackboneUse): void {
   const { cropToHead } = draft.config.data;
-  const relative = networkShapes(views, { imageSize: 1, cropToHead }).map(sizeOf);
+  const relative = networkShapes(views, { imageSize: 1, cropToHead }).map(shapeSize);
   const small = quantile(relative, SMALL);
   const native = quantile(
     views.map((view) => inputSide(view, cropToHead)),
@@ -89,7 +93,7 @@ function planImageSize(draft: PlanDraft, views: readonly ImageView[], use: Backb
   draft.choose(
     "image size",
     { data: { imageSize: size } },
-    `A tenth of the boxes is smaller than ${percent(small)} of the side: with ${size} px these have ${Math.round(small * size)} px, and ${SMALL_BOX[use]} are wanted (${SMALL_BOX[use] / 8} cells at stride 8).${limit}`,
+    `A tenth of the boxes is smaller than ${percent(small)} of the side: with ${size} px these have ${Math.round(small * size)} px, and ${SMALL_BOX[use]} are wanted (${SMALL_BOX[use] / FINEST_STRIDE} cells at stride ${FINEST_STRIDE}).${limit}`,
   );
 }
 
@@ -113,9 +117,4 @@ export function networkShapes(
       height: height * scale,
     }));
   });
-}
-
-/** The square root of the area of a box. */
-export function sizeOf({ width, height }: Shape): number {
-  return Math.sqrt(width * height);
 }

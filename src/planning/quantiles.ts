@@ -1,4 +1,4 @@
-/** Quantiles of measurements, and their text in reasons. */
+/** Quantiles of measurements. */
 
 /**
  * The value below which a fraction of the values lies: the nearest one, without interpolation.
@@ -8,9 +8,4 @@
 export function quantile(values: readonly number[], fraction: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(fraction * sorted.length))];
-}
-
-/** A fraction as a percentage, for example `12 %`. */
-export function percent(fraction: number): string {
-  return `${Math.round(100 * fraction)} %`;
 }

@@ -5,6 +5,7 @@ import { channelsOf, decodeRecord } from "../data/image";
 import { loadAhead } from "../data/loader";
 import type { ColorImage, GreyImage, ImageRecord } from "../types";
 import { presets } from "../config/index";
+import { spread } from "../util/spread";
 import { namesSide } from "./side-names";
 
 /** At most this many images are decoded, evenly spread over the part. */
@@ -86,8 +87,7 @@ export async function measureTraining(
     throw new Error(
       `${train.root}: the training part has ${images.length} images and no boxes: nothing can be planned`,
     );
-  const step = Math.ceil(images.length / MAX_DECODED);
-  const decoded = images.filter((_, i) => i % step === 0);
+  const decoded = spread(images, MAX_DECODED);
   const views: ImageView[] = [];
   for await (const batch of loadAhead(decoded, BATCH, viewOf)) {
     signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-/** A choice of items for figures that cannot show all of them. */
+/** A choice of items where not all of them can be read or shown. */
 
 /**
  * At most `count` items at equal distances, in their order; the first item is always among them.

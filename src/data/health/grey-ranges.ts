@@ -1,5 +1,5 @@
 /** Which grey values the images of a data set use. */
-import { quantileSorted } from "simple-statistics";
+import { median, quantileSorted } from "simple-statistics";
 import { inParallel } from "../../util/in-parallel";
 import { spread } from "../../util/spread";
 import type { ImageRecord } from "../../types";
@@ -82,15 +82,7 @@ function summary(
         ]
       : []),
   ];
-  const middle = (values: number[]) =>
-    values.length
-      ? Math.round(
-          quantileSorted(
-            values.sort((a, b) => a - b),
-            0.5,
-          ),
-        )
-      : 0;
+  const middle = (values: number[]) => (values.length ? Math.round(median(values)) : 0);
   const low = middle(ranges.map((range) => range.low));
   const high = middle(ranges.map((range) => range.high));
   const narrow = ranges.filter((range) => range.high - range.low < LOW_CONTRAST * LEVELS).length;

@@ -1,5 +1,6 @@
 /** The libraries for seldom kinds of images. They are loaded when the first such image is read. */
 import { inflateSync } from "zlib";
+import { once } from "../../util/once";
 import { MAX_SIDE } from "./max-side";
 
 /* eslint-disable @typescript-eslint/no-require-imports -- an import would load them with this file */
@@ -31,7 +32,7 @@ export function bmpDecoder(): typeof import("bmp-ts") {
 export const TIFF_DEFLATE = [8, 32946];
 
 /** Reads TIFF files with numbers of any kind. */
-export function tiffReader(): typeof import("geotiff") {
+export const tiffReader = once((): typeof import("geotiff") => {
   const library = require("geotiff") as typeof import("geotiff");
   // Node's zlib has a limit, which the library's own does not: damaged bytes would fill the memory.
   class Inflate extends library.BaseDecoder {
@@ -42,4 +43,4 @@ export function tiffReader(): typeof import("geotiff") {
   }
   library.addDecoder(TIFF_DEFLATE, () => Promise.resolve(Inflate));
   return library;
-}
+});

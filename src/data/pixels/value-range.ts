@@ -7,6 +7,7 @@ import { quantileSorted } from "simple-statistics";
 import type { ImageRecord, ValueRange } from "../../types";
 import type { Problem } from "../checks";
 import { isTestSplit, isValidationSplit } from "../splits";
+import { finiteValues } from "./finite-values";
 
 /** The range of an image is from one of these percentiles to the other, as fractions. */
 const PERCENTILES = [0.001, 0.999] as const;
@@ -30,7 +31,9 @@ const BYTES: ValueRange = [0, 255];
  * @throws when no value is finite
  */
 export function percentileRange(values: Uint8Array | Float32Array): ValueRange {
-  const sampled = values instanceof Uint8Array ? sampleBytes(values) : sampleFinite(values).sort();
+  const step = Math.ceil(values.length / MAX_VALUES);
+  const sampled =
+    values instanceof Uint8Array ? sampleBytes(values, step) : finiteValues(values, step).sort();
   if (!sampled.length) throw new Error("none of its values is finite");
   const [low, high] = PERCENTILES.map((part) =>
     quantileSorted(sampled as unknown as number[], part),
@@ -38,29 +41,14 @@ export function percentileRange(values: Uint8Array | Float32Array): ValueRange {
   return [low, high];
 }
 
-/** Evenly spaced bytes, in rising order. They are counted, because sorting takes longer. */
-function sampleBytes(values: Uint8Array): Uint8Array {
-  const step = Math.ceil(values.length / MAX_VALUES);
+/** Every `step`-th byte, in rising order. They are counted, because sorting takes longer. */
+function sampleBytes(values: Uint8Array, step: number): Uint8Array {
   const counts = new Uint32Array(BYTES[1] + 1);
   for (let i = 0; i < values.length; i += step) counts[values[i]]++;
   const sorted = new Uint8Array(Math.ceil(values.length / step));
   let end = 0;
   counts.forEach((count, value) => sorted.fill(value, end, (end += count)));
   return sorted;
-}
-
-/**
- * Evenly spaced values among those that are finite, at most `MAX_VALUES`. The loop counts because it is ten times as
- * fast as `filter`.
- */
-function sampleFinite(values: Float32Array): Float32Array {
-  const step = Math.ceil(values.length / MAX_VALUES);
-  const sampled = new Float32Array(MAX_VALUES);
-  let finite = 0;
-  let count = 0;
-  for (let i = 0; i < values.length; i++)
-    if (Number.isFinite(values[i]) && finite++ % step === 0) sampled[count++] = values[i];
-  return sampled.subarray(0, count);
 }
 
 /** The range of a set from those of its images. */

@@ -3,6 +3,7 @@
  * window and level.
  */
 import { quantile } from "simple-statistics";
+import { finiteValues } from "../pixels/finite-values";
 
 /**
  * Values up to `level - width / 2` are black and values from `level + width / 2` are white; the
@@ -83,13 +84,4 @@ export function percentileWindow(
   const [black, white] = quantile(finite as unknown as number[], [low / 100, high / 100]);
   const source = `percentiles ${low} and ${high}`;
   return { level: (black + white) / 2, width: white - black, shape: "linear", source };
-}
-
-/** A copy of the finite values. The loop counts because it is ten times as fast as `filter`. */
-function finiteValues(values: Float32Array): Float32Array {
-  const finite = new Float32Array(values.length);
-  let count = 0;
-  for (let i = 0; i < values.length; i++)
-    if (Number.isFinite(values[i])) finite[count++] = values[i];
-  return finite.subarray(0, count);
 }

@@ -24,7 +24,7 @@ import type { Neck } from "./neck";
 import { postprocessDetections } from "./postprocess-detections";
 import { sampleRois } from "./roi-heads/assign-targets";
 import { Cascade, type CascadeResult } from "./roi-heads/cascade";
-import { scaledCanonicalSize } from "./roi-heads/multi-scale-roi-align";
+import { canonicalSizeOf } from "./roi-heads/multi-scale-roi-align";
 import { assignAnchors } from "./rpn/assign-anchors";
 import { type BatchProposals, proposeBatch } from "./rpn/proposals";
 import { RegionProposalNetwork, type RpnOutput } from "./rpn/rpn";
@@ -97,7 +97,7 @@ export class FasterRCNN implements Detector {
     this.cascade = new Cascade({
       config: config.head,
       roi: config.roi,
-      maps: { strides, canonicalSize: canonicalSize(config) },
+      maps: { strides, canonicalSize: canonicalSizeOf(config) },
       inputChannels,
       classes: classNames.length,
       imageSize,
@@ -272,12 +272,6 @@ export class FasterRCNN implements Detector {
   [inspect.custom](): string {
     return detectorText(this);
   }
-}
-
-/** The canonical size of equation 1 of feature pyramids, in pixels of the network's input. */
-function canonicalSize({ neck, data: { imageSize } }: Config): number {
-  const size = neck.kind === "pyramid" ? neck.canonicalSize : null;
-  return size ?? scaledCanonicalSize(imageSize);
 }
 
 /** The rows of one image in the result for a batch. */

@@ -8,7 +8,6 @@ import type { RoiConfig } from "../../../config/index";
 import type { Random } from "../../../util/random";
 import { tf } from "../../../tensor/tensorflow";
 import { Parameters } from "../../../tensor/parameters";
-import type { NetworkBoxes } from "../../../types";
 import { multiScaleRoiAlign, type RoiMaps, roiLevels } from "./multi-scale-roi-align";
 
 /** Standard deviations of the initial weights (Fast R-CNN, section 2.3). */
@@ -111,11 +110,15 @@ export class BoxHead {
   ): tf.Tensor4D {
     const { outputSize, samplingRatio, context } = this.roi;
     const { strides } = this.maps;
-    const boxes: NetworkBoxes = rois.dataSync<"float32">();
+    // With one map, the boxes are not read back.
+    const levels =
+      strides.length === 1
+        ? Array<number>(rois.shape[0]).fill(0)
+        : roiLevels(rois.dataSync<"float32">(), this.maps);
     return multiScaleRoiAlign(features, {
       regions: context === 1 ? rois : widen(rois, context),
       images: roiImages,
-      levels: roiLevels(boxes, this.maps),
+      levels,
       strides,
       outputSize,
       samplingRatio,

@@ -3,9 +3,11 @@
  * from the map that fits its size.
  */
 import { boxAt, boxCount } from "../../../boxes/box";
+import type { Config } from "../../../config/index";
 import { roiAlign, type RoiAlignRule } from "../../../tensor/roi-align";
 import { tf } from "../../../tensor/tensorflow";
 import type { NetworkBoxes } from "../../../types";
+import { groupBy } from "../../../util/group-by";
 
 /** The level of the RoIs with the canonical size (equation 1: k0). */
 const CANONICAL_LEVEL = 4;
@@ -38,6 +40,12 @@ export interface RoiMaps {
  */
 export function scaledCanonicalSize(imageSize: number): number {
   return (PAPER_SIZE * imageSize) / PAPER_IMAGE_SIZE;
+}
+
+/** The canonical size of a configuration, in pixels of the network's input. */
+export function canonicalSizeOf({ neck, data }: Pick<Config, "neck" | "data">): number {
+  const size = neck.kind === "pyramid" ? neck.canonicalSize : null;
+  return size ?? scaledCanonicalSize(data.imageSize);
 }
 
 /**
@@ -82,21 +90,20 @@ export function multiScaleRoiAlign(
   maps: readonly tf.Tensor4D[],
   { regions, images, levels, strides, ...rule }: MultiScaleRois,
 ): tf.Tensor4D {
-  const rowsByLevel = maps.map((_, map) => [...levels.keys()].filter((i) => levels[i] === map));
-  const used = rowsByLevel.flatMap((rows, map) => (rows.length ? [map] : []));
+  const rowsByMap = groupBy(levels.keys(), (roi) => levels[roi]);
   // Without RoIs, RoIAlign returns an empty tensor.
-  if (used.length < 2) {
-    const map = used[0] ?? 0;
+  if (rowsByMap.size < 2) {
+    const [map = 0] = rowsByMap.keys();
     return roiAlign(maps[map], regions, images, { stride: strides[map], ...rule });
   }
-  const parts = used.map((map) => {
-    const rows = tf.tensor1d(rowsByLevel[map], "int32");
+  const parts = Array.from(rowsByMap, ([map, rowsOfMap]) => {
+    const rows = tf.tensor1d(rowsOfMap, "int32");
     return roiAlign(maps[map], regions.gather(rows), images.gather(rows), {
       stride: strides[map],
       ...rule,
     });
   });
   const places = new Array<number>(levels.length);
-  used.flatMap((map) => rowsByLevel[map]).forEach((roi, place) => (places[roi] = place));
+  [...rowsByMap.values()].flat().forEach((roi, place) => (places[roi] = place));
   return tf.concat(parts).gather(tf.tensor1d(places, "int32"));
 }

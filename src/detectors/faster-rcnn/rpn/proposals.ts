@@ -7,6 +7,7 @@ import { BoxCoder } from "../../../boxes/box-coder";
 import { nms } from "../../../boxes/nms";
 import type { RpnConfig } from "../../../config/index";
 import type { NetworkBoxes } from "../../../types";
+import { groupBy } from "../../../util/group-by";
 import type { RpnOutput } from "./rpn";
 
 /** Boxes with a shorter side are dropped, in pixels: they contain no features. */
@@ -133,10 +134,8 @@ function nmsOfLevels(
   { levels, config }: { readonly levels: readonly number[]; readonly config: RpnConfig },
 ): number[] {
   const maxCount = config.proposalsAfterNms;
-  const rowsByLevel = [...new Set(levels)].map((level) =>
-    [...levels.keys()].filter((row) => levels[row] === level),
-  );
-  const kept = rowsByLevel.flatMap((rows) => {
+  const rowsByLevel = groupBy(levels.keys(), (row) => levels[row]);
+  const kept = [...rowsByLevel.values()].flatMap((rows) => {
     const scoresOfLevel = rows.map((row) => scores[row]);
     const ofLevel = nms(gatherBoxes(boxes, rows), scoresOfLevel, config.nmsIou, { maxCount });
     return Array.from(ofLevel, (i) => rows[i]);
