@@ -6,16 +6,14 @@ onnx 1.23 and onnxruntime 1.32:
 
     python tests/reference/make_boxes.py
 """
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 import torch
 import torch.nn.functional as F
-from operations import giou_loss, plain, roi_align, roi_pool, tensor, with_gradient
+from operations import giou_loss, plain, roi_align, roi_pool, tensor, with_gradient, write_reference
 
 random = np.random.default_rng(20)
 
@@ -163,9 +161,7 @@ def main():
         ],
         "losses": losses(),
     }  # fmt: skip
-    target = Path(__file__).with_name("boxes.json")
-    target.write_text(json.dumps(reference, separators=(",", ":")) + "\n")
-    print(f"{target}: {target.stat().st_size} bytes")
+    write_reference("boxes.json", reference)
 
 
 if __name__ == "__main__":

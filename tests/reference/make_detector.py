@@ -7,8 +7,6 @@ and numpy 2.4:
     python tests/reference/make_detector.py
 """
 
-import json
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -23,6 +21,7 @@ from operations import (
     roi_align,
     tensor,
     with_gradient,
+    write_reference,
 )
 
 random = np.random.default_rng(11)
@@ -492,9 +491,7 @@ def main():
         "stageLosses": [stage_loss("smooth-l1"), stage_loss("giou")],
         "cascade": cascade(),
     }
-    target = Path(__file__).with_name("detector.json")
-    target.write_text(json.dumps(reference, separators=(",", ":")) + "\n")
-    print(f"{target}: {target.stat().st_size} bytes")
+    write_reference("detector.json", reference)
 
 
 if __name__ == "__main__":

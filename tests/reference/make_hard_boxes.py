@@ -7,9 +7,7 @@ that make_boxes.py names:
 
     python tests/reference/make_hard_boxes.py
 """
-import json
 import math
-from pathlib import Path
 
 import make_boxes
 import numpy as np
@@ -25,6 +23,7 @@ from operations import (
     plain,
     tensor,
     with_gradient,
+    write_reference,
 )
 
 random = np.random.default_rng(77)
@@ -169,9 +168,7 @@ def main():
         "decoding": decoding(),
         "losses": losses(),
     }
-    target = Path(__file__).with_name("hard-boxes.json")
-    target.write_text(json.dumps(reference, separators=(",", ":")) + "\n")
-    print(f"{target}: {target.stat().st_size} bytes")
+    write_reference("hard-boxes.json", reference)
 
 
 if __name__ == "__main__":

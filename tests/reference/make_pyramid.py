@@ -7,9 +7,7 @@ torch 2.13 and numpy 2.4:
     python tests/reference/make_pyramid.py
 """
 
-import json
 import math
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -30,7 +28,7 @@ from make_detector import (
     values,
     box_losses,
 )
-from operations import decode, iou_matrix, plain, roi_align, tensor
+from operations import decode, iou_matrix, plain, roi_align, tensor, write_reference
 
 # An image of 96 pixels has 12, 6, 3 and 2 cells per side at the strides 8, 16, 32 and 64.
 SIZE = 96
@@ -327,9 +325,7 @@ def main():
         ],
         "step": step(),
     }
-    target = Path(__file__).with_name("pyramid.json")
-    target.write_text(json.dumps(reference, separators=(",", ":")) + "\n")
-    print(f"{target}: {target.stat().st_size} bytes")
+    write_reference("pyramid.json", reference)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ Autograd computes their gradients. The scripts make_*.py use them; make_boxes.py
 with ONNX Runtime.
 """
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -25,6 +27,13 @@ def plain(value):
         rounded = np.vectorize(lambda x: float(f"{x:.7g}"), otypes=[float])(value.astype(np.float64))
         return rounded.tolist()
     return value.tolist()
+
+
+def write_reference(name, reference):
+    """Writes a reference as JSON beside the scripts."""
+    target = Path(__file__).with_name(name)
+    target.write_text(json.dumps(reference, separators=(",", ":")) + "\n")
+    print(f"{target}: {target.stat().st_size} bytes")
 
 
 def tensor(values):
