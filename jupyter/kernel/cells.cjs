@@ -13,6 +13,7 @@ const running = new AsyncLocalStorage();
 /** The cell that was started last. */
 let latest = null;
 
+/** A cell that runs, or that has run. */
 class Cell {
   controller = new AbortController();
   /** How many calls end their work by themselves when the signal is aborted. */
