@@ -3,8 +3,9 @@
  * all tests, or those whose path contains one of the parts.
  */
 import { spawnSync } from "child_process";
-import { readdirSync } from "fs";
-import { join } from "path";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "fs";
+import { tmpdir } from "os";
+import { join, relative } from "path";
 import { Command } from "commander";
 import { ROOT } from "./command";
 import { Coverage } from "./coverage";
@@ -16,6 +17,8 @@ const TEST_ENDING = ".test.ts";
 const HEAVY = /^tests\/(notebooks|browser)\//;
 /** Light tests that run at the same time. */
 const CONCURRENCY = 2;
+/** The reporter that lists the files with a failed test. */
+const FAILED_FILES = join(ROOT, "scripts", "failed-files.mjs");
 
 /**
  * The compiler options of tslab. It checks cells without `strict`, which makes some types wider.
@@ -79,16 +82,45 @@ function failedTests(): string[] {
   const light = files.filter((file) => !HEAVY.test(file));
   const coverage = !parts.length && options.coverage ? new Coverage() : null;
   const failures: string[] = [];
-  if (light.length && !runTests(light, CONCURRENCY, coverage?.environment)) failures.push("tests");
-  if (heavy.length && !runTests(heavy, 1)) failures.push("tests of notebooks and browser");
+  if (!passInTwo(light, CONCURRENCY, coverage?.environment)) failures.push("tests");
+  if (!passInTwo(heavy, 1)) failures.push("tests of notebooks and browser");
   if (coverage) console.log(`\n${coverage.table()}`);
   return failures;
 }
 
-function runTests(files: string[], concurrency: number, env = process.env): boolean {
-  const node = ["--import", "tsx", "--test", "--test-reporter=spec"];
-  const parameters = [...node, `--test-concurrency=${concurrency}`, ...files];
-  return spawnSync(process.execPath, parameters, { cwd: ROOT, stdio: "inherit", env }).status === 0;
+/**
+ * Runs the tests of files. Files with a failed test run a second time, one after the other: a test
+ * that waits for a browser, a kernel or a process can fail because the machine is busy. Such a file
+ * is named even if it passes then.
+ */
+function passInTwo(files: readonly string[], concurrency: number, env = process.env): boolean {
+  if (!files.length) return true;
+  const first = failedIn(files, concurrency, env);
+  if (!first.length) return true;
+  console.log(`\nA second try of the files with a failed test: ${first.join(", ")}\n`);
+  const second = failedIn(first, 1, env);
+  const unsteady = first.filter((file) => !second.includes(file));
+  if (unsteady.length)
+    console.log(`\nUNSTEADY: passed only at the second try: ${unsteady.join(", ")}`);
+  return !second.length;
+}
+
+/** Runs the tests of files. Returns the files with a failed test, relative to the project. */
+function failedIn(files: readonly string[], concurrency: number, env: NodeJS.ProcessEnv): string[] {
+  const folder = mkdtempSync(join(tmpdir(), "tests-"));
+  const list = join(folder, "failed");
+  const parameters = [
+    ...["--import", "tsx", "--test", `--test-concurrency=${concurrency}`],
+    ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
+    ...[`--test-reporter=${FAILED_FILES}`, `--test-reporter-destination=${list}`],
+    ...files,
+  ];
+  const { status } = spawnSync(process.execPath, parameters, { cwd: ROOT, stdio: "inherit", env });
+  const lines = existsSync(list) ? readFileSync(list, "utf8").split("\n").filter(Boolean) : [];
+  rmSync(folder, { recursive: true });
+  const failed = [...new Set(lines.map((file) => relative(ROOT, file)))];
+  // Without a name, the runner itself failed: every file has to run again.
+  return status === 0 || failed.length ? failed : [...files];
 }
 
 /** Paths of all test files below a folder, relative to the project's folder. */

@@ -175,15 +175,20 @@ test("the page of a scan makes no request either, and its slider works", { skip 
   const figure = await volumeSlices(found, { classNames: ["a", "b"], minScore: 0 });
   const html = htmlPage("a scan", [{ figure }]);
   await withPage(html, 1, async ({ page, requests, errors }) => {
-    const captions = new Set<string | null>();
     const slider = page.locator(".slider-rail-touch-rect");
+    const caption = page.locator(".annotation-text").first();
     await slider.scrollIntoViewIfNeeded();
-    const rail = (await slider.boundingBox())!;
-    for (const x of [rail.x + 2, rail.x + rail.width - 2]) {
-      await page.mouse.click(x, rail.y + rail.height / 2);
-      captions.add(await page.locator(".annotation-text").first().textContent());
+    for (const end of [0, 1, 0]) {
+      const before = await caption.textContent();
+      // The figure may still grow to its width: the place of the rail is read before each click.
+      const rail = (await slider.boundingBox())!;
+      await page.mouse.click(rail.x + 2 + end * (rail.width - 4), rail.y + rail.height / 2);
+      // The slider starts on a slice in the middle, so that each click changes the slice.
+      await page.waitForFunction(
+        (text) => document.querySelector(".annotation-text")!.textContent !== text,
+        before,
+      );
     }
-    assert.ok(captions.size > 1, "the slider moves, and the slice stays");
     const titles = await buttonTitles(page);
     assert.deepEqual(
       titles.filter((title) => SENDING.test(title)),
