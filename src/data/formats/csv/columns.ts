@@ -50,8 +50,9 @@ const NAMES: Readonly<Record<Role, readonly string[]>> = {
   y2: ["y2", "ymax", "bottom", "ybr", "bboxy2", "bboxymax"],
   x: ["x", "bboxx", "xmin", "left", "x1"],
   y: ["y", "bboxy", "ymin", "top", "y1"],
-  width: ["width", "w", "bboxwidth", "boxwidth", "bboxw"],
-  height: ["height", "h", "bboxheight", "boxheight", "bboxh"],
+  // Beside one of the others, `width` is that of the image.
+  width: ["w", "bboxwidth", "boxwidth", "bboxw", "width"],
+  height: ["h", "bboxheight", "boxheight", "bboxh", "height"],
   class: [
     ...["classname", "class", "label", "labelname", "category", "categoryname"],
     ...["findinglabel", "finding", "lesiontype", "pathology"],
@@ -173,13 +174,13 @@ function findBox(
   if (!hasCorners) {
     for (const role of CORNERS) indices.delete(role);
     for (const role of SIDES) find(role);
-    return;
   }
+  const box = new Set(indices.values());
   for (const [role, name] of [
     ["imageWidth", "width"],
     ["imageHeight", "height"],
   ] as const)
-    if (!indices.has(role)) find(role, [name]);
+    if (!indices.has(role) && !box.has(header.indexOf(name))) find(role, [name]);
 }
 
 /** Whether the first row has values, and not the names of the columns. */

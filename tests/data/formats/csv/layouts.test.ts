@@ -123,6 +123,17 @@ testFormat("csv", [
     },
     problems: [/^warning boxes.csv: its boxes are below 1 and are read as fractions of the image$/],
   },
+  ...[
+    "filename,width,height,class,x,y,w,h\n1.png,80,60,ring,8,12,20,40\n",
+    "filename,class,x,y,w,h,width,height\n1.png,ring,8,12,20,40,80,60\n",
+    "filename,width,height,class,bbox_x,bbox_y,bbox_width,bbox_height\n1.png,80,60,ring,8,12,20,40\n",
+  ].map((table) => ({
+    name: `columns for the size of the image and of the box: ${table.split("\n")[0]}`,
+    images: ["1.png"],
+    files: { "boxes.csv": table },
+    boxes: { "1.png": [BOX] },
+    problems: [/the image is 40 x 30 pixels, and the annotations are for 80 x 60: its boxes were/],
+  })),
   {
     name: "corners that are called 0 and 1",
     images: ["1.png"],
