@@ -196,9 +196,10 @@ function readImages(
   return Array.from(images.values());
 }
 
-/** The size of an image; null if it is missing or impossible. */
-function sizeOf({ width, height }: Entry): Size | null {
-  const isSide = (side: unknown): side is number => Number.isInteger(side) && (side as number) > 0;
+/** The size of an image, whose numbers may be texts; null if it is missing or impossible. */
+function sizeOf(entry: Entry): Size | null {
+  const [width, height] = [entry.width, entry.height].map((side) => Number(idOf(side) ?? NaN));
+  const isSide = (side: number) => Number.isInteger(side) && side > 0;
   return isSide(width) && isSide(height) ? { width, height } : null;
 }
 

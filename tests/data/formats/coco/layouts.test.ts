@@ -67,6 +67,18 @@ testFormat("coco", [
     check: ({ classNames }) => assert.deepEqual(classNames, ["ring", "solid"]),
   },
   {
+    name: "sizes that are texts are sizes: the boxes are scaled to the image",
+    images: ["1.png"],
+    files: {
+      "instances.json": cocoFile(
+        [image(1, "1.png", { width: "80", height: "60" })],
+        [annotation(1, 1, { bbox: [8, 12, 20, 40] })],
+      ),
+    },
+    boxes: { "1.png": [BOX] },
+    problems: [/the image is 40 x 30 pixels, and the annotations are for 80 x 60: its boxes were/],
+  },
+  {
     name: "one file for all images, without splits",
     images: ["pictures/1.png", "pictures/2.png"],
     files: {
