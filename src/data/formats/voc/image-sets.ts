@@ -33,6 +33,14 @@ export async function readImageSets(
   report: (path: string, message: string) => void,
 ): Promise<ImageSet[]> {
   const lists = files.filter(isList);
+  const annotated = new Set(
+    files
+      .filter((path) => extname(path).toLowerCase() === ".xml")
+      .map((path) => nameOf(basename(path, extname(path)))),
+  );
+  // The name of a file may itself end with a blank and a number: `scan 1`.
+  const withoutMembership = (line: string) =>
+    annotated.has(nameOf(line).split("/").at(-1)!) ? line : line.replace(MEMBERSHIP, "");
   const sets: ImageSet[] = [];
   for (const path of lists) {
     const stem = basename(path, extname(path)).toLowerCase();
@@ -44,7 +52,7 @@ export async function readImageSets(
       const text = await readText(path, MAX_LIST_BYTES);
       const names = text
         .split(/\r\n|\n|\r/)
-        .map((line) => line.trim().replace(MEMBERSHIP, ""))
+        .map((line) => withoutMembership(line.trim()))
         .filter((name) => name !== "");
       sets.push({ path, split: splitInName(stem)!, home, names: new Set(names.map(nameOf)) });
     } catch (error) {

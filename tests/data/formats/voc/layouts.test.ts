@@ -32,6 +32,28 @@ testFormat("voc", [
     },
   },
   {
+    name: "lists with names that end with a blank and a number",
+    images: ["JPEGImages/scan.png", "JPEGImages/scan 1.png", "JPEGImages/scan 0.png"],
+    files: {
+      "Annotations/scan.xml": FILE,
+      "Annotations/scan 1.xml": FILE,
+      "Annotations/scan 0.xml": FILE,
+      "ImageSets/Main/train.txt": "scan\n",
+      "ImageSets/Main/val.txt": "scan 1\n",
+      "ImageSets/Main/test.txt": "scan 0.png\n",
+    },
+    boxes: {
+      "JPEGImages/scan.png": [BOX],
+      "JPEGImages/scan 1.png": [BOX],
+      "JPEGImages/scan 0.png": [BOX],
+    },
+    splits: {
+      train: ["JPEGImages/scan.png"],
+      val: ["JPEGImages/scan 1.png"],
+      test: ["JPEGImages/scan 0.png"],
+    },
+  },
+  {
     name: "two years with the same names",
     images: ["VOC2007/JPEGImages/1.png", "VOC2012/JPEGImages/1.png"],
     files: {
