@@ -13,7 +13,7 @@ const FLAGS_WITH_STATE = /[gy]/g;
 
 /**
  * The text that a pattern finds in each name: its first group, or the whole match if it has no
- * group; null where it does not match.
+ * group; null where it does not match, or finds an empty text.
  * @throws when it takes longer than a few seconds
  */
 export function matchNames(pattern: RegExp, names: readonly string[]): (string | null)[] {
@@ -28,7 +28,7 @@ export function matchNames(pattern: RegExp, names: readonly string[]): (string |
     const pattern = new RegExp(source, flags);
     JSON.stringify(JSON.parse(names).map((name) => {
       const match = pattern.exec(name);
-      return match && (match[1] ?? match[0]);
+      return (match && (match[1] ?? match[0])) || null;
     }))`;
   try {
     const found = runInNewContext(code, input, { timeout: TIME_LIMIT }) as string;

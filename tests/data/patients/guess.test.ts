@@ -153,3 +153,13 @@ test("a pattern that would take for ever is stopped, with a sentence", () => {
   );
   assert.ok(performance.now() - start < 20_000);
 });
+
+test("a pattern that finds an empty text does not match", () => {
+  const images = ["p1_a", "p1_b", "q_a"].map((path) => ({ id: path, split: "train", path }));
+  const { patients, problems } = assignPatients(images, { choice: "^(?:p(\\d))?" });
+  assert.deepEqual(patients, ["1", "1", null]);
+  assert.deepEqual(
+    problems.map(({ severity, file }) => [severity, file]),
+    [["error", "q_a"]],
+  );
+});
