@@ -2,7 +2,7 @@
 import { existsSync } from "fs";
 import { join } from "path";
 import { stringify } from "csv-stringify/sync";
-import type { Problem } from "./checks";
+import { type Problem, shortened } from "./checks";
 import { parseTable } from "./formats/csv/table";
 import { readText, UnreadableFile } from "./read-file";
 
@@ -15,9 +15,13 @@ const HEADER = ["file", "patient"];
 
 /** The patients in a table, and what is wrong with it. */
 export interface PatientTable {
-  /** The patient of each image, by its path below the data set's folder. */
-  readonly patients: ReadonlyMap<string, string>;
-  readonly problems: readonly Problem[];
+  /**
+   * The patient of an image, by its path below the data set's folder. Undefined where the table has
+   * none, or several.
+   */
+  patientOf(image: string): string | undefined;
+  /** What is wrong with the table, if these are the images of the data set. */
+  problemsFor(images: readonly string[]): Problem[];
 }
 
 /**
@@ -27,7 +31,7 @@ export interface PatientTable {
 export async function readPatients(root: string): Promise<PatientTable | null> {
   const path = join(root, PATIENTS_FILE);
   if (!existsSync(path)) return null;
-  const patients = new Map<string, string>();
+  const patients = new Map<string, Set<string>>();
   const problems: Problem[] = [];
   const report = (message: string, line?: number) =>
     problems.push({
@@ -44,13 +48,39 @@ export async function readPatients(root: string): Promise<PatientTable | null> {
       report(`it is not used: its first line must be '${HEADER.join(",")}'`);
     else
       for (const { cells, line } of rows)
-        if (cells[file] && cells[patient]) patients.set(cells[file], cells[patient]);
-        else report("the row has no file or no patient and was left out", line);
+        if (cells[file] && cells[patient]) {
+          const found = patients.get(keyOf(cells[file])) ?? new Set();
+          patients.set(keyOf(cells[file]), found.add(cells[patient]));
+        } else report("the row has no file or no patient and was left out", line);
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     report(`it is not used, because it cannot be read (${error.message})`);
   }
-  return { patients, problems };
+  for (const [image, { size }] of patients)
+    if (size > 1) report(`${image} has ${size} different patients: its patient is unknown`);
+  return {
+    patientOf(image) {
+      const [patient, ...others] = patients.get(keyOf(image)) ?? [];
+      return others.length ? undefined : patient;
+    },
+    problemsFor(images) {
+      const present = new Set(images.map(keyOf));
+      const [first, ...others] = Array.from(patients.keys()).filter((image) => !present.has(image));
+      if (first !== undefined)
+        report(
+          `images that the data set does not have: ${others.length + 1} of ${patients.size} (${shortened(first)}); write their paths below the data set's folder`,
+        );
+      return problems;
+    },
+  };
+}
+
+/** A path as it is compared, whatever its slashes and the form of its accents. */
+function keyOf(path: string): string {
+  return path
+    .normalize("NFC")
+    .replaceAll("\\", "/")
+    .replace(/^(\.?\/)+/, "");
 }
 
 /**

@@ -141,7 +141,6 @@ export async function readDataset(
   );
   // What the user says about patients comes before a table in the folder.
   const table = options.patients === undefined ? await readPatients(root) : null;
-  if (table) problems.push(...table.problems);
   let done = 0;
   const results = await inParallel(listed, async (splitImage) => {
     const result = await readImage(root, splitImage, namesInFiles?.length ?? null);
@@ -150,6 +149,10 @@ export async function readDataset(
   });
   // One by one: a function takes about 100,000 arguments, and a data set can have more problems.
   for (const result of results) for (const problem of result.problems) problems.push(problem);
+  if (table) {
+    const ids = results.flatMap(({ record }) => record?.id ?? []);
+    for (const problem of table.problemsFor(ids)) problems.push(problem);
+  }
   const usable = results.flatMap(({ record, ...rest }) => (record ? [{ ...rest, record }] : []));
   if (!usable.length) report("error", root, "none of its images can be read");
 
@@ -170,7 +173,7 @@ export async function readDataset(
       id,
       split,
       path: name,
-      patient: storedPatient ?? table?.patients.get(id),
+      patient: storedPatient ?? table?.patientOf(id),
     })),
     {
       choice: options.patients,

@@ -1,0 +1,45 @@
+/** The table of patients in the folder of a data set. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatProblem } from "../../../src/data/checks";
+import { openDataset } from "../../../src/data/dataset";
+import { soundSet, temporaryFolder, writeFiles } from "../files";
+
+const IMAGES = ["images/train/01_1.png", "images/train/02_1.png", "images/val/03_1.png"];
+
+async function openWith(rows: readonly string[]) {
+  const root = temporaryFolder();
+  writeFiles(root, { ...(await soundSet()), "patients.csv": `file,patient\n${rows.join("\n")}\n` });
+  const { images, problems } = await openDataset(root);
+  return {
+    patients: IMAGES.map((id) => images.find((image) => image.id === id)!.patient),
+    problems: problems.map(formatProblem),
+  };
+}
+
+for (const [title, pathOf] of [
+  ["as they are", (id: string) => id],
+  ["with backslashes", (id: string) => id.replaceAll("/", "\\")],
+  ["from the folder itself", (id: string) => `./${id}`],
+] as const)
+  test(`paths ${title} name the images`, async () => {
+    const { patients, problems } = await openWith(IMAGES.map((id, i) => `${pathOf(id)},P${i}`));
+    assert.deepEqual(patients, ["P0", "P1", "P2"]);
+    assert.deepEqual(problems, []);
+  });
+
+test("an image with two patients has none, so that no patient is known", async () => {
+  const rows = IMAGES.map((id, i) => `${id},P${i}`);
+  const { patients, problems } = await openWith([...rows, `${IMAGES[2]},P0`]);
+  assert.deepEqual(patients, ["P0", "P1", null]);
+  assert.deepEqual(problems, [
+    "warning patients.csv: images/val/03_1.png has 2 different patients: its patient is unknown",
+  ]);
+});
+
+test("rows of images that the data set does not have are counted", async () => {
+  const { problems } = await openWith(IMAGES.map((id, i) => `${id.slice(7)},P${i}`));
+  assert.deepEqual(problems, [
+    "warning patients.csv: images that the data set does not have: 3 of 3 (train/01_1.png); write their paths below the data set's folder",
+  ]);
+});
