@@ -112,9 +112,10 @@ function folderCases(
     const scans = paths.filter((path) => !labelPaths.includes(path));
     const split = splitInFolders(pathBelow(root, paths[0])) ?? ONLY_SPLIT;
     const rest = new Set(scans);
-    for (const labelPath of labelPaths) {
-      const prefix = prefixOf(labelPath, labelName);
-      const byName = scans.filter((path) => isOfPrefix(scanStem(path), prefix));
+    const prefixes = labelPaths.map((path) => prefixOf(path, labelName));
+    for (const [i, labelPath] of labelPaths.entries()) {
+      const prefix = prefixes[i];
+      const byName = scans.filter((path) => longestPrefix(scanStem(path), prefixes) === prefix);
       // A folder with one label map is a patient's folder, whatever the names of its scans.
       const found = byName.length || labelPaths.length > 1 ? byName : scans;
       for (const path of found) rest.delete(path);
@@ -127,7 +128,7 @@ function folderCases(
           : prefix.replace(SEPARATOR, "") || scanStem(labelPath),
         split,
         labelPath,
-        sequences: found.map((path, i) => ({ name: names[i], path })),
+        sequences: found.map((path, s) => ({ name: names[s], path })),
       });
     }
     withoutLabels.push(...Array.from(rest, (path) => pathBelow(root, path)));
@@ -154,6 +155,19 @@ function prefixOf(labelPath: string, labelName?: string): string {
       words.findIndex((word) => isLabelName(word)),
     )
     .join("");
+}
+
+/**
+ * The longest of the prefixes that a scan is called like: `007_b_t1` belongs to `007_b_`, and not to
+ * `007_`; undefined if there is none.
+ */
+function longestPrefix(stem: string, prefixes: readonly string[]): string | undefined {
+  return prefixes
+    .filter((prefix) => isOfPrefix(stem, prefix))
+    .reduce<string | undefined>(
+      (longest, prefix) => (prefix.length > (longest?.length ?? -1) ? prefix : longest),
+      undefined,
+    );
 }
 
 /**

@@ -42,20 +42,20 @@ export interface LesionOptions {
  */
 export async function findLesions(labels: VoxelVolume, options: LesionOptions): Promise<Lesions> {
   const { plane, classes, minArea } = options;
-  const values = await labelValues(labels, plane);
+  const { labels: present, indices } = await readLabels(labels, plane);
   const { width, height } = labels.slice(plane, 0);
   const shape = { width, height, depth: labels.counts[plane] };
   const bySlice = new Map<number, LesionBox[]>();
   let count = 0;
   let tooSmall = 0;
-  const inside = (classes ?? [null]).map((labelClass) => {
-    const isInside = new Uint8Array(MAX_LABEL + 1).fill(labelClass ? 0 : 1);
-    isInside[0] = 0;
-    for (const value of labelClass?.values ?? []) isInside[Math.min(value, MAX_LABEL)] = 1;
-    return isInside;
-  });
+  const inside = (classes ?? [null]).map((labelClass) =>
+    Uint8Array.from(present, (label) =>
+      Number(label !== 0 && (!labelClass || labelClass.values.includes(label))),
+    ),
+  );
   for (const [classId, isInside] of inside.entries()) {
-    const mask = values.map((value) => isInside[value]);
+    const mask = new Uint8Array(indices.length);
+    for (let i = 0; i < mask.length; i++) mask[i] = isInside[indices[i]];
     for (const { slices } of connectedComponents(mask, shape)) {
       const large = Array.from(slices).filter(([, { area }]) => area >= minArea);
       tooSmall += slices.size - large.length;
@@ -66,34 +66,52 @@ export async function findLesions(labels: VoxelVolume, options: LesionOptions): 
       }
     }
   }
-  const found = new Set(values);
-  const otherValues = Array.from(found)
-    .filter((value) => value !== 0 && inside.every((isInside) => !isInside[value]))
+  const otherValues = present
+    .filter((label, i) => label !== 0 && inside.every((isInside) => !isInside[i]))
     .sort((a, b) => a - b);
   return { bySlice, count, tooSmall, otherValues };
 }
 
-/** The highest value of a label map; higher ones count as this one. */
-const MAX_LABEL = 255;
+/** Different labels that a byte and two bytes can number. */
+const [BYTE_LABELS, WORD_LABELS] = [2 ** 8, 2 ** 16];
 /** How far a label may be from a whole number, because a rescaling in the header was rounded. */
 const ROUNDING = 1e-3;
 
-/** The values of all slices of a plane, as whole numbers from 0 to 255. */
-async function labelValues(labels: VoxelVolume, plane: Plane): Promise<Uint8Array> {
-  const depth = labels.counts[plane];
-  const { width, height } = labels.slice(plane, 0);
-  const values = new Uint8Array(width * height * depth);
+/** The voxels of a label map. Labels can be large numbers, so that voxels have their places. */
+interface LabelVoxels {
+  /** The different labels; the first one is 0. */
+  readonly labels: readonly number[];
+  /** `[depth, height, width]`, row by row: the place of each voxel's label in `labels`. */
+  readonly indices: Uint8Array | Uint16Array;
+}
+
+/** Reads all slices of a plane. */
+async function readLabels(volume: VoxelVolume, plane: Plane): Promise<LabelVoxels> {
+  const depth = volume.counts[plane];
+  const { width, height } = volume.slice(plane, 0);
+  const places = new Map([[0, 0]]);
+  let indices: LabelVoxels["indices"] = new Uint8Array(width * height * depth);
   for (let index = 0; index < depth; index++) {
-    const slice = await labels.readVoxels(plane, index);
+    const slice = await volume.readVoxels(plane, index);
     for (let i = 0; i < slice.length; i++) {
       if (slice[i] === 0 || Number.isNaN(slice[i])) continue;
-      const value = Math.round(slice[i]);
-      if (value < 0 || Math.abs(slice[i] - value) > ROUNDING)
+      const label = Math.round(slice[i]);
+      if (label < 0 || Math.abs(slice[i] - label) > ROUNDING)
         throw new Error(
-          `${labels.name}: the value ${Number(slice[i].toPrecision(6))} is not a label, because labels are whole numbers from 0: is it a scan?`,
+          `${volume.name}: the value ${Number(slice[i].toPrecision(6))} is not a label, because labels are whole numbers from 0: is it a scan?`,
         );
-      values[index * width * height + i] = Math.min(value, MAX_LABEL);
+      let place = places.get(label);
+      if (place === undefined) {
+        place = places.size;
+        places.set(label, place);
+        if (place === BYTE_LABELS) indices = Uint16Array.from(indices);
+        if (place === WORD_LABELS)
+          throw new Error(
+            `${volume.name}: it has more than ${WORD_LABELS} different values: is it a scan?`,
+          );
+      }
+      indices[index * width * height + i] = place;
     }
   }
-  return values;
+  return { labels: Array.from(places.keys()), indices };
 }

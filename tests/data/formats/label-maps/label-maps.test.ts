@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { openDataset } from "../../../../src/data/dataset";
 import { decodeRecord } from "../../../../src/data/image";
 import type { ReadOptions } from "../../../../src/data/read-dataset";
@@ -221,4 +222,49 @@ test("without an option, images are about 5 mm apart", async () => {
   // Axial slices are 2 mm apart: every third one is the nearest.
   const indices = images.map(({ id }) => Number(/-(\d+)$/.exec(id)![1]));
   assert.ok(indices.every((index) => index % 3 === 0));
+});
+
+test("a scan belongs to the label map with the longest equal beginning of the name", async () => {
+  const folder = temporaryFolder();
+  const names = ["p_1", "p_1_b", "p_2"];
+  for (const [i, name] of names.entries())
+    for (const part of ["flair", "seg"])
+      cpSync(
+        join(FILES, "patients", `Case_00${i}`, `Case_00${i}_${part}.nii.gz`),
+        join(folder, `${name}_${part}.nii.gz`),
+      );
+  const { images } = await openDataset(folder, ALL);
+  for (const name of names) {
+    const paths = images.filter(({ patient }) => patient === name).map(({ path }) => path);
+    assert.deepEqual([...new Set(paths)], [join(folder, `${name}_flair.nii.gz`)]);
+  }
+});
+
+test("labels above 255 are different labels", async () => {
+  const folder = temporaryFolder();
+  const FACTOR = 300;
+  const SLOPE_OFFSET = 112;
+  for (const name of ["imagesTr/brain_00_0001", "labelsTr/brain_00"]) {
+    const bytes = gunzipSync(readFileSync(join(FILES, "paired", `${name}.nii.gz`)));
+    if (name.startsWith("labels")) bytes.writeFloatLE(FACTOR, SLOPE_OFFSET);
+    writeFiles(folder, { [`${name}.nii`]: bytes });
+  }
+  const small = JSON.parse(readFileSync(join(FILES, "paired", "dataset.json"), "utf8")) as {
+    labels: Record<string, number | number[]>;
+  };
+  const labels = Object.fromEntries(
+    Object.entries(small.labels)
+      .filter(([name]) => name !== "background")
+      .map(([name, values]) => [name, [values].flat().map((value) => value * FACTOR)]),
+  );
+  const { images } = await openDataset(folder, { ...ALL, labels });
+  assert.ok(images.some(({ annotations }) => annotations.length));
+  for (const { id, patient, annotations } of images) {
+    const index = String(Number(/-(\d+)$/.exec(id)![1]));
+    assert.deepEqual(
+      sorted([...annotations]),
+      sorted(expected.paired[patient!].axial[index] ?? []),
+      id,
+    );
+  }
 });
