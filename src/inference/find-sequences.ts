@@ -135,7 +135,12 @@ function namedPatients(paths: readonly string[], wanted: readonly string[]): Pat
     const names = stems.length > 1 ? sequenceNames(stems) : stems;
     return [{ name: folder, sequences: paths.map((path, i) => ({ name: names[i], path })) }];
   }
-  const ofPatient = (text: string) => paths.filter((path) => scanStem(path).startsWith(text));
+  // `007_b_t1` begins with `007_` too: the longest beginning decides.
+  const ofPatient = (text: string) =>
+    paths.filter((path) => {
+      const fitting = Array.from(beginnings).filter((other) => scanStem(path).startsWith(other));
+      return fitting.includes(text) && fitting.every((other) => other.length <= text.length);
+    });
   return Array.from(beginnings, (text) => ({
     name: join(folder, text.replace(/[_.-]$/, "") || basename(folder)),
     sequences: ofPatient(text).map((path) => ({ name: scanStem(path).slice(text.length), path })),

@@ -194,3 +194,21 @@ test("several patients in one folder are told apart by the beginnings of their n
     [join(folder, "Case_000"), join(folder, "Case_001")],
   );
 });
+
+test("a patient who lacks a sequence does not get that of a patient with a longer name", async () => {
+  const folder = temporaryFolder();
+  for (const name of ["t1ce", "flair"])
+    for (const [i, patient] of ["p_1", "p_1_b"].entries())
+      cpSync(
+        join(FILES, "patients", `Case_00${i}`, `Case_00${i}_${name}.nii.gz`),
+        join(folder, `${patient}_${name}.nii.gz`),
+      );
+  rmSync(join(folder, "p_1_flair.nii.gz"));
+  const wanted = { sequences: CHANNELS, channelNames: [] };
+  const { volumes, failed } = await openSequences(await scansIn(folder), wanted);
+  assert.deepEqual(
+    volumes.map(({ name }) => name),
+    [join(folder, "p_1_b")],
+  );
+  assert.match(failed.join("\n"), /^\S+p_1: no sequence is called 'flair'/);
+});
