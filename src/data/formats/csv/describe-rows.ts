@@ -15,6 +15,9 @@ const ONLY_CLASS = "lesion";
 const NO_FINDING =
   /^(no ?findings?|no ?lesions?|no ?tumou?rs?|normal|negative|healthy|background)$/i;
 
+/** A whole number as pandas writes it into a column that has empty cells too: `7.0`. */
+const WHOLE_FRACTION = /^(\d+)\.0+$/;
+
 /** What the rows of a table describe. */
 export interface DescribedRows {
   readonly images: readonly DescribedImage[];
@@ -56,7 +59,7 @@ export function describeRows(
     const name = cellOf(row, "file");
     if (!name) return;
     const split = splitOf(cellOf(row, "split")) ?? context.split;
-    const patient = cellOf(row, "patient");
+    const patient = cellOf(row, "patient").replace(WHOLE_FRACTION, "$1");
     const [width, height] = [cellOf(row, "imageWidth"), cellOf(row, "imageHeight")];
     // Rows of an image that contradict each other are several descriptions of it.
     const key = [split, name, patient, width, height].join("\n");

@@ -19,3 +19,17 @@ test("--patients names a column of a table; a pattern is still a pattern", async
   const byPattern = await openDataset(root, { patients: "p\\d" });
   assert.deepEqual(byPattern.patients, ["p0", "p1", "p2", "p3"]);
 });
+
+test("a patient's number with and without .0 is one patient", async () => {
+  const root = temporaryFolder();
+  const header = "file,x1,y1,x2,y2,class,patient_id\n";
+  writeFiles(root, {
+    "train.csv": `${header}1.png,4,6,14,26,ring,7\n2.png,4,6,14,26,ring,8\n`,
+    "test.csv": `${header}3.png,4,6,14,26,ring,7.0\n4.png,4,6,14,26,ring,\n`,
+  });
+  for (let i = 1; i <= 4; i++) writeFiles(root, { [`${i}.png`]: await picture(i) });
+  const { images, problems } = await openDataset(root);
+  const patients = Object.fromEntries(images.map(({ id, patient }) => [id, patient]));
+  assert.deepEqual(patients, { "1.png": "7", "2.png": "8", "3.png": "7", "4.png": null });
+  assert.match(problems.map(({ message }) => message).join("\n"), /patient 7 is in the splits/);
+});
