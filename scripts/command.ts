@@ -6,6 +6,7 @@
  */
 import { constants } from "os";
 import { join } from "path";
+import { foldedClass } from "../src/data/class-names";
 import { patternOf } from "../src/data/patients/choice";
 import type { ReadOptions } from "../src/data/read-dataset";
 
@@ -147,6 +148,8 @@ export function classOption(option: string): (text: string) => ClassOption {
       throw new Error(
         `${option} must be names, or pairs old=new, with commas between them, not '${text}'`,
       );
+    if (hasDuplicates(pairs.map(([old]) => foldedClass(old))))
+      throw new Error(`${option} must name each old class once, not '${text}'`);
     return { renamedClasses: Object.fromEntries(pairs) as Record<string, string> };
   };
 }

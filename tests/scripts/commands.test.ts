@@ -99,6 +99,7 @@ test("a wrong number is refused before anything is computed", () => {
     ["crossvalidate", ["--only", "1,1"], /--only must be different whole numbers .* not '1,1'/],
     ["ablation", ["--folds", "3", "--only", "3"], /--only must be numbers from 0 to 2/],
     ["ablation", ["--rows", "default;two stages"], /no row 'two stages': choose from default; /],
+    ["train", ["--classes", "Ring=a,ring=b"], /--classes must name each old class once/],
     ["notebooks", ["--only", "9"], /--only must be numbers of notebooks, 00,.* not '9'/],
     ["notebooks", ["--name", "../notebooks"], /--name must be the name of a folder/],
   ];
