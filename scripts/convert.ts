@@ -15,7 +15,7 @@ interface Options extends ReadingOptions {
 const program = withReadingOptions(
   new Command("npm run convert --")
     .description("Writes a data set in another format. The data set itself stays as it is.")
-    .argument("<from>", "the data set"),
+    .argument("<from>", "the data set", pathText("<from>")),
 )
   .requiredOption(
     "--to <format>",

@@ -93,6 +93,7 @@ test("a wrong number is refused before anything is computed", () => {
   const cases: [string, string[], RegExp][] = [
     ["detect", ["--min-score", "", "data/sample"], /--min-score must be a number from 0 to 1/],
     ["detect", ["--out", "", "data/sample"], /--out must be a path, not ''/],
+    ["convert", ["", "--to", "yolo", "--out", "copy"], /<from> must be a path, not ''/],
     ["sample", ["--out", " "], /--out must be a path, not ' '/],
     ["train", ["--data", ""], /--data must be a path, not ''/],
     ["crossvalidate", ["--only", "9"], /--only must be numbers from 0 to 4, .* not '9'/],
