@@ -21,7 +21,7 @@ import { stepReport } from "./step-report";
 import type { EpochOptions, FitOptions, StepReport, TrainerOptions } from "./trainer-options";
 import { TrainingClock } from "./training-clock";
 import { TrainingFeatures } from "./training-features";
-import { endEvent, validationEvent, validationNotice } from "./training-events";
+import { endEvent, showPreparation, validationEvent, validationNotice } from "./training-events";
 import { byProgress, type TrainingPosition } from "./training-position";
 import { requireValidationImages, watchedImages } from "./watched-images";
 
@@ -127,7 +127,7 @@ export class Trainer {
    */
   async step({ epochs = this.config.training.epochs }: EpochOptions = {}): Promise<StepReport> {
     this.clock.start();
-    await exhaust(this.prepare());
+    await showPreparation(this.prepare());
     if (this.position.state.endDue) {
       if (!this.isBegun) await this.begin();
       await exhaust(this.endEpoch(epochs, this.defaultWatched()));
@@ -147,7 +147,7 @@ export class Trainer {
    * await show(await figures.proposals(await trainer.look()));
    */
   async look({ epochs = this.config.training.epochs }: EpochOptions = {}): Promise<StepReport> {
-    await exhaust(this.prepare());
+    await showPreparation(this.prepare());
     return stepReport(this.batches.look(this.features.train, { epochs }));
   }
 
@@ -243,7 +243,7 @@ export class Trainer {
    */
   async detectValidation(): Promise<ImageDetections[]> {
     if (!this.validation) throw new Error("there is no validation part");
-    await exhaust(this.prepare());
+    await showPreparation(this.prepare());
     return this.withAverage(() => detectCached(this.detector, this.features.validation!));
   }
 

@@ -10,7 +10,12 @@ export interface RunningCell {
   handleStop<T>(work: () => Promise<T>): Promise<T>;
   /** Shows the last expression of a cell. The library sets it. */
   show?: (value: unknown) => Promise<void>;
+  /** Shows how far long work is. The library sets it. */
+  progress?: (what: string) => ShowProgress;
 }
+
+/** Shows that `done` of `total` items are finished. */
+export type ShowProgress = (done: number, total: number) => void;
 
 /** The running cell; undefined outside a notebook and in kernels that offer none. */
 export function runningCell(): RunningCell | undefined {
@@ -25,4 +30,13 @@ const CELLS = Symbol.for("faster-rcnn.cells");
  */
 export function throwIfStopped(): void {
   if (runningCell()?.isAbandoned) throw new Error("The cell was stopped.");
+}
+
+/**
+ * Shows in the running cell how far long work is. Short work shows nothing, and neither does work
+ * outside a notebook.
+ * @param what is counted, for example `detection`
+ */
+export function cellProgress(what: string): ShowProgress {
+  return runningCell()?.progress?.(what) ?? (() => undefined);
 }

@@ -198,3 +198,32 @@ test("events that are awaited instead of read are an error that says what to wri
   const { stderr } = await failing("await trainer.fit();");
   assert.match(stderr, /trainer\.fit gives events.*write 'for await \(const event of trainer\.fit/);
 });
+
+test("work that takes longer than two seconds shows one line of progress; short work none", async () => {
+  await output(`import { detectDataset, openDataset, presets, tf } from "./src/index";
+const { test } = (await openDataset("../data/sample")).partition({ seed: 1 });
+const pause = { milliseconds: 0 };
+const detector = {
+  config: presets.default,
+  frozenFeatures: () => tf.zeros([1]),
+  detectFeatures() {
+    const end = performance.now() + pause.milliseconds;
+    while (performance.now() < end);
+    return Array.from({ length: 8 }, () => []);
+  },
+} as any;`);
+  const lines = async () =>
+    (await kernel.run("void (await detectDataset(detector, test));")).outputs.filter(({ type }) =>
+      type.endsWith("display_data"),
+    );
+  assert.deepEqual(await lines(), []);
+  await output("pause.milliseconds = 2500;");
+  const [line, ...updates] = await lines();
+  assert.equal(line.type, "display_data");
+  assert.match(String(line.data!["text/plain"]), /^detection █+░* \d+ of \d+$/);
+  assert.ok(updates.length > 0);
+  assert.ok(updates.every(({ type }) => type === "update_display_data"));
+  const last = String(updates[updates.length - 1].data!["text/plain"]);
+  const [, done, total] = /(\d+) of (\d+)$/.exec(last)!;
+  assert.equal(done, total);
+});
