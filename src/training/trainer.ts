@@ -24,6 +24,7 @@ import { TrainingFeatures } from "./training-features";
 import { endEvent, showPreparation, validationEvent, validationNotice } from "./training-events";
 import { byProgress, type TrainingPosition } from "./training-position";
 import { requireValidationImages, watchedImages } from "./watched-images";
+import { freeWhenReplaced } from "../util/running-cell";
 
 export type { FitOptions, StepReport, TrainerOptions } from "./trainer-options";
 
@@ -71,6 +72,7 @@ export class Trainer {
     this.config = detector.config;
     this.batches = new BatchTrainer(detector, train.images.length);
     this.position = this.batches.position;
+    freeWhenReplaced(this, [this.features, this.batches]);
   }
 
   /** One line, which notebooks and `console.log` show. */

@@ -12,6 +12,8 @@ export interface RunningCell {
   show?: (value: unknown) => Promise<void>;
   /** Shows how far long work is. The library sets it. */
   progress?: (what: string) => ShowProgress;
+  /** Calls `free` after a cell has replaced the last variable that leads to `owner`. */
+  freeWhenReplaced?(owner: object, free: () => void): void;
 }
 
 /** Shows that `done` of `total` items are finished. */
@@ -39,4 +41,20 @@ export function throwIfStopped(): void {
  */
 export function cellProgress(what: string): ShowProgress {
   return runningCell()?.progress?.(what) ?? (() => undefined);
+}
+
+/**
+ * In a notebook, a cell that runs again makes a new detector or trainer in the same variable. What
+ * the old one owns is freed then, as soon as no variable leads to it. Elsewhere this does nothing:
+ * the owner disposes.
+ * @param owner
+ * @param parts what it owns, without a reference to it
+ */
+export function freeWhenReplaced(
+  owner: object,
+  parts: readonly { readonly dispose: () => void }[],
+): void {
+  runningCell()?.freeWhenReplaced?.(owner, () => {
+    for (const part of parts) part.dispose();
+  });
 }
