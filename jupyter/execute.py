@@ -5,19 +5,16 @@ Prints a JSON line for each cell. Usage: execute.py NOTEBOOK OUTPUT.ipynb OUTPUT
 
 import json
 import sys
+from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter
 
-# The HTML report must open offline. The notebooks have no formulas or diagrams for these scripts.
-NO_SCRIPTS = {
-    "mathjax_url": "",
-    "mermaid_js_url": "",
-    "mermaid_layout_elk_js_url": "",
-    "require_js_url": "",
-}
+sys.path.append(str(Path(__file__).parent / "exports"))
+from interactive_plots import InteractivePlots  # noqa: E402
+
 ERROR_CHARACTERS = 3000
 
 
@@ -48,7 +45,8 @@ def main(source, executed, html_file, folder):
         problem = "the cell failed"
     # The outputs before a failure are written too; they show where it happened.
     nbformat.write(notebook, executed)
-    html, _ = HTMLExporter(embed_images=True, **NO_SCRIPTS).from_notebook_node(notebook)
+    exporter = HTMLExporter(embed_images=True, preprocessors=[InteractivePlots])
+    html, _ = exporter.from_notebook_node(notebook)
     with open(html_file, "w", encoding="utf8") as file:
         file.write(html)
     for number, index in enumerate(code, start=1):

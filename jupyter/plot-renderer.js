@@ -44,7 +44,9 @@
       ...layout,
       autosize: true,
       width: cellWidth ? Math.min(layout.width ?? cellWidth, cellWidth) : layout.width,
-      paper_bgcolor: layout.paper_bgcolor ?? "rgba(0, 0, 0, 0)",
+      // An exported picture needs a background: text in the color of a dark theme is not readable
+      // on white paper.
+      paper_bgcolor: layout.paper_bgcolor ?? color("--jp-layout-color0"),
       plot_bgcolor: layout.plot_bgcolor ?? "rgba(0, 0, 0, 0)",
       font: { color: color("--jp-content-font-color1"), ...layout.font },
       modebar: {

@@ -3,7 +3,11 @@
  * only with its token, and it uses no network.
  */
 import { homedir } from "os";
-import { join } from "path";
+import { delimiter, join } from "path";
+import { ROOT } from "./command";
+
+/** The Python modules that JupyterLab's menu "Save and Export Notebook As" uses. */
+const EXPORTS = join(ROOT, "jupyter", "exports");
 
 /** How `labArguments` starts JupyterLab. */
 export interface LabOptions {
@@ -29,6 +33,9 @@ export function labArguments({ notebooks, options, isRoot }: LabOptions): string
     // lock file.
     "--LabApp.extension_manager=readonly",
     "--MultiKernelManager.default_kernel_name=tslab",
+    // An exported page keeps its plots interactive and loads nothing; an exported script runs.
+    "--HTMLExporter.preprocessors=['interactive_plots.InteractivePlots']",
+    "--ScriptExporter.preprocessors=['typescript_program.TypeScriptProgram']",
     // In a container the user is often root.
     ...(isRoot ? ["--allow-root"] : []),
     ...options,
@@ -48,5 +55,6 @@ export function labEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEn
     JUPYTERLAB_WORKSPACES_DIR: join(JUPYTER_CONFIG_DIR, "lab", "workspaces"),
     ...environment,
     JUPYTER_NO_CONFIG: "1",
+    PYTHONPATH: [EXPORTS, environment.PYTHONPATH].filter(Boolean).join(delimiter),
   };
 }

@@ -8,6 +8,7 @@
 "use strict";
 
 const { AsyncLocalStorage } = require("async_hooks");
+const { freeWhenReplaced } = require("./replaced-values.cjs");
 
 const running = new AsyncLocalStorage();
 /** The cell that was started last. */
@@ -52,6 +53,7 @@ exports.isAbandoned = () => running.getStore()?.isAbandoned ?? false;
 
 /** What the library finds, and its own `show`, which it adds. */
 exports.library = {
+  freeWhenReplaced,
   get signal() {
     return running.getStore()?.controller.signal;
   },

@@ -9,6 +9,7 @@ const { isNativeError: isError } = require("util").types;
 const { calleePosition } = require("./cell-source.cjs");
 const { Cell, latestCell } = require("./cells.cjs");
 const { declarationsAfterFailure, declaredValues } = require("./declarations.cjs");
+const { collectReplaced, ownersIn } = require("./replaced-values.cjs");
 const { showLastExpression } = require("./last-expression.cjs");
 const { errorText, rememberCell } = require("./stack-traces.cjs");
 
@@ -87,6 +88,7 @@ exports.executorWithHabits =
       const before = new Map(
         names.filter((name) => name in values).map((name) => [name, values[name]]),
       );
+      const owners = ownersIn(values);
       const isDone = await cell.run(() => inner.execute(source));
       if (!isDone) {
         // A cell that was not compiled declares nothing.
@@ -105,6 +107,7 @@ exports.executorWithHabits =
         delete values[lastExpressionVar];
         await cell.run(() => showLastExpression(value, console));
       }
+      collectReplaced(owners, values);
       // A cell that ended by itself after the stop button still stops those that wait.
       return !cell.isStopped;
     };

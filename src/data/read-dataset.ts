@@ -25,6 +25,7 @@ import { leftOutText } from "./problem-summary";
 import { findSameImages, type OverlapPolicy, type SameImage } from "./same-images";
 import { splitNameWarning } from "./splits";
 import { systematicFaults } from "./systematic-faults";
+import { cellProgress } from "../util/running-cell";
 
 /** How a data set is read. */
 export interface ReadOptions extends FormatOptions, ClassChanges {
@@ -142,9 +143,11 @@ export async function readDataset(
   // What the user says about patients comes before a table in the folder.
   const table = options.patients === undefined ? await readPatients(root) : null;
   let done = 0;
+  const showProgress = cellProgress("images read");
+  const { onProgress = ({ done, total }) => showProgress(done, total) } = options;
   const results = await inParallel(listed, async (splitImage) => {
     const result = await readImage(root, splitImage, namesInFiles?.length ?? null);
-    options.onProgress?.({ done: ++done, total: listed.length });
+    onProgress({ done: ++done, total: listed.length });
     return result;
   });
   // One by one: a function takes about 100,000 arguments, and a data set can have more problems.

@@ -10,9 +10,9 @@ import { interruptible } from "./interrupt";
 import { displayMessage, figureJson, PLOTLY_TYPE } from "./message";
 import { isNotebook, sendDisplay } from "./notebook";
 import { progressLine } from "./progress";
+import { Line, LINE_EVERY } from "./progress-line";
 
 /** Milliseconds between two redrawings; a browser keeps up, and training loses little time. */
-const LINE_EVERY = 250;
 const FIGURES_EVERY = 1000;
 
 /**
@@ -72,17 +72,4 @@ function isLast(event: TrainingEvent): boolean {
     event.kind === "stopped" ||
     (event.kind === "preparing" && event.done === event.total)
   );
-}
-
-/** A line that replaces itself in a cell; outside a notebook every line is printed. */
-class Line {
-  private hasDisplay = false;
-
-  constructor(private readonly displayId: string) {}
-
-  write(text: string): void {
-    const message = { data: { "text/plain": text }, displayId: this.displayId };
-    if (sendDisplay(message, this.hasDisplay)) this.hasDisplay = true;
-    else console.log(text);
-  }
 }

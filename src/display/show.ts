@@ -3,6 +3,7 @@ import { live } from "./live";
 import { runningCell } from "../util/running-cell";
 import { displayMessage, plainText, showable } from "./message";
 import { isNotebook, sendDisplay } from "./notebook";
+import { showProgress } from "./progress-line";
 
 async function showAll(...values: unknown[]): Promise<void> {
   for (const item of values.map(showable)) {
@@ -23,6 +24,9 @@ export const show = Object.assign(showAll, {
   live,
 });
 
-// The last expression of a cell is shown in the same way.
+// The last expression of a cell is shown in the same way, and long work shows its progress.
 const cell = runningCell();
-if (cell) cell.show = showAll;
+if (cell) {
+  cell.show = showAll;
+  cell.progress = showProgress;
+}

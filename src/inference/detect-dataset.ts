@@ -21,6 +21,7 @@ import type {
   NetworkDetection,
 } from "../types";
 import { betweenBatches, type ProgressOptions } from "./progress-options";
+import { cellProgress } from "../util/running-cell";
 
 /** Number of images that go through the detector together. */
 const BATCH = 8;
@@ -132,7 +133,7 @@ export function detectLoaded(detector: Detector, images: readonly NetworkImage[]
 export async function detectDataset(
   detector: Detector,
   dataset: Dataset,
-  { signal, onProgress }: ProgressOptions = {},
+  { signal, onProgress = cellProgress("detection") }: ProgressOptions = {},
 ): Promise<ImageDetections[]> {
   const { images } = dataset;
   const found: ImageDetections[] = [];
@@ -141,7 +142,7 @@ export async function detectDataset(
   for await (const batch of loadAhead(images, BATCH, load)) {
     for (const { detections } of detectLoaded(detector, batch))
       found.push({ imageId: images[found.length].id, detections });
-    onProgress?.(found.length, images.length);
+    onProgress(found.length, images.length);
     await betweenBatches(signal);
   }
   return found;

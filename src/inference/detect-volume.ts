@@ -16,6 +16,7 @@ import type { Detector } from "../detectors/detector";
 import type { Detection } from "../types";
 import { detectLoaded } from "./detect-dataset";
 import { betweenBatches, type ProgressOptions } from "./progress-options";
+import { cellProgress } from "../util/running-cell";
 
 /** Number of slices that go through the detector together. */
 const BATCH = 8;
@@ -64,7 +65,7 @@ export interface VolumeDetections {
 export async function detectVolume(
   detector: Detector,
   volume: Volume,
-  { signal, onProgress }: ProgressOptions = {},
+  { signal, onProgress = cellProgress("slices") }: ProgressOptions = {},
 ): Promise<VolumeDetections> {
   const slices: SliceDetections[] = [];
   const failed: FailedFile[] = [];
@@ -96,7 +97,7 @@ export async function detectVolume(
       const detections = found[i].detections.map((detection) => placed(detection, slice, picture));
       slices.push({ slice, width, height, detections });
     });
-    onProgress?.(first + batch.length, volume.slices.length);
+    onProgress(first + batch.length, volume.slices.length);
     await betweenBatches(signal);
   }
   return { volume, slices, failed };

@@ -5,7 +5,10 @@ import { throwIfStopped } from "../util/running-cell";
 export interface ProgressOptions {
   /** Stops the computation: it then throws the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Is called after each batch with the number of finished items, and the number of all items. */
+  /**
+   * Is called after each batch with the number of finished items, and the number of all items.
+   * Without it, a notebook shows a line of progress once the work has taken two seconds.
+   */
   readonly onProgress?: (done: number, total: number) => void;
 }
 

@@ -8,6 +8,7 @@ import type { DetectionTrace } from "../detectors/faster-rcnn/detection-trace";
 import { tf } from "../tensor/tensorflow";
 import type { ImageRecord, Sample } from "../types";
 import { betweenBatches, type ProgressOptions } from "./progress-options";
+import { cellProgress } from "../util/running-cell";
 
 /** Number of images that go through the detector together. */
 const BATCH = 8;
@@ -26,7 +27,7 @@ export interface TracedImage {
 export async function* traceDataset(
   detector: TwoStageDetector,
   dataset: Dataset,
-  { signal, onProgress }: ProgressOptions = {},
+  { signal, onProgress = cellProgress("traces") }: ProgressOptions = {},
 ): AsyncGenerator<TracedImage> {
   const { images } = dataset;
   let done = 0;
@@ -39,7 +40,7 @@ export async function* traceDataset(
     tf.dispose([input, features]);
     for (const [i, sample] of samples.entries()) yield { sample, trace: traces[i] };
     done += samples.length;
-    onProgress?.(done, images.length);
+    onProgress(done, images.length);
     await betweenBatches(signal);
   }
 }

@@ -8,6 +8,7 @@ import { detectorByArchitecture } from "../detectors/registry";
 import type { ProgressOptions } from "../inference/progress-options";
 import { FeatureCache } from "./feature-cache";
 import { Trainer } from "./trainer";
+import { cellProgress } from "../util/running-cell";
 
 /** The features of so many images are measured, or of a whole batch when it is larger. */
 const MEASURED_IMAGES = 8;
@@ -151,7 +152,7 @@ export interface PresetCost {
  */
 export async function presetCosts(
   dataset: Dataset,
-  { signal, onProgress }: ProgressOptions = {},
+  { signal, onProgress = cellProgress("presets measured") }: ProgressOptions = {},
 ): Promise<PresetCost[]> {
   const learnable = Object.entries(presets).filter(([, { architecture }]) => {
     const { classCount } = detectorByArchitecture(architecture);
@@ -163,7 +164,7 @@ export async function presetCosts(
     const replaced = notice ? `, in place of ${preset.backbone.name}` : "";
     const backbone = `${config.backbone.name}, ${frozenPart(config)}${replaced}`;
     costs.push({ preset: name, backbone, cost: await measureCost(config, dataset, { signal }) });
-    onProgress?.(costs.length, learnable.length);
+    onProgress(costs.length, learnable.length);
   }
   return costs;
 }

@@ -21,9 +21,10 @@ import { stepReport } from "./step-report";
 import type { EpochOptions, FitOptions, StepReport, TrainerOptions } from "./trainer-options";
 import { TrainingClock } from "./training-clock";
 import { TrainingFeatures } from "./training-features";
-import { endEvent, validationEvent, validationNotice } from "./training-events";
+import { endEvent, showPreparation, validationEvent, validationNotice } from "./training-events";
 import { byProgress, type TrainingPosition } from "./training-position";
 import { requireValidationImages, watchedImages } from "./watched-images";
+import { freeWhenReplaced } from "../util/running-cell";
 
 export type { FitOptions, StepReport, TrainerOptions } from "./trainer-options";
 
@@ -71,6 +72,7 @@ export class Trainer {
     this.config = detector.config;
     this.batches = new BatchTrainer(detector, train.images.length);
     this.position = this.batches.position;
+    freeWhenReplaced(this, [this.features, this.batches]);
   }
 
   /** One line, which notebooks and `console.log` show. */
@@ -127,7 +129,7 @@ export class Trainer {
    */
   async step({ epochs = this.config.training.epochs }: EpochOptions = {}): Promise<StepReport> {
     this.clock.start();
-    await exhaust(this.prepare());
+    await showPreparation(this.prepare());
     if (this.position.state.endDue) {
       if (!this.isBegun) await this.begin();
       await exhaust(this.endEpoch(epochs, this.defaultWatched()));
@@ -147,7 +149,7 @@ export class Trainer {
    * await show(await figures.proposals(await trainer.look()));
    */
   async look({ epochs = this.config.training.epochs }: EpochOptions = {}): Promise<StepReport> {
-    await exhaust(this.prepare());
+    await showPreparation(this.prepare());
     return stepReport(this.batches.look(this.features.train, { epochs }));
   }
 
@@ -243,7 +245,7 @@ export class Trainer {
    */
   async detectValidation(): Promise<ImageDetections[]> {
     if (!this.validation) throw new Error("there is no validation part");
-    await exhaust(this.prepare());
+    await showPreparation(this.prepare());
     return this.withAverage(() => detectCached(this.detector, this.features.validation!));
   }
 

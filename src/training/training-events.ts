@@ -2,8 +2,9 @@
 import type { Dataset } from "../data/dataset";
 import { apIntervals } from "../metrics/ap-interval";
 import { computeMetrics } from "../metrics/metrics";
-import type { EndEvent, NoticeEvent, ValidationEvent } from "../runs/events";
+import type { EndEvent, NoticeEvent, PreparingEvent, ValidationEvent } from "../runs/events";
 import type { ImageDetections } from "../types";
+import { cellProgress, type ShowProgress } from "../util/running-cell";
 import { BEST_METRIC, type BestEpoch } from "./early-stopping";
 import { watchedDetections } from "./watched-images";
 
@@ -69,4 +70,13 @@ export function endEvent({ epoch, epochs, stoppedEarly }: TrainingEnd): EndEvent
   return epoch < epochs
     ? { kind: "stopped", epoch, reason: "it was interrupted; call fit again to go on" }
     : { kind: "done", epoch, reason: `all ${epochs} epochs are done` };
+}
+
+/** Does the work of a preparation, and shows its progress in the running cell. */
+export async function showPreparation(events: AsyncIterable<PreparingEvent>): Promise<void> {
+  const lines = new Map<string, ShowProgress>();
+  for await (const { what, done, total } of events) {
+    if (!lines.has(what)) lines.set(what, cellProgress(what));
+    lines.get(what)!(done, total);
+  }
 }

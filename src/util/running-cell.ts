@@ -10,7 +10,14 @@ export interface RunningCell {
   handleStop<T>(work: () => Promise<T>): Promise<T>;
   /** Shows the last expression of a cell. The library sets it. */
   show?: (value: unknown) => Promise<void>;
+  /** Shows how far long work is. The library sets it. */
+  progress?: (what: string) => ShowProgress;
+  /** Calls `free` after a cell has replaced the last variable that leads to `owner`. */
+  freeWhenReplaced?(owner: object, free: () => void): void;
 }
+
+/** Shows that `done` of `total` items are finished. */
+export type ShowProgress = (done: number, total: number) => void;
 
 /** The running cell; undefined outside a notebook and in kernels that offer none. */
 export function runningCell(): RunningCell | undefined {
@@ -25,4 +32,29 @@ const CELLS = Symbol.for("faster-rcnn.cells");
  */
 export function throwIfStopped(): void {
   if (runningCell()?.isAbandoned) throw new Error("The cell was stopped.");
+}
+
+/**
+ * Shows in the running cell how far long work is. Short work shows nothing, and neither does work
+ * outside a notebook.
+ * @param what is counted, for example `detection`
+ */
+export function cellProgress(what: string): ShowProgress {
+  return runningCell()?.progress?.(what) ?? (() => undefined);
+}
+
+/**
+ * In a notebook, a cell that runs again makes a new detector or trainer in the same variable. What
+ * the old one owns is freed then, as soon as no variable leads to it. Elsewhere this does nothing:
+ * the owner disposes.
+ * @param owner
+ * @param parts what it owns, without a reference to it
+ */
+export function freeWhenReplaced(
+  owner: object,
+  parts: readonly { readonly dispose: () => void }[],
+): void {
+  runningCell()?.freeWhenReplaced?.(owner, () => {
+    for (const part of parts) part.dispose();
+  });
 }

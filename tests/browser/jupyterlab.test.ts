@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
+import sharp from "sharp";
 import { findBrowser, Lab, type LabCell, notebookText } from "./jupyterlab";
 import { buttonTitles, SENDING } from "./plot-buttons";
 
@@ -62,6 +63,14 @@ test("notebooks in a real JupyterLab", { skip: browser ? false : reason }, async
           titles.filter((title) => SENDING.test(title)),
           [],
         );
+
+        // The picture that the toolbar saves has a background.
+        const [saved] = await Promise.all([
+          notebook.page.waitForEvent("download"),
+          notebook.page.locator('[data-title^="Download"]').first().dispatchEvent("click"),
+        ]);
+        const { isOpaque } = await sharp(await saved.path()).stats();
+        assert.ok(isOpaque, "the picture is transparent");
         await notebook.page.close();
       },
     );

@@ -8,6 +8,8 @@ import { type CellResult, INSTALLED, Kernel, ROOT } from "./kernel";
 
 /** In milliseconds: tslab drops cells that follow a failed one within this time. */
 const AFTER_ERROR = 400;
+/** In milliseconds: what a cell has replaced is freed within this time. */
+const COLLECTED = 2000;
 
 let kernel: Kernel;
 before(async () => {
@@ -197,4 +199,65 @@ test("the last expression of a cell is shown in a few lines, and as show would",
 test("events that are awaited instead of read are an error that says what to write", async () => {
   const { stderr } = await failing("await trainer.fit();");
   assert.match(stderr, /trainer\.fit gives events.*write 'for await \(const event of trainer\.fit/);
+});
+
+test("work that takes longer than two seconds shows one line of progress; short work none", async () => {
+  await output(`import { detectDataset, openDataset, presets, tf } from "./src/index";
+const { test } = (await openDataset("../data/sample")).partition({ seed: 1 });
+const pause = { milliseconds: 0 };
+const detector = {
+  config: presets.default,
+  frozenFeatures: () => tf.zeros([1]),
+  detectFeatures() {
+    const end = performance.now() + pause.milliseconds;
+    while (performance.now() < end);
+    return Array.from({ length: 8 }, () => []);
+  },
+} as any;`);
+  const lines = async () =>
+    (await kernel.run("void (await detectDataset(detector, test));")).outputs.filter(({ type }) =>
+      type.endsWith("display_data"),
+    );
+  assert.deepEqual(await lines(), []);
+  await output("pause.milliseconds = 2500;");
+  const [line, ...updates] = await lines();
+  assert.equal(line.type, "display_data");
+  assert.match(String(line.data!["text/plain"]), /^detection █+░* \d+ of \d+$/);
+  assert.ok(updates.length > 0);
+  assert.ok(updates.every(({ type }) => type === "update_display_data"));
+  const last = String(updates[updates.length - 1].data!["text/plain"]);
+  const [, done, total] = /(\d+) of (\d+)$/.exec(last)!;
+  assert.equal(done, total);
+});
+
+test("a cell that runs again frees what it replaced, but nothing that a variable leads to", async () => {
+  await output(`import { createDetector, openDataset, presets, tf, Trainer } from "./src/index";
+const sample = await openDataset("../data/sample");
+const withBoxes = sample.images.filter(({ annotations }) => annotations.length > 0).slice(0, 3);
+const train = sample.subset((image) => withBoxes.includes(image));
+const list: any[] = [];`);
+  const make = async () => {
+    await output(`const detector = await createDetector(presets.default, train.classNames);
+const trainer = new Trainer({ detector, train });
+void (await trainer.step());`);
+    await sleep(COLLECTED);
+    const text = await output("console.log(JSON.stringify(tf.memory()));");
+    return (JSON.parse(text) as { numTensors: number }).numTensors;
+  };
+  const tensors = await make();
+  assert.equal(await make(), tensors);
+  assert.equal(await make(), tensors);
+  await output("list.push({ deep: [trainer] });");
+  const both = await make();
+  assert.ok(both > tensors);
+  await output("void (await list[0].deep[0].step());");
+  await output("list.length = 0;");
+  assert.equal(await make(), tensors);
+  // A value that is assigned, and not declared again.
+  await output("let other = detector;");
+  await make();
+  await output("other = null;");
+  await sleep(COLLECTED);
+  const text = await output("console.log(tf.memory().numTensors);");
+  assert.equal(Number(text), tensors);
 });

@@ -159,6 +159,21 @@ test("a new notebook has the TypeScript kernel", async () => {
   assert.equal(((await answer.json()) as { default: string }).default, "tslab");
 });
 
+test("its menu exports a notebook as a program", async () => {
+  const cell = { cell_type: "code", id: "a", metadata: {}, execution_count: null, outputs: [] };
+  writeFileSync(
+    join(folder, "mine.ipynb"),
+    JSON.stringify({
+      nbformat: 4,
+      nbformat_minor: 5,
+      metadata: { language_info: { name: "typescript", file_extension: ".ts" } },
+      cells: [{ ...cell, source: "await run();" }],
+    }),
+  );
+  const url = `${server.url}nbconvert/script/mine.ipynb?token=${server.token}`;
+  assert.match(await (await fetch(url)).text(), /^void \(async \(\) => \{\n\nawait run\(\);/m);
+});
+
 test("set-up turns news and updates off also for a JupyterLab that is started in another way", () => {
   const file = join(ROOT, ".venv", "share", "jupyter", "lab", "settings", "overrides.json");
   const settings = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;

@@ -30,6 +30,7 @@ import { type BatchProposals, proposeBatch } from "./rpn/proposals";
 import { RegionProposalNetwork, type RpnOutput } from "./rpn/rpn";
 import { rpnLosses } from "./rpn/rpn-loss";
 import { traceStep } from "./training-trace";
+import { freeWhenReplaced } from "../../util/running-cell";
 
 /**
  * Faster R-CNN with a cascade of heads.
@@ -103,6 +104,7 @@ export class FasterRCNN implements Detector {
       imageSize,
       random,
     });
+    freeWhenReplaced(this, this.parts());
   }
 
   /** The trained variables of all parts, by name. */
@@ -262,15 +264,16 @@ export class FasterRCNN implements Detector {
 
   /** Frees the weights of all parts, including the backbone. */
   dispose(): void {
-    this.backbone.dispose();
-    this.neck.dispose();
-    this.rpn.dispose();
-    this.cascade.dispose();
+    for (const part of this.parts()) part.dispose();
   }
 
   /** One line, which notebooks and `console.log` show. */
   [inspect.custom](): string {
     return detectorText(this);
+  }
+
+  private parts() {
+    return [this.backbone, this.neck, this.rpn, this.cascade];
   }
 }
 

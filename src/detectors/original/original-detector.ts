@@ -27,6 +27,7 @@ import { ClassHead } from "./class-head";
 import { ORIGINAL_RULES } from "./constraints";
 import { jointLoss } from "./joint-loss";
 import { extractRegions } from "./region-extraction";
+import { freeWhenReplaced } from "../../util/running-cell";
 
 /** The number of classes. The sign of one tanh output can represent two. */
 export const CLASSES = 2;
@@ -84,6 +85,7 @@ export class OriginalDetector implements Detector {
       random,
     });
     this.head = new ClassHead(config.head, config.roi.outputSize ** 2 * channels, random);
+    freeWhenReplaced(this, this.parts());
   }
 
   /** The trained variables of region proposal network and head, by name. */
@@ -167,14 +169,16 @@ export class OriginalDetector implements Detector {
 
   /** Frees the weights of all parts, including the backbone. */
   dispose(): void {
-    this.backbone.dispose();
-    this.rpn.dispose();
-    this.head.dispose();
+    for (const part of this.parts()) part.dispose();
   }
 
   /** One line, which notebooks and `console.log` show. */
   [inspect.custom](): string {
     return detectorText(this);
+  }
+
+  private parts() {
+    return [this.backbone, this.rpn, this.head];
   }
 
   private propose(output: RpnOutput): BatchProposals {

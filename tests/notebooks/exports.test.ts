@@ -1,0 +1,159 @@
+/** A notebook as a program and as a page, as JupyterLab's menu exports them. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+import { labArguments, labEnvironment } from "../../scripts/lab-arguments";
+import { findBrowser } from "../browser/jupyterlab";
+import { buttonTitles, SENDING } from "../browser/plot-buttons";
+import { temporaryFolder } from "../data/files";
+import { ROOT } from "./kernel";
+
+const PYTHON = join(ROOT, ".venv", "bin", "python");
+const TSX = join(ROOT, "node_modules", ".bin", "tsx");
+
+/** Exports a notebook with the options of `npm run lab`. Returns the path of the result. */
+function exported(format: "script" | "html", notebook: object): string {
+  const folder = temporaryFolder();
+  const file = join(folder, "mine.ipynb");
+  writeFileSync(file, JSON.stringify({ nbformat: 4, nbformat_minor: 5, ...notebook }));
+  const options = labArguments({ notebooks: folder, options: [], isRoot: false });
+  const { status, stderr } = spawnSync(
+    PYTHON,
+    [
+      ...["-m", "nbconvert", "--to", format, file],
+      ...options.filter((option) => /^--(HTML|Script)Exporter/.test(option)),
+    ],
+    { env: labEnvironment(process.env), encoding: "utf8" },
+  );
+  assert.equal(status, 0, stderr);
+  return join(folder, format === "html" ? "mine.html" : "mine.ts");
+}
+
+function codeCell(source: string, outputs: object[] = []): object {
+  const id = `cell-${source.length}`;
+  return { cell_type: "code", id, metadata: {}, execution_count: null, outputs, source };
+}
+
+const TYPESCRIPT = { language_info: { name: "typescript", file_extension: ".ts" } };
+
+test("a notebook that is exported as a script is a program that tsx runs", () => {
+  const path = exported("script", {
+    metadata: TYPESCRIPT,
+    cells: [
+      { cell_type: "markdown", id: "m", metadata: {}, source: "# Title */\n\ntext" },
+      codeCell(`import { sep } from "path";\nimport * as os from "os";\nimport "assert";\nsep;`),
+      codeCell(`import { basename as base, sep } from "path";\nimport * as os from "os";
+import fs, { readFileSync } from "fs";
+// A variable that a later cell declares again.
+const value: number = await Promise.resolve(1);
+const { a, b: [c] } = { a: 1, b: [2] };
+function twice(x: number) { return 2 * x; }
+class Thing { name = "first"; }
+console.log(value, twice(value), new Thing().name, base("x/y"), a + c, typeof os.EOL);`),
+      codeCell(`const value = "again";\nlet a = \`two
+lines\`;
+function twice(x: number) { return 20 * x; }
+class Thing { name = "second"; }
+interface Shape { x: number }
+console.log(value, twice(1), new Thing().name, a);
+for await (const x of [Promise.resolve(7)]) console.log(x);
+typeof fs.existsSync === typeof readFileSync && console.log("effect")`),
+      codeCell("({ value, a: 1 })"),
+      codeCell('await (Promise.resolve([1, 2]))["constructor"].name'),
+    ],
+  });
+  const { stdout, stderr } = spawnSync(TSX, [path], { cwd: "/", encoding: "utf8" });
+  assert.equal(stderr, "");
+  assert.equal(
+    stdout,
+    `/
+1 2 first y 3 string
+again 20 second two
+lines
+7
+effect
+{ value: 'again', a: 1 }
+Promise
+`,
+  );
+  assert.match(readFileSync(path, "utf8"), /^\/\/ # Title \*\/\n\/\/\n\/\/ text$/m);
+});
+
+test("a program ends with the error of a cell", () => {
+  const path = exported("script", {
+    metadata: TYPESCRIPT,
+    cells: [codeCell("console.log(1);"), codeCell('throw new Error("not here");')],
+  });
+  const { status, stdout, stderr } = spawnSync(TSX, [path], { encoding: "utf8" });
+  assert.equal(status, 1);
+  assert.equal(stdout, "1\n");
+  assert.match(stderr, /not here/);
+});
+
+test("a script in another language stays as it is", () => {
+  const path = exported("script", {
+    metadata: { language_info: { name: "other", file_extension: ".ts" } },
+    cells: [codeCell("x <- 1"), codeCell("y <- 2")],
+  });
+  assert.match(readFileSync(path, "utf8"), /^x <- 1\n\ny <- 2\n$/m);
+});
+
+/** A plot whose texts would end a script, and that asks for the button that sends it away. */
+function plotOutput(title: string): object {
+  const figure = {
+    data: [{ type: "scatter", x: [1, 2], y: [1, 3] }],
+    layout: { title: { text: title }, width: 4000, height: 300, hoverdistance: -1 },
+    config: { showSendToCloud: true },
+  };
+  const data = { "application/vnd.plotly.v1+json": figure, "image/svg+xml": "<svg/>" };
+  return { output_type: "display_data", metadata: {}, data };
+}
+
+const browser = findBrowser();
+
+test(
+  "a notebook that is exported as a page has interactive plots and makes no request",
+  { skip: browser ? false : "there is no Chrome or Chromium on the path" },
+  async () => {
+    const outputs = [plotOutput("one </script><script>hacked=1</script>"), plotOutput("two")];
+    const path = exported("html", {
+      metadata: TYPESCRIPT,
+      cells: [codeCell("draw()", outputs), codeCell("more()", [plotOutput("three")])],
+    });
+    const launched = await chromium.launch({ executablePath: browser!, args: ["--no-sandbox"] });
+    try {
+      const page = await launched.newPage();
+      const requests: string[] = [];
+      const errors: string[] = [];
+      page.on("request", (request) => {
+        if (!/^(file|data|blob):/.test(request.url())) requests.push(request.url());
+      });
+      page.on("pageerror", (error) => errors.push(error.message));
+      await page.goto(pathToFileURL(path).href);
+      await page.waitForFunction(() => document.querySelectorAll(".gtitle").length === 3);
+      assert.deepEqual(await page.locator(".gtitle").allTextContents(), [
+        "one </script><script>hacked=1</script>",
+        "two",
+        "three",
+      ]);
+      assert.equal(await page.evaluate("typeof hacked"), "undefined");
+      const [plot] = await page.locator(".js-plotly-plot").all();
+      await plot.locator(".nsewdrag").hover();
+      await plot.locator(".hoverlayer .hovertext").first().waitFor();
+      const widths = (await page.evaluate(
+        "[...document.querySelectorAll('.js-plotly-plot')].map((p) => [p.querySelector('.main-svg').clientWidth, p.clientWidth])",
+      )) as [number, number][];
+      for (const [drawn, room] of widths) assert.ok(drawn <= room, `${drawn} of ${room} px`);
+      const titles = await buttonTitles(page);
+      assert.ok(titles.length > 0);
+      assert.ok(!titles.some((title) => SENDING.test(title)), titles.join());
+      assert.deepEqual([requests, errors], [[], []]);
+    } finally {
+      await launched.close();
+    }
+  },
+);
