@@ -59,7 +59,8 @@ test("import() loads the same module as import", () => {
 
 test("stack traces name the lines of the sources, also from the disk", () => {
   write("main.ts", "interface Unused {", "  a: number;", "}", "", "throw new Error('here');");
-  for (const part of ["compiled", "from the disk"]) assert.match(run(), /main\.ts:5/, part);
+  for (const part of ["compiled", "from the disk"])
+    assert.match(run({ FRCNN_DEBUG: "1" }), /main\.ts:5/, part);
 });
 
 test("a cache that cannot be written is left out", () => {
