@@ -4,14 +4,13 @@
  */
 import { Command } from "commander";
 import { main, nameList, wholeNumber } from "../scripts/command";
-import { renderSvg } from "../src/display/static-figure";
 import { CASES, casesByName } from "./cases";
 import { describeMachine, warnOfLoad } from "./machine";
 import { ratioFigure } from "./ratio-figure";
 import { ensureReferenceEnvironment } from "./reference-environment";
 import { type BenchResults, describeCase, markdownReport, mergeCases } from "./report";
 import { ResultFiles } from "./result-files";
-import { type CaseResult, runCase } from "./run-case";
+import type { CaseResult } from "./run-case";
 
 const ROUNDS = 7;
 
@@ -44,6 +43,8 @@ main(async () => {
   program.parse();
   const { only, rounds, out } = program.opts<Options>();
   const chosen = only === undefined ? CASES : casesByName(only);
+  const { renderSvg } = await import("../src/display/static-figure");
+  const { runCase } = await import("./run-case");
   const files = new ResultFiles<BenchResults>(out, "results", ["machine", "cases"]);
   const earlier = await files.read();
   ensureReferenceEnvironment(console.log);

@@ -14,7 +14,6 @@ import { main, ROOT, wholeNumber, wholeNumberList } from "../scripts/command";
 import type { MeasuredPart } from "./load-run";
 import { loadReport, type LoadResults, type MeasuredDetection } from "./load-report";
 import { describeMachine, warnOfLoad } from "./machine";
-import { drawManyImages } from "./many-images";
 import { ResultFiles } from "./result-files";
 
 /**
@@ -85,6 +84,7 @@ main(async () => {
 async function withImages<T>(count: number, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "load-"));
   try {
+    const { drawManyImages } = await import("./many-images");
     const start = performance.now();
     await drawManyImages(folder, count);
     console.log(`${count} images, drawn in ${((performance.now() - start) / 1000).toFixed(0)} s`);

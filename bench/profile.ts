@@ -1,16 +1,8 @@
 /** `npm run profile`: the time of a training step by TensorFlow operation. */
 import { Command } from "commander";
 import { main, wholeNumber } from "../scripts/command";
-import { configure, presetByName } from "../src/config/index";
-import { openDataset } from "../src/data/dataset";
-import { createDetector } from "../src/detectors/create-detector";
-import { describeBackend } from "../src/tensor/tensorflow";
-import { Trainer } from "../src/training/trainer";
-import { OperationClock, profileTable } from "./operation-clock";
-import { firstImages, SAMPLE } from "./ours/network";
-
-/** Steps before the measured ones; the first steps allocate memory that later steps reuse. */
-const WARM_UPS = 3;
+import { presetByName } from "../src/config/index";
+import { SAMPLE } from "./sample";
 
 interface Options {
   data: string;
@@ -40,23 +32,9 @@ const program = new Command("npm run profile --")
 main(async () => {
   program.parse();
   const { data, preset, batch, steps, shapes = false, rows } = program.opts<Options>();
+  const config = presetByName(preset);
+  const { describeBackend } = await import("../src/tensor/tensorflow");
+  const { stepProfile } = await import("./step-profile");
   console.log(describeBackend());
-  const config = configure(presetByName(preset), {
-    augmentation: { copies: 0 },
-    training: { batchSize: batch, epochs: WARM_UPS + steps },
-  });
-  const dataset = await openDataset(data);
-  const detector = await createDetector(config, dataset.classNames);
-  const trainer = new Trainer({ detector, train: firstImages(dataset, batch) });
-  const clock = new OperationClock(shapes);
-  let done = 0;
-  let start = 0;
-  for await (const { kind } of trainer.fit()) {
-    if (kind !== "step" || ++done !== WARM_UPS) continue;
-    clock.start();
-    start = performance.now();
-  }
-  const milliseconds = (performance.now() - start) / steps;
-  clock.stop();
-  console.log(profileTable(clock.times(), { steps, stepMilliseconds: milliseconds, rows }));
+  console.log(await stepProfile({ data, config, batch, steps, shapes, rows }));
 });

@@ -5,10 +5,8 @@
 import { join } from "path";
 import { Command } from "commander";
 import { interruptible } from "../src/display/interrupt";
-import { ABLATION_TABLE, runAblation } from "../src/experiments/ablation";
 import { ABLATION_ROWS, ablationRows } from "../src/experiments/ablation-rows";
 import { metricsLine } from "../src/experiments/spread";
-import { describeBackend } from "../src/tensor/tensorflow";
 import { INTERRUPTED, main, nameList, pathText } from "./command";
 import {
   chosenFolds,
@@ -54,6 +52,8 @@ main(async () => {
   const options = program.opts<Options>();
   const only = chosenFolds(options);
   const rows = options.rows && ablationRows(options.rows);
+  const { describeBackend } = await import("../src/tensor/tensorflow");
+  const { ABLATION_TABLE, runAblation } = await import("../src/experiments/ablation");
   console.log(describeBackend());
   const dataset = (await openChosen(options)).withoutTest();
   printDataset(dataset);

@@ -3,7 +3,6 @@
  * archive or to send.
  */
 import { Command } from "commander";
-import { compactRun } from "../src/runs/compact-run";
 import { main, pathText } from "./command";
 
 interface Options {
@@ -29,6 +28,7 @@ const program = new Command("npm run compact --")
 main(async () => {
   program.parse();
   const { weights, out, best } = program.opts<Options>();
+  const { compactRun } = await import("../src/runs/compact-run");
   const bytes = await compactRun(weights, out, { weights: best ? "best" : "last" });
   console.log(`${out}: ${(bytes / BYTES_PER_MEGABYTE).toFixed(1)} MB of weights`);
 });

@@ -4,8 +4,6 @@
  */
 import { join } from "path";
 import { Command } from "commander";
-import { COMPARISON_FILES, writeComparison } from "../src/report/comparison";
-import { describeBackend } from "../src/tensor/tensorflow";
 import { main, pathText } from "./command";
 import { type DataOptions, openChosen, printDataset, withDataOptions } from "./options";
 
@@ -26,6 +24,8 @@ const program = withDataOptions(
 main(async () => {
   program.parse();
   const options = program.opts<Options>();
+  const { describeBackend } = await import("../src/tensor/tensorflow");
+  const { COMPARISON_FILES, writeComparison } = await import("../src/report/comparison");
   console.log(describeBackend());
   const dataset = await openChosen(options);
   printDataset(dataset, { isTrained: true });

@@ -1,11 +1,9 @@
 /** `npm run convert -- FROM --to yolo|coco --out DIR`: writes a data set in another format. */
 import { Command } from "commander";
-import { convertDataset, TARGETS } from "../src/data/convert/convert-dataset";
+import { TARGET_NAMES } from "../src/data/convert/target";
 import { interruptible } from "../src/display/interrupt";
 import { INTERRUPTED, main, oneOf, pathText } from "./command";
 import { openChosen, printDataset, type ReadingOptions, withReadingOptions } from "./options";
-
-const FORMAT_NAMES = TARGETS.map(({ name }) => name);
 
 interface Options extends ReadingOptions {
   to: string;
@@ -19,8 +17,8 @@ const program = withReadingOptions(
 )
   .requiredOption(
     "--to <format>",
-    `the new format: ${FORMAT_NAMES.join(" or ")}`,
-    oneOf("--to", FORMAT_NAMES),
+    `the new format: ${TARGET_NAMES.join(" or ")}`,
+    oneOf("--to", TARGET_NAMES),
   )
   .requiredOption(
     "--out <folder>",
@@ -32,6 +30,7 @@ main(async () => {
   program.parse();
   const [from] = program.args;
   const { to, out, ...reading } = program.opts<Options>();
+  const { convertDataset } = await import("../src/data/convert/convert-dataset");
   const dataset = await openChosen({ data: from, ...reading });
   printDataset(dataset);
   const { images, boxes, remarks } = await interruptible((signal) =>

@@ -5,11 +5,8 @@
  */
 import { join } from "path";
 import { Command } from "commander";
-import { PATIENTS_UNKNOWN } from "../src/data/patients/assign-patients";
 import { interruptible } from "../src/display/interrupt";
-import { crossValidate } from "../src/experiments/cross-validation";
 import { metricsLine, spread } from "../src/experiments/spread";
-import { describeBackend } from "../src/tensor/tensorflow";
 import { INTERRUPTED, main, pathText, wholeNumber } from "./command";
 import { withSequences } from "./label-map-options";
 import {
@@ -57,7 +54,10 @@ main(async () => {
   program.parse();
   const options = program.opts<Options>();
   const only = chosenFolds(options);
-  const config = chosenConfig(options);
+  const config = await chosenConfig(options);
+  const { describeBackend } = await import("../src/tensor/tensorflow");
+  const { PATIENTS_UNKNOWN } = await import("../src/data/patients/assign-patients");
+  const { crossValidate } = await import("../src/experiments/cross-validation");
   console.log(describeBackend());
   const dataset = (await openChosen(withSequences(options, config))).withoutTest();
   printDataset(dataset);

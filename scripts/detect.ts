@@ -7,8 +7,6 @@ import { Command } from "commander";
 import { PLANES } from "../src/data/volumes/geometry";
 import type { VolumeOptions } from "../src/data/volumes/volume";
 import { interruptible } from "../src/display/interrupt";
-import { detectInputs } from "../src/report/detect-inputs";
-import { describeBackend } from "../src/tensor/tensorflow";
 import { DISCLAIMER } from "../src/util/disclaimer";
 import {
   INTERRUPTED,
@@ -90,6 +88,8 @@ const program = new Command("npm run detect --")
 main(async () => {
   program.parse();
   const { weights, out, minScore, html = false, pictures, ...volume } = program.opts<Options>();
+  const { describeBackend } = await import("../src/tensor/tensorflow");
+  const { detectInputs } = await import("../src/report/detect-inputs");
   console.log(`${DISCLAIMER}\n${describeBackend()}`);
   const progress = new CountProgress();
   const { isComplete, summary, unfinished, notes, failed, others, withoutImage } =

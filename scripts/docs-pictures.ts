@@ -7,7 +7,6 @@ import { mkdir, writeFile } from "fs/promises";
 import { join } from "path";
 import { Command } from "commander";
 import { main } from "./command";
-import { drawPicture } from "./docs-pictures/draw-picture";
 import { notebookFigure } from "./docs-pictures/notebook-figure";
 import { PICTURES } from "./docs-pictures/picture-list";
 
@@ -19,6 +18,7 @@ const program = new Command("npm run docs-pictures --")
 main(async () => {
   program.parse();
   const { notebooks, out } = program.opts<{ notebooks: string; out: string }>();
+  const { drawPicture } = await import("./docs-pictures/draw-picture");
   await mkdir(out, { recursive: true });
   const sources: Record<string, { notebook: string; sha256: string }> = {};
   for (const source of PICTURES) {

@@ -3,9 +3,7 @@
  * model card, metrics and detections.
  */
 import { Command } from "commander";
-import { EVALUATION_FILES, evaluateRun } from "../src/report/evaluate-run";
 import { readRunManifest } from "../src/runs/run-manifest";
-import { describeBackend } from "../src/tensor/tensorflow";
 import { DISCLAIMER } from "../src/util/disclaimer";
 import { main, pathText } from "./command";
 import { withSequences } from "./label-map-options";
@@ -38,6 +36,8 @@ const program = withDataOptions(
 main(async () => {
   program.parse();
   const options = program.opts<Options>();
+  const { describeBackend } = await import("../src/tensor/tensorflow");
+  const { EVALUATION_FILES, evaluateRun } = await import("../src/report/evaluate-run");
   console.log(describeBackend());
   const { config } = await readRunManifest(options.weights);
   const dataset = await openChosen(withSequences(options, config));

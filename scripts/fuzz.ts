@@ -5,7 +5,6 @@
 import { readdirSync } from "fs";
 import { join } from "path";
 import { Command } from "commander";
-import fc from "fast-check";
 import { main, ROOT, wholeNumber } from "./command";
 
 const FOLDER = join(ROOT, "tests", "fuzz");
@@ -77,6 +76,7 @@ async function findFuzzers(only: string | undefined): Promise<Map<string, Fuzzer
 
 /** @throws with the command that repeats it, when the fuzzer fails */
 async function runRound(name: string, fuzzer: Fuzzer, seed: number): Promise<void> {
+  const { default: fc } = await import("fast-check");
   fc.configureGlobal({ seed });
   try {
     await fuzzer(INPUTS_PER_ROUND);

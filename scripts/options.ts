@@ -9,18 +9,17 @@ import {
   presets,
   readOverrides,
 } from "../src/config/index";
-import { type Dataset, openDataset } from "../src/data/dataset";
+import type { Dataset } from "../src/data/dataset";
 import {
   DIFFICULT_CHOICES,
+  FORMAT_NAMES,
   type FormatOptions,
   UNLISTED_CHOICES,
 } from "../src/data/formats/format";
-import { FORMATS } from "../src/data/formats/registry";
 import { backgroundSuggestions } from "../src/data/health/background-class";
 import { summarizeProblems } from "../src/data/problem-summary";
 import type { ReadOptions } from "../src/data/read-dataset";
 import type { OverlapPolicy } from "../src/data/same-images";
-import { checkConfig } from "../src/detectors/check-config";
 import {
   classOption,
   nameList,
@@ -62,7 +61,6 @@ export function withDataOptions(command: Command): Command {
 
 /** Adds the options that say how a data set is read. */
 export function withReadingOptions(command: Command): Command {
-  const formats = FORMATS.map(({ name }) => name);
   command
     .option(
       "--patients <where>",
@@ -87,8 +85,8 @@ export function withReadingOptions(command: Command): Command {
     .option("--strict", "faults that are left out otherwise, such as repeated lines, are errors")
     .option(
       "--format <name>",
-      `format of the data set: ${formats.join(", ")}; default: the one that fits its files`,
-      oneOf("--format", formats),
+      `format of the data set: ${FORMAT_NAMES.join(", ")}; default: the one that fits its files`,
+      oneOf("--format", FORMAT_NAMES),
     )
     .option(
       "--columns <pairs>",
@@ -131,6 +129,7 @@ export function readOptions({ classes, ...options }: ReadingOptions): ReadOption
  * @throws with all errors of the data set, when it has any
  */
 export async function openChosen({ data, ...options }: DataOptions): Promise<Dataset> {
+  const { openDataset } = await import("../src/data/dataset");
   return (await openDataset(data, readOptions(options))).requireValid();
 }
 
@@ -168,7 +167,13 @@ export function withConfigOptions(command: Command, otherPresets: string[] = [])
   const names = [...Object.keys(presets), ...otherPresets];
   return withEpochsOption(
     command
-      .option("--preset <name>", `the configuration: ${names.join(", ")}`, "default")
+      .option(
+        "--preset <name>",
+        `the configuration: ${names.join(", ")}`,
+        // The current name for an old one.
+        (text: string) => (otherPresets.includes(text) ? text : presetByName(text).preset),
+        "default",
+      )
       .option(
         "--config <file>",
         "a YAML or JSON file with settings that replace the preset's, for example training: { epochs: 5 }",
@@ -206,12 +211,13 @@ export function chosenOverrides(
  * The configuration that the options make.
  * @throws with all that is wrong with it
  */
-export function chosenConfig(
+export async function chosenConfig(
   { preset, config: file, epochs }: ConfigOptions,
   seed?: number,
-): Config {
+): Promise<Config> {
   const base = presetByName(preset);
   const overridden = file === undefined ? base : configure(base, readOverrides(file));
+  const { checkConfig } = await import("../src/detectors/check-config");
   return checkConfig(configure(overridden, { seed, training: { epochs } }), file ?? preset);
 }
 

@@ -33,9 +33,10 @@ try {
 }
 const script = join(ROOT, `${name.includes("/") ? name : `scripts/${name}`}.ts`);
 const shim = join(ROOT, "jupyter", "node-shim.cjs");
+const typescript = join(ROOT, "scripts", "typescript.cjs");
 const child = spawn(
   process.execPath,
-  ["--require", shim, "--import", "tsx", script, ...parameters],
+  ["--require", shim, "--require", typescript, script, ...parameters],
   { stdio: "inherit", env: { ...ALLOCATOR, ...process.env, FRCNN_ROOT: ROOT } },
 );
 child.on("exit", (code, signal) => process.exit(code ?? SIGNAL_STATUS + constants.signals[signal]));

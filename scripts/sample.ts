@@ -4,7 +4,6 @@
  */
 import { join } from "path";
 import { Command } from "commander";
-import { renderSample, writeSample } from "../src/data/phantom/write-sample";
 import { main, pathText } from "./command";
 
 const BUNDLED_SAMPLE = join("data", "sample");
@@ -34,6 +33,7 @@ main(async () => {
   program.parse();
   const { out = BUNDLED_SAMPLE, seed, ...options } = program.opts<Options>();
   const scan = options.scan ?? (out === BUNDLED_SAMPLE ? BUNDLED_SCAN : join(out, "scan"));
+  const { renderSample, writeSample } = await import("../src/data/phantom/write-sample");
   await writeSample(await renderSample(seed), out, scan);
   console.log(`the data set: ${out}; the scan of another patient: ${scan}`);
 });

@@ -67,7 +67,11 @@ export function fingerprint(root, gpu) {
       platform +
       root,
     addon:
-      hash("scripts/setup/addon.mjs", "scripts/setup/list-attributes.h") + process.versions.modules,
+      hash(
+        "scripts/setup/addon.mjs",
+        "scripts/setup/list-attributes.h",
+        "scripts/setup/held-stderr.cc",
+      ) + process.versions.modules,
     jupyter: hash("jupyter") + process.execPath + root,
   };
 }

@@ -4,21 +4,10 @@
  */
 import { join, relative } from "path";
 import { Command } from "commander";
+import { AUTO_PRESET } from "../src/config/index";
 import type { Dataset } from "../src/data/dataset";
-import { writeProblems } from "../src/data/write-problems";
 import { interruptible } from "../src/display/interrupt";
-import { AUTO_PRESET, planLines } from "../src/planning/auto-plan";
-import { describeBackend } from "../src/tensor/tensorflow";
-import { planAutomatically } from "../src/training/plan-automatically";
-import {
-  planMoreEpochs,
-  planRepeated,
-  planResumed,
-  planTraining,
-  requireNoRun,
-  type TrainingPlan,
-} from "../src/training/plan-training";
-import { trainRun } from "../src/training/train-run";
+import type { TrainingPlan } from "../src/training/plan-training";
 import { quotedForShell } from "../src/util/quoted-for-shell";
 import { INTERRUPTED, main, pathText, wholeNumber } from "./command";
 import { withSequences } from "./label-map-options";
@@ -100,6 +89,10 @@ main(async () => {
   program.parse();
   const options = program.opts<Options>();
   const { resume, out, checkpointEvery } = options;
+  requireFittingOptions(options);
+  const { describeBackend } = await import("../src/tensor/tensorflow");
+  const { requireNoRun } = await import("../src/training/plan-training");
+  const { trainRun } = await import("../src/training/train-run");
   console.log(describeBackend());
   if (!resume) requireNoRun(out);
   const plan = await planOf(options);
@@ -134,32 +127,35 @@ main(async () => {
   );
 });
 
-async function planOf(options: Options): Promise<TrainingPlan> {
-  const { resume, from, out, all } = options;
-  const { moreEpochs, init } = options;
+/** @throws when an option needs another one, or excludes it */
+function requireFittingOptions({ resume, from, moreEpochs, minutes, preset }: Options): void {
   if (moreEpochs !== undefined && !from)
     throw new Error("--more-epochs goes on with a finished run: name it with --from");
-  if (resume) {
-    refuseOptionsOfTheRun("--resume");
-    if (from) throw new Error("--resume resumes the run in --out: leave --from out");
-    return planResumed(out, namedFolder(options));
-  }
-  if (from) {
-    refuseOptionsOfTheRun("--from");
-    if (moreEpochs !== undefined)
-      return planMoreEpochs(from, out, { epochs: moreEpochs, folder: namedFolder(options) });
-    return planRepeated(from, out, namedFolder(options));
-  }
-  if (options.preset === AUTO_PRESET) return automaticPlan(options);
-  if (options.minutes !== undefined)
+  if (resume || from) refuseOptionsOfTheRun(resume ? "--resume" : "--from");
+  if (resume && from) throw new Error("--resume resumes the run in --out: leave --from out");
+  if (minutes !== undefined && preset !== AUTO_PRESET)
     throw new Error("--minutes belongs to --preset auto: other presets have a number of epochs");
-  const config = chosenConfig(options, options.seed);
+}
+
+async function planOf(options: Options): Promise<TrainingPlan> {
+  const { planMoreEpochs, planRepeated, planResumed, planTraining } =
+    await import("../src/training/plan-training");
+  const { resume, from, out, all, moreEpochs, init } = options;
+  if (resume) return planResumed(out, namedFolder(options));
+  if (from && moreEpochs !== undefined)
+    return planMoreEpochs(from, out, { epochs: moreEpochs, folder: namedFolder(options) });
+  if (from) return planRepeated(from, out, namedFolder(options));
+  if (options.preset === AUTO_PRESET) return automaticPlan(options);
+  const config = await chosenConfig(options, options.seed);
   const dataset = await openChosen(withSequences(options, config));
   return planTraining(dataset, config, { useAll: all, init });
 }
 
 /** Plans the configuration, and prints every choice with its reason. */
 async function automaticPlan(options: Options): Promise<TrainingPlan> {
+  const { planLines } = await import("../src/planning/auto-plan");
+  const { planAutomatically } = await import("../src/training/plan-automatically");
+  const { planTraining } = await import("../src/training/plan-training");
   const { all: useAll, init, minutes, seed } = options;
   const fixed = chosenOverrides(options, seed);
   const dataset = await openChosen(options);
@@ -172,6 +168,7 @@ async function automaticPlan(options: Options): Promise<TrainingPlan> {
 /** Writes all problems of a data set into the run folder, if something was left out. */
 async function writeLeftOut({ problems }: Dataset, out: string): Promise<void> {
   if (!problems.some(({ leftOut }) => leftOut)) return;
+  const { writeProblems } = await import("../src/data/write-problems");
   const file = await writeProblems(problems, out);
   console.log(`All of them are listed in ${file}.`);
 }

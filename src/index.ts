@@ -124,6 +124,7 @@ export { createBackbone, runBlocks, type BlockRange } from "./backbones/create-b
 export { checkConfig } from "./detectors/check-config";
 export { createDetector } from "./detectors/create-detector";
 export type {
+  CreateOptions,
   Detector,
   FeatureMap,
   FeatureMaps,

@@ -11,7 +11,7 @@ import { Random } from "../../src/util/random";
 import { tf } from "../../src/tensor/tensorflow";
 import type { ImageRecord } from "../../src/types";
 import { readSetup, writeSetup, writeTensors } from "../exchange";
-import { SAMPLE } from "./network";
+import { SAMPLE } from "../sample";
 import type { OursCase } from "./ours-case";
 
 const SPLIT = "train";

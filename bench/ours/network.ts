@@ -19,10 +19,8 @@ import { parseSafetensors } from "../../src/weights/safetensors";
 import { ROOT } from "../../scripts/command";
 import type { BenchCase } from "../cases";
 import { EXCHANGED, readSetup, readTensors, Setup, writeSetup, writeTensors } from "../exchange";
+import { SAMPLE } from "../sample";
 import type { OursCase } from "./ours-case";
-
-/** The bundled data set. */
-export const SAMPLE = join(ROOT, "data", "sample");
 
 /**
  * The weights come from the bundled run: untrained heads propose unrealistically many overlapping

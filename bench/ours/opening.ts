@@ -13,7 +13,7 @@ import { tf } from "../../src/tensor/tensorflow";
 import { inParallel } from "../../src/util/in-parallel";
 import { Random } from "../../src/util/random";
 import { writeSetup, writeTensors } from "../exchange";
-import { SAMPLE } from "./network";
+import { SAMPLE } from "../sample";
 import type { OursCase } from "./ours-case";
 
 /** A common size of exports: 640 x 640 pixels, in three equal channels. */

@@ -6,7 +6,8 @@ import { openDataset } from "../../src/data/dataset";
 import { Trainer } from "../../src/training/trainer";
 import { readSetup, writeSetup } from "../exchange";
 import { plainRecords } from "./data-loading";
-import { benchDetector, firstImages, restoredDetector, SAMPLE } from "./network";
+import { SAMPLE } from "../sample";
+import { benchDetector, firstImages, restoredDetector } from "./network";
 import type { OursCase } from "./ours-case";
 
 /** Number of epochs, as in the original experiment. */

@@ -3,7 +3,7 @@
  * addon's own install step would download an older TensorFlow, whose GPU build needs CUDA 11.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,8 +12,17 @@ import { SetupError, capture, run } from "./process.mjs";
 /** The N-API version; the addon's folder is named after it. */
 const NAPI_VERSION = 8;
 
+/** The source of a second addon, which keeps the log of a loading library out of the terminal. */
+const HELD_STDERR = join(dirname(fileURLToPath(import.meta.url)), "held-stderr.cc");
+
 /** Makes the addon pass lists of strings: TensorFlow's fused convolutions need them. */
 const LIST_ATTRIBUTES = join(dirname(fileURLToPath(import.meta.url)), "list-attributes.h");
+
+/** The flags of every addon. */
+const ADDON_FLAGS = [
+  ...["-O2", "-std=c++17", "-fPIC", "-shared", `-DNAPI_VERSION=${NAPI_VERSION}`],
+  ...(process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : []),
+];
 
 const COMPILER_REMEDY =
   "A C++17 compiler is needed (Debian and Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install). " +
@@ -61,7 +70,6 @@ export async function buildAddon(root, tensorflow) {
   );
   const output = addonFile(root);
   mkdirSync(dirname(output), { recursive: true });
-  const isMac = process.platform === "darwin";
   const includes = [
     join(module),
     join(tensorflow, "include"),
@@ -72,8 +80,7 @@ export async function buildAddon(root, tensorflow) {
   await run(
     findCompiler(),
     [
-      ...["-O2", "-std=c++17", "-fPIC", "-shared", `-DNAPI_VERSION=${NAPI_VERSION}`],
-      ...(isMac ? ["-undefined", "dynamic_lookup"] : []),
+      ...ADDON_FLAGS,
       ...includes.map((include) => `-I${include}`),
       ...["-include", LIST_ATTRIBUTES],
       ...["tfjs_backend.cc", "tfjs_binding.cc"].map((file) => join(module, "binding", file)),
@@ -84,6 +91,7 @@ export async function buildAddon(root, tensorflow) {
     { remedy: COMPILER_REMEDY },
   );
   renameSync(`${output}.part`, output);
+  await buildHeldStderr(join(dirname(output), "held_stderr.node"), includes.at(-1));
   const version = loadedVersion(root);
   if (!version) {
     throw new SetupError(
@@ -92,6 +100,17 @@ export async function buildAddon(root, tensorflow) {
     );
   }
   return version;
+}
+
+/** Compiles the second addon. Without it everything works, and the log of the library is visible. */
+async function buildHeldStderr(output, nodeHeaders) {
+  const parameters = [...ADDON_FLAGS, `-I${nodeHeaders}`, HELD_STDERR, "-o", `${output}.part`];
+  try {
+    await run(findCompiler(), parameters, { remedy: COMPILER_REMEDY });
+    renameSync(`${output}.part`, output);
+  } catch {
+    rmSync(output, { force: true });
+  }
 }
 
 /** The version of the TensorFlow that Node loads; null when it does not load. */

@@ -1,6 +1,6 @@
 /** Reads overrides of a preset from a file. */
 import { readFileSync } from "fs";
-import { LineCounter, parseDocument, type Document } from "yaml";
+import type { Document } from "yaml";
 import type { Config } from "./types";
 import { checkNames } from "./check";
 import type { Overrides } from "./configure";
@@ -14,6 +14,8 @@ import { requireNamedFile } from "../util/regular-file";
  * @throws when a name is not the name of a setting, with the setting that was probably meant
  */
 export function readOverrides(path: string): Overrides<Config> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it with this file
+  const { LineCounter, parseDocument } = require("yaml") as typeof import("yaml");
   const lines = new LineCounter();
   requireNamedFile(path);
   const document = parseDocument(readFileSync(path, "utf8"), {

@@ -2,6 +2,9 @@
 import type { Config } from "./types";
 import { configure } from "./configure";
 
+/** The name of the preset that is made for a data set: see `planning/auto-plan.ts`. */
+export const AUTO_PRESET = "auto";
+
 /**
  * The settings of the original experiment. The code fixes the bugs of the original, which
  * `docs/original-experiment.md` lists.

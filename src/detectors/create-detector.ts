@@ -1,7 +1,7 @@
 /** Creates the detector of a configuration. */
 import type { Config } from "../config/index";
 import { checkConfig } from "./check-config";
-import type { Detector } from "./detector";
+import type { CreateOptions, Detector } from "./detector";
 import { detectorByArchitecture } from "./registry";
 
 /**
@@ -15,7 +15,8 @@ import { detectorByArchitecture } from "./registry";
 export async function createDetector(
   config: Config,
   classNames: readonly string[],
+  options?: CreateOptions,
 ): Promise<Detector> {
   const { architecture } = checkConfig(config, "createDetector");
-  return detectorByArchitecture(architecture).create(config, classNames);
+  return detectorByArchitecture(architecture).create(config, classNames, options);
 }

@@ -114,6 +114,12 @@ export interface Detector {
 export type TwoStageDetector = Detector &
   Required<Pick<Detector, "anchors" | "anchorGrids" | "traceDetections">>;
 
+/** How a detector is created. */
+export interface CreateOptions {
+  /** Draws the weights that have no ImageNet values; by default from the configuration's seed. */
+  readonly random?: Random;
+}
+
 /** Everything the project needs to know about a detector. The registry lists the definitions. */
 export interface DetectorDefinition {
   /** Name in configurations. */
@@ -127,7 +133,7 @@ export interface DetectorDefinition {
    * caller disposes it. `createDetector` checks the configuration first.
    * @throws WeightsUnavailableError when the backbone's weights are not available
    */
-  create(config: Config, classNames: readonly string[]): Promise<Detector>;
+  create(config: Config, classNames: readonly string[], options?: CreateOptions): Promise<Detector>;
 }
 
 /**

@@ -2,7 +2,7 @@
  * The preset `auto`: a configuration for a data set, made from the training part alone. Every
  * choice has a reason in words and numbers.
  */
-import { type Config, configure, type Overrides } from "../config/index";
+import { AUTO_PRESET, type Config, configure, type Overrides } from "../config/index";
 import { checkConfig } from "../detectors/check-config";
 import { planAnchors, planRegions } from "./plan-anchors";
 import { planClassWeights, planFlip } from "./plan-classes";
@@ -21,9 +21,6 @@ import {
 } from "./plan-schedule";
 import { quantile } from "./quantiles";
 import type { TrainingStatistics } from "./training-statistics";
-
-/** The name of the preset. */
-export const AUTO_PRESET = "auto";
 
 /** The file with the plan in a run folder. */
 export const PLAN_FILE = "plan.json";

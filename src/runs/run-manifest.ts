@@ -17,6 +17,9 @@ export const RUN_FILES = {
   history: "history.json",
 } as const;
 
+/** The checkpoints of an unfinished training: two files, written in turns: one of them is complete whatever happens to the other. */
+export const CHECKPOINT_FILES = ["checkpoint-0.safetensors", "checkpoint-1.safetensors"] as const;
+
 /** How a data set was opened, so that it can be opened again in the same way. */
 export interface DataSource {
   /** Absolute path. */

@@ -5,6 +5,7 @@ import { checkConfig } from "../detectors/check-config";
 import { createDetector } from "../detectors/create-detector";
 import type { Detector } from "../detectors/detector";
 import { tf } from "../tensor/tensorflow";
+import { ZeroRandom } from "../util/random";
 import { compactWeights, expandWeights } from "../weights/compact";
 import { readSafetensors, writeSafetensors } from "../weights/safetensors";
 import { requireFinite, type WeightMap } from "../weights/weight-map";
@@ -89,7 +90,8 @@ export async function loadRun(
     throw new Error(
       `${path} has no weights of a best validation: load its last weights, or train with validation images that have boxes`,
     );
-  const detector = await createDetector(manifest.config, manifest.classNames);
+  const { config, classNames } = manifest;
+  const detector = await createDetector(config, classNames, { random: new ZeroRandom() });
   try {
     await loadWeights(detector, weights);
   } catch (error) {

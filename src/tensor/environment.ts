@@ -1,8 +1,9 @@
 /**
- * Prepares the process before TensorFlow's native library is loaded. Imports run in their order:
- * `tensorflow.ts` imports this file first.
+ * Prepares the process for TensorFlow.js, and loads TensorFlow's native library. Imports run in
+ * their order: `tensorflow.ts` imports this file first.
  */
 import util from "node:util";
+import { loadAddon, loadQuietly } from "./load-quietly";
 
 // The native library prints warnings and errors only, not its progress.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
@@ -15,3 +16,6 @@ const replaced = util as {
 };
 replaced.isNullOrUndefined = (value) => value === null || value === undefined;
 replaced.isArray = (value) => Array.isArray(value);
+
+// TensorFlow.js finds the addon loaded. If it does not load, TensorFlow.js reports the error.
+if (process.env.TF_CPP_MIN_LOG_LEVEL !== "0") loadQuietly(() => loadAddon("tfjs_binding.node"));

@@ -9,7 +9,12 @@ import { version as nodeVersion } from "process";
 import { patientChoiceText } from "../data/patients/choice";
 import type { Metrics } from "../metrics/metrics";
 import type { History } from "../runs/history";
-import { type InitialWeights, RUN_FILES, type RunManifest } from "../runs/run-manifest";
+import {
+  CHECKPOINT_FILES,
+  type InitialWeights,
+  RUN_FILES,
+  type RunManifest,
+} from "../runs/run-manifest";
 import { saveWeights } from "../runs/run-weights";
 import { describeBackend } from "../tensor/tensorflow";
 import { writeAtomically } from "../util/atomic-write";
@@ -27,9 +32,6 @@ import {
   type RunIdentity,
 } from "./run-identity";
 import { byProgress } from "./training-position";
-
-/** Two files, written in turns: one of them is complete whatever happens to the other. */
-export const CHECKPOINT_FILES = ["checkpoint-0.safetensors", "checkpoint-1.safetensors"] as const;
 
 /** What a run folder needs of a trainer. */
 export interface TrainedRun extends IdentifiedRun {

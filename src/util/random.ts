@@ -61,3 +61,17 @@ export class Random {
     return this.generator.state();
   }
 }
+
+/**
+ * Draws zeros from the normal distribution. It gives weights their shapes when their values are read
+ * from a file next: random values would take most of the time of loading a detector.
+ */
+export class ZeroRandom extends Random {
+  constructor() {
+    super(0);
+  }
+
+  override normal(): number {
+    return 0;
+  }
+}

@@ -47,7 +47,7 @@ export function toFloat32(bytes: Uint8Array, type: ElementType): Float32Array {
     );
   // A typed array must begin at a multiple of its element's size, which a copy does. (The slice of
   // a Buffer is not a copy.)
-  const { buffer } = Uint8Array.from(bytes);
+  const { buffer } = new Uint8Array(bytes);
   switch (type) {
     case "float32":
       return new Float32Array(buffer);

@@ -9,7 +9,7 @@ import { rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { Agent, EnvHttpProxyAgent, fetch, type Dispatcher, type Response } from "undici";
+import type { Dispatcher, Response } from "undici";
 import { fileSize, hasSha256 } from "./file-check";
 
 /** A file that can be downloaded. */
@@ -97,6 +97,7 @@ export async function download(
   path: string,
   options: DownloadOptions,
 ): Promise<void> {
+  const { Agent, EnvHttpProxyAgent } = await import("undici");
   const { stall = STALL } = options;
   const timeouts = { headersTimeout: stall, bodyTimeout: stall, connectTimeout: stall };
   const hasProxy = PROXY_VARIABLES.some((name) => process.env[name]);
@@ -217,6 +218,7 @@ async function save(
  * checked before it is contacted.
  */
 async function request({ file, options, dispatcher }: Transfer, start: number): Promise<Response> {
+  const { fetch } = await import("undici");
   let url = new URL(file.url);
   const { stall = STALL, slowest = SLOWEST } = options;
   // The signal also ends the transfer of the body, which continues after this function.

@@ -182,6 +182,16 @@ function checkExpansion(views: ReadonlyMap<string, TensorView>, fileBytes: numbe
     throw new Error(`its tensors need ${total} bytes, much more than the file`);
 }
 
+/** Whether the numbers of a tensor follow each other, the last axis fastest. */
+function isRowMajor(shape: readonly number[], strides: readonly number[]): boolean {
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (strides[axis] !== step) return false;
+    step *= shape[axis];
+  }
+  return true;
+}
+
 /** Copies the numbers of each tensor, row by row, from its storage. */
 function gather(
   views: ReadonlyMap<string, TensorView>,
@@ -191,7 +201,12 @@ function gather(
   for (const [name, { storage, offset, shape, strides }] of views) {
     const source = numbers.get(storage.key);
     if (!source) throw new Error(`its storage '${storage.key}' is missing`);
-    const data = new Float32Array(elementCount(shape));
+    const count = elementCount(shape);
+    if (isRowMajor(shape, strides)) {
+      weights.set(name, { shape, data: source.slice(offset, offset + count) });
+      continue;
+    }
+    const data = new Float32Array(count);
     const index = new Array<number>(shape.length).fill(0);
     let from = offset;
     for (let to = 0; to < data.length; to++) {

@@ -58,8 +58,10 @@ export function weightsOf(
  * @throws UnusableWeightsError with the first number that is not finite
  */
 export function requireFinite(name: string, { data }: WeightTensor): void {
-  const wrong = data.findIndex((number) => !Number.isFinite(number));
-  if (wrong < 0) return;
+  // A loop, because a function for each of some million numbers takes a tenth of a second.
+  let wrong = 0;
+  while (wrong < data.length && Number.isFinite(data[wrong])) wrong++;
+  if (wrong === data.length) return;
   throw new UnusableWeightsError(
     `the weights '${name}' contain ${data[wrong]} (number ${wrong} of ${data.length}): get the file again, or train again`,
   );

@@ -8,11 +8,11 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from
 import promises from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, mock, test } from "node:test";
+import { CHECKPOINT_FILES } from "../../src/runs/run-manifest";
 import type { Dataset } from "../../src/data/dataset";
 import { EVALUATION_FILES, evaluateRun } from "../../src/report/evaluate-run";
 import { compactRun } from "../../src/runs/compact-run";
 import { loadRun } from "../../src/runs/run-weights";
-import { CHECKPOINT_FILES } from "../../src/training/run-folder";
 import { LOCK_FILE } from "../../src/util/folder-lock";
 import { squares } from "../training/squares";
 import { crossValidateSquares } from "./small-cross-validation";

@@ -7,7 +7,8 @@ export const ROOT = join(__dirname, "..", "..");
 /** The parameters of Node that start a script of the folder `scripts`. */
 export function nodeParameters(script: string): string[] {
   const shim = join(ROOT, "jupyter", "node-shim.cjs");
-  return ["--require", shim, "--import", "tsx", join(ROOT, "scripts", `${script}.ts`)];
+  const typescript = join(ROOT, "scripts", "typescript.cjs");
+  return ["--require", shim, "--require", typescript, join(ROOT, "scripts", `${script}.ts`)];
 }
 
 /** How a command ended; `all` is all that it printed. */

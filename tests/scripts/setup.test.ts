@@ -146,7 +146,7 @@ function calledIn(text: string): string[] {
   return text.split("\n").flatMap((line) => EVERYTHING.find((part) => line.includes(part)) ?? []);
 }
 
-const EVERYTHING = ["npm ci", "-m venv", "-m pip", "-shared"];
+const EVERYTHING = ["npm ci", "-m venv", "-m pip", "tfjs_binding.cc", "held-stderr.cc"];
 
 describe("set-up", () => {
   test("does every step once, in order, and then nothing", () => {
@@ -161,6 +161,20 @@ describe("set-up", () => {
     const second = setUp();
     assert.deepEqual(second.called, []);
     assert.match(second.output, /set up already/);
+  });
+
+  test("an addon that does not compile is left out when everything works without it", () => {
+    allPrograms();
+    program(
+      "c++",
+      `case "$*" in *held-stderr*) exit 1 ;; esac
+      while [ $# -gt 0 ]; do if [ "$1" = -o ]; then touch "$2"; fi; shift; done`,
+    );
+    const { status, output } = setUp();
+    assert.equal(status, 0, output);
+    const lib = join(project, "node_modules", "@tensorflow", "tfjs-node-gpu", "lib", "napi-v8");
+    assert.deepEqual(readdirSync(lib), ["tfjs_binding.node"]);
+    assert.deepEqual(setUp().called, []);
   });
 
   test("npm runs no install scripts, and pip installs only the packages of the lock files", () => {

@@ -3,10 +3,11 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "nod
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
+import { CHECKPOINT_FILES } from "../../src/runs/run-manifest";
 import { configure } from "../../src/config/index";
 import { tf } from "../../src/tensor/tensorflow";
 import { readCheckpoint, writeCheckpoint } from "../../src/training/checkpoint";
-import { CHECKPOINT_FILES, RunFolder } from "../../src/training/run-folder";
+import { RunFolder } from "../../src/training/run-folder";
 import { Trainer } from "../../src/training/trainer";
 import { smallDetector } from "../detectors/small-detector";
 import { collect, openSquares, squares, squaresConfig, weightsOf } from "./squares";

@@ -1,6 +1,9 @@
 /** The interface of a format that data sets are converted to. */
 import type { OutputImage } from "./output-names";
 
+/** The names of the targets in `convert-dataset.ts`. Commands list them without loading them. */
+export const TARGET_NAMES = ["yolo", "coco"] as const;
+
 /** An image whose file was written. */
 export interface PlacedImage extends OutputImage {
   /** Path of the image below the data set's folder, with forward slashes. */

@@ -1,14 +1,17 @@
 /**
  * The interface of a data set format: how the files of a folder become images with annotations.
  *
- * A new format is one file that implements `DatasetFormat` and one line in `registry.ts`. A format
- * only lists images and reads their annotations. `read-dataset.ts` does what all formats share: it
- * decodes and hashes the images, finds patients and duplicates, checks the splits and sorts the
- * problems.
+ * A new format is one file that implements `DatasetFormat`, one line in `registry.ts` and its name
+ * in `FORMAT_NAMES`. A format only lists images and reads their annotations. `read-dataset.ts` does
+ * what all formats share: it decodes and hashes the images, finds patients and duplicates, checks
+ * the splits and sorts the problems.
  */
 import type { Annotation, DecodeOptions, GreyImage, Raster } from "../../types";
 import type { Problem } from "../checks";
 import type { Plane } from "../volumes/geometry";
+
+/** The names of the formats in `registry.ts`. Commands list them without loading the formats. */
+export const FORMAT_NAMES = ["yolo", "coco", "voc", "csv", "label-maps", "masks", "figshare"];
 
 /** How sure a format can be that a folder is one of its data sets, from the least to the most. */
 export const CONFIDENCES = ["low", "medium", "high"] as const;

@@ -6,5 +6,5 @@ import { FasterRCNN } from "./faster-rcnn";
 /** Cascade R-CNN. With one stage it is Faster R-CNN. */
 export const cascadeRcnn: DetectorDefinition = {
   ...CASCADE_RULES,
-  create: (config, classNames) => FasterRCNN.create(config, classNames),
+  create: (config, classNames, options) => FasterRCNN.create(config, classNames, options),
 };

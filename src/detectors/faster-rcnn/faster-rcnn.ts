@@ -14,7 +14,7 @@ import { tf } from "../../tensor/tensorflow";
 import type { NetworkBoxes, NetworkDetection, Target } from "../../types";
 import { Random } from "../../util/random";
 import { configRules } from "../config-rules";
-import type { Detector, FeatureMaps, LossOptions, StepLosses } from "../detector";
+import type { CreateOptions, Detector, FeatureMaps, LossOptions, StepLosses } from "../detector";
 import { detectorText } from "../detector-text";
 import { CASCADE_RULES } from "./constraints";
 import type { DetectionTrace } from "./detection-trace";
@@ -57,9 +57,14 @@ export class FasterRCNN implements Detector {
    * @throws one error that lists every problem of the configuration
    * @throws WeightsUnavailableError when the backbone's weights are not available
    */
-  static async create(config: Config, classNames: readonly string[]): Promise<FasterRCNN> {
+  static async create(
+    config: Config,
+    classNames: readonly string[],
+    options?: CreateOptions,
+  ): Promise<FasterRCNN> {
     requireUsable(config, "FasterRCNN.create", configRules([CASCADE_RULES]));
-    return new FasterRCNN(config, classNames, await createBackbone(config.backbone));
+    const backbone = await createBackbone(config.backbone);
+    return new FasterRCNN(config, classNames, backbone, options);
   }
 
   /**
@@ -71,13 +76,13 @@ export class FasterRCNN implements Detector {
     readonly config: Config,
     readonly classNames: readonly string[],
     readonly backbone: Backbone,
+    { random = new Random(`${config.seed}/weights`) }: CreateOptions = {},
   ) {
     const { classWeights } = config.head;
     if (classWeights && classWeights.length !== classNames.length)
       throw new Error(
         `head.classWeights has ${classWeights.length} weights for ${classNames.length} classes (${classNames.join(", ")}): write one for each, or null`,
       );
-    const random = new Random(`${config.seed}/weights`);
     const firstTrained = backbone.blocks.findIndex(
       (block) => Object.keys(block.variables).length > 0,
     );

@@ -7,5 +7,5 @@ import { CLASSES, OriginalDetector } from "./original-detector";
 export const originalExperiment: DetectorDefinition = {
   ...ORIGINAL_RULES,
   classCount: CLASSES,
-  create: (config, classNames) => OriginalDetector.create(config, classNames),
+  create: (config, classNames, options) => OriginalDetector.create(config, classNames, options),
 };

@@ -13,7 +13,7 @@ import { meanBox } from "../../boxes/mean-box";
 import { requireUsable } from "../../config/check";
 import type { Config } from "../../config/index";
 import { Backbone, createBackbone, runBlocks } from "../../backbones/create-backbone";
-import type { Detector, LossOptions, StepLosses } from "../detector";
+import type { CreateOptions, Detector, LossOptions, StepLosses } from "../detector";
 import { detectorText } from "../detector-text";
 import { configRules } from "../config-rules";
 import { assignAnchors } from "../faster-rcnn/rpn/assign-anchors";
@@ -56,10 +56,15 @@ export class OriginalDetector implements Detector {
    * @throws when there are not two classes
    * @throws WeightsUnavailableError when the backbone's weights are not available
    */
-  static async create(config: Config, classNames: readonly string[]): Promise<OriginalDetector> {
+  static async create(
+    config: Config,
+    classNames: readonly string[],
+    options?: CreateOptions,
+  ): Promise<OriginalDetector> {
     requireUsable(config, "OriginalDetector.create", configRules([ORIGINAL_RULES]));
     requireTwoClasses(classNames);
-    return new OriginalDetector(config, classNames, await createBackbone(config.backbone));
+    const backbone = await createBackbone(config.backbone);
+    return new OriginalDetector(config, classNames, backbone, options);
   }
 
   /**
@@ -71,9 +76,9 @@ export class OriginalDetector implements Detector {
     readonly config: Config,
     readonly classNames: readonly string[],
     readonly backbone: Backbone,
+    { random = new Random(`${config.seed}/weights`) }: CreateOptions = {},
   ) {
     requireTwoClasses(classNames);
-    const random = new Random(`${config.seed}/weights`);
     const { stride, channels } = backbone.blocks[backbone.blocks.length - 1];
     this.stride = stride;
     this.anchorGrids = anchorGrids([stride], config.data.imageSize);

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { DatasetFormat, Recognition } from "../../../src/data/formats/format";
+import {
+  type DatasetFormat,
+  FORMAT_NAMES,
+  type Recognition,
+} from "../../../src/data/formats/format";
 import { chooseFormat, FORMATS } from "../../../src/data/formats/registry";
+import { TARGETS } from "../../../src/data/convert/convert-dataset";
+import { TARGET_NAMES } from "../../../src/data/convert/target";
 import { temporaryFolder, writeFiles } from "../files";
 
 function formatOf(name: string, recognition: Recognition | null): DatasetFormat {
@@ -118,4 +124,10 @@ test("a folder that no format fits is described by the kinds of its files", asyn
     writeFiles(root, files);
     await assert.rejects(chooseFormat(root), message);
   }
+});
+
+test("the list of names for commands has every format and every target, in order", () => {
+  const names = (formats: readonly { name: string }[]) => formats.map(({ name }) => name);
+  assert.deepEqual([...FORMAT_NAMES], names(FORMATS));
+  assert.deepEqual([...TARGET_NAMES], names(TARGETS));
 });
