@@ -4,9 +4,9 @@
  */
 import type { Random } from "../../util/random";
 import { drawTumors, type TumorPlan } from "./draw-tumors";
-import { drawVeins, type Vein } from "./lookalikes";
 import type { Reader } from "./reader";
 import type { Tumor } from "./tumor";
+import { drawVeins, type Vein } from "./vein";
 
 /** A synthetic patient. */
 export interface Patient {
