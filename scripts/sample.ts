@@ -8,6 +8,8 @@ import { main, pathText } from "./command";
 
 const BUNDLED_SAMPLE = join("data", "sample");
 const BUNDLED_SCAN = join("data", "scan");
+/** Chosen among some seeds, so that preset `default` makes errors of every kind on the test split. */
+const BUNDLED_SEED = "sample-63";
 
 interface Options {
   out?: string;
@@ -27,7 +29,7 @@ const program = new Command("npm run sample --")
     `the folder of one more patient's scan; default: ${BUNDLED_SCAN}, and with --out the folder scan below it`,
     pathText("--scan"),
   )
-  .option("--seed <text>", "another seed makes other patients; it needs --out", "sample-1");
+  .option("--seed <text>", "another seed makes other patients; it needs --out", BUNDLED_SEED);
 
 main(async () => {
   program.parse();

@@ -6,9 +6,11 @@ import { gunzipSync } from "zlib";
 import { openDataset } from "../../src/data/dataset";
 import { decodeImage } from "../../src/data/image";
 import { PHANTOM_CLASSES, PhantomImage, renderCohort } from "../../src/data/phantom/cohort";
-import { drawPatient, TumorKind } from "../../src/data/phantom/patient";
+import { drawPatient, type Patient } from "../../src/data/phantom/patient";
+import { EXACT_READER } from "../../src/data/phantom/reader";
 import { renderScan } from "../../src/data/phantom/scan";
 import { renderSlice } from "../../src/data/phantom/slice";
+import type { TumorKind } from "../../src/data/phantom/tumor";
 import { openVolume } from "../../src/data/volumes/open-volumes";
 import { slicePicture } from "../../src/data/volumes/volume";
 import { formatLabels } from "../../src/data/formats/yolo/labels";
@@ -17,7 +19,7 @@ import type { ImageBox } from "../../src/types";
 
 const SAMPLE = join(__dirname, "..", "..", "data", "sample");
 /** The default of `npm run sample`. */
-const SEED = "sample-1";
+const SEED = "sample-63";
 const MEGABYTE = 1e6;
 
 function firstSlices(seed: string, count: number): PhantomImage[] {
@@ -27,6 +29,14 @@ function firstSlices(seed: string, count: number): PhantomImage[] {
     if (slices.length === count) break;
   }
   return slices;
+}
+
+/** A patient with one clear tumor, whose boxes are exact. */
+function patientWithOne(id: string, kind: TumorKind, seed: string): Patient {
+  return drawPatient(
+    { id, reader: EXACT_READER, plan: { arrangement: "one", kind, look: "clear" } },
+    new Random(seed),
+  );
 }
 
 function sizeOf(path: string): number {
@@ -111,10 +121,7 @@ test("the same seed renders the same slices, another seed renders others", () =>
 test("boxes are tight around the pixels that the tumor brightens", () => {
   let seen = 0;
   for (let number = 0; number < 6; number++) {
-    const patient = drawPatient(
-      { id: `t${number}`, tumorCount: 1, kind: (number % 2) as TumorKind },
-      new Random(`tight ${number}`),
-    );
+    const patient = patientWithOne(`t${number}`, (number % 2) as TumorKind, `tight ${number}`);
     const z = patient.tumors[0].center[2];
     const { pixels, width, height, boxes } = renderSlice(patient, z, "tight");
     // The same head and the same noise, without the tumor.
@@ -151,10 +158,7 @@ test("boxes are tight around the pixels that the tumor brightens", () => {
 test("the middle of a ring is darker than its rim, the middle of a solid tumor is not", () => {
   for (const kind of [0, 1] as const) {
     for (let number = 0; number < 3; number++) {
-      const patient = drawPatient(
-        { id: `k${number}`, tumorCount: 1, kind },
-        new Random(`kind ${kind} ${number}`),
-      );
+      const patient = patientWithOne(`k${number}`, kind, `kind ${kind} ${number}`);
       const { pixels, width, boxes } = renderSlice(patient, patient.tumors[0].center[2], "kind");
       const [x1, y1, x2, y2] = boxes[0].box;
       const inside: number[] = [];

@@ -33,10 +33,10 @@ test("the bundled model is small, was trained on the training patients of the sa
     await detectDataset(detector, testPart!),
     dataset.classNames,
   );
-  // The trained weights give 0.856. The 8-bit weights of the bundle may cost up to 0.01.
+  // The trained weights give 0.609 and 0.956. The 8-bit weights of the bundle may cost up to 0.01.
   const { AP, AP50 } = metrics.classAgnostic;
-  assert.ok(AP! > 0.846, `AP ${AP}`);
-  assert.ok(AP50! > 0.99, `AP50 ${AP50}`);
+  assert.ok(AP! > 0.599, `AP ${AP}`);
+  assert.ok(AP50! > 0.946, `AP50 ${AP50}`);
   detector.dispose();
 });
 

@@ -61,14 +61,14 @@ test("detection finds the run's sequences of each patient, with the run's percen
 });
 
 test("detection refuses files without sequences, and names the channels", async () => {
-  const image = join(ROOT, "data", "sample", "images", "test", "030_135.jpg");
+  const image = join(ROOT, "data", "sample", "images", "test", "030_110.jpg");
   const scan = join(PATIENTS, "Case_000", "Case_000_t1ce.nii.gz");
   const weights = runOfSequences();
   const { failed } = await detectInputs({
     ...settings,
     ...{ weights, out: temporaryFolder(), paths: [image] },
   });
-  assert.match(failed[0], /030_135\.jpg: .* the channels are the sequences t1ce, flair/);
+  assert.match(failed[0], /030_110\.jpg: .* the channels are the sequences t1ce, flair/);
   await assert.rejects(
     detectInputs({ ...settings, weights, out: temporaryFolder(), paths: [scan] }),
     /no sequence is called 'flair'/,

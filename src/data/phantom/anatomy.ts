@@ -4,6 +4,7 @@
  * look like T1-weighted images; lengths are in half head widths.
  */
 import { midline, ventricles, vessels } from "./brain-structures";
+import { withVeins } from "./lookalikes";
 import { type Place, roughNoise, type SliceContext, smoothStep } from "./place";
 import { TISSUE } from "./tissue";
 
@@ -76,5 +77,5 @@ function brain(place: Place, depth: number, slice: SliceContext): number {
   value += (TISSUE.fluid - value) * 0.85 * sulcus;
   value = midline(value, { place, depth }, noise);
   value = ventricles(value, place, slice);
-  return vessels(value, { place, depth }, slice);
+  return withVeins(vessels(value, { place, depth }, slice), place, slice);
 }

@@ -54,7 +54,8 @@ export function ventricles(
     const along = y > 0 ? y / (0.46 * size) : -y / (0.36 * size);
     inside = Math.max(inside, 1 - smoothStep(0.75, 1.05, Math.hypot(across, along ** 2)));
     const spot =
-      Math.hypot((x - bend - side * 0.01) / 0.028, (y - 0.3) / 0.06) + 0.3 * noise(20 * x, 20 * y);
+      Math.hypot((x - bend - side * 0.01) / 0.028, (y - 0.3) / 0.06) / patient.plexus +
+      0.3 * noise(20 * x, 20 * y);
     plexus = Math.max(plexus, 1 - smoothStep(0.7, 1.1, spot));
   }
   const filled = value + (TISSUE.fluid - value) * inside * present;

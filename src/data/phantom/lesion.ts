@@ -1,10 +1,13 @@
 /** Tumors in a slice: enhancing tissue, a dead core, and the swelling around them. */
-import type { Tumor } from "./patient";
+import type { Tumor } from "./tumor";
 import { type Place, roughNoise, type SliceContext, smoothStep } from "./place";
 import { TISSUE } from "./tissue";
 
 /** Radii from a tumor's center beyond which it changes no grey value. */
 const REACH = 2.6;
+
+/** Grey value of a solid tumor, as a fraction of the grey value of a ring's rim. */
+const SOLID_BRIGHTNESS = 0.92;
 
 /** Distance from a tumor's center in its radii; 1 at its uneven surface. */
 export function tumorDistance(
@@ -47,8 +50,11 @@ export function withTumor(
   const around = value + (Math.min(value, TISSUE.edema) - value) * 0.8 * edema;
   const texture = roughNoise(noise, 16 * x + tumor.noiseOffset, 16 * y);
   const enhancing = tumor.brightness * (1 + 0.12 * texture);
-  if (tumor.kind === 1)
-    return around + (enhancing * 0.92 - around) * (1 - smoothStep(0.94, 1.02, distance));
+  if (tumor.kind === 1) {
+    const middle = 1 - tumor.softMiddle * (1 - smoothStep(0.2, 0.8, distance));
+    const solid = SOLID_BRIGHTNESS * middle * enhancing;
+    return around + (solid - around) * (1 - smoothStep(0.94, 1.02, distance));
+  }
   const thickness = tumor.rim * (1 + 0.6 * noise(5 * x + tumor.noiseOffset + 40, 5 * y));
   const inner = 1 - smoothStep(1 - thickness - 0.12, 1 - thickness + 0.04, distance);
   const inside = enhancing + (TISSUE.tumorCore + 16 * texture - enhancing) * inner;

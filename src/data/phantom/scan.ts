@@ -4,11 +4,11 @@
 import { gzipSync } from "zlib";
 import { Random } from "../../util/random";
 import { drawPatient } from "./patient";
+import { EXACT_READER } from "./reader";
 import { type PhantomBox, renderSlice } from "./slice";
 
 /** A patient who is not in the data set of `renderCohort`. */
 const PATIENT = "031";
-const TUMORS = 2;
 /** Half the width of a head in millimeters: the unit of the phantom's lengths. */
 const HALF_HEAD = 75;
 /** Millimeters between two slices. */
@@ -53,7 +53,11 @@ export interface PhantomScan {
 /** Renders the scan of a patient with two tumors. The same seed gives the same bytes. */
 export function renderScan(seed: string): PhantomScan {
   const patient = drawPatient(
-    { id: PATIENT, tumorCount: TUMORS, kind: 0 },
+    {
+      id: PATIENT,
+      reader: EXACT_READER,
+      plan: { arrangement: "two", kind: 0, look: "clear" },
+    },
     new Random(`${seed}/scan`),
   );
   const step = SLICE_DISTANCE / HALF_HEAD;

@@ -4,20 +4,26 @@ import { Random } from "../../util/random";
 import type { ImageBox } from "../../types";
 import { anatomy, sectionRadius } from "./anatomy";
 import { tumorDistance, withTumor } from "./lesion";
-import type { Patient, Tumor } from "./patient";
+import type { Patient } from "./patient";
 import { forEachPixel } from "./pixels";
 import type { Place, SliceContext } from "./place";
+import { drawnBox } from "./reader";
 import { scan } from "./scanner";
+import type { Tumor } from "./tumor";
 
 /**
- * Pixels: where a slice cuts fewer of a tumor, the tumor is left out, because it would look like a
- * vessel.
+ * Pixels: where a slice cuts fewer of a tumor, the tumor is left out, because no reader could tell
+ * it from a vessel.
  */
-const MIN_PIXELS = 60;
+const MIN_PIXELS = 30;
 /** Distance from the center, in radii of the head, within which tumors are drawn. */
 const INSIDE_SKULL = 0.86;
-/** Distance from a tumor's center, in its radii, up to which a pixel counts for its box. */
+/** Distance from a tumor's center, in its radii, up to which a point is in the tumor. */
 const TUMOR_EDGE = 0.98;
+/** Heights in a slice, in its thickness, whose mean is the signal of a pixel (partial volume). */
+const LEVELS = [-1 / 3, 0, 1 / 3];
+/** Levels at which a pixel must be in the tumor to count for its box. */
+const MIN_LEVELS = 2;
 
 /** A box of a rendered slice, in pixels of the slice. */
 export interface PhantomBox {
@@ -35,8 +41,10 @@ export interface PhantomSlice {
 }
 
 /** A tumor that a slice cuts. */
-interface CutTumor extends PhantomBox {
+interface CutTumor {
   readonly tumor: Tumor;
+  /** Extent of its pixels. */
+  readonly box: ImageBox;
 }
 
 /**
@@ -49,21 +57,21 @@ export function renderSlice(patient: Patient, z: number, seed: string): PhantomS
   const grain = new Random(`${seed}/${patient.id}/${z.toFixed(3)}/grain`);
   const slice: SliceContext = { patient, z, noise: createNoise2D(() => shapes.uniform()) };
   const placeOf = placesOf(slice);
-  const tumors = cutTumors(slice, placeOf);
+  const levels = LEVELS.map((level) => ({ ...slice, z: z + level * patient.thickness }));
+  const tumors = cutTumors(levels, placeOf);
   const ideal = new Float32Array(width * height);
   forEachPixel(width, height, (column, row, i) => {
     const place = placeOf(column, row);
-    let value = anatomy(place, slice);
-    if (place.r < INSIDE_SKULL)
-      for (const { tumor } of tumors) value = withTumor(value, { tumor, place, slice });
-    ideal[i] = value;
+    const healthy = anatomy(place, slice);
+    ideal[i] = place.r < INSIDE_SKULL ? withTumors(healthy, { tumors, place, levels }) : healthy;
   });
-  return {
-    pixels: scan(ideal, patient, grain),
-    width,
-    height,
-    boxes: tumors.map(({ classId, box }) => ({ classId, box })),
-  };
+  const pixels = scan(ideal, patient, grain);
+  const random = new Random(`${seed}/${patient.id}/${z.toFixed(3)}/reader`);
+  const boxes = tumors.map(({ tumor, box }) => ({
+    classId: tumor.kind,
+    box: drawnBox(box, { reader: patient.reader, random, size: [width, height] }),
+  }));
+  return { pixels, width, height, boxes };
 }
 
 /** The position in the head of each pixel's center. */
@@ -80,17 +88,36 @@ function placesOf({ patient, z }: SliceContext): (column: number, row: number) =
   };
 }
 
-/** The tumors that the slice cuts, with the extent of their pixels. */
+/** The mean of a grey value with tumors over the levels of a slice. */
+function withTumors(
+  healthy: number,
+  options: {
+    readonly tumors: readonly CutTumor[];
+    readonly place: Place;
+    readonly levels: readonly SliceContext[];
+  },
+): number {
+  const { tumors, place, levels } = options;
+  if (!tumors.length) return healthy;
+  let sum = 0;
+  for (const slice of levels)
+    sum += tumors.reduce((value, { tumor }) => withTumor(value, { tumor, place, slice }), healthy);
+  return sum / levels.length;
+}
+
+/** The tumors that a slice cuts, with the extent of their pixels. */
 function cutTumors(
-  slice: SliceContext,
+  levels: readonly SliceContext[],
   placeOf: (column: number, row: number) => Place,
 ): CutTumor[] {
-  const { width, height, tumors } = slice.patient;
+  const { width, height, tumors } = levels[0].patient;
   const extents = tumors.map(() => ({ x1: width, y1: height, x2: 0, y2: 0, pixels: 0 }));
   forEachPixel(width, height, (column, row) => {
     const place = placeOf(column, row);
+    if (place.r > INSIDE_SKULL) return;
     tumors.forEach((tumor, i) => {
-      if (place.r > INSIDE_SKULL || tumorDistance(tumor, place, slice) > TUMOR_EDGE) return;
+      const inside = levels.filter((level) => tumorDistance(tumor, place, level) <= TUMOR_EDGE);
+      if (inside.length < MIN_LEVELS) return;
       const extent = extents[i];
       extent.x1 = Math.min(extent.x1, column);
       extent.y1 = Math.min(extent.y1, row);
@@ -101,6 +128,6 @@ function cutTumors(
   });
   return tumors.flatMap((tumor, i) => {
     const { x1, y1, x2, y2, pixels } = extents[i];
-    return pixels < MIN_PIXELS ? [] : [{ tumor, classId: tumor.kind, box: [x1, y1, x2, y2] }];
+    return pixels < MIN_PIXELS ? [] : [{ tumor, box: [x1, y1, x2, y2] }];
   });
 }
