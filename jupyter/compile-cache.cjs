@@ -74,7 +74,9 @@ exports.cacheCompiled = (module) => {
     const diagnostics = ts.getPreEmitDiagnosticsOfFiles(program, unchecked, ...rest);
     const all = sourcesOf(program);
     const hasError = diagnostics.some(({ file }) => file && isSource(file.fileName));
-    if (!hasError && all.length && all.every((file) => files.includes(file))) state.setClean();
+    // tslab does not ask for declaration files: they have nothing to run.
+    const isComplete = all.every((file) => file.isDeclarationFile || files.includes(file));
+    if (!hasError && all.length && isComplete) state.setClean();
     return diagnostics;
   };
 

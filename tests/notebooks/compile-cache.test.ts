@@ -8,8 +8,8 @@ import { temporaryFolder } from "../data/files";
 const ROOT = join(__dirname, "../..");
 
 /**
- * Compiles a cell as a new kernel does and prints the result, with the number of sources that the
- * compiler itself had to transpile.
+ * Compiles a cell as a new kernel does and prints the result, with the numbers of files that the
+ * compiler itself had to transpile and to check.
  */
 const KERNEL = `
 const tslab = require("module").createRequire(${JSON.stringify(join(ROOT, "node_modules", "tslab", "dist", "main.js"))});
@@ -17,13 +17,21 @@ const compiler = require.resolve(tslab.resolve("@tslab/typescript-for-tslab"));
 tslab(compiler);
 const entry = require.cache[compiler];
 let transpiled = 0;
-const { transpileModule } = entry.exports;
-entry.exports = { ...entry.exports, transpileModule: (...parameters) => (transpiled++, transpileModule(...parameters)) };
+let checked = 0;
+const { transpileModule, getPreEmitDiagnosticsOfFiles } = entry.exports;
+entry.exports = {
+  ...entry.exports,
+  transpileModule: (...parameters) => (transpiled++, transpileModule(...parameters)),
+  getPreEmitDiagnosticsOfFiles: (program, files, ...rest) => {
+    checked += files.length;
+    return getPreEmitDiagnosticsOfFiles(program, files, ...rest);
+  },
+};
 require(${JSON.stringify(join(ROOT, "jupyter", "kernel-preload.cjs"))});
 const converter = tslab("./converter").createConverter({ cwd: process.cwd(), isJS: false });
 const { output, sideOutputs = [], diagnostics } = converter.convert("", process.argv[1]);
 const outputs = sideOutputs.map(({ path, data }) => [path, data]);
-console.log(JSON.stringify({ output, outputs, problems: diagnostics.map(({ messageText }) => messageText), transpiled }));
+console.log(JSON.stringify({ output, outputs, problems: diagnostics.map(({ messageText }) => messageText), transpiled, checked }));
 setTimeout(() => process.exit(0), 100);
 `;
 
@@ -32,6 +40,7 @@ interface Compiled {
   readonly outputs: readonly (readonly [string, string])[];
   readonly problems: readonly string[];
   readonly transpiled: number;
+  readonly checked: number;
 }
 
 function kernel(cwd: string, cell: string): Compiled {
@@ -66,13 +75,25 @@ test("a second kernel compiles the cell alone and gets the same result", () => {
     first.outputs.map(([path]) => path.slice(folder.length)),
     ["/src/a.js", "/src/b.js"],
   );
-  assert.deepEqual({ ...second, transpiled: 0 }, { ...first, transpiled: 0 });
+  const counts = { transpiled: 0, checked: 0 };
+  assert.deepEqual({ ...second, ...counts }, { ...first, ...counts });
   assert.deepEqual([first.transpiled, second.transpiled], [3, 1]);
   // Types of the sources are known to another cell, although the sources are not checked again.
   assert.match(
     kernel(folder, CELL.replace("sum(1)", `sum("1")`)).problems.join(),
     /'string' is not assignable/,
   );
+});
+
+test("a second kernel checks the cell alone, also where sources import a declaration file", () => {
+  const { folder } = folderWith(
+    `import { two } from "./b";\nimport type { Three } from "./c";\nexport const sum = (x: Three) => x + two;\n`,
+  );
+  writeFileSync(join(folder, "src", "c.d.ts"), "export type Three = number;\n");
+  const [first, second] = [kernel(folder, CELL), kernel(folder, CELL)];
+  assert.deepEqual(first.problems, []);
+  assert.ok(first.checked > 1, `${first.checked} files`);
+  assert.equal(second.checked, 1);
 });
 
 test("an edited source is compiled again, with the sources that import it", () => {
