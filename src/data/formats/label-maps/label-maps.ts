@@ -79,6 +79,10 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
     );
   const classes = classesOf(options, description?.classes ?? null);
   const classNames = classes?.map(({ name }) => name) ?? [ONLY_CLASS];
+  if (options.classNames && options.classNames.length !== classNames.length)
+    throw new Error(
+      `the label maps have the classes ${classNames.join(", ")}: give a name for each of them with --classes, not ${options.classNames.join(", ")}; --labels makes classes of the values`,
+    );
   const plane = options.plane ?? "axial";
   const counts: Counts = { images: 0, lesions: 0, tooSmall: 0 };
   const read: { readonly split: string; readonly images: readonly ListedImage[] }[] = [];

@@ -268,3 +268,10 @@ test("labels above 255 are different labels", async () => {
     );
   }
 });
+
+test("--classes names each class of the label maps, and another number of names is refused", async () => {
+  const labels = { core: [1, 4], edema: [2] };
+  await assert.rejects(open("patients", { labels, classNames: ["tumor"] }), /give a name for each/);
+  const { classNames } = await open("patients", { labels, classNames: ["a", "b"] });
+  assert.deepEqual(classNames, ["a", "b"]);
+});
