@@ -40,7 +40,11 @@ test("a name of another class beside new names is refused", () => {
 });
 
 test("a selection of classes finds them in any spelling", () => {
-  const { names, indexOf } = indexClasses(["Big_Cyst", "tumor", "HER2-"], ["big cyst", "HER2"]);
-  assert.deepEqual(names, ["big cyst", "HER2"]);
-  assert.deepEqual(["Big_Cyst", "tumor", "HER2-"].map(indexOf), [0, null, null]);
+  const inFiles = ["Big_Cyst", "tumor", "HER2-"];
+  const classes = indexClasses(inFiles, ["big cyst", "HER2"]);
+  assert.deepEqual(classes.names, ["big cyst", "HER2"]);
+  assert.deepEqual(
+    inFiles.map((name) => classes.indexOf(name)),
+    [0, null, null],
+  );
 });
