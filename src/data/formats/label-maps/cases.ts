@@ -137,6 +137,13 @@ function folderCases(root: string, labelName: string | undefined, report: Report
     const prefixes = labelPaths.map((path) => prefixOf(path, labelName));
     for (const [i, labelPath] of labelPaths.entries()) {
       const prefix = prefixes[i];
+      const first = labelPaths[prefixes.indexOf(prefix)];
+      if (first !== labelPath) {
+        const name = basename(first);
+        const message = `it is another label map of the scans of ${name}, which is used: --label-map chooses by a part of the name`;
+        report("warning", labelPath, message);
+        continue;
+      }
       const byName = scans.filter((path) => longestPrefix(scanStem(path), prefixes) === prefix);
       // A folder with one label map is a patient's folder, whatever the names of its scans.
       const found = byName.length || labelPaths.length > 1 ? byName : scans;
