@@ -43,6 +43,14 @@ const CONVENTIONS: readonly { readonly name: string; readonly pattern: RegExp }[
   },
 ];
 
+/** A whole number as pandas writes it into a column that has empty cells too: `7.0`. */
+const WHOLE_FRACTION = /^(\d+)\.0+$/;
+
+/** A patient in a table, where `7.0` and `7` are one patient. */
+export function patientInTable(cell: string): string {
+  return cell.replace(WHOLE_FRACTION, "$1");
+}
+
 /** File names without what labelling programs added. */
 export interface SourceNames {
   /** One for each given name. */

@@ -1,6 +1,7 @@
 /** Turns the rows of a table into images with their boxes. */
 import type { Box } from "../../../types";
 import { quoted } from "../../checks";
+import { patientInTable } from "../../patients/known-names";
 import type { DescribedBox, DescribedImage, Size } from "../shared/described-image";
 import type { FileProblems } from "../shared/file-problems";
 import { areFractions, FRACTIONS } from "../shared/fractions";
@@ -14,9 +15,6 @@ const ONLY_CLASS = "lesion";
 /** Names of classes that stand for an image without lesions. */
 const NO_FINDING =
   /^(no ?findings?|no ?lesions?|no ?tumou?rs?|normal|negative|healthy|background)$/i;
-
-/** A whole number as pandas writes it into a column that has empty cells too: `7.0`. */
-const WHOLE_FRACTION = /^(\d+)\.0+$/;
 
 /** Pixels; a size may count the last pixel. */
 const LAST_PIXEL = 1;
@@ -63,7 +61,7 @@ export function describeRows(
     const name = cellOf(row, "file");
     if (!name) return;
     const split = splitOf(cellOf(row, "split")) ?? context.split;
-    const patient = cellOf(row, "patient").replace(WHOLE_FRACTION, "$1");
+    const patient = patientInTable(cellOf(row, "patient"));
     const [width, height] = isSizeOfBox ? ["", ""] : sizeCells(row, cellOf);
     // Rows of an image that contradict each other are several descriptions of it.
     const key = [split, name, patient, width, height].join("\n");
