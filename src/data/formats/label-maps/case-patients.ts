@@ -8,7 +8,7 @@ import { conventionOf } from "../../patients/known-names";
 import { groupBy } from "../../../util/group-by";
 import { splitInName } from "../shared/split-names";
 
-/** A word for an examination or its time, which may have a number: `ses-01`, `time2`, `week-000-1`. */
+/** A word for an examination or its time, which may have a number: `ses-01`, `week-000-1`. */
 const EXAMINATION =
   /^(ses|sess|session|time|timepoint|tp|visit|baseline|follow[-_ ]?up|fu|week|month|day|year|pre|post|pre[-_ ]?op|post[-_ ]?op)([-_ ]?\d+)*$/i;
 /** A date without separators, or with hyphens or underscores. */
@@ -29,8 +29,8 @@ interface FoundPatient {
 
 /**
  * The patient of each case.
- * @param paths for each case the folders below the data set's folder, and then the name of the case:
- * the last folder, or the beginning of the file names
+ * @param paths for each case the folders below the data set's folder, and then the name of the
+ * case: the last folder, or the beginning of the file names
  * @returns null where folders of one name lie in several folders, so that they may be different
  * patients, or examinations of different patients
  */

@@ -13,8 +13,8 @@ export interface ClassIndex {
  * The classes of a data set whose files name the class of each box.
  * @param fileNames the names in the files, in the order of their indices
  * @param chosen the names that the user gave. If the files have some of them, they are the order
- * and the selection of the classes, in any spelling; otherwise they replace the names in the files one
- * by one
+ * and the selection of the classes, in any spelling; otherwise they replace the names in the files
+ * one by one
  * @throws when they replace the names in the files and are fewer or more
  */
 export function indexClasses(

@@ -1,4 +1,4 @@
-/** Boxes that are drawn at an angle, as CVAT writes them: the box before the rotation, and degrees. */
+/** Boxes that are drawn at an angle, as CVAT writes them: the box before it, and degrees. */
 import type { Box } from "../../../types";
 
 /** A rotation in degrees; 0 if the value is none. */
