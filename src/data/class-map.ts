@@ -27,6 +27,21 @@ export interface ClassMap {
  */
 export function changeClasses(
   names: readonly string[],
+  {
+    order = null,
+    ...changes
+  }: ClassChanges & {
+    /** The same names in the order of the new indices; null for their own order. */
+    readonly order?: readonly string[] | null;
+  },
+): ClassMap {
+  if (!order) return changeInOrder(names, changes);
+  const { places, ...rest } = changeInOrder(order, changes);
+  return { ...rest, places: names.map((name) => places[order.indexOf(name)]) };
+}
+
+function changeInOrder(
+  names: readonly string[],
   { renamedClasses = {}, background = [] }: ClassChanges,
 ): ClassMap {
   const newNames = new Map(

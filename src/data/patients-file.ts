@@ -4,6 +4,7 @@ import { join } from "path";
 import { stringify } from "csv-stringify/sync";
 import { type Problem, shortened } from "./checks";
 import { parseTable } from "./formats/csv/table";
+import { patientInTable } from "./patients/known-names";
 import { readText, UnreadableFile } from "./read-file";
 
 /** Name of the table, in the data set's folder. */
@@ -50,7 +51,7 @@ export async function readPatients(root: string): Promise<PatientTable | null> {
       for (const { cells, line } of rows)
         if (cells[file] && cells[patient]) {
           const found = patients.get(keyOf(cells[file])) ?? new Set();
-          patients.set(keyOf(cells[file]), found.add(cells[patient]));
+          patients.set(keyOf(cells[file]), found.add(patientInTable(cells[patient])));
         } else report("the row has no file or no patient and was left out", line);
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;

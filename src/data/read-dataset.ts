@@ -8,6 +8,7 @@ import type { ImageRecord } from "../types";
 import { inParallel } from "../util/in-parallel";
 import { checkImage } from "./check-image";
 import { type Problem, shortened } from "./checks";
+import { chooseClasses } from "./chosen-classes";
 import { changeAnnotations, changeClasses, type ClassChanges } from "./class-map";
 import { numberedClasses } from "./class-names";
 import { isFolder, pathBelow, type Report } from "./folders";
@@ -132,7 +133,7 @@ export async function readDataset(
     const warning = splitNameWarning(name);
     if (warning !== null) report("warning", place, warning);
   }
-  const namesInFiles = options.classNames ?? listing.classNames;
+  const { names: namesInFiles, order } = chooseClasses(listing.classNames, options.classNames);
   const listed = listing.splits.flatMap(({ name, place, images }) =>
     images.map((image): SplitImage => ({
       split: name,
@@ -161,7 +162,7 @@ export async function readDataset(
 
   const allNames =
     namesInFiles ?? numberedClasses(highestClass(usable.map(({ record }) => record)) + 1);
-  const classMap = changeClasses(allNames, options);
+  const classMap = changeClasses(allNames, { ...options, order });
   for (const [first, second] of classMap.sameNames)
     report(
       "warning",

@@ -59,18 +59,30 @@ export async function chooseFormat(
       `${folder}: its format is not clear: ${reasons.join(" or ")}. Choose one with the option 'format'`,
     );
   }
-  return best;
+  if (best.confidence !== CONFIDENCES[0]) return best;
+  // Files of another format that cannot be read may have the boxes.
+  const reasons = await explanations(
+    folder,
+    formats.filter((format) => format !== best.format),
+  );
+  return { ...best, evidence: [best.evidence, ...reasons].join(". ") };
 }
 
 /** What was looked for in a folder of an unknown format, and what was seen instead. */
 async function unknownFolder(folder: string, formats: readonly DatasetFormat[]): Promise<string> {
   const expected = formats.map(({ expects }) => expects).join("; or ");
+  const reasons = await explanations(folder, formats);
+  return `${folder}: no images were found. A data set has ${expected}. ${seenIn(folder)}${reasons.map((reason) => ` ${reason}.`).join("")}`;
+}
+
+/** What formats say about files of theirs that they cannot read, without full stops. */
+async function explanations(folder: string, formats: readonly DatasetFormat[]): Promise<string[]> {
   const reasons: string[] = [];
   for (const format of formats) {
     const reason = await format.explain?.(folder);
-    if (reason) reasons.push(` ${reason}`);
+    if (reason) reasons.push(reason.replace(/\.$/, ""));
   }
-  return `${folder}: no images were found. A data set has ${expected}. ${seenIn(folder)}${reasons.join("")}`;
+  return reasons;
 }
 
 /** The kinds of files in a folder, with the number of each, in a sentence. */

@@ -45,6 +45,10 @@ const LARGEST_HINT = 0.1;
 /** A name for a patient has a number in it, unless it says that it is a patient. */
 const PATIENT_LIKE = /\d|^(patient|pat|case|subject|person)/i;
 
+/** The beginning of names of slices, and of dates: several patients have the same ones. */
+const NO_PATIENT =
+  /^((slices?|slc|frames?|z)[-_ ]?\d+|(19|20)\d\d(-(0[1-9]|1[0-2])|([-_]?)(0[1-9]|1[0-2])\6([0-2]\d|3[01])))([_.-]|$)/i;
+
 /**
  * Guesses the patients of the images of a data set.
  * @param classNames folders of these names are classes, not patients
@@ -183,6 +187,9 @@ function contradiction(
     return `${would} '${largest}' a patient with ${most} of ${total} images`;
   const numbered = Array.from(counts.keys()).filter((name) => PATIENT_LIKE.test(name)).length;
   if (2 * numbered < counts.size) return `${would} '${largest}' a patient, which is not a number`;
+  const others = Array.from(counts.keys()).filter((name) => NO_PATIENT.test(name));
+  if (2 * others.length > counts.size)
+    return `${would} '${others[0]}' a patient, which begins with a slice or a date`;
   const splits = new Map<string, string>();
   for (const [i, { split }] of images.entries()) {
     const other = splits.get(patients[i]) ?? split;

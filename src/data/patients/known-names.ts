@@ -33,6 +33,8 @@ const CONVENTIONS: readonly { readonly name: string; readonly pattern: RegExp }[
   },
   // The Cancer Imaging Archive: UPENN-GBM-00001, UCSF-PDGM-0004, LUNG1-001, C3L-00016 and others.
   { name: "UPENN-GBM-00001", pattern: /^([A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*?-\d{3,5})(?!\d)/ },
+  // PI-CAI: the patient and the examination.
+  { name: "10005_1000005", pattern: /^(1\d{4})_1\d{6}(?!\d)/ },
   { name: "ProstateX-0000", pattern: /^(ProstateX-\d{4})(?!\d)/i },
   {
     name: "patient007",
@@ -40,6 +42,14 @@ const CONVENTIONS: readonly { readonly name: string; readonly pattern: RegExp }[
       /^((?:patient|pat|pt|case|subject|subj|participant|person|volume|vol|scan|study|exam|series)[-_ ]?\d+)(?!\d)/i,
   },
 ];
+
+/** A whole number as pandas writes it into a column that has empty cells too: `7.0`. */
+const WHOLE_FRACTION = /^(\d+)\.0+$/;
+
+/** A patient in a table, where `7.0` and `7` are one patient. */
+export function patientInTable(cell: string): string {
+  return cell.replace(WHOLE_FRACTION, "$1");
+}
 
 /** File names without what labelling programs added. */
 export interface SourceNames {

@@ -93,6 +93,11 @@ test("each format is recognized by its files, also beside files of another one",
     [{ ...yolo, "all.json": coco }, "yolo", "labels/train is beside images/train"],
     [{ ...yolo, "1.xml": voc }, "yolo", "labels/train is beside images/train"],
     [{ "1.png": "", "all.json": coco, "a.csv": csv }, "coco", "all.json is a COCO file"],
+    [
+      { "images/1.png": "", "via.csv": "filename,region_shape_attributes\n" },
+      "yolo",
+      "it has the folder images, but no folder of labels. The table via.csv has the columns filename, region_shape_attributes, which are not known as a file and a box: name them with the option 'columns'",
+    ],
   ];
   for (const [files, name, evidence] of cases) {
     const root = temporaryFolder();

@@ -33,6 +33,18 @@ test("names that begin with the patient", () => {
   );
 });
 
+test("a slice or a date at the beginning is no patient", () => {
+  for (const name of [
+    (p: number, s: number) => `slice00${s}_P${p}`,
+    (p: number, s: number) => `2023-0${s}-01_P${p}_1`,
+    (p: number, s: number) => `20230${s}01_P${p}_${p}`,
+  ]) {
+    const { count, evidence } = patientsOf(named(6, 4, name));
+    assert.equal(count, null);
+    assert.match(evidence, /a patient, which begins with a slice or a date$/);
+  }
+});
+
 test("the random prefix of Label Studio and the ending of Roboflow are not part of the patient", () => {
   let i = 0;
   const studio = patientsOf(named(5, 3, (p, s) => `${prefix(i++)}-00${p}_${s}`));

@@ -43,3 +43,8 @@ test("rows of images that the data set does not have are counted", async () => {
     "warning patients.csv: images that the data set does not have: 3 of 3 (train/01_1.png); write their paths below the data set's folder",
   ]);
 });
+
+test("a patient's number with and without .0 is one patient", async () => {
+  const { patients } = await openWith([`${IMAGES[0]},7.0`, `${IMAGES[1]},7`, `${IMAGES[2]},8.0`]);
+  assert.deepEqual(patients, ["7", "7", "8"]);
+});

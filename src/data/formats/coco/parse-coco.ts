@@ -3,6 +3,7 @@ import { quoted, shortened } from "../../checks";
 import { MAX_CLASSES } from "../../class-names";
 import type { DescribedImage, Size } from "../shared/described-image";
 import type { FileProblems } from "../shared/file-problems";
+import { areFractions, FRACTIONS } from "../shared/fractions";
 import { type Category, type Entry, idOf, isEntry } from "./entries";
 import { type ImageBoxes, readAnnotations } from "./read-annotations";
 
@@ -44,6 +45,7 @@ export function parseCoco(
   const named = readCategories((content as Entry).categories, problems);
   const annotated = new Set<string>();
   const byImage = readAnnotations(annotations, { problems, categories: named, annotated });
+  markFractions(byImage, problems);
   const categories = named ?? numberedCategories(annotated);
   const described = readImages(images, { problems, byImage }).flatMap(
     ({ names, size, patient, id, isUnclear }) =>
@@ -60,6 +62,20 @@ export function parseCoco(
     categories: withoutGroup(categories, annotated, problems),
     hasLostImages: problems.hasLeftOut("images"),
   };
+}
+
+/** Marks the boxes of a file as fractions of their images, if all of them are. */
+function markFractions(byImage: ReadonlyMap<string, ImageBoxes>, problems: FileProblems): void {
+  const images = Array.from(byImage.values());
+  const edges = images.flatMap(({ boxes }) =>
+    boxes.flatMap(({ box }) => (typeof box === "function" ? [] : [box])),
+  );
+  if (!areFractions(edges)) return;
+  problems.report("warning", "its boxes are below 1 and are read as fractions of the image");
+  for (const { boxes } of images)
+    boxes.forEach((described, i) => {
+      if (typeof described.box !== "function") boxes[i] = { ...described, ...FRACTIONS };
+    });
 }
 
 /** Parses JSON; undefined if that is not possible, which is reported. */

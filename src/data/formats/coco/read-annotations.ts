@@ -1,7 +1,9 @@
 /** Reads the annotations of a COCO file. */
+import type { Box } from "../../../types";
 import { shortened } from "../../checks";
 import type { DescribedBox } from "../shared/described-image";
 import type { FileProblems } from "../shared/file-problems";
+import { boxAroundRotated, rotatedBoxes, rotationOf } from "../shared/rotated-box";
 import { type Category, type Entry, idOf, isEntry } from "./entries";
 import { readSegmentation } from "./segmentation";
 
@@ -30,6 +32,7 @@ export function readAnnotations(
   const ids = new Set<string>();
   let crowds = 0;
   let repeatedIds = 0;
+  let rotated = 0;
   list.forEach((entry: unknown, i) => {
     const place = i + 1;
     const id = isEntry(entry) ? idOf(entry.id) : null;
@@ -61,6 +64,7 @@ export function readAnnotations(
       return problems.leaveOut("annotations", `${label} ${fault}`);
     }
     annotated.add(categoryId!);
+    if (typeof box.box !== "function" && rotationIn(entry)) rotated++;
     image.boxes.push({ className, place, ...box });
   });
   if (crowds)
@@ -68,6 +72,7 @@ export function readAnnotations(
       "warning",
       `crowd regions (iscrowd 1), which are not single lesions, were left out: ${crowds}`,
     );
+  if (rotated) problems.report("warning", rotatedBoxes(rotated));
   if (repeatedIds)
     problems.report(
       "warning",
@@ -97,5 +102,12 @@ function readBox(entry: Entry): Pick<DescribedBox, "box" | "frame"> | string {
     return "has a bbox that is not a list of four numbers (left, top, width, height)";
   const [x, y, width, height] = bbox as number[];
   if (width < 0 || height < 0) return "has a bbox with a negative width or height";
-  return { box: [x, y, x + width, y + height] };
+  const box: Box = [x, y, x + width, y + height];
+  const rotation = rotationIn(entry);
+  return { box: rotation ? boxAroundRotated(box, rotation) : box };
+}
+
+/** The rotation of the box in degrees, which CVAT writes among the attributes. */
+function rotationIn({ attributes }: Entry): number {
+  return isEntry(attributes) ? rotationOf(attributes.rotation) : 0;
 }

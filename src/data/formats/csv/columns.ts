@@ -32,6 +32,8 @@ export interface Columns {
   readonly indices: ReadonlyMap<Role, number>;
   /** Whether the first row has the names of the columns. */
   readonly hasHeader: boolean;
+  /** Number of columns in the first row. */
+  readonly count: number;
 }
 
 /**
@@ -109,7 +111,7 @@ export function findColumns(
   for (const [role, index] of given) indices.set(role, index);
   if (!hasHeader && !given.size && first.length === RETINANET.length)
     RETINANET.forEach((role, index) => indices.set(role, index));
-  const columns = { indices, hasHeader };
+  const columns = { indices, hasHeader, count: first.length };
   return indices.has("file") && boxRoles(columns) ? columns : null;
 }
 

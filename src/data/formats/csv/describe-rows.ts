@@ -1,6 +1,7 @@
 /** Turns the rows of a table into images with their boxes. */
 import type { Box } from "../../../types";
 import { quoted } from "../../checks";
+import { patientInTable } from "../../patients/known-names";
 import type { DescribedBox, DescribedImage, Size } from "../shared/described-image";
 import type { FileProblems } from "../shared/file-problems";
 import { areFractions, FRACTIONS } from "../shared/fractions";
@@ -15,8 +16,8 @@ const ONLY_CLASS = "lesion";
 const NO_FINDING =
   /^(no ?findings?|no ?lesions?|no ?tumou?rs?|normal|negative|healthy|background)$/i;
 
-/** A whole number as pandas writes it into a column that has empty cells too: `7.0`. */
-const WHOLE_FRACTION = /^(\d+)\.0+$/;
+/** Pixels; a size may count the last pixel. */
+const LAST_PIXEL = 1;
 
 /** What the rows of a table describe. */
 export interface DescribedRows {
@@ -53,14 +54,15 @@ export function describeRows(
   const isFraction = areFractions(boxes);
   if (isFraction)
     problems.report("warning", "its boxes are below 1 and are read as fractions of the image");
+  const isSizeOfBox = haveSizesOfBoxes(rows, { contents, cellOf });
   const images = new Map<string, DescribedImage & { boxes: DescribedBox[]; leftOut: number }>();
   const classIds = new Map<string, Set<string>>();
   rows.forEach((row, i) => {
     const name = cellOf(row, "file");
     if (!name) return;
     const split = splitOf(cellOf(row, "split")) ?? context.split;
-    const patient = cellOf(row, "patient").replace(WHOLE_FRACTION, "$1");
-    const [width, height] = [cellOf(row, "imageWidth"), cellOf(row, "imageHeight")];
+    const patient = patientInTable(cellOf(row, "patient"));
+    const [width, height] = isSizeOfBox ? ["", ""] : sizeCells(row, cellOf);
     // Rows of an image that contradict each other are several descriptions of it.
     const key = [split, name, patient, width, height].join("\n");
     const image = images.get(key) ?? {
@@ -83,19 +85,47 @@ export function describeRows(
   return { images: Array.from(images.values()), classIds };
 }
 
+/** The text of a row's cell. */
+type CellReader = (row: Row, role: Role) => string;
+
+function sizeCells(row: Row, cellOf: CellReader): [string, string] {
+  return [cellOf(row, "imageWidth"), cellOf(row, "imageHeight")];
+}
+
+/**
+ * Whether the columns `width` and `height` beside two corners are the sizes of the boxes in all
+ * rows, and not those of the images.
+ */
+function haveSizesOfBoxes(
+  rows: readonly Row[],
+  { contents, cellOf }: { readonly contents: readonly RowContent[]; readonly cellOf: CellReader },
+): boolean {
+  const isSide = (cell: string, side: number) =>
+    !isEmptyCell(cell) && Math.abs(Number(cell) - side) <= LAST_PIXEL;
+  const fits = rows.flatMap((row, i) => {
+    const { box } = contents[i];
+    if (typeof box === "string") return [];
+    const [width, height] = sizeCells(row, cellOf);
+    return [isSide(width, box[2] - box[0]) && isSide(height, box[3] - box[1])];
+  });
+  return fits.length > 0 && fits.every(Boolean);
+}
+
 /** What each row says. Rows that cannot be used are reported. */
 function readRows(
   rows: readonly Row[],
   context: {
     readonly columns: Columns;
     readonly problems: FileProblems;
-    readonly cellOf: (row: Row, role: Role) => string;
+    readonly cellOf: CellReader;
   },
 ): RowContent[] {
   const { columns, problems, cellOf } = context;
   const roles = boxRoles(columns)!;
   const classRole = (["class", "classId"] as const).find((role) => columns.indices.has(role));
   const hasTarget = columns.indices.has("target");
+  const used = Array.from(columns.indices.values());
+  const isLastUsed = columns.hasHeader && used.includes(columns.count - 1);
   const read = numberReader(rows.flatMap((row) => roles.map((role) => cellOf(row, role))));
   return rows.map((row) => {
     const cells = roles.map((role) => cellOf(row, role));
@@ -109,6 +139,13 @@ function readRows(
       return content("fault");
     };
     if (!cellOf(row, "file")) return fault("it names no image");
+    // A comma without quotes around its cell moves all cells after it. If the last column is not
+    // used, it is probably a remark that has the comma.
+    const extra = isLastUsed ? row.cells.slice(columns.count).filter((cell) => cell) : [];
+    if (extra.length)
+      return fault(
+        `it has ${row.cells.length} cells, and the first row has ${columns.count}: put quotes around cells that have the delimiter`,
+      );
     const target = hasTarget ? cellOf(row, "target") : "1";
     const isEmpty = cells.every(isEmptyCell);
     // Some tables give images without lesions a box of one pixel.

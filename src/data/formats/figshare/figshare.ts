@@ -97,7 +97,7 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
   }
   return {
     splits: Array.from(splits, ([name, images]) => ({ name, place: root, images })),
-    classNames,
+    classNames: CLASSES,
     problems,
     notes: [],
   };

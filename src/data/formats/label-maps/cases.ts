@@ -2,6 +2,7 @@
 import { basename, dirname, join } from "path";
 import { filesIn, isFolder, pathBelow, type Report } from "../../folders";
 import { ONLY_SPLIT, splitInFolders } from "../shared/split-names";
+import { patientsOfCases } from "./case-patients";
 import { type DatasetDescription, readDescription } from "./dataset-json";
 import { isLabelName, isScanName, scanStem, sequenceNames, WORDS } from "./label-names";
 import { groupBy } from "../../../util/group-by";
@@ -15,13 +16,26 @@ export interface Sequence {
   readonly timePoint?: number;
 }
 
-/** A patient's scans, which are registered to each other, and their label map. */
+/** Scans of one examination, which are registered to each other, and their label map. */
 export interface Case {
   /** The name of its folder, or of its files. */
   readonly name: string;
+  /** Null if it is not clear which folder is the patient's. */
+  readonly patient: string | null;
   readonly split: string;
   readonly labelPath: string;
   readonly sequences: readonly Sequence[];
+}
+
+/** A case before its patient is known. */
+interface PlacedCase extends Omit<Case, "patient"> {
+  /** The folders below the data set's folder, and then the name. */
+  readonly place: readonly string[];
+}
+
+/** What the files of a layout are. */
+interface LayoutCases extends Omit<FoundCases, "description" | "cases"> {
+  readonly cases: readonly PlacedCase[];
 }
 
 /** The cases of a folder. */
@@ -52,8 +66,14 @@ const CHANNEL_NUMBER = /_(\d{4})$/;
 export function findCases(root: string, labelName?: string, report: Report = () => {}): FoundCases {
   const description = readDescription(root, report);
   const paired = pairedCases(root, description, report);
-  if (paired.cases.length || paired.withoutLabels.length) return { ...paired, description };
-  return { ...folderCases(root, labelName, report), description };
+  const isPaired = paired.cases.length || paired.withoutLabels.length;
+  const { cases, ...found } = isPaired ? paired : folderCases(root, labelName, report);
+  const patients = patientsOfCases(cases.map(({ place }) => place));
+  return {
+    ...found,
+    cases: cases.map(({ place: _, ...one }, i) => ({ ...one, patient: patients[i] })),
+    description,
+  };
 }
 
 /** Images and labels in folders of their own, with the same names. */
@@ -61,8 +81,8 @@ function pairedCases(
   root: string,
   description: DatasetDescription | null,
   report: Report,
-): Omit<FoundCases, "description"> {
-  const cases: Case[] = [];
+): LayoutCases {
+  const cases: PlacedCase[] = [];
   const withoutLabels: string[] = [];
   const folders: string[] = [];
   for (const { images, labels, split } of PAIRED_FOLDERS) {
@@ -80,7 +100,13 @@ function pairedCases(
     for (const [name, paths] of byCase) {
       const labelPath = labelPaths.get(name);
       if (labelPath)
-        cases.push({ name, split, labelPath, sequences: channels(paths, description) });
+        cases.push({
+          name,
+          place: [name],
+          split,
+          labelPath,
+          sequences: channels(paths, description),
+        });
       else withoutLabels.push(name);
     }
   }
@@ -100,12 +126,8 @@ function channels(paths: readonly string[], description: DatasetDescription | nu
 }
 
 /** A folder for each patient, or all files in one folder, with names that say what each shows. */
-function folderCases(
-  root: string,
-  labelName: string | undefined,
-  report: Report,
-): Omit<FoundCases, "description"> {
-  const cases: Case[] = [];
+function folderCases(root: string, labelName: string | undefined, report: Report): LayoutCases {
+  const cases: PlacedCase[] = [];
   const withoutLabels: string[] = [];
   for (const [folder, paths] of groupBy(filesIn(root, report).filter(isScanName), dirname)) {
     const labelPaths = paths.filter((path) => isLabelName(path, labelName));
@@ -115,6 +137,13 @@ function folderCases(
     const prefixes = labelPaths.map((path) => prefixOf(path, labelName));
     for (const [i, labelPath] of labelPaths.entries()) {
       const prefix = prefixes[i];
+      const first = labelPaths[prefixes.indexOf(prefix)];
+      if (first !== labelPath) {
+        const name = basename(first);
+        const message = `it is another label map of the scans of ${name}, which is used: --label-map chooses by a part of the name`;
+        report("warning", labelPath, message);
+        continue;
+      }
       const byName = scans.filter((path) => longestPrefix(scanStem(path), prefixes) === prefix);
       // A folder with one label map is a patient's folder, whatever the names of its scans.
       const found = byName.length || labelPaths.length > 1 ? byName : scans;
@@ -122,10 +151,13 @@ function folderCases(
       if (!found.length) continue;
       const isPatientFolder = folder !== root && found.length === scans.length;
       const names = sequenceNames([...found, labelPath].map(scanStem));
+      const folders = folder === root ? [] : pathBelow(root, folder).split("/");
+      const name = isPatientFolder
+        ? basename(folder)
+        : prefix.replace(SEPARATOR, "") || scanStem(labelPath);
       cases.push({
-        name: isPatientFolder
-          ? basename(folder)
-          : prefix.replace(SEPARATOR, "") || scanStem(labelPath),
+        name,
+        place: isPatientFolder ? folders : [...folders, name],
         split,
         labelPath,
         sequences: found.map((path, s) => ({ name: names[s], path })),

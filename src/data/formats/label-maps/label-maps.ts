@@ -71,7 +71,18 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
     );
   for (const name of withoutLabels)
     problems.leaveOut("scans without a label map", `${name} has no label map`);
+  const unclear = cases.filter(({ patient }) => patient === null);
+  if (unclear.length)
+    problems.report(
+      "warning",
+      `the patients of ${unclear.length} of ${cases.length} scans are not clear, because folders in different folders have one name (${unclear[0].name}): name the patients with --patients PATTERN`,
+    );
   const classes = classesOf(options, description?.classes ?? null);
+  const classNames = classes?.map(({ name }) => name) ?? [ONLY_CLASS];
+  if (options.classNames && options.classNames.length !== classNames.length)
+    throw new Error(
+      `the label maps have the classes ${classNames.join(", ")}: give a name for each of them with --classes, not ${options.classNames.join(", ")}; --labels makes classes of the values`,
+    );
   const plane = options.plane ?? "axial";
   const counts: Counts = { images: 0, lesions: 0, tooSmall: 0 };
   const read: { readonly split: string; readonly images: readonly ListedImage[] }[] = [];
@@ -100,7 +111,7 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
       groupBy(read, ({ split }) => split),
       ([name, parts]) => ({ name, place: root, images: parts.flatMap(({ images }) => images) }),
     ),
-    classNames: classes?.map(({ name }) => name) ?? [ONLY_CLASS],
+    classNames,
     channelNames: description?.channels ?? [],
     problems: problems.result(),
     notes: notesOf(found, { plane, counts, options, chosen, otherValues, classes }),
@@ -129,7 +140,7 @@ function chooseSequences({ sequences }: Case, wanted: FormatOptions["sequence"])
 
 /** Finds the lesions of a case, and lists its slices. */
 async function readCase(
-  { name, labelPath, sequences: all }: Case,
+  { patient, labelPath, sequences: all }: Case,
   context: {
     readonly root: string;
     /** The chosen ones; the first is the one that images show. */
@@ -170,7 +181,7 @@ async function readCase(
           line: i + 1,
           lesion: `${pathBelow(root, labelPath)}#${lesion}`,
         })),
-        patient: name,
+        ...(patient === null ? {} : { patient }),
         problems: [],
       }),
   }));

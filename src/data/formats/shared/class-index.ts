@@ -1,4 +1,5 @@
 /** Maps the class names in annotation files to the indices of the classes. */
+import { foldedClass } from "../../class-names";
 
 /** The classes of a data set. */
 export interface ClassIndex {
@@ -12,14 +13,16 @@ export interface ClassIndex {
  * The classes of a data set whose files name the class of each box.
  * @param fileNames the names in the files, in the order of their indices
  * @param chosen the names that the user gave. If the files have some of them, they are the order
- * and the selection of the classes; otherwise they replace the names in the files one by one
+ * and the selection of the classes, in any spelling; otherwise they replace the names in the files
+ * one by one
  * @throws when they replace the names in the files and are fewer or more
  */
 export function indexClasses(
   fileNames: readonly string[],
   chosen: readonly string[] | undefined,
 ): ClassIndex {
-  const isSelection = !chosen || fileNames.some((name) => chosen.includes(name));
+  const folded = new Set(chosen?.map(foldedClass));
+  const isSelection = !chosen || fileNames.some((name) => folded.has(foldedClass(name)));
   if (!isSelection && fileNames.length !== chosen.length)
     throw new Error(
       `the classes ${chosen.join(", ")} were given, and the files have ${fileNames.length} others (${fileNames.join(", ")}): ` +
@@ -28,5 +31,10 @@ export function indexClasses(
   const names = chosen ?? fileNames;
   const keys = isSelection ? names : fileNames;
   const indices = new Map(keys.map((name, classId) => [name, classId]));
-  return { names, indexOf: (name) => indices.get(name) ?? null };
+  // Without a choice, two spellings of a class are both listed, so that they can be reported.
+  const bySpelling = new Map(chosen && keys.map((name, classId) => [foldedClass(name), classId]));
+  return {
+    names,
+    indexOf: (name) => indices.get(name) ?? bySpelling.get(foldedClass(name)) ?? null,
+  };
 }

@@ -6,6 +6,7 @@ import type { FormatOptions } from "../format";
 import type { DescribedBox, DescribedImage } from "../shared/described-image";
 import type { FileProblems } from "../shared/file-problems";
 import { areFractions, FRACTIONS } from "../shared/fractions";
+import { boxAroundRotated, rotatedBoxes } from "../shared/rotated-box";
 import { ONLY_SPLIT, splitInFolders } from "../shared/split-names";
 import { type ImageSet, setsOf } from "./image-sets";
 import type { VocContent, VocObject } from "./parse-voc";
@@ -31,6 +32,10 @@ export function describeFiles(
       "warning",
       `files whose boxes are below 1 and are read as fractions of the image: ${files.length - inPixels.length}`,
     );
+  const rotated = inPixels.flatMap(({ content }) =>
+    content.objects.filter(({ edges, rotation }) => rotation && typeof edges !== "string"),
+  );
+  if (rotated.length) problems.report("warning", rotatedBoxes(rotated.length));
   return files.flatMap(({ path, content }, i): DescribedImage[] => {
     const image = unusableImage(path);
     const splits = splitsOf(root, path, sets);
@@ -88,7 +93,7 @@ function boxesOf(
   },
 ): { boxes: DescribedBox[]; leftOut: number } {
   const { file, firstPixel, isFraction, isDifficultLeftOut, problems } = context;
-  const boxes = objects.flatMap(({ place, name, isDifficult, edges }): DescribedBox[] => {
+  const boxes = objects.flatMap(({ place, name, isDifficult, edges, rotation }): DescribedBox[] => {
     if (isDifficult && isDifficultLeftOut) return [];
     if (name === null || typeof edges === "string") {
       const fault = typeof edges === "string" ? edges : "has no name";
@@ -96,7 +101,8 @@ function boxesOf(
       return [];
     }
     if (isFraction) return [{ className: name, box: edges, place, ...FRACTIONS }];
-    return [{ className: name, box: inPixelsFromZero(edges, firstPixel), place }];
+    const box = inPixelsFromZero(edges, firstPixel);
+    return [{ className: name, box: rotation ? boxAroundRotated(box, rotation) : box, place }];
   });
   return { boxes, leftOut: objects.length - boxes.length };
 }

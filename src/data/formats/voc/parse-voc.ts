@@ -4,6 +4,7 @@ import type { Box } from "../../../types";
 import { quoted, shortened } from "../../checks";
 import { UnreadableFile } from "../../read-file";
 import type { Size } from "../shared/described-image";
+import { rotationOf } from "../shared/rotated-box";
 
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 /** An annotation has no need for a document type, and with one a small file can fill the memory. */
@@ -22,6 +23,8 @@ export interface VocObject {
   readonly isDifficult: boolean;
   /** Numbers as they are written: `[xmin, ymin, xmax, ymax]`; or the reason why there are none. */
   readonly edges: Box | string;
+  /** In degrees, of the box around its center; 0 in most files. */
+  readonly rotation: number;
 }
 
 /** The content of a Pascal VOC file. */
@@ -53,6 +56,7 @@ export function parseVoc(text: string): VocContent | null {
       name: textOf(node, "name"),
       isDifficult: ["1", "true"].includes(textOf(node, "difficult")?.toLowerCase() ?? ""),
       edges: edgesOf(node),
+      rotation: rotationIn(node),
     })),
   };
 }
@@ -100,6 +104,13 @@ function edgesOf(object: unknown): Box | string {
   if (x1 > x2 || y1 > y2)
     return `has a${x1 > x2 ? "n xmin" : " ymin"} that is greater than its ${x1 > x2 ? "xmax" : "ymax"}`;
   return [x1, y1, x2, y2];
+}
+
+/** The rotation of the box in degrees, which CVAT writes among the attributes. */
+function rotationIn(object: unknown): number {
+  const attributes = [childOf(childOf(object, "attributes"), "attribute")].flat();
+  const rotation = attributes.find((attribute) => textOf(attribute, "name") === "rotation");
+  return rotationOf(textOf(rotation, "value"));
 }
 
 /** The size of the image; null if it is missing or impossible, such as 0. */

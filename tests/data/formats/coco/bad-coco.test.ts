@@ -52,6 +52,25 @@ function valid(name: string, text: string | Buffer, more: Partial<FormatCase> = 
 const VALID = cocoFile(ALL, [annotation(1, 1)]);
 
 testFormat("coco", [
+  {
+    name: "boxes that are fractions of the image",
+    images: ["1.png", "2.png"],
+    files: {
+      [FILE]: cocoFile(ALL, [
+        annotation(1, 1, { bbox: [0.1, 0.2, 0.25, 0.5] }),
+        annotation(2, 2, { bbox: [0, 0, 1, 1] }),
+      ]),
+    },
+    boxes: { "1.png": [["ring", 4, 6, 14, 21]], "2.png": [["ring", 0, 0, 40, 30]] },
+    problems: [/^warning all.json: its boxes are below 1 and are read as fractions of the image$/],
+  },
+  second(
+    "a box at an angle, as CVAT writes it, becomes the box around it",
+    { bbox: [10, 10, 20, 10], attributes: { occluded: false, rotation: 90 } },
+    [["ring", 15, 5, 25, 25]],
+    /^warning all.json: boxes that are drawn at an angle became the boxes around them: 1$/,
+  ),
+  second("an angle of 0", { attributes: { rotation: 0.0 } }, [BOX]),
   fault("a box of three numbers", { bbox: [1, 2, 3] }, "has a bbox that is not a list of four .*"),
   fault("a box of texts", { bbox: ["1", "2", "3", "4"] }, "has a bbox that is not a list .*"),
   fault("a box that is a text", { bbox: "1 2 3 4" }, "has a bbox that is not a list .*"),

@@ -180,9 +180,19 @@ testFormat("csv", [
       ["ring", 1, 2, 3, 5],
     ],
   ),
-  second("a row of a hundred thousand cells", `2.png,1,2,3,4,ring${",x".repeat(1e5)}\n`, [
+  second("a row of a hundred thousand empty cells", `2.png,1,2,3,4,ring${",".repeat(1e5)}\n`, [
     ["ring", 1, 2, 3, 4],
   ]),
+  fault(
+    "a row of a hundred thousand cells",
+    `2.png,1,2,3,4,ring${",x".repeat(1e5)}`,
+    "it has 100006 cells, and the first row has 6: put quotes .*",
+  ),
+  fault(
+    "decimal commas without quotes, which move the cells",
+    "2.png,4,5,6,7,14,0,26,0,ring",
+    "it has 10 cells, and the first row has 6: put quotes .*",
+  ),
   second(
     "many faulty rows",
     "2.png,1,2,x,4,ring\n".repeat(5000) + "2.png,,,,,\n",

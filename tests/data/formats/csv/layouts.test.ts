@@ -135,6 +135,15 @@ testFormat("csv", [
     problems: [/the image is 40 x 30 pixels, and the annotations are for 80 x 60: its boxes were/],
   })),
   {
+    name: "beside two corners, width and height may be those of the box",
+    images: ["1.png", "2.png"],
+    files: {
+      "boxes.csv":
+        "filename,xmin,ymin,xmax,ymax,width,height\n1.png,4,6,24,21,20,15\n2.png,4,6,14,26,10,20\n",
+    },
+    boxes: { "1.png": [["lesion", 4, 6, 24, 21]], "2.png": [["lesion", 4, 6, 14, 26]] },
+  },
+  {
     name: "corners that are called 0 and 1",
     images: ["1.png"],
     files: { "boxes.csv": "file_name;x0;y0;x1;y1;label\n1.png;4;6;14;26;ring\n" },

@@ -268,3 +268,26 @@ test("labels above 255 are different labels", async () => {
     );
   }
 });
+
+test("--classes names each class of the label maps, and another number of names is refused", async () => {
+  const labels = { core: [1, 4], edema: [2] };
+  await assert.rejects(open("patients", { labels, classNames: ["tumor"] }), /give a name for each/);
+  const { classNames } = await open("patients", { labels, classNames: ["a", "b"] });
+  assert.deepEqual(classNames, ["a", "b"]);
+});
+
+test("of two label maps of the same scans, the first is used, with a warning", async () => {
+  const folder = temporaryFolder();
+  cpSync(join(FILES, "patients"), folder, { recursive: true });
+  const name = join(folder, "Case_000", "Case_000_seg");
+  cpSync(`${name}.nii.gz`, `${name}_rater2.nii.gz`);
+  const { images, problems } = await openDataset(folder, ALL);
+  const alone = await open("patients", ALL);
+  assert.equal(images.length, alone.images.length);
+  assert.deepEqual(
+    problems.filter(({ message }) => /another label map/.test(message)).map(({ file }) => file),
+    ["Case_000/Case_000_seg_rater2.nii.gz"],
+  );
+  const second = await openDataset(folder, { ...ALL, labelMap: "rater2" });
+  assert.ok(second.images.every(({ labelPath }) => labelPath!.includes("rater2")));
+});

@@ -8,6 +8,31 @@ const FILE = vocFile(object());
 
 testFormat("voc", [
   {
+    name: "a box at an angle, as CVAT writes it, becomes the box around it",
+    images: ["1.png"],
+    files: {
+      "1.xml": vocFile(
+        object(
+          "ring",
+          [11, 11, 30, 20],
+          "<attributes><attribute><name>occluded</name><value>False</value></attribute><attribute><name>rotation</name><value>90.0</value></attribute></attributes>",
+        ) +
+          object(
+            "ring",
+            [5, 7, 14, 26],
+            "<attributes><attribute><name>rotation</name><value>0.0</value></attribute></attributes>",
+          ),
+      ),
+    },
+    boxes: {
+      "1.png": [
+        ["ring", 15, 5, 25, 25],
+        ["ring", 4, 6, 14, 26],
+      ],
+    },
+    problems: [/boxes that are drawn at an angle became the boxes around them: 1$/],
+  },
+  {
     name: "the folders of the original data set, below a folder of the year, with lists of splits",
     images: ["VOC2012/JPEGImages/1.png", "VOC2012/JPEGImages/2.png", "VOC2012/JPEGImages/3.png"],
     files: {

@@ -1,0 +1,49 @@
+/** Whose scans are in the folders of scans with label maps. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { patientsOfCases } from "../../../../src/data/formats/label-maps/case-patients";
+
+const CASES: Record<string, { paths: string[]; patients: (string | null)[] }> = {
+  "a folder for each patient": { paths: ["007", "008"], patients: ["007", "008"] },
+  "BIDS: all patients have the folder anat": {
+    paths: ["sub-01/ses-01/anat", "sub-01/ses-02/anat", "sub-02/anat"],
+    patients: ["sub-01", "sub-01", "sub-02"],
+  },
+  "time points in the folder of a patient": {
+    paths: ["P01/time1", "P01/time2", "P02/time1", "P02/2019-03-01"],
+    patients: ["P01", "P01", "P02", "P02"],
+  },
+  "time points in the name, as in BraTS since 2023": {
+    paths: ["BraTS-GLI-02062-100", "BraTS-GLI-02062-101", "BraTS-GLI-02063-100"],
+    patients: ["BraTS-GLI-02062", "BraTS-GLI-02062", "BraTS-GLI-02063"],
+  },
+  "examinations in the names of files": {
+    paths: ["10005_1000005", "10005_1000006", "P01_time1", "P01_ses-2_run1", "scan_01"],
+    patients: ["10005", "10005", "P01", "P01", "scan_01"],
+  },
+  "patients of one name in the folders of splits are one patient": {
+    paths: ["train/007", "val/007"],
+    patients: ["007", "007"],
+  },
+  "certain patients of one name in several folders are different patients": {
+    paths: ["siteA/patient007", "siteB/patient007"],
+    patients: ["siteA/patient007", "siteB/patient007"],
+  },
+  "other folders of one name in several folders are not clear": {
+    paths: ["siteA/001", "siteB/001", "siteB/002"],
+    patients: [null, null, "002"],
+  },
+  "folders that all patients are in are not the patient": {
+    paths: ["set1/scan_01", "set1/scan_02"],
+    patients: ["scan_01", "scan_02"],
+  },
+  "a number after the patient that is no examination stays": {
+    paths: ["BRATS_001", "HGG_17_b", "patient_pre"],
+    patients: ["BRATS_001", "HGG_17_b", "patient_pre"],
+  },
+};
+
+for (const [title, { paths, patients }] of Object.entries(CASES))
+  test(title, () => {
+    assert.deepEqual(patientsOfCases(paths.map((path) => path.split("/"))), patients);
+  });
