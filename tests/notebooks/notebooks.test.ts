@@ -68,7 +68,7 @@ test("all notebooks run on the sample with one epoch and write reports, weights 
     for (const metric of ["AP", "AP50", "AP75"])
       assert.equal(typeof metrics[kind][metric], "number");
   }
-  assert.equal(metrics.images as unknown, 25);
+  assert.equal(metrics.images as unknown, 54);
   for (const file of ["weights.safetensors", "run.json", "history.json"])
     assert.ok(existsSync(join(RUN, file)), file);
   rmSync(RUN, { recursive: true, force: true });
