@@ -13,6 +13,7 @@ const { converterForSessions, patchCompiler } = require("./kernel/compiler.cjs")
 const { executorWithHabits } = require("./kernel/executor.cjs");
 const { busyUntilLastCell, joinOutput, sendInOrder } = require("./kernel/messages.cjs");
 const { endWithParent } = require("./kernel/parent.cjs");
+const { inspectErrors } = require("./kernel/stack-traces.cjs");
 
 const TSLAB = join(__dirname, "..", "node_modules", "tslab", "dist");
 const fromTslab = createRequire(join(TSLAB, "main.js"));
@@ -22,6 +23,7 @@ fromTslab(COMPILER);
 cacheCompiled(require.cache[fromTslab.resolve(COMPILER)]);
 const ts = fromTslab(COMPILER);
 patchCompiler(ts);
+inspectErrors(ts);
 
 const converter = fromTslab("./converter");
 converter.createConverter = converterForSessions({ ts, ...converter });

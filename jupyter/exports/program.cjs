@@ -99,7 +99,7 @@ function boundNames(name) {
 /** The code of a cell without its imports. */
 function codeOf(file, { repeated, hasShow }) {
   const last = file.statements[file.statements.length - 1];
-  return file.statements
+  const code = file.statements
     .filter((statement) => !ts.isImportDeclaration(statement))
     .map((statement) => {
       const text = statement.getFullText().replace(/^\s*\n/, "");
@@ -110,7 +110,12 @@ function codeOf(file, { repeated, hasShow }) {
     })
     .join("\n")
     .trim();
+  // Without it, a next cell that starts with a bracket would continue the statement.
+  return code && last && needsSemicolon(last) && !code.endsWith(";") ? `${code};` : code;
 }
+
+const needsSemicolon = (statement) =>
+  ts.isExpressionStatement(statement) || ts.isVariableStatement(statement);
 
 /** A declaration that may be repeated. Comments before it stay. */
 function asVar(statement, text) {

@@ -10,8 +10,8 @@ const {
 } = require("util");
 
 const FRAME = /^\s+at (?:(.*) \()?((?:file:\/\/)?[^()]+):(\d+):(\d+)\)?$/;
-/** Node writes the JavaScript line of a cell before the error. */
-const EXCERPT = /^(?:cell-\d+\.ts|evalmachine\.<anonymous>):\d+\n[^]*?\n\s*\^+\n\n/;
+/** Node writes the JavaScript line that throws before the error: a line of a cell or of a module. */
+const EXCERPT = /^(?:cell-\d+\.ts|evalmachine\.<anonymous>|node:[\w/]+):\d+\n[^]*?\n\s*\^+\n\n/;
 const CELL = /^cell-(\d+)\.ts$/;
 /** Modules of Node, and packages: tslab is one of them. */
 const HIDDEN = /^node:|[\\/]node_modules[\\/]|[\\/]jupyter[\\/]/;
@@ -38,6 +38,21 @@ exports.rememberCell = (number, cell) => {
  * @param ts the compiler
  */
 exports.errorText = (ts, error) => inspect(readableError(ts, error), { depth: 1 });
+
+/**
+ * Makes every error readable that is printed, not only those that end a cell: the error of a
+ * promise without `await`, of a timer, or in `console.log(error)`.
+ * @param ts the compiler
+ */
+exports.inspectErrors = (ts) =>
+  Object.defineProperty(Error.prototype, inspect.custom, {
+    configurable: true,
+    writable: true,
+    value() {
+      // The objects of `readableError` are not native errors: Node prints them.
+      return isNativeError(this) ? exports.errorText(ts, this) : this;
+    },
+  });
 
 /** An error with another stack. Node prints it with the other properties. */
 function readableError(ts, error) {

@@ -83,6 +83,21 @@ Promise
   assert.match(readFileSync(path, "utf8"), /^\/\/ # Title \*\/\n\/\/\n\/\/ text$/m);
 });
 
+test("a cell without a semicolon at its end does not continue in the next", () => {
+  const path = exported("script", {
+    metadata: TYPESCRIPT,
+    cells: [
+      codeCell("const count = 5\nconst twice = (x: number) => 2 * x // comment"),
+      codeCell("(count + 1).toFixed(1)"),
+      codeCell("twice(count)"),
+      codeCell("[1, 2].forEach((x) => console.log(x))"),
+    ],
+  });
+  const { stdout, stderr } = spawnSync(TSX, [path], { encoding: "utf8" });
+  assert.equal(stderr, "");
+  assert.equal(stdout, "1\n2\n");
+});
+
 test("a program ends with the error of a cell", () => {
   const path = exported("script", {
     metadata: TYPESCRIPT,

@@ -122,6 +122,27 @@ test("errors name the lines of cells and of TypeScript files, and no others", as
   assert.match(frames[frames.length - 1], /^ {4}at cell \[\d+\], line 1$/);
 });
 
+test("errors that do not end a cell name its lines too", async () => {
+  const noFolder =
+    /^Error: \/nothing\/here: there is no such folder\n {4}at chooseFormat \(src\/data\/formats\/registry\.ts:\d+\)\n( {4}at [\w.]+ \(src\/[\w/-]+\.ts:\d+\)\n)* {4}at cell \[\d+\], line 1\n$/;
+  const printed = await output(
+    'try { await openDataset("/nothing/here"); } catch (error) { console.log(error); }',
+  );
+  assert.match(printed, noFolder);
+  const { status, stderr } = await kernel.run(
+    'const forgotten = openDataset("/nothing/here");\nawait new Promise((done) => setTimeout(done, 1000));',
+  );
+  assert.equal(status, "ok");
+  assert.match(stderr.replace(/^UnhandledPromiseRejection: /, ""), noFolder);
+  const asserting = await failing(
+    'import { strict } from "assert";\nstrict.equal(1, 2, "not equal");',
+  );
+  assert.match(
+    asserting.stderr,
+    /^AssertionError .*: not equal\n[^]*\n {4}at cell \[\d+\], line 2\n/,
+  );
+});
+
 test("await in parentheses and for await work at the top level of a cell", async () => {
   const code = `
 async function* three() { yield 1; yield 2; yield 3; }
