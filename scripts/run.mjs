@@ -33,12 +33,14 @@ try {
 }
 const script = join(ROOT, `${name.includes("/") ? name : `scripts/${name}`}.ts`);
 const shim = join(ROOT, "jupyter", "node-shim.cjs");
-const typescript = join(ROOT, "scripts", "typescript.cjs");
-const child = spawn(
-  process.execPath,
-  ["--require", shim, "--require", typescript, script, ...parameters],
-  { stdio: "inherit", env: { ...ALLOCATOR, ...process.env, FRCNN_ROOT: ROOT } },
-);
+// The coverage of all processes is added up by file, so that each must run the code of the tests.
+const typescript = process.env.NODE_V8_COVERAGE
+  ? ["--import", "tsx"]
+  : ["--require", join(ROOT, "scripts", "typescript.cjs")];
+const child = spawn(process.execPath, ["--require", shim, ...typescript, script, ...parameters], {
+  stdio: "inherit",
+  env: { ...ALLOCATOR, ...process.env, FRCNN_ROOT: ROOT },
+});
 child.on("exit", (code, signal) => process.exit(code ?? SIGNAL_STATUS + constants.signals[signal]));
 
 // A terminal sends SIGINT to both processes: this one waits until the other one ends.

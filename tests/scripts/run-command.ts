@@ -7,8 +7,11 @@ export const ROOT = join(__dirname, "..", "..");
 /** The parameters of Node that start a script of the folder `scripts`. */
 export function nodeParameters(script: string): string[] {
   const shim = join(ROOT, "jupyter", "node-shim.cjs");
-  const typescript = join(ROOT, "scripts", "typescript.cjs");
-  return ["--require", shim, "--require", typescript, join(ROOT, "scripts", `${script}.ts`)];
+  // As in scripts/run.mjs.
+  const typescript = process.env.NODE_V8_COVERAGE
+    ? ["--import", "tsx"]
+    : ["--require", join(ROOT, "scripts", "typescript.cjs")];
+  return ["--require", shim, ...typescript, join(ROOT, "scripts", `${script}.ts`)];
 }
 
 /** How a command ended; `all` is all that it printed. */
