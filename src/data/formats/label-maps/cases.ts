@@ -135,6 +135,7 @@ function folderCases(root: string, labelName: string | undefined, report: Report
     const split = splitInFolders(pathBelow(root, paths[0])) ?? ONLY_SPLIT;
     const rest = new Set(scans);
     const prefixes = labelPaths.map((path) => prefixOf(path, labelName));
+    const scansByPrefix = groupBy(scans, (path) => longestPrefix(scanStem(path), prefixes));
     for (const [i, labelPath] of labelPaths.entries()) {
       const prefix = prefixes[i];
       const first = labelPaths[prefixes.indexOf(prefix)];
@@ -144,7 +145,7 @@ function folderCases(root: string, labelName: string | undefined, report: Report
         report("warning", labelPath, message);
         continue;
       }
-      const byName = scans.filter((path) => longestPrefix(scanStem(path), prefixes) === prefix);
+      const byName = scansByPrefix.get(prefix) ?? [];
       // A folder with one label map is a patient's folder, whatever the names of its scans.
       const found = byName.length || labelPaths.length > 1 ? byName : scans;
       for (const path of found) rest.delete(path);
@@ -194,12 +195,10 @@ function prefixOf(labelPath: string, labelName?: string): string {
  * `007_`; undefined if there is none.
  */
 function longestPrefix(stem: string, prefixes: readonly string[]): string | undefined {
-  return prefixes
+  const [longest] = prefixes
     .filter((prefix) => isOfPrefix(stem, prefix))
-    .reduce<string | undefined>(
-      (longest, prefix) => (prefix.length > (longest?.length ?? -1) ? prefix : longest),
-      undefined,
-    );
+    .sort((a, b) => b.length - a.length);
+  return longest;
 }
 
 /**
