@@ -11,10 +11,12 @@ from pathlib import Path
 from nbconvert.preprocessors import Preprocessor
 
 PLOTLY_TYPE = "application/vnd.plotly.v1+json"
-PLOTLY = Path(__file__).parents[2] / "node_modules" / "plotly.js-dist" / "plotly.js"
+ROOT = Path(__file__).parents[2]
+PLOTLY = ROOT / "node_modules" / "plotly.js-dist" / "plotly.js"
+DRAW = ROOT / "src" / "report" / "draw-figure.js"
 DEFAULT_HEIGHT = 450
-# The addresses of scripts that nbconvert loads from the network, and the text of a Markdown cell that
-# needs them. Outputs of the kernel never need require.js.
+# The addresses of scripts that nbconvert loads from the network, and the text of a Markdown cell
+# that needs them. Outputs of the kernel never need require.js.
 SCRIPTS = {
     "mathjax_url": re.compile(r"\$|\\[(\[]|\\begin"),
     "mermaid_js_url": re.compile("```mermaid"),
@@ -23,23 +25,6 @@ SCRIPTS = {
 }
 # No button sends a figure to a server, whatever the figure itself asks for.
 PRIVATE = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": ""}
-
-DRAW = """
-function drawNotebookPlot(id, { data, layout = {}, config = {} }) {
-  const plot = document.getElementById(id);
-  const draw = () => {
-    const width = Math.min(layout.width ?? plot.clientWidth, plot.clientWidth);
-    Plotly.react(plot, data, { ...layout, width }, config);
-  };
-  draw();
-  let pageWidth = document.body.clientWidth;
-  addEventListener("resize", () => {
-    if (document.body.clientWidth === pageWidth) return;
-    pageWidth = document.body.clientWidth;
-    draw();
-  });
-}
-"""
 
 
 class InteractivePlots(Preprocessor):
@@ -57,14 +42,15 @@ class InteractivePlots(Preprocessor):
             for output in cell.get("outputs", []):
                 data = output.get("data", {})
                 if PLOTLY_TYPE in data:
-                    library = "" if count else f"<script>{plotly()}{DRAW}</script>"
+                    library = "" if count else f"<script>{scripts()}</script>"
                     data["text/html"] = library + plot_html(f"notebook-plot-{count}", data)
                     count += 1
         return nb, resources
 
 
-def plotly():
-    source = PLOTLY.read_text(encoding="utf8")
+def scripts():
+    """plotly.js, and the function that draws a figure."""
+    source = "\n".join(path.read_text(encoding="utf8") for path in (PLOTLY, DRAW))
     return re.sub("</script", r"<\\/script", source, flags=re.IGNORECASE)
 
 
@@ -78,5 +64,5 @@ def plot_html(name, data):
     return (
         f'<div id="{name}" style="min-height: {int(height)}px"></div>'
         f"<noscript>{picture}</noscript>"
-        f'<script>drawNotebookPlot("{name}", {text});</script>'
+        f'<script>drawFigure("{name}", {text});</script>'
     )

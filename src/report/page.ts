@@ -3,6 +3,7 @@
  * interactive as in a notebook.
  */
 import { readFileSync } from "fs";
+import { join } from "path";
 import { escapeHtml } from "../display/html-table";
 import type { TextTable } from "../metrics/summary-table";
 import type { Figure } from "../plots/figure";
@@ -27,21 +28,8 @@ td:not(:first-child) { font-variant-numeric: tabular-nums; }
 .plot { min-height: 20rem; }
 `;
 
-/** Draws all figures, no wider than the page, and again when the width of the page changes. */
-const DRAW = `
-const draw = () => figures.forEach(({ data, layout }, i) => {
-  const plot = document.getElementById("plot" + i);
-  const width = Math.min(layout.width ?? plot.clientWidth, plot.clientWidth);
-  Plotly.react(plot, data, { ...layout, width }, config);
-});
-draw();
-let pageWidth = document.body.clientWidth;
-addEventListener("resize", () => {
-  if (document.body.clientWidth === pageWidth) return;
-  pageWidth = document.body.clientWidth;
-  draw();
-});
-`;
+/** The script that draws a figure in a browser. */
+const DRAW = join(__dirname, "draw-figure.js");
 
 /**
  * The text of a page. Its figures are drawn when it opens. Plotly, which has 10 MB, is inside only
@@ -92,7 +80,9 @@ function scripts(figures: readonly Figure[]): string {
 <script>
 const figures = ${scriptJson(figures)};
 const config = ${scriptJson(PLOT_CONFIG)};
-${DRAW}</script>`;
+${readFileSync(DRAW, "utf8")}
+figures.forEach((figure, i) => drawFigure("plot" + i, { ...figure, config }));
+</script>`;
 }
 
 function tableHtml({ columns, rows }: TextTable): string {
