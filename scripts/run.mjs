@@ -7,6 +7,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { nodeParameters } from "./node-parameters.cjs";
 import { ROOT, setup } from "./setup.mjs";
 import { SetupError } from "./setup/process.mjs";
 
@@ -32,12 +33,7 @@ try {
   process.exit(1);
 }
 const script = join(ROOT, `${name.includes("/") ? name : `scripts/${name}`}.ts`);
-const shim = join(ROOT, "jupyter", "node-shim.cjs");
-// The coverage of all processes is added up by file, so that each must run the code of the tests.
-const typescript = process.env.NODE_V8_COVERAGE
-  ? ["--import", "tsx"]
-  : ["--require", join(ROOT, "scripts", "typescript.cjs")];
-const child = spawn(process.execPath, ["--require", shim, ...typescript, script, ...parameters], {
+const child = spawn(process.execPath, [...nodeParameters(script), ...parameters], {
   stdio: "inherit",
   env: { ...ALLOCATOR, ...process.env, FRCNN_ROOT: ROOT },
 });

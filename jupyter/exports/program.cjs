@@ -12,6 +12,7 @@
 
 const { readFileSync } = require("fs");
 const ts = require("typescript");
+const { valuesOf } = require("../kernel/declarations.cjs");
 
 const HEADER = `// Save this file in the folder of the notebooks. Run it there with: npx tsx FILE
 process.chdir(__dirname);`;
@@ -78,22 +79,10 @@ function repeatedNames(files) {
   return new Set([...counts.keys()].filter((name) => counts.get(name) > 1));
 }
 
-/** The names of the values that a statement declares. */
+/** The names of the values and functions that a statement declares. */
 function declaredNames(statement) {
-  if (ts.isVariableStatement(statement))
-    return statement.declarationList.declarations.flatMap(({ name }) => boundNames(name));
-  const isNamed =
-    ts.isClassDeclaration(statement) ||
-    ts.isEnumDeclaration(statement) ||
-    (ts.isFunctionDeclaration(statement) && statement.body);
-  return isNamed && statement.name ? [statement.name.text] : [];
-}
-
-function boundNames(name) {
-  if (ts.isIdentifier(name)) return [name.text];
-  return name.elements.flatMap((element) =>
-    ts.isOmittedExpression(element) ? [] : boundNames(element.name),
-  );
+  const isFunction = ts.isFunctionDeclaration(statement) && statement.body && statement.name;
+  return isFunction ? [statement.name.text] : valuesOf(ts, statement);
 }
 
 /** The code of a cell without its imports. */

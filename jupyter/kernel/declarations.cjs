@@ -59,6 +59,7 @@ function withValues(ts, statement, isWanted) {
   return ts.factory.updateVariableStatement(statement, modifiers, list);
 }
 
+/** The names of the variables, the class or the enum that a statement declares. */
 function valuesOf(ts, statement) {
   if (ts.isVariableStatement(statement))
     return statement.declarationList.declarations.flatMap(({ name }) => namesIn(ts, name));
@@ -66,6 +67,8 @@ function valuesOf(ts, statement) {
     return statement.name ? [statement.name.text] : [];
   return [];
 }
+
+exports.valuesOf = valuesOf;
 
 /** The names in a variable's name or pattern. */
 function namesIn(ts, name) {

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { pathToFileURL } from "node:url";
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { openDataset, type Dataset } from "../../src/data/dataset";
 import { detectVolume } from "../../src/inference/detect-volume";
 import { evaluate } from "../../src/metrics/evaluate";
@@ -14,6 +13,7 @@ import { temporaryFolder } from "../data/files";
 import { openFixture } from "../data/volumes/reference";
 import { smallDetector } from "../detectors/small-detector";
 import { findBrowser } from "./jupyterlab";
+import { type OpenedPage, withPage } from "./opened-page";
 import { buttonTitles, SENDING } from "./plot-buttons";
 
 const browser = findBrowser();
@@ -25,42 +25,15 @@ const SAMPLE = join(__dirname, "../../data/sample");
 /** Figures of a report, at least. */
 const REPORT_FIGURES = 9;
 
-/** An open page and what it did. */
-interface OpenedPage {
-  readonly page: Page;
-  /** Addresses of all requests that left this disk, and of all windows that the page opened. */
-  readonly requests: readonly string[];
-  readonly errors: readonly string[];
-}
-
-/** Opens a page from disk in a browser and waits until `figures` of its figures are drawn. */
-async function withPage(
+/** Opens the text of a page; see `withPage`. */
+async function withHtml(
   html: string,
   figures: number,
   look: (opened: OpenedPage) => Promise<void>,
 ): Promise<void> {
   const path = join(temporaryFolder(), "page.html");
   writeFileSync(path, html);
-  const launched = await chromium.launch({ executablePath: browser!, args: ["--no-sandbox"] });
-  try {
-    const context = await launched.newContext();
-    const requests: string[] = [];
-    const errors: string[] = [];
-    context.on("request", (request) => {
-      if (!/^(file|data|blob):/.test(request.url())) requests.push(request.url());
-    });
-    const page = await context.newPage();
-    context.on("page", (opened) => requests.push(`a window: ${opened.url()}`));
-    page.on("pageerror", (error) => errors.push(error.message));
-    await page.goto(pathToFileURL(path).href);
-    await page.waitForFunction(
-      (count) => document.querySelectorAll(".plot .main-svg .gtitle").length >= count,
-      figures,
-    );
-    await look({ page, requests, errors });
-  } finally {
-    await launched.close();
-  }
+  await withPage(path, figures, look);
 }
 
 /** The report of a data set whose detections are its ground truth. */
@@ -112,7 +85,7 @@ test(
   { skip },
   async () => {
     const dataset = (await openDataset(SAMPLE)).split("test");
-    await withPage(await reportOf(dataset), REPORT_FIGURES, async ({ page, requests, errors }) => {
+    await withHtml(await reportOf(dataset), REPORT_FIGURES, async ({ page, requests, errors }) => {
       assert.equal(await page.locator(".gallery figure").count(), dataset.images.length);
       await page.locator(".plot").first().hover();
       await page.locator("[data-sort=patient]").click();
@@ -123,7 +96,7 @@ test(
 
 test("no button of a report can send a figure, and none makes a request", { skip }, async () => {
   const dataset = (await openDataset(SAMPLE)).split("test");
-  await withPage(await reportOf(dataset), REPORT_FIGURES, async ({ page, requests, errors }) => {
+  await withHtml(await reportOf(dataset), REPORT_FIGURES, async ({ page, requests, errors }) => {
     const titles = await buttonTitles(page);
     assert.ok(titles.length >= REPORT_FIGURES, "there are no toolbars");
     assert.deepEqual(
@@ -145,7 +118,7 @@ test(
   { skip },
   async () => {
     const dataset = (await openDataset(SAMPLE)).split("test");
-    await withPage(await reportOf(dataset), REPORT_FIGURES, async ({ page }) => {
+    await withHtml(await reportOf(dataset), REPORT_FIGURES, async ({ page }) => {
       for (const width of [700, 1600]) {
         await page.setViewportSize({ width, height: 900 });
         let compared = 0;
@@ -174,7 +147,7 @@ test("the page of a scan makes no request either, and its slider works", { skip 
   detector.dispose();
   const figure = await volumeSlices(found, { classNames: ["a", "b"], minScore: 0 });
   const html = htmlPage("a scan", [{ figure }]);
-  await withPage(html, 1, async ({ page, requests, errors }) => {
+  await withHtml(html, 1, async ({ page, requests, errors }) => {
     const slider = page.locator(".slider-rail-touch-rect");
     const caption = page.locator(".annotation-text").first();
     await slider.scrollIntoViewIfNeeded();
@@ -201,7 +174,7 @@ test("the page of a scan makes no request either, and its slider works", { skip 
 
 test("figures are no wider than the page, also after its width has changed", { skip }, async () => {
   const dataset = (await openDataset(SAMPLE)).split("test");
-  await withPage(await reportOf(dataset), REPORT_FIGURES, async ({ page, errors }) => {
+  await withHtml(await reportOf(dataset), REPORT_FIGURES, async ({ page, errors }) => {
     for (const width of [1300, 760]) {
       await page.setViewportSize({ width, height: 800 });
       await page.waitForFunction(
@@ -244,7 +217,7 @@ test(
           id.includes(HARM) && patient?.startsWith(HARM) && annotations,
       ),
     );
-    await withPage(await reportOf(dataset), REPORT_FIGURES, async ({ page, requests, errors }) => {
+    await withHtml(await reportOf(dataset), REPORT_FIGURES, async ({ page, requests, errors }) => {
       // The hover text of every plot where the mouse finds one.
       for (const plot of await page.locator(".plot").all()) await plot.hover();
       await page.locator("[data-sort=file]").click();

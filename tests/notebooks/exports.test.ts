@@ -4,10 +4,9 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
 import { labArguments, labEnvironment } from "../../scripts/lab-arguments";
 import { findBrowser } from "../browser/jupyterlab";
+import { withPage } from "../browser/opened-page";
 import { buttonTitles, SENDING } from "../browser/plot-buttons";
 import { temporaryFolder } from "../data/files";
 import { ROOT } from "./kernel";
@@ -139,17 +138,7 @@ test(
       metadata: TYPESCRIPT,
       cells: [codeCell("draw()", outputs), codeCell("more()", [plotOutput("three")])],
     });
-    const launched = await chromium.launch({ executablePath: browser!, args: ["--no-sandbox"] });
-    try {
-      const page = await launched.newPage();
-      const requests: string[] = [];
-      const errors: string[] = [];
-      page.on("request", (request) => {
-        if (!/^(file|data|blob):/.test(request.url())) requests.push(request.url());
-      });
-      page.on("pageerror", (error) => errors.push(error.message));
-      await page.goto(pathToFileURL(path).href);
-      await page.waitForFunction(() => document.querySelectorAll(".gtitle").length === 3);
+    await withPage(path, 3, async ({ page, requests, errors }) => {
       assert.deepEqual(await page.locator(".gtitle").allTextContents(), [
         "one </script><script>hacked=1</script>",
         "two",
@@ -167,8 +156,6 @@ test(
       assert.ok(titles.length > 0);
       assert.ok(!titles.some((title) => SENDING.test(title)), titles.join());
       assert.deepEqual([requests, errors], [[], []]);
-    } finally {
-      await launched.close();
-    }
+    });
   },
 );

@@ -1,17 +1,17 @@
 /** Runs a command of the project as its users do. */
 import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 
 export const ROOT = join(__dirname, "..", "..");
 
+const { nodeParameters: parametersOf } = createRequire(__filename)(
+  join(ROOT, "scripts", "node-parameters.cjs"),
+) as { nodeParameters: (file: string) => string[] };
+
 /** The parameters of Node that start a script of the folder `scripts`. */
 export function nodeParameters(script: string): string[] {
-  const shim = join(ROOT, "jupyter", "node-shim.cjs");
-  // As in scripts/run.mjs.
-  const typescript = process.env.NODE_V8_COVERAGE
-    ? ["--import", "tsx"]
-    : ["--require", join(ROOT, "scripts", "typescript.cjs")];
-  return ["--require", shim, ...typescript, join(ROOT, "scripts", `${script}.ts`)];
+  return parametersOf(join(ROOT, "scripts", `${script}.ts`));
 }
 
 /** How a command ended; `all` is all that it printed. */

@@ -3,7 +3,7 @@ import { quoted, shortened } from "../../checks";
 import { MAX_CLASSES } from "../../class-names";
 import type { DescribedImage, Size } from "../shared/described-image";
 import type { FileProblems } from "../shared/file-problems";
-import { areFractions, FRACTIONS } from "../shared/fractions";
+import { areFractions, FRACTIONS, IN_FRACTIONS } from "../shared/fractions";
 import { type Category, type Entry, idOf, isEntry } from "./entries";
 import { type ImageBoxes, readAnnotations } from "./read-annotations";
 
@@ -71,7 +71,7 @@ function markFractions(byImage: ReadonlyMap<string, ImageBoxes>, problems: FileP
     boxes.flatMap(({ box }) => (typeof box === "function" ? [] : [box])),
   );
   if (!areFractions(edges)) return;
-  problems.report("warning", "its boxes are below 1 and are read as fractions of the image");
+  problems.report("warning", IN_FRACTIONS);
   for (const { boxes } of images)
     boxes.forEach((described, i) => {
       if (typeof described.box !== "function") boxes[i] = { ...described, ...FRACTIONS };

@@ -4,7 +4,7 @@ import { quoted } from "../../checks";
 import { patientInTable } from "../../patients/known-names";
 import type { DescribedBox, DescribedImage, Size } from "../shared/described-image";
 import type { FileProblems } from "../shared/file-problems";
-import { areFractions, FRACTIONS } from "../shared/fractions";
+import { areFractions, FRACTIONS, IN_FRACTIONS } from "../shared/fractions";
 import { splitInName } from "../shared/split-names";
 import { boxRoles, type Columns, isEmptyCell, type Role } from "./columns";
 import { numberReader } from "./coordinates";
@@ -52,8 +52,7 @@ export function describeRows(
   const contents = readRows(rows, { columns, problems, cellOf });
   const boxes = contents.flatMap(({ box }) => (typeof box === "string" ? [] : [box]));
   const isFraction = areFractions(boxes);
-  if (isFraction)
-    problems.report("warning", "its boxes are below 1 and are read as fractions of the image");
+  if (isFraction) problems.report("warning", IN_FRACTIONS);
   const isSizeOfBox = haveSizesOfBoxes(rows, { contents, cellOf });
   const images = new Map<string, DescribedImage & { boxes: DescribedBox[]; leftOut: number }>();
   const classIds = new Map<string, Set<string>>();
