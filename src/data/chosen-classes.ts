@@ -11,7 +11,7 @@ export interface ChosenClasses {
 
 /**
  * Puts chosen names in the place of those in the files, one by one. The names of the files in
- * another order are no other names: they only change the order.
+ * another order only change the order.
  * @throws when some of the names are those of other classes in the files, so that it is not clear
  * what is meant
  */

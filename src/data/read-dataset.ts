@@ -6,6 +6,7 @@
 import { isAbsolute, relative, sep } from "path";
 import type { ImageRecord } from "../types";
 import { inParallel } from "../util/in-parallel";
+import { cellProgress } from "../util/running-cell";
 import { checkImage } from "./check-image";
 import { type Problem, shortened } from "./checks";
 import { chooseClasses } from "./chosen-classes";
@@ -26,7 +27,6 @@ import { leftOutText } from "./problem-summary";
 import { findSameImages, type OverlapPolicy, type SameImage } from "./same-images";
 import { splitNameWarning } from "./splits";
 import { systematicFaults } from "./systematic-faults";
-import { cellProgress } from "../util/running-cell";
 
 /** How a data set is read. */
 export interface ReadOptions extends FormatOptions, ClassChanges {

@@ -10,6 +10,7 @@ import {
   type SampleOptions,
 } from "../data/sample";
 import { inParallel } from "../util/in-parallel";
+import { cellProgress } from "../util/running-cell";
 import type { Detector } from "../detectors/detector";
 import { tf } from "../tensor/tensorflow";
 import type {
@@ -21,7 +22,6 @@ import type {
   NetworkDetection,
 } from "../types";
 import { betweenBatches, type ProgressOptions } from "./progress-options";
-import { cellProgress } from "../util/running-cell";
 
 /** Number of images that go through the detector together. */
 const BATCH = 8;

@@ -14,9 +14,9 @@ import type { Volume, VolumeSlice } from "../data/volumes/volume";
 import { type NetworkImage, toNetworkImage } from "../data/sample";
 import type { Detector } from "../detectors/detector";
 import type { Detection } from "../types";
+import { cellProgress } from "../util/running-cell";
 import { detectLoaded } from "./detect-dataset";
 import { betweenBatches, type ProgressOptions } from "./progress-options";
-import { cellProgress } from "../util/running-cell";
 
 /** Number of slices that go through the detector together. */
 const BATCH = 8;

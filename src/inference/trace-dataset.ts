@@ -7,8 +7,8 @@ import type { TwoStageDetector } from "../detectors/detector";
 import type { DetectionTrace } from "../detectors/faster-rcnn/detection-trace";
 import { tf } from "../tensor/tensorflow";
 import type { ImageRecord, Sample } from "../types";
-import { betweenBatches, type ProgressOptions } from "./progress-options";
 import { cellProgress } from "../util/running-cell";
+import { betweenBatches, type ProgressOptions } from "./progress-options";
 
 /** Number of images that go through the detector together. */
 const BATCH = 8;

@@ -17,7 +17,10 @@ export const RUN_FILES = {
   history: "history.json",
 } as const;
 
-/** The checkpoints of an unfinished training: two files, written in turns: one of them is complete whatever happens to the other. */
+/**
+ * The checkpoints of an unfinished training. Two files are written in turns, so that one of them is
+ * complete whatever happens to the other.
+ */
 export const CHECKPOINT_FILES = ["checkpoint-0.safetensors", "checkpoint-1.safetensors"] as const;
 
 /** How a data set was opened, so that it can be opened again in the same way. */

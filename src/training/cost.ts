@@ -6,9 +6,9 @@ import { createDetector } from "../detectors/create-detector";
 import type { Detector } from "../detectors/detector";
 import { detectorByArchitecture } from "../detectors/registry";
 import type { ProgressOptions } from "../inference/progress-options";
+import { cellProgress } from "../util/running-cell";
 import { FeatureCache } from "./feature-cache";
 import { Trainer } from "./trainer";
-import { cellProgress } from "../util/running-cell";
 
 /** The features of so many images are measured, or of a whole batch when it is larger. */
 const MEASURED_IMAGES = 8;

@@ -12,6 +12,7 @@ import type { EndEvent, PreparingEvent, StepEvent, TrainingEvent } from "../runs
 import { History } from "../runs/history";
 import type { ImageDetections } from "../types";
 import { eventStream, exhaust } from "../util/event-stream";
+import { freeWhenReplaced } from "../util/running-cell";
 import { type BatchResult, BatchTrainer } from "./batch-trainer";
 import type { TrainingState } from "./checkpoint";
 import { detectCached } from "./detect-cached";
@@ -24,7 +25,6 @@ import { TrainingFeatures } from "./training-features";
 import { endEvent, showPreparation, validationEvent, validationNotice } from "./training-events";
 import { byProgress, type TrainingPosition } from "./training-position";
 import { requireValidationImages, watchedImages } from "./watched-images";
-import { freeWhenReplaced } from "../util/running-cell";
 
 export type { FitOptions, StepReport, TrainerOptions } from "./trainer-options";
 

@@ -13,6 +13,7 @@ import type { Config } from "../../config/index";
 import { tf } from "../../tensor/tensorflow";
 import type { NetworkBoxes, NetworkDetection, Target } from "../../types";
 import { Random } from "../../util/random";
+import { freeWhenReplaced } from "../../util/running-cell";
 import { configRules } from "../config-rules";
 import type { CreateOptions, Detector, FeatureMaps, LossOptions, StepLosses } from "../detector";
 import { detectorText } from "../detector-text";
@@ -30,7 +31,6 @@ import { type BatchProposals, proposeBatch } from "./rpn/proposals";
 import { RegionProposalNetwork, type RpnOutput } from "./rpn/rpn";
 import { rpnLosses } from "./rpn/rpn-loss";
 import { traceStep } from "./training-trace";
-import { freeWhenReplaced } from "../../util/running-cell";
 
 /**
  * Faster R-CNN with a cascade of heads.

@@ -21,13 +21,13 @@ import { BatchProposals, proposeBatch, Proposals } from "../faster-rcnn/rpn/prop
 import { RegionProposalNetwork, RpnOutput } from "../faster-rcnn/rpn/rpn";
 import { traceStep } from "../faster-rcnn/training-trace";
 import { Random } from "../../util/random";
+import { freeWhenReplaced } from "../../util/running-cell";
 import { tf } from "../../tensor/tensorflow";
 import type { NetworkBox, NetworkBoxes, NetworkDetection, Target } from "../../types";
 import { ClassHead } from "./class-head";
 import { ORIGINAL_RULES } from "./constraints";
 import { jointLoss } from "./joint-loss";
 import { extractRegions } from "./region-extraction";
-import { freeWhenReplaced } from "../../util/running-cell";
 
 /** The number of classes. The sign of one tanh output can represent two. */
 export const CLASSES = 2;
