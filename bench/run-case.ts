@@ -189,7 +189,8 @@ async function imagesAnIteration(
 ): Promise<number | null> {
   if (kind === "backbone" || kind === "training-step" || kind === "detection") return batch;
   if (kind === "original-way") return EPOCHS * IMAGES;
-  if (kind === "opening") return (await readSetup<{ files: string[] }>(folder)).files.length;
+  if (kind === "opening" || kind === "opening-again")
+    return (await readSetup<{ files: string[] }>(folder)).files.length;
   if (kind === "data-loading")
     return (await readSetup<{ records: object[] }>(folder)).records.length;
   return null;

@@ -2,7 +2,7 @@
  * This project's side of opening a data set: it reads and checks all images and labels, hashes
  * every image, and looks for copies. The reference only decodes the images.
  */
-import { mkdirSync } from "fs";
+import { mkdirSync, rmSync } from "fs";
 import { writeFile } from "fs/promises";
 import { join } from "path";
 import sharp from "sharp";
@@ -12,6 +12,7 @@ import { decodeRecord } from "../../src/data/image";
 import { tf } from "../../src/tensor/tensorflow";
 import { inParallel } from "../../src/util/in-parallel";
 import { Random } from "../../src/util/random";
+import type { BenchCase } from "../cases";
 import { writeSetup, writeTensors } from "../exchange";
 import { SAMPLE } from "../sample";
 import type { OursCase } from "./ours-case";
@@ -29,26 +30,50 @@ const DIGITS = 6;
 /** The folder of the data set in the folder of the case. */
 const SET = "set";
 
-/** Opening a YOLO data set of 500 JPEG files with polygons. */
-export const opening: OursCase = {
-  async write(folder, { preset, kind, batch, warmUps }) {
-    await drawSet(join(folder, SET));
-    const { images, classNames } = await openDataset(join(folder, SET), OPTIONS);
-    const means = await inParallel(images, async (image) => {
-      const { pixels } = await decodeRecord(image);
-      return pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
-    });
-    const config = presets[preset];
-    const files = images.map(({ path }) => path);
-    await writeSetup(folder, { kind, batch, warmUps, config, classNames, files });
-    await writeTensors(folder, "ours", { means: tf.tensor1d(means) });
-  },
-  prepare(folder) {
-    return Promise.resolve(() => openDataset(join(folder, SET), OPTIONS));
-  },
-};
+/** The folder of what earlier openings kept, in the folder of the case. */
+const CACHE = "cache";
+
+/** Opening a YOLO data set of 500 JPEG files with polygons for the first time. */
+export const opening: OursCase = openingCase((cache) => {
+  rmSync(cache, { recursive: true, force: true });
+});
+
+/** Opening it once more. */
+export const openingAgain: OursCase = openingCase(() => undefined);
+
+/** @param beforeOpening called with the path of what earlier openings kept */
+function openingCase(beforeOpening: (cache: string) => void): OursCase {
+  return {
+    write: writeSet,
+    prepare(folder) {
+      const cache = join(folder, CACHE);
+      process.env.FRCNN_CACHE = cache;
+      return Promise.resolve(async () => {
+        beforeOpening(cache);
+        await openDataset(join(folder, SET), OPTIONS);
+      });
+    },
+  };
+}
 
 const OPTIONS = { classNames: ["tumor"] };
+
+/** Writes the data set, and the mean grey value of each image for the comparison. */
+async function writeSet(
+  folder: string,
+  { preset, kind, batch, warmUps }: BenchCase,
+): Promise<void> {
+  await drawSet(join(folder, SET));
+  const { images, classNames } = await openDataset(join(folder, SET), OPTIONS);
+  const means = await inParallel(images, async (image) => {
+    const { pixels } = await decodeRecord(image);
+    return pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
+  });
+  const config = presets[preset];
+  const files = images.map(({ path }) => path);
+  await writeSetup(folder, { kind, batch, warmUps, config, classNames, files });
+  await writeTensors(folder, "ours", { means: tf.tensor1d(means) });
+}
 
 /** Writes the images of the sample, enlarged, turned and made brighter or darker, with polygons. */
 async function drawSet(folder: string): Promise<void> {

@@ -14,7 +14,7 @@ import { readSetup } from "../exchange";
 import { evaluation, suppression } from "./boxes";
 import { dataLoading } from "./data-loading";
 import { backbone, detection, trainingStep } from "./network";
-import { opening } from "./opening";
+import { opening, openingAgain } from "./opening";
 import { originalWay } from "./original-way";
 import type { OursCase } from "./ours-case";
 
@@ -23,6 +23,7 @@ const OURS: Readonly<Record<Exclude<Kind, "kernel-start">, OursCase>> = {
   "training-step": trainingStep,
   detection,
   opening,
+  "opening-again": openingAgain,
   "data-loading": dataLoading,
   evaluation,
   nms: suppression,

@@ -187,6 +187,7 @@ CASES = {
     "training-step": training_step,
     "detection": detection,
     "opening": opening,
+    "opening-again": opening,
     "data-loading": data_loading,
     "evaluation": evaluation,
     "nms": nms,

@@ -18,14 +18,18 @@ export interface CheckedImage {
   readonly valueRange: ValueRange | null;
 }
 
-/**
- * Decodes all pixels of an image.
- * @returns `image` is null if it cannot be decoded; the reason is then one of the problems
- */
-export async function checkImage({ path, decode }: Pick<ListedImage, "path" | "decode">): Promise<{
-  image: CheckedImage | null;
-  problems: Omit<Problem, "file">[];
-}> {
+/** What the check of an image gives. */
+export interface ImageCheck {
+  /** Null if the image cannot be decoded; the reason is then one of the problems. */
+  readonly image: CheckedImage | null;
+  readonly problems: readonly Omit<Problem, "file">[];
+}
+
+/** Decodes all pixels of an image. */
+export async function checkImage({
+  path,
+  decode,
+}: Pick<ListedImage, "path" | "decode">): Promise<ImageCheck> {
   const problems: Omit<Problem, "file">[] = [];
   try {
     const remark = (message: string) => problems.push({ severity: "warning", message });

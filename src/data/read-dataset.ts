@@ -7,7 +7,7 @@ import { isAbsolute, relative, sep } from "path";
 import type { ImageRecord } from "../types";
 import { inParallel } from "../util/in-parallel";
 import { cellProgress } from "../util/running-cell";
-import { checkImage } from "./check-image";
+import { CheckedImages } from "./checked-images";
 import { type Problem, shortened } from "./checks";
 import { chooseClasses } from "./chosen-classes";
 import { changeAnnotations, changeClasses, type ClassChanges } from "./class-map";
@@ -146,11 +146,14 @@ export async function readDataset(
   let done = 0;
   const showProgress = cellProgress("images read");
   const { onProgress = ({ done, total }) => showProgress(done, total) } = options;
+  const checkedImages = await CheckedImages.of(root);
+  const classCount = namesInFiles?.length ?? null;
   const results = await inParallel(listed, async (splitImage) => {
-    const result = await readImage(root, splitImage, namesInFiles?.length ?? null);
+    const result = await readImage(root, splitImage, { checkedImages, classCount });
     onProgress({ done: ++done, total: listed.length });
     return result;
   });
+  await checkedImages.keep();
   // One by one: a function takes about 100,000 arguments, and a data set can have more problems.
   for (const result of results) for (const problem of result.problems) problems.push(problem);
   if (table) {
@@ -268,15 +271,18 @@ function withoutOverlaps(
   };
 }
 
-/** Decodes an image and reads its annotations. */
+/** Checks an image and reads its annotations. */
 async function readImage(
   root: string,
   { split, image, name }: SplitImage,
-  classCount: number | null,
+  {
+    checkedImages,
+    classCount,
+  }: { readonly checkedImages: CheckedImages; readonly classCount: number | null },
 ): Promise<ImageResult> {
   const { path, part, labelPath, decode } = image;
   const id = pathBelow(root, path) + (part === undefined ? "" : `#${part}`);
-  const checked = await checkImage(image);
+  const checked = await checkedImages.check(image);
   const problems = checked.problems.map((problem): Problem => ({ ...problem, file: id }));
   if (!checked.image) return { record: null, name, problems };
   const { width, height, fingerprint, valueRange } = checked.image;

@@ -10,7 +10,8 @@ import { hasSha256 } from "./file-check";
 import { readPyTorch } from "./pytorch";
 import { readSafetensors } from "./safetensors";
 import type { WeightMap } from "./weight-map";
-import { cacheFolder, fetchWeights, type FetchOptions } from "./weights-cache";
+import { cacheFolder } from "../util/cache-folder";
+import { fetchWeights, type FetchOptions } from "./weights-cache";
 
 const BYTES_PER_MEGABYTE = 1e6;
 

@@ -1,25 +1,14 @@
 /** Downloads a weights file once, and keeps it in a cache. */
 import { mkdir, rename } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { download, type DownloadOptions, type RemoteWeights } from "./fetch";
 import { fileSize, hasSha256 } from "./file-check";
+import { cacheFolder } from "../util/cache-folder";
 
 /** How a file is downloaded, and where it is kept. */
 export interface FetchOptions extends DownloadOptions {
   /** Where the file is kept; by default `cacheFolder()`. */
   readonly cacheFolder?: string;
-}
-
-/**
- * The folder of downloaded files: `FRCNN_CACHE`, or by default `.cache/faster-rcnn-notebooks` in
- * the home folder.
- * @param environment the environment variables
- */
-export function cacheFolder(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): string {
-  return environment.FRCNN_CACHE || join(homedir(), ".cache", "faster-rcnn-notebooks");
 }
 
 /**

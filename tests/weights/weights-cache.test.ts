@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { cacheFolder } from "../../src/weights/weights-cache";
+import { cacheFolder } from "../../src/util/cache-folder";
 import { hasSha256 } from "../../src/weights/file-check";
 import { breakOff, CONTENT, fetchIt, path, serve, SHA256, state, unfinished } from "./fetch-server";
 
