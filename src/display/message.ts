@@ -20,7 +20,8 @@ export function showable(value: unknown): Showable {
     : summary(value);
 }
 
-function isFigure(value: unknown): value is Figure {
+/** Whether a value is a figure. */
+export function isFigure(value: unknown): value is Figure {
   const { data, layout } = (value ?? {}) as Partial<Figure>;
   return Array.isArray(data) && typeof layout === "object";
 }
@@ -30,13 +31,13 @@ export async function displayMessage(item: Showable): Promise<DisplayMessage> {
   if (typeof item === "string") return { data: { "text/plain": item } };
   if (isDataFrame(item))
     return { data: { "text/html": tableHtml(item), "text/plain": tableText(item) } };
-  return {
-    data: {
-      [PLOTLY_TYPE]: figureJson(item),
-      "image/svg+xml": await renderSvg(item),
-      "text/plain": plainText(item),
-    },
-  };
+  const { data } = messageWithoutPicture(item);
+  return { data: { ...data, "image/svg+xml": await renderSvg(item) } };
+}
+
+/** The message that shows a figure where scripts run. */
+export function messageWithoutPicture(figure: Figure): DisplayMessage {
+  return { data: { [PLOTLY_TYPE]: figureJson(figure), "text/plain": plainText(figure) } };
 }
 
 /** An item as text: a table in lines, a figure as its title. */

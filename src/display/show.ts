@@ -1,15 +1,32 @@
 /** Shows figures, tables and texts in a cell. Outside a notebook it prints them as text. */
-import { live } from "./live";
+import { randomUUID } from "crypto";
+import { setImmediate } from "timers/promises";
+import type { Figure } from "../plots/figure";
 import { runningCell } from "../util/running-cell";
-import { displayMessage, plainText, showable } from "./message";
+import { live } from "./live";
+import { displayMessage, isFigure, messageWithoutPicture, plainText, showable } from "./message";
 import { isNotebook, sendDisplay } from "./notebook";
 import { showProgress } from "./progress-line";
+import { isPageOpen } from "./static-figure";
 
 async function showAll(...values: unknown[]): Promise<void> {
   for (const item of values.map(showable)) {
-    if (isNotebook()) sendDisplay(await displayMessage(item));
-    else console.log(plainText(item));
+    if (!isNotebook()) console.log(plainText(item));
+    else if (isFigure(item) && !isPageOpen()) await showBeforePicture(item);
+    else sendDisplay(await displayMessage(item));
   }
+}
+
+/**
+ * Shows the plot first, and adds its picture when it is there: the first picture of a kernel takes
+ * one or two seconds.
+ */
+async function showBeforePicture(figure: Figure): Promise<void> {
+  const displayId = randomUUID();
+  sendDisplay({ ...messageWithoutPicture(figure), displayId });
+  // The message leaves before the picture keeps the process busy.
+  await setImmediate();
+  sendDisplay({ ...(await displayMessage(figure)), displayId }, true);
 }
 
 /**

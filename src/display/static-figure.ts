@@ -35,6 +35,11 @@ export async function renderSvg(figure: Figure): Promise<string> {
   return decodeURIComponent(uri.slice(uri.indexOf(",") + 1));
 }
 
+/** Whether Plotly is loaded: the next picture takes a fraction of a second. */
+export function isPageOpen(): boolean {
+  return page !== null;
+}
+
 /** The parts of a browser's canvas that Plotly uses. */
 interface CanvasElement {
   readonly width: number;

@@ -12,17 +12,29 @@ const TABLE = new DataFrame([["<img src=x onerror=alert(1)>", 0.12345]], {
   columns: ["name & class", "score"],
 });
 
+const PLOT = "application/vnd.plotly.v1+json";
+
+test("the first figure is a plot at once, and then the same plot with its picture", async () => {
+  const messages = await inNotebook(() => show(FIGURE));
+  const [first, second] = messages;
+  assert.deepEqual(
+    messages.map(({ update }) => update),
+    [false, true],
+  );
+  assert.ok(first.id);
+  assert.equal(second.id, first.id);
+  const { "image/svg+xml": picture, ...others } = second.data;
+  assert.match(String(picture), /^<svg /);
+  assert.deepEqual(others, first.data);
+});
+
 test("a figure is one message with a plot that cannot be sent away, a picture and a line of text", async () => {
   const messages = await inNotebook(() => show(FIGURE));
   assert.equal(messages.length, 1);
   const [{ data, update }] = messages;
   assert.equal(update, false);
-  assert.deepEqual(Object.keys(data), [
-    "application/vnd.plotly.v1+json",
-    "image/svg+xml",
-    "text/plain",
-  ]);
-  assert.deepEqual(data["application/vnd.plotly.v1+json"], {
+  assert.deepEqual(Object.keys(data).sort(), [PLOT, "image/svg+xml", "text/plain"]);
+  assert.deepEqual(data[PLOT], {
     data: [{ type: "scatter", x: [0, 1, 2], y: [1, 0.5, 2] }],
     layout: { title: { text: "A <b>line</b>" } },
     config: {

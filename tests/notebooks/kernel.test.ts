@@ -49,7 +49,9 @@ for (const name of [INSTALLED, STOCK]) {
       const shown = await kernel.run(`await show(${FIGURE}, "two <b>words</b>");`);
       assert.equal(shown.status, "ok", shown.stderr);
       assert.equal(shown.stdout, "");
-      const [figure, text] = shown.outputs;
+      const [plot, figure, text] = shown.outputs;
+      assert.equal(plot.type, "display_data");
+      assert.equal(figure.type, "update_display_data", "the picture is not added to the plot");
       assert.deepEqual(Object.keys(figure.data!).sort(), [
         "application/vnd.plotly.v1+json",
         "image/svg+xml",
