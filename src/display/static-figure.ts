@@ -2,9 +2,8 @@
  * A figure as an SVG picture, made in Node without a browser. Notebooks hold it for viewers that
  * run no scripts, such as an HTML export.
  */
-import { type Canvas, createCanvas } from "@napi-rs/canvas";
+import type { Canvas } from "@napi-rs/canvas";
 import { readFileSync } from "fs";
-import { JSDOM } from "jsdom";
 import type { Figure } from "../plots/figure";
 import { measureTextIn } from "./text-boxes";
 
@@ -16,7 +15,7 @@ interface PlotlyInPage {
   toImage(figure: object, options: object): Promise<string>;
 }
 
-let page: PlotlyInPage | null = null;
+let page: Promise<PlotlyInPage> | null = null;
 
 /**
  * Renders a figure at its own size. The first call takes one or two seconds, because it loads
@@ -24,7 +23,7 @@ let page: PlotlyInPage | null = null;
  * @returns the text of an SVG file
  */
 export async function renderSvg(figure: Figure): Promise<string> {
-  const plotly = (page ??= openPage());
+  const plotly = await (page ??= openPage());
   const { width = WIDTH, height = HEIGHT } = figure.layout as { width?: number; height?: number };
   // Plotly changes the object it is given.
   const { data, layout } = structuredClone(figure);
@@ -35,7 +34,7 @@ export async function renderSvg(figure: Figure): Promise<string> {
   return decodeURIComponent(uri.slice(uri.indexOf(",") + 1));
 }
 
-/** Whether Plotly is loaded: the next picture takes a fraction of a second. */
+/** Whether a picture was made before: the next one takes a fraction of a second. */
 export function isPageOpen(): boolean {
   return page !== null;
 }
@@ -46,8 +45,13 @@ interface CanvasElement {
   readonly height: number;
 }
 
-/** A page in memory with Plotly, and with the functions of a browser that jsdom does not have. */
-function openPage(): PlotlyInPage {
+/**
+ * Loads the libraries of the pictures, and makes a page in memory with Plotly and with the functions
+ * of a browser that jsdom does not have.
+ */
+async function openPage(): Promise<PlotlyInPage> {
+  const { JSDOM } = await import("jsdom");
+  const { createCanvas } = await import("@napi-rs/canvas");
   const { window } = new JSDOM("<!doctype html><body></body>", {
     runScripts: "outside-only",
     pretendToBeVisual: true,
