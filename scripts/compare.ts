@@ -4,15 +4,17 @@
  */
 import { join } from "path";
 import { Command } from "commander";
+import { readRunManifest } from "../src/runs/run-manifest";
 import { main, pathText } from "./command";
-import { type DataOptions, openChosen, printDataset, withDataOptions } from "./options";
+import { withSequences } from "./label-map-options";
+import { openForRun, printDataset, type RunDataOptions, withRunDataOptions } from "./options";
 
-interface Options extends DataOptions {
+interface Options extends RunDataOptions {
   split: string;
   out: string;
 }
 
-const program = withDataOptions(
+const program = withRunDataOptions(
   new Command("npm run compare --").description(
     "Evaluates trained detectors on the same images, which none of them was trained on.",
   ),
@@ -27,7 +29,8 @@ main(async () => {
   const { describeBackend } = await import("../src/tensor/tensorflow");
   const { COMPARISON_FILES, writeComparison } = await import("../src/report/comparison");
   console.log(describeBackend());
-  const dataset = await openChosen(options);
+  const manifest = await readRunManifest(program.args[0]);
+  const dataset = await openForRun(withSequences(options, manifest.config), manifest);
   printDataset(dataset, { isTrained: true });
   const { split, out } = options;
   const { table, differences, notes } = await writeComparison({

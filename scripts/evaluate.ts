@@ -7,16 +7,16 @@ import { readRunManifest } from "../src/runs/run-manifest";
 import { DISCLAIMER } from "../src/util/disclaimer";
 import { main, pathText } from "./command";
 import { withSequences } from "./label-map-options";
-import { type DataOptions, openChosen, printDataset, withDataOptions } from "./options";
+import { openForRun, printDataset, type RunDataOptions, withRunDataOptions } from "./options";
 
-interface Options extends DataOptions {
+interface Options extends RunDataOptions {
   weights: string;
   split?: string;
   out?: string;
   best?: boolean;
 }
 
-const program = withDataOptions(
+const program = withRunDataOptions(
   new Command("npm run evaluate --").description(
     "Computes a trained detector's metrics on a data set.",
   ),
@@ -39,8 +39,8 @@ main(async () => {
   const { describeBackend } = await import("../src/tensor/tensorflow");
   const { EVALUATION_FILES, evaluateRun } = await import("../src/report/evaluate-run");
   console.log(describeBackend());
-  const { config } = await readRunManifest(options.weights);
-  const dataset = await openChosen(withSequences(options, config));
+  const manifest = await readRunManifest(options.weights);
+  const dataset = await openForRun(withSequences(options, manifest.config), manifest);
   printDataset(dataset, { isTrained: true });
   console.log(DISCLAIMER);
   const { weights, split, out, best } = options;

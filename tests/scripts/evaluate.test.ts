@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { DISCLAIMER } from "../../src/util/disclaimer";
 import { temporaryFolder } from "../data/files";
+import { squares } from "../training/squares";
 import { runCommand } from "./run-command";
 
 const evaluateSample = (out: string) =>
@@ -46,4 +47,25 @@ test("evaluating the bundled detector on the sample: report, model card, metrics
     /holds files that 'evaluate' did not write.*: model-card\.md\. Choose/,
   );
   assert.equal(read("model-card.md"), `${card}My remarks.\n`);
+});
+
+test("without --data a run is evaluated on its own data set, read as in training", async () => {
+  const { folder } = await squares();
+  const run = join(temporaryFolder(), "run");
+  const reading = ["--classes", "left,right", "--patients", "none"];
+  const trained = runCommand("train", "--data", folder, ...reading, "--epochs", "1", "--out", run);
+  assert.equal(trained.status, 0, trained.all);
+
+  const { status, stdout, stderr } = runCommand("evaluate", "--weights", run);
+  assert.equal(status, 0, stderr);
+  assert.ok(stdout.includes(`Data set of the run: ${folder}\n`), stdout);
+  const { classNames, patients } = JSON.parse(readFileSync(join(run, "evaluation.json"), "utf8"));
+  assert.deepEqual(classNames, ["left", "right"]);
+  assert.equal(patients, null);
+
+  renameSync(folder, `${folder}-moved`);
+  const missing = runCommand("evaluate", "--weights", run, "--out", temporaryFolder());
+  rmSync(`${folder}-moved`, { recursive: true });
+  assert.equal(missing.status, 1);
+  assert.match(missing.stderr, /squares-\w+, which is not there: name a data set with --data/);
 });
