@@ -1,7 +1,7 @@
 /** A notebook as a program and as a page, as JupyterLab's menu exports them. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { labArguments, labEnvironment } from "../../scripts/lab-arguments";
@@ -94,7 +94,55 @@ test("a cell without a semicolon at its end does not continue in the next", () =
   });
   const { stdout, stderr } = spawnSync(TSX, [path], { encoding: "utf8" });
   assert.equal(stderr, "");
-  assert.equal(stdout, "1\n2\n");
+  assert.equal(stdout, "6.0\n10\n1\n2\n");
+});
+
+test("a program shows what the last expression of a cell shows in a notebook", () => {
+  const path = exported("script", {
+    metadata: TYPESCRIPT,
+    cells: [
+      codeCell(
+        'import { show } from "./src/index";\nimport { Dataset } from "./src/data/dataset";\nconst set = new Dataset({ root: "/mine", classNames: ["a"], images: [] });\nset',
+      ),
+      codeCell("const later = async () => ({ a: 1 });\nlater()"),
+      codeCell("await later()"),
+      codeCell('// A figure.\nawait show({ data: [], layout: { title: { text: "A title" } } });'),
+      codeCell("const nothing = () => undefined;\nnothing()"),
+      codeCell("[1, 2].push(3)"),
+    ],
+  });
+  // A program lies in the folder of the notebooks.
+  const program = join(ROOT, "notebooks", "own", "test-exported.ts");
+  copyFileSync(path, program);
+  const { stdout, stderr } = spawnSync(TSX, [program], { encoding: "utf8" });
+  rmSync(program);
+  assert.equal(stderr, "");
+  assert.equal(
+    stdout,
+    `Dataset mine: 0 images of 0 patients, 0 boxes; classes a; splits 
+{ a: 1 }
+{ a: 1 }
+[figure: A title]
+3
+`,
+  );
+});
+
+test("a name that one cell imports and a later cell declares keeps both values in turn", () => {
+  const path = exported("script", {
+    metadata: TYPESCRIPT,
+    cells: [
+      codeCell(
+        'import { basename, dirname as folder } from "path";\nimport fs, * as all from "fs";',
+      ),
+      codeCell('console.log(basename("a/b"), folder("a/b"), typeof fs, typeof all);'),
+      codeCell("const basename = 1;\nlet folder = 2, fs = 3;\nfunction all() { return 4; }"),
+      codeCell("console.log(basename, folder, fs, all());"),
+    ],
+  });
+  const { stdout, stderr } = spawnSync(TSX, [path], { encoding: "utf8" });
+  assert.equal(stderr, "");
+  assert.equal(stdout, "b a object object\n1 2 3 4\n");
 });
 
 test("a program ends with the error of a cell", () => {
