@@ -13,7 +13,7 @@
 
 const { readFileSync } = require("fs");
 const ts = require("typescript");
-const { valuesOf } = require("../kernel/declarations.cjs");
+const { namesOf, valuesOf } = require("../kernel/declarations.cjs");
 
 const HEADER = `// Save this file in the folder of the notebooks. Run it there with: npx tsx FILE
 process.chdir(__dirname);`;
@@ -122,13 +122,8 @@ function importsOf(code, replaced) {
 const imported = (name) => `imported_${name}`;
 
 /** The names that the import statements of a file declare. */
-function importedNames(file) {
-  return file.statements.filter(ts.isImportDeclaration).flatMap(({ importClause: clause }) => {
-    const bindings = clause?.namedBindings;
-    const named = !bindings ? [] : (bindings.elements ?? [bindings]);
-    return [clause, ...named].flatMap((node) => (node?.name ? [node.name.text] : []));
-  });
-}
+const importedNames = (file) =>
+  file.statements.filter(ts.isImportDeclaration).flatMap((statement) => namesOf(ts, statement));
 
 /** The names of the values and functions that a statement declares. */
 function declaredNames(statement) {

@@ -1,6 +1,7 @@
 /** The habits of the kernel: what a cell keeps, how it is stopped, and what it shows. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -215,6 +216,39 @@ test("the last expression of a cell is shown in a few lines, and as show would",
   assert.match((await shown("annotationTable(dataset)"))["text/html"], /^<table/);
   assert.equal(await output("null"), "");
   assert.equal(await output("'a text'"), "a text\n");
+});
+
+test("a promise as the last expression is awaited: its value is shown, or its error", async () => {
+  assert.equal(await output("const later = async () => 7;\nlater()"), "7\n");
+  assert.equal(await output("const promise = Promise.resolve('a text');\npromise"), "a text\n");
+  assert.equal(await output("Promise.resolve()"), "");
+  const { stderr } = await failing("const refused = 5;\nPromise.reject(new Error('not here'))");
+  assert.match(stderr, /^Error: not here\n {4}at cell \[\d+\], line 2\n$/);
+  assert.equal(await output("refused"), "5\n");
+  const endless = await stopped("console.log('waiting');\nnew Promise(() => 0)", "waiting");
+  assert.match(endless.stderr, /^Stopped\./);
+});
+
+test("a cell that fails keeps a name that it declares and that an earlier cell imported", async () => {
+  await output('import { basename } from "path";');
+  await failing("throw new Error('broken');\nconst basename = 3;");
+  assert.equal(await output("console.log(basename('a/b'));"), "b\n");
+});
+
+test("notebooks in any folder below notebooks import the library", async () => {
+  const folder = mkdtempSync(join(ROOT, "notebooks", "own", "test-"));
+  const deep = join(folder, "of mine");
+  mkdirSync(deep);
+  const other = await Kernel.start(INSTALLED, deep);
+  try {
+    const { stdout, stderr } = await other.run(
+      'import { iou } from "./src/index";\nconsole.log(iou([0, 0, 2, 2], [0, 0, 2, 1]));',
+    );
+    assert.deepEqual([stdout, stderr], ["0.5\n", ""]);
+  } finally {
+    await other.stop();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("events that are awaited instead of read are an error that says what to write", async () => {
