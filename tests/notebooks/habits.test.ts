@@ -286,13 +286,13 @@ const detector = {
 });
 
 test("a cell that runs again frees what it replaced, but nothing that a variable leads to", async () => {
-  await output(`import { createDetector, openDataset, presets, tf, Trainer } from "./src/index";
+  await output(`import { FasterRCNN, openDataset, presets, tf, Trainer } from "./src/index";
 const sample = await openDataset("../data/sample");
 const withBoxes = sample.images.filter(({ annotations }) => annotations.length > 0).slice(0, 3);
 const train = sample.subset((image) => withBoxes.includes(image));
 const list: any[] = [];`);
   const make = async () => {
-    await output(`const detector = await createDetector(presets.default, train.classNames);
+    await output(`const detector = await FasterRCNN.create(presets.default, train.classNames);
 const trainer = new Trainer({ detector, train });
 void (await trainer.step());`);
     await sleep(COLLECTED);
@@ -307,6 +307,22 @@ void (await trainer.step());`);
   assert.ok(both > tensors);
   await output("void (await list[0].deep[0].step());");
   await output("list.length = 0;");
+  assert.equal(await make(), tensors);
+  // Parts of a detector stay as long as a variable leads to them.
+  await output("let { rpn, backbone } = detector;\nlet [head] = detector.cascade.heads;");
+  assert.ok((await make()) > tensors);
+  assert.equal(
+    await output(`tf.tidy(() => {
+  let x = backbone.preprocess(tf.zeros([1, 64, 64, 3]));
+  for (const block of backbone.blocks) x = block.forward(x);
+  const map = tf.zeros<tf.Rank.R4>([1, 4, 4, detector.config.neck.channels]);
+  rpn.forward(map).objectness.dataSync();
+  for (const variable of Object.values(head.variables())) variable.dataSync();
+  console.log(x.shape.length);
+});`),
+    "4\n",
+  );
+  await output("rpn = backbone = head = null;");
   assert.equal(await make(), tensors);
   // A value that is assigned, and not declared again.
   await output("let other = detector;");
