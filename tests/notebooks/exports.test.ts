@@ -4,18 +4,25 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
+import { figureJson } from "../../src/display/message";
+import { figure } from "../../src/plots/figure";
 import { labArguments, labEnvironment } from "../../scripts/lab-arguments";
 import { findBrowser } from "../browser/jupyterlab";
 import { withPage } from "../browser/opened-page";
-import { buttonTitles, SENDING } from "../browser/plot-buttons";
+import { buttonTitles, SENDING, titlePlaces } from "../browser/plot-buttons";
 import { temporaryFolder } from "../data/files";
 import { ROOT } from "./kernel";
 
 const PYTHON = join(ROOT, ".venv", "bin", "python");
+/** In milliseconds: a plot is drawn again within this time after its page got another width. */
+const REDRAWN = 500;
 const TSX = join(ROOT, "node_modules", ".bin", "tsx");
 
-/** Exports a notebook with the options of `npm run lab`. Returns the path of the result. */
-function exported(format: "script" | "html", notebook: object): string {
+/**
+ * Exports a notebook with the options of `npm run lab`, and with others.
+ * @returns the path of the result
+ */
+function exported(format: "script" | "html", notebook: object, others: string[] = []): string {
   const folder = temporaryFolder();
   const file = join(folder, "mine.ipynb");
   writeFileSync(file, JSON.stringify({ nbformat: 4, nbformat_minor: 5, ...notebook }));
@@ -25,6 +32,7 @@ function exported(format: "script" | "html", notebook: object): string {
     [
       ...["-m", "nbconvert", "--to", format, file],
       ...options.filter((option) => /^--(HTML|Script)Exporter/.test(option)),
+      ...others,
     ],
     { env: labEnvironment(process.env), encoding: "utf8" },
   );
@@ -207,3 +215,42 @@ test(
     });
   },
 );
+
+for (const theme of ["light", "dark"])
+  test(
+    `in a ${theme} page, titles end before the toolbar at any width, and its buttons can be seen`,
+    { skip: browser ? false : "there is no Chrome or Chromium on the path" },
+    async () => {
+      const title = "A title of many words that is much longer than a narrow page is wide, in all";
+      const line = { type: "scatter", x: [1, 2, 3], y: [2, 1, 3] };
+      const data = { "application/vnd.plotly.v1+json": figureJson(figure([line], title)) };
+      const outputs = [{ output_type: "display_data", metadata: {}, data }];
+      const path = exported(
+        "html",
+        { metadata: TYPESCRIPT, cells: [codeCell("draw()", outputs)] },
+        [`--HTMLExporter.theme=${theme}`],
+      );
+      await withPage(path, 1, async ({ page }) => {
+        for (const width of [1600, 700, 400]) {
+          await page.setViewportSize({ width, height: 800 });
+          await page.waitForTimeout(REDRAWN);
+          const places = await titlePlaces(page);
+          assert.equal(places.length, 1);
+          for (const { right, toolbar, text } of places) {
+            assert.ok(
+              right <= toolbar,
+              `at ${width} px the title ends at ${right}, the bar begins at ${toolbar}`,
+            );
+            assert.equal(text.replace(/\s/g, ""), title.replace(/\s/g, ""));
+          }
+        }
+        const fills = await page.$$eval(".modebar-btn path", (paths) =>
+          paths.map((icon) => getComputedStyle(icon).fill),
+        );
+        const contrast = theme === "dark" ? "255, 255, 255" : "0, 0, 0";
+        assert.ok(fills.length > 0);
+        for (const fill of fills)
+          assert.match(fill, new RegExp(`^rgba\\(${contrast}, 0\\.(6|87)\\)$`));
+      });
+    },
+  );
