@@ -18,8 +18,9 @@ const { namesOf, valuesOf } = require("../kernel/declarations.cjs");
 const HEADER = `// Save this file in the folder of the notebooks. Run it there with: npx tsx FILE
 process.chdir(__dirname);`;
 
-/** The function that shows the last expression of a cell. */
+/** The function that shows the last expression of a cell, and that of the library, which it calls. */
 const SHOW_LAST = "showLast";
+const SHOW = "showValue";
 /** The library, as cells import it: its `show` shows figures and tables. */
 const LIBRARY = /(^|\/)src\/index$/;
 
@@ -53,10 +54,13 @@ function programWithPlaces(cells) {
     const pieces = type === "code" ? codeOf(file, repeated) : [{ text: commentOf(source) }];
     return pieces.length ? [{ text: "" }, ...pieces.map((piece) => ({ ...piece, cell }))] : [];
   });
+  const isShowing = files.some(shownStatement);
+  const ofShow = isShowing ? showImport(files) : [];
+  const imports = [...importsOf(code, replaced), ...ofShow];
   return joined([
-    { text: `${HEADER}\n` },
-    ...importsOf(code, replaced),
-    ...(files.some(shownStatement) ? [{ text: showLast(files) }] : []),
+    { text: HEADER },
+    ...(imports.length ? [{ text: "" }, ...imports] : []),
+    ...(isShowing ? [{ text: showLast(ofShow.length > 0) }] : []),
     { text: "\nvoid (async () => {" },
     ...[...replaced].map((name) => ({ text: `var ${name} = ${imported(name)};` })),
     ...body,
@@ -188,19 +192,22 @@ function shown(statement, text) {
   return `${text.slice(0, start)}await ${SHOW_LAST}(${statement.expression.getText()});`;
 }
 
+/** The import of the library's `show`, where a cell imports the library. */
+function showImport(files) {
+  const library = files
+    .flatMap(({ statements }) => statements.filter(ts.isImportDeclaration))
+    .map(({ moduleSpecifier }) => moduleSpecifier.text)
+    .find((specifier) => LIBRARY.test(specifier));
+  return library ? [{ text: `import { show as ${SHOW} } from "${library}";` }] : [];
+}
+
 /** The function that shows the last expression of a cell as the kernel does. */
-function showLast(files) {
-  const specifiers = files.flatMap((file) =>
-    file.statements
-      .filter(ts.isImportDeclaration)
-      .map((statement) => statement.moduleSpecifier.text),
-  );
-  const library = specifiers.find((specifier) => LIBRARY.test(specifier));
-  return `${library ? `import { show as showValue } from "${library}";\n` : ""}
+function showLast(hasShow) {
+  return `
 /** Shows the last expression of a cell, unless it is undefined or null. */
 async function ${SHOW_LAST}(value: unknown) {
   const result = await value;
-  if (result != null) ${library ? "await showValue" : "console.log"}(result);
+  if (result != null) ${hasShow ? `await ${SHOW}` : "console.log"}(result);
 }`;
 }
 
