@@ -177,13 +177,13 @@ function asVar(statement, text) {
 }
 
 /**
- * The statement whose value a notebook shows: an expression at the end of a cell. Calls of `show` and
- * of `console` have no value.
+ * The statement whose value a notebook shows: an expression at the end of a cell. Calls of `show`,
+ * `console` and `assert` have no value.
  */
 function shownStatement({ statements }) {
   const last = statements[statements.length - 1];
   if (!last || !ts.isExpressionStatement(last)) return undefined;
-  return /^(await\s+)?(show|console)\b/.test(last.getText()) ? undefined : last;
+  return /^(await\s+)?(show|console|assert)\b/.test(last.getText()) ? undefined : last;
 }
 
 /** The statement that shows an expression. Comments before it stay. */

@@ -52,6 +52,11 @@ test("what the kernel accepts and is safe is no fault", () => {
   const file = notebook(
     ["code", 'import { find } from "./library";\nconst value = find()?.value ?? 0;\nvalue'],
     ["code", "const other: number = await Promise.resolve(value);\n(other + 1).toFixed(1)"],
+    [
+      "code",
+      'import { strict as assert } from "assert";\nconst found = find();\nassert.ok(found !== undefined);',
+    ],
+    ["code", "console.log(found.value);"],
     ["code", "for await (const x of [Promise.resolve(7)]) console.log(x);"],
   );
   assert.deepEqual(cellTypeFaults([file]), []);
