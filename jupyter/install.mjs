@@ -2,7 +2,7 @@
  * Installs the TypeScript kernel and the plot renderer into the Python environment of the project.
  * `npm run setup` calls it.
  */
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -11,6 +11,8 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 /** The name of the kernel in the metadata of a notebook; tslab itself has the same. */
 const KERNEL = "tslab";
 const RENDERER = "faster-rcnn-plotly";
+/** The script that fits a figure into its place, below the folder of the project. */
+const LAYOUT = "src/report/fitted-layout.js";
 
 /**
  * Installs kernel, renderer and settings.
@@ -63,7 +65,13 @@ function installRenderer(root, folder) {
     join(root, "node_modules", "plotly.js-dist", "plotly.js"),
     join(folder, "static", "plotly.js"),
   );
-  cpSync(join(HERE, "plot-renderer.js"), join(folder, "static", "plot-renderer.js"));
+  const scripts = [join(root, LAYOUT), join(HERE, "plot-renderer.js")];
+  const texts = scripts.map((script) => readFileSync(script, "utf8"));
+  // In a function, the first script defines nothing for other extensions.
+  writeFileSync(
+    join(folder, "static", "plot-renderer.js"),
+    `(() => {\n${texts.join("\n")}\n})();\n`,
+  );
   const description = {
     name: RENDERER,
     version: "1.0.0",

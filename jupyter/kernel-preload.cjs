@@ -11,9 +11,12 @@ const { join } = require("path");
 const { cacheCompiled } = require("./compile-cache.cjs");
 const { converterForSessions, patchCompiler } = require("./kernel/compiler.cjs");
 const { executorWithHabits } = require("./kernel/executor.cjs");
+const { linkLibrary } = require("./kernel/library-link.cjs");
 const { busyUntilLastCell, joinOutput, sendInOrder } = require("./kernel/messages.cjs");
 const { endWithParent } = require("./kernel/parent.cjs");
 const { inspectErrors } = require("./kernel/stack-traces.cjs");
+
+linkLibrary(process.cwd());
 
 const TSLAB = join(__dirname, "..", "node_modules", "tslab", "dist");
 const fromTslab = createRequire(join(TSLAB, "main.js"));

@@ -4,7 +4,7 @@
  * a notebook, so it also works in notebooks that are not trusted.
  *
  * This is a federated extension without a build: JupyterLab calls `init` with the modules it shares,
- * and `get` for the exports of the extension.
+ * and `get` for the exports of the extension. Set-up puts src/report/fitted-layout.js before it.
  */
 (() => {
   const NAME = "faster-rcnn-plotly";
@@ -33,28 +33,14 @@
     return (await version.get())();
   }
 
-  /**
-   * The layout, no wider than the cell, in the colors of the theme where the figure has none of its
-   * own.
-   */
-  function fitted(layout, cellWidth) {
+  /** Width and colors of the place of a plot. */
+  function placeOf(node) {
     const style = getComputedStyle(document.body);
     const color = (name) => style.getPropertyValue(name).trim() || undefined;
     return {
-      ...layout,
-      autosize: true,
-      width: cellWidth ? Math.min(layout.width ?? cellWidth, cellWidth) : layout.width,
-      // An exported picture needs a background: text in the color of a dark theme is not readable
-      // on white paper.
-      paper_bgcolor: layout.paper_bgcolor ?? color("--jp-layout-color0"),
-      plot_bgcolor: layout.plot_bgcolor ?? "rgba(0, 0, 0, 0)",
-      font: { color: color("--jp-content-font-color1"), ...layout.font },
-      modebar: {
-        bgcolor: "rgba(0, 0, 0, 0)",
-        color: color("--jp-content-font-color3"),
-        activecolor: color("--jp-content-font-color1"),
-        ...layout.modebar,
-      },
+      width: node.clientWidth,
+      color: color("--jp-content-font-color1"),
+      background: color("--jp-layout-color0"),
     };
   }
 
@@ -95,8 +81,9 @@
             if (this.isDisposed) return;
             const { data, layout = {}, config = {}, frames = [] } = structuredClone(this.figure);
             this.drawnWidth = this.node.clientWidth;
-            this.plot.style.height = `${layout.height ?? DEFAULT_HEIGHT}px`;
-            await Plotly.react(this.plot, data, fitted(layout, this.drawnWidth), {
+            const fitted = fittedLayout(layout, placeOf(this.node));
+            this.plot.style.height = `${fitted.height ?? DEFAULT_HEIGHT}px`;
+            await Plotly.react(this.plot, data, fitted, {
               displaylogo: false,
               ...config,
               ...PRIVATE,

@@ -1,6 +1,6 @@
 /** Executes one notebook with the project's kernel, and shows how far it is. */
 import { spawn } from "child_process";
-import { existsSync } from "fs";
+import { existsSync, readdirSync } from "fs";
 import { basename, join } from "path";
 import { createInterface } from "readline";
 import type { OutputFolder } from "../src/util/output-folder";
@@ -20,6 +20,13 @@ const LINE_WIDTH = 70;
 type Progress =
   | { kind: "cell"; number: number; of: number }
   | { kind: "error"; number: number; source: string; text: string; problem: string };
+
+/** The file names of all notebooks, in order. */
+export function notebookNames(): string[] {
+  return readdirSync(NOTEBOOKS)
+    .filter((file) => file.endsWith(".ipynb"))
+    .sort();
+}
 
 /** The names of the files that the execution of a notebook writes. */
 export function executedFiles(notebook: string): { notebook: string; report: string } {

@@ -2,7 +2,7 @@
  * `npm run notebooks`: executes the notebooks in order, on the bundled sample or on a data set of
  * your own.
  */
-import { existsSync, readdirSync, readFileSync } from "fs";
+import { existsSync, readFileSync } from "fs";
 import { join, relative, resolve } from "path";
 import { Command } from "commander";
 import { presetByName, presets } from "../src/config/index";
@@ -12,7 +12,13 @@ import { writeAtomically } from "../src/util/atomic-write";
 import { withFolderLock } from "../src/util/folder-lock";
 import { OutputFolder } from "../src/util/output-folder";
 import { main, nameList, pathText, ROOT, wholeNumber } from "./command";
-import { clock, executedFiles, executeNotebook, NOTEBOOKS } from "./execute-notebook";
+import {
+  clock,
+  executedFiles,
+  executeNotebook,
+  notebookNames,
+  NOTEBOOKS,
+} from "./execute-notebook";
 import { type ReadingOptions, readOptions, withReadingOptions } from "./options";
 
 /**
@@ -101,9 +107,7 @@ function folderName(text: string): string {
  * @throws when one of the numbers is not that of a notebook
  */
 function chosenNotebooks(only: readonly string[] | undefined): string[] {
-  const files = readdirSync(NOTEBOOKS)
-    .filter((file) => file.endsWith(".ipynb"))
-    .sort();
+  const files = notebookNames();
   const numbers = files.map(numberOf);
   const unknown = only?.find((number) => !numbers.includes(number));
   if (unknown !== undefined)

@@ -72,7 +72,7 @@ export function fingerprint(root, gpu) {
         "scripts/setup/list-attributes.h",
         "scripts/setup/held-stderr.cc",
       ) + process.versions.modules,
-    jupyter: hash("jupyter") + process.execPath + root,
+    jupyter: hash("jupyter", "src/report/fitted-layout.js") + process.execPath + root,
   };
 }
 

@@ -31,7 +31,12 @@ const NOTEBOOK_COMPILER = [
 /** The static checks: a name, a program of node_modules and its parameters. */
 const CHECKS: readonly [string, string, readonly string[]][] = [
   ["types", "tsc", ["--project", ROOT]],
-  ["types in notebooks", "tsc", ["--noEmit", ...NOTEBOOK_COMPILER, join(ROOT, "src", "index.ts")]],
+  [
+    "types of the library in notebooks",
+    "tsc",
+    ["--noEmit", ...NOTEBOOK_COMPILER, join(ROOT, "src", "index.ts")],
+  ],
+  ["types of the notebooks' cells", "tsx", [join(ROOT, "scripts", "notebook-types.ts")]],
   ["direction of imports", "depcruise", ["--config", ".dependency-cruiser.cjs", "src"]],
   ["API documentation", "typedoc", ["--emit", "none", "--logLevel", "Warn"]],
   ["lint", "eslint", ["."]],

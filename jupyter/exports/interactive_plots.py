@@ -13,11 +13,11 @@ from nbconvert.preprocessors import Preprocessor
 PLOTLY_TYPE = "application/vnd.plotly.v1+json"
 ROOT = Path(__file__).parents[2]
 PLOTLY = ROOT / "node_modules" / "plotly.js-dist" / "plotly.js"
-DRAW = ROOT / "src" / "report" / "draw-figure.js"
+SCRIPTS = [ROOT / "src" / "report" / name for name in ("fitted-layout.js", "draw-figure.js")]
 DEFAULT_HEIGHT = 450
 # The addresses of scripts that nbconvert loads from the network, and the text of a Markdown cell
 # that needs them. Outputs of the kernel never need require.js.
-SCRIPTS = {
+URLS = {
     "mathjax_url": re.compile(r"\$|\\[(\[]|\\begin"),
     "mermaid_js_url": re.compile("```mermaid"),
     "mermaid_layout_elk_js_url": re.compile("```mermaid"),
@@ -34,7 +34,7 @@ class InteractivePlots(Preprocessor):
 
     def preprocess(self, nb, resources):
         prose = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
-        for name, pattern in SCRIPTS.items():
+        for name, pattern in URLS.items():
             if not (pattern and pattern.search(prose)):
                 resources[name] = ""
         count = 0
@@ -49,8 +49,8 @@ class InteractivePlots(Preprocessor):
 
 
 def scripts():
-    """plotly.js, and the function that draws a figure."""
-    source = "\n".join(path.read_text(encoding="utf8") for path in (PLOTLY, DRAW))
+    """plotly.js, and the functions that draw a figure."""
+    source = "\n".join(path.read_text(encoding="utf8") for path in (PLOTLY, *SCRIPTS))
     return re.sub("</script", r"<\\/script", source, flags=re.IGNORECASE)
 
 

@@ -36,21 +36,23 @@ exports.declarationsAfterFailure = (ts, { before, after, missing }) => {
 /**
  * The declarations of a .d.ts file with only some of its values.
  * @param options.isWanted whether the result has the value with a name
- * @param options.hasTypes whether the result has the imports, types and functions
+ * @param options.hasTypes whether the result has all imports, types and functions; otherwise it has
+ * the imports of wanted names
  */
 function declarationsText(ts, text, { isWanted, hasTypes = true }) {
   const file = ts.createSourceFile("cell.d.ts", text, ts.ScriptTarget.ES2022, true);
   const printer = ts.createPrinter();
   const texts = file.statements.flatMap((statement) => {
-    const names = valuesOf(ts, statement);
+    const names = hasTypes ? valuesOf(ts, statement) : namesOf(ts, statement);
     const wanted = names.length ? withValues(ts, statement, isWanted) : hasTypes && statement;
     return wanted ? [printer.printNode(ts.EmitHint.Unspecified, wanted, file)] : [];
   });
   return texts.map((line) => `${line}\n`).join("");
 }
 
-/** A statement with only some of the values that it declares; null when none is left. */
+/** A statement with only some of the names that it declares; null when none is left. */
 function withValues(ts, statement, isWanted) {
+  if (ts.isImportDeclaration(statement)) return withImports(ts, statement, isWanted);
   if (!ts.isVariableStatement(statement)) return isWanted(statement.name.text) ? statement : null;
   const { declarationList, modifiers } = statement;
   const declarations = declarationList.declarations.filter(({ name }) => isWanted(name.text));
@@ -58,6 +60,33 @@ function withValues(ts, statement, isWanted) {
   const list = ts.factory.updateVariableDeclarationList(declarationList, declarations);
   return ts.factory.updateVariableStatement(statement, modifiers, list);
 }
+
+/** An import of only some of the names; null when none is left. */
+function withImports(ts, statement, isWanted) {
+  const { importClause: clause, modifiers, moduleSpecifier, assertClause } = statement;
+  const wanted = (node) => (node?.name && isWanted(node.name.text) ? node : undefined);
+  const { namedBindings: bindings } = clause;
+  const elements = bindings?.elements?.filter(wanted) ?? [];
+  const named = elements.length ? ts.factory.createNamedImports(elements) : wanted(bindings);
+  const name = wanted(clause) && clause.name;
+  if (!name && !named) return null;
+  const updated = ts.factory.updateImportClause(clause, clause.isTypeOnly, name, named);
+  return ts.factory.updateImportDeclaration(
+    ...[statement, modifiers, updated, moduleSpecifier, assertClause],
+  );
+}
+
+/** The names of the values that a statement declares or imports. */
+function namesOf(ts, statement) {
+  const clause = ts.isImportDeclaration(statement) && statement.importClause;
+  if (!clause) return valuesOf(ts, statement);
+  const { namedBindings: bindings } = clause;
+  return [clause, ...(bindings?.elements ?? [bindings])].flatMap((node) =>
+    node?.name ? [node.name.text] : [],
+  );
+}
+
+exports.namesOf = namesOf;
 
 /** The names of the variables, the class or the enum that a statement declares. */
 function valuesOf(ts, statement) {

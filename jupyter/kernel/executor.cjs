@@ -34,13 +34,20 @@ exports.executorWithHabits =
     let count = 0;
 
     const node = {
-      convert(_, source) {
-        converted = converters.node.convert(declarations, source);
+      convert(_, cell) {
+        converted = converters.node.convert(declarations, cell);
         if (!converted.output) return converted;
-        rememberCell(count, { source: converted.source, modules: converted.modules });
-        const output = `${converted.output}\n//# sourceURL=cell-${count}.ts`;
-        // tslab would print the whole last expression.
-        return { ...converted, output, lastExpressionVar: undefined };
+        const { source, modules, lastExpressionVar: last } = converted;
+        rememberCell(count, { source, modules });
+        // A promise is awaited within the cell: it can fail, and the stop button ends the wait.
+        const awaited = last ? `exports.${last} = await exports.${last};\n` : "";
+        return {
+          ...converted,
+          output: `${converted.output}\n${awaited}//# sourceURL=cell-${count}.ts`,
+          hasToplevelAwait: converted.hasToplevelAwait || last !== undefined,
+          // tslab would print the whole last expression.
+          lastExpressionVar: undefined,
+        };
       },
       inspect(_, source, position) {
         const info = converters.node.inspect(declarations, source, position);

@@ -4,6 +4,7 @@
  */
 import type { BackboneConfig } from "../config/index";
 import type { tf } from "../tensor/tensorflow";
+import { freeWhenReplaced } from "../util/running-cell";
 import type { WeightSource } from "../weights/sources";
 import type { WeightMap } from "../weights/weight-map";
 import {
@@ -113,7 +114,10 @@ export function buildBackbone(
     const blocks = plans
       .slice(0, last + 1)
       .map((plan, index) => buildBlock(plan, index >= frozen, build));
-    return { name: config.name, blocks, levels: levelIndices(blocks), preprocess, dispose };
+    const levels = levelIndices(blocks);
+    const backbone = { name: config.name, blocks, levels, preprocess, dispose };
+    freeWhenReplaced(backbone, layers);
+    return backbone;
   } catch (error) {
     dispose();
     throw error;

@@ -23,6 +23,9 @@ import { isTestSplit, isValidationSplit } from "./splits";
 /** One patient, or one group, in this many is held out, unless the configuration says otherwise. */
 const HOLD_OUT = 5;
 
+/** The evidence of a data set that was not read from a folder. */
+const NOT_READ: Evidence = { format: [], patients: "" };
+
 /** How a data set is divided for training. A configuration is one. */
 export interface PartitionRule {
   /** Chooses the patients, or the groups, that are held out. */
@@ -58,7 +61,7 @@ export interface DatasetParts {
   readonly channelNames?: readonly string[];
   /** Images that are in the folder twice. */
   readonly sameImages?: readonly SameImage[];
-  /** What was recognized when the folder was read; undefined for a set that was not read. */
+  /** What was recognized when the folder was read; by default nothing. */
   readonly evidence?: Evidence;
   /** Where the patients were looked for; undefined for the default. */
   readonly patientChoice?: PatientChoice;
@@ -101,7 +104,7 @@ export class Dataset implements DatasetParts {
   readonly leftOutImages: readonly ImageRecord[];
   readonly channelNames: readonly string[];
   readonly sameImages: readonly SameImage[];
-  readonly evidence?: Evidence;
+  readonly evidence: Evidence;
   readonly patientChoice?: PatientChoice;
   readonly formatChoice?: FormatChoice;
 
@@ -114,7 +117,7 @@ export class Dataset implements DatasetParts {
     this.leftOutImages = parts.leftOutImages ?? [];
     this.channelNames = parts.channelNames ?? [];
     this.sameImages = parts.sameImages ?? [];
-    this.evidence = parts.evidence;
+    this.evidence = parts.evidence ?? NOT_READ;
     this.patientChoice = parts.patientChoice;
     this.formatChoice = parts.formatChoice;
   }

@@ -1,12 +1,13 @@
 /**
- * Draws a figure in the element with an id, no wider than the element, and again when the width of
- * the page changes. Pages and exported notebooks contain this script after plotly.js.
+ * Draws a figure in the element with an id, and again when the width or the colors of the page
+ * change. Pages and exported notebooks contain this script after plotly.js and fitted-layout.js.
  */
 function drawFigure(id, { data, layout = {}, config = {} }) {
   const plot = document.getElementById(id);
   const draw = () => {
-    const width = Math.min(layout.width ?? plot.clientWidth, plot.clientWidth);
-    Plotly.react(plot, data, { ...layout, width }, config);
+    const { color, backgroundColor: background } = getComputedStyle(document.body);
+    const fitted = fittedLayout(layout, { width: plot.clientWidth, color, background });
+    Plotly.react(plot, data, fitted, config);
   };
   draw();
   let pageWidth = document.body.clientWidth;
@@ -15,4 +16,5 @@ function drawFigure(id, { data, layout = {}, config = {} }) {
     pageWidth = document.body.clientWidth;
     draw();
   });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 }

@@ -20,7 +20,7 @@ export type PagePart =
 
 const STYLE = `
 :root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
+body { background: Canvas; color: CanvasText; font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
 .notice { border-left: 4px solid #d55e00; padding: 0.3rem 0.8rem; }
 table { border-collapse: collapse; margin: 1rem 0; }
 th, td { border-bottom: 1px solid #8888; padding: 0.2rem 0.8rem; text-align: left; }
@@ -28,8 +28,8 @@ td:not(:first-child) { font-variant-numeric: tabular-nums; }
 .plot { min-height: 20rem; }
 `;
 
-/** The script that draws a figure in a browser. */
-const DRAW = join(__dirname, "draw-figure.js");
+/** The scripts that draw a figure in a browser. */
+const SCRIPTS = ["fitted-layout.js", "draw-figure.js"].map((name) => join(__dirname, name));
 
 /**
  * The text of a page. Its figures are drawn when it opens. Plotly, which has 10 MB, is inside only
@@ -80,7 +80,7 @@ function scripts(figures: readonly Figure[]): string {
 <script>
 const figures = ${scriptJson(figures)};
 const config = ${scriptJson(PLOT_CONFIG)};
-${readFileSync(DRAW, "utf8")}
+${SCRIPTS.map((path) => readFileSync(path, "utf8")).join("\n")}
 figures.forEach((figure, i) => drawFigure("plot" + i, { ...figure, config }));
 </script>`;
 }

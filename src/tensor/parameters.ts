@@ -1,5 +1,6 @@
 /** The trained variables of a part of the network. */
 import type { Random } from "../util/random";
+import { freeWhenReplaced } from "../util/running-cell";
 import { tf } from "./tensorflow";
 
 /** Creates variables with random initial values, and keeps them by name. */
@@ -13,7 +14,11 @@ export class Parameters {
   constructor(
     private readonly prefix: string,
     private readonly random: Random,
-  ) {}
+  ) {
+    // Not a method of this object: what frees the variables must not lead to it.
+    const { byName } = this;
+    freeWhenReplaced(this, [{ dispose: () => tf.dispose(byName) }]);
+  }
 
   /** A variable with values from a normal distribution with mean 0. */
   normal(name: string, shape: number[], deviation: number): tf.Variable {

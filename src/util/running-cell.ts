@@ -58,3 +58,11 @@ export function freeWhenReplaced(
     for (const part of parts) part.dispose();
   });
 }
+
+/**
+ * Marks a value that consists of owners, such as a detector. The notebook looks for what nothing
+ * leads to when a cell has replaced it; a part that another variable leads to stays.
+ */
+export function markReplaceable(value: object): void {
+  freeWhenReplaced(value, []);
+}

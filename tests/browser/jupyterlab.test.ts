@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import sharp from "sharp";
+import { figureJson } from "../../src/display/message";
+import { figure } from "../../src/plots/figure";
 import { findBrowser, Lab, type LabCell, notebookText } from "./jupyterlab";
-import { buttonTitles, SENDING } from "./plot-buttons";
+import { buttonTitles, SENDING, titlePlaces } from "./plot-buttons";
 
 /** In milliseconds: a stop also ends cells that arrive within this time. */
 const AFTER_STOP = 400;
@@ -36,6 +38,12 @@ const data = [{ type: "scatter", x: [1, 2], y: [1, 2] }];
 const config = { showSendToCloud: true };
 sendDisplay({ data: { "${PLOTLY_TYPE}": { data, layout: {}, config } } });`;
 
+const LONG_TITLE = "A title of many words that is much longer than a narrow window is wide, in all";
+/** In pixels: windows from a narrow one, in which JupyterLab shows its file browser, to a wide one. */
+const WINDOW_WIDTHS = [1600, 1000, 700];
+/** In milliseconds: a plot is drawn again within this time after its cell got another width. */
+const REDRAWN = 1000;
+
 const browser = findBrowser();
 const reason = "there is no Chrome or Chromium on the path; CHROME_PATH can name one";
 if (!browser) console.log(`The browser tests are skipped: ${reason}.`);
@@ -45,6 +53,7 @@ test("notebooks in a real JupyterLab", { skip: browser ? false : reason }, async
     "02-anchors.ipynb": withoutOutputs(readFileSync(NOTEBOOK, "utf8")),
     "training.ipynb": notebookText(TRAINING),
     "sent.ipynb": notebookText([SENT]),
+    "title.ipynb": withFigure(notebookText(["draw()"])),
   };
   const lab = await Lab.start(browser!, notebooks);
   try {
@@ -74,6 +83,23 @@ test("notebooks in a real JupyterLab", { skip: browser ? false : reason }, async
         await notebook.page.close();
       },
     );
+
+    await context.test("titles end before the toolbar at any width of the window", async () => {
+      const { page } = await lab.open("title.ipynb");
+      await page.locator(".gtitle").first().waitFor();
+      for (const width of WINDOW_WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.waitForTimeout(REDRAWN);
+        const [{ right, toolbar, text }] = await titlePlaces(page);
+        assert.ok(
+          right <= toolbar,
+          `at ${width} px the title ends at ${right}, the bar begins at ${toolbar}`,
+        );
+        assert.equal(text.replace(/\s/g, ""), LONG_TITLE.replace(/\s/g, ""));
+        if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, `title-${width}.png`) });
+      }
+      await page.close();
+    });
 
     await context.test(
       "all cells of notebook 02 run, and its plots react to the mouse",
@@ -168,4 +194,13 @@ function withoutOutputs(text: string): string {
     cell.cell_type === "code" ? { ...cell, outputs: [], execution_count: null } : cell,
   );
   return JSON.stringify({ ...notebook, cells });
+}
+
+/** A notebook whose first cell has a figure with a long title as its output. */
+function withFigure(text: string): string {
+  const notebook = JSON.parse(text) as { cells: { outputs: object[] }[] };
+  const line = { type: "scatter", x: [1, 2, 3], y: [2, 1, 3] };
+  const data = { [PLOTLY_TYPE]: figureJson(figure([line], LONG_TITLE)) };
+  notebook.cells[0].outputs = [{ output_type: "display_data", metadata: {}, data }];
+  return JSON.stringify(notebook);
 }

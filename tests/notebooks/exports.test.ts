@@ -1,21 +1,28 @@
 /** A notebook as a program and as a page, as JupyterLab's menu exports them. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
+import { figureJson } from "../../src/display/message";
+import { figure } from "../../src/plots/figure";
 import { labArguments, labEnvironment } from "../../scripts/lab-arguments";
 import { findBrowser } from "../browser/jupyterlab";
 import { withPage } from "../browser/opened-page";
-import { buttonTitles, SENDING } from "../browser/plot-buttons";
+import { buttonTitles, SENDING, titlePlaces } from "../browser/plot-buttons";
 import { temporaryFolder } from "../data/files";
 import { ROOT } from "./kernel";
 
 const PYTHON = join(ROOT, ".venv", "bin", "python");
+/** In milliseconds: a plot is drawn again within this time after its page got another width. */
+const REDRAWN = 500;
 const TSX = join(ROOT, "node_modules", ".bin", "tsx");
 
-/** Exports a notebook with the options of `npm run lab`. Returns the path of the result. */
-function exported(format: "script" | "html", notebook: object): string {
+/**
+ * Exports a notebook with the options of `npm run lab`, and with others.
+ * @returns the path of the result
+ */
+function exported(format: "script" | "html", notebook: object, others: string[] = []): string {
   const folder = temporaryFolder();
   const file = join(folder, "mine.ipynb");
   writeFileSync(file, JSON.stringify({ nbformat: 4, nbformat_minor: 5, ...notebook }));
@@ -25,6 +32,7 @@ function exported(format: "script" | "html", notebook: object): string {
     [
       ...["-m", "nbconvert", "--to", format, file],
       ...options.filter((option) => /^--(HTML|Script)Exporter/.test(option)),
+      ...others,
     ],
     { env: labEnvironment(process.env), encoding: "utf8" },
   );
@@ -94,7 +102,55 @@ test("a cell without a semicolon at its end does not continue in the next", () =
   });
   const { stdout, stderr } = spawnSync(TSX, [path], { encoding: "utf8" });
   assert.equal(stderr, "");
-  assert.equal(stdout, "1\n2\n");
+  assert.equal(stdout, "6.0\n10\n1\n2\n");
+});
+
+test("a program shows what the last expression of a cell shows in a notebook", () => {
+  const path = exported("script", {
+    metadata: TYPESCRIPT,
+    cells: [
+      codeCell(
+        'import { show } from "./src/index";\nimport { Dataset } from "./src/data/dataset";\nconst set = new Dataset({ root: "/mine", classNames: ["a"], images: [] });\nset',
+      ),
+      codeCell("const later = async () => ({ a: 1 });\nlater()"),
+      codeCell("await later()"),
+      codeCell('// A figure.\nawait show({ data: [], layout: { title: { text: "A title" } } });'),
+      codeCell("const nothing = () => undefined;\nnothing()"),
+      codeCell("[1, 2].push(3)"),
+    ],
+  });
+  // A program lies in the folder of the notebooks.
+  const program = join(ROOT, "notebooks", "own", "test-exported.ts");
+  copyFileSync(path, program);
+  const { stdout, stderr } = spawnSync(TSX, [program], { encoding: "utf8" });
+  rmSync(program);
+  assert.equal(stderr, "");
+  assert.equal(
+    stdout,
+    `Dataset mine: 0 images of 0 patients, 0 boxes; classes a; splits 
+{ a: 1 }
+{ a: 1 }
+[figure: A title]
+3
+`,
+  );
+});
+
+test("a name that one cell imports and a later cell declares keeps both values in turn", () => {
+  const path = exported("script", {
+    metadata: TYPESCRIPT,
+    cells: [
+      codeCell(
+        'import { basename, dirname as folder } from "path";\nimport fs, * as all from "fs";',
+      ),
+      codeCell('console.log(basename("a/b"), folder("a/b"), typeof fs, typeof all);'),
+      codeCell("const basename = 1;\nlet folder = 2, fs = 3;\nfunction all() { return 4; }"),
+      codeCell("console.log(basename, folder, fs, all());"),
+    ],
+  });
+  const { stdout, stderr } = spawnSync(TSX, [path], { encoding: "utf8" });
+  assert.equal(stderr, "");
+  assert.equal(stdout, "b a object object\n1 2 3 4\n");
 });
 
 test("a program ends with the error of a cell", () => {
@@ -159,3 +215,42 @@ test(
     });
   },
 );
+
+for (const theme of ["light", "dark"])
+  test(
+    `in a ${theme} page, titles end before the toolbar at any width, and its buttons can be seen`,
+    { skip: browser ? false : "there is no Chrome or Chromium on the path" },
+    async () => {
+      const title = "A title of many words that is much longer than a narrow page is wide, in all";
+      const line = { type: "scatter", x: [1, 2, 3], y: [2, 1, 3] };
+      const data = { "application/vnd.plotly.v1+json": figureJson(figure([line], title)) };
+      const outputs = [{ output_type: "display_data", metadata: {}, data }];
+      const path = exported(
+        "html",
+        { metadata: TYPESCRIPT, cells: [codeCell("draw()", outputs)] },
+        [`--HTMLExporter.theme=${theme}`],
+      );
+      await withPage(path, 1, async ({ page }) => {
+        for (const width of [1600, 700, 400]) {
+          await page.setViewportSize({ width, height: 800 });
+          await page.waitForTimeout(REDRAWN);
+          const places = await titlePlaces(page);
+          assert.equal(places.length, 1);
+          for (const { right, toolbar, text } of places) {
+            assert.ok(
+              right <= toolbar,
+              `at ${width} px the title ends at ${right}, the bar begins at ${toolbar}`,
+            );
+            assert.equal(text.replace(/\s/g, ""), title.replace(/\s/g, ""));
+          }
+        }
+        const fills = await page.$$eval(".modebar-btn path", (paths) =>
+          paths.map((icon) => getComputedStyle(icon).fill),
+        );
+        const contrast = theme === "dark" ? "255, 255, 255" : "0, 0, 0";
+        assert.ok(fills.length > 0);
+        for (const fill of fills)
+          assert.match(fill, new RegExp(`^rgba\\(${contrast}, 0\\.(6|87)\\)$`));
+      });
+    },
+  );

@@ -1,6 +1,7 @@
 /** The habits of the kernel: what a cell keeps, how it is stopped, and what it shows. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -217,6 +218,39 @@ test("the last expression of a cell is shown in a few lines, and as show would",
   assert.equal(await output("'a text'"), "a text\n");
 });
 
+test("a promise as the last expression is awaited: its value is shown, or its error", async () => {
+  assert.equal(await output("const later = async () => 7;\nlater()"), "7\n");
+  assert.equal(await output("const promise = Promise.resolve('a text');\npromise"), "a text\n");
+  assert.equal(await output("Promise.resolve()"), "");
+  const { stderr } = await failing("const refused = 5;\nPromise.reject(new Error('not here'))");
+  assert.match(stderr, /^Error: not here\n {4}at cell \[\d+\], line 2\n$/);
+  assert.equal(await output("refused"), "5\n");
+  const endless = await stopped("console.log('waiting');\nnew Promise(() => 0)", "waiting");
+  assert.match(endless.stderr, /^Stopped\./);
+});
+
+test("a cell that fails keeps a name that it declares and that an earlier cell imported", async () => {
+  await output('import { basename } from "path";');
+  await failing("throw new Error('broken');\nconst basename = 3;");
+  assert.equal(await output("console.log(basename('a/b'));"), "b\n");
+});
+
+test("notebooks in any folder below notebooks import the library", async () => {
+  const folder = mkdtempSync(join(ROOT, "notebooks", "own", "test-"));
+  const deep = join(folder, "of mine");
+  mkdirSync(deep);
+  const other = await Kernel.start(INSTALLED, deep);
+  try {
+    const { stdout, stderr } = await other.run(
+      'import { iou } from "./src/index";\nconsole.log(iou([0, 0, 2, 2], [0, 0, 2, 1]));',
+    );
+    assert.deepEqual([stdout, stderr], ["0.5\n", ""]);
+  } finally {
+    await other.stop();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test("events that are awaited instead of read are an error that says what to write", async () => {
   const { stderr } = await failing("await trainer.fit();");
   assert.match(stderr, /trainer\.fit gives events.*write 'for await \(const event of trainer\.fit/);
@@ -252,13 +286,13 @@ const detector = {
 });
 
 test("a cell that runs again frees what it replaced, but nothing that a variable leads to", async () => {
-  await output(`import { createDetector, openDataset, presets, tf, Trainer } from "./src/index";
+  await output(`import { FasterRCNN, openDataset, presets, tf, Trainer } from "./src/index";
 const sample = await openDataset("../data/sample");
 const withBoxes = sample.images.filter(({ annotations }) => annotations.length > 0).slice(0, 3);
 const train = sample.subset((image) => withBoxes.includes(image));
 const list: any[] = [];`);
   const make = async () => {
-    await output(`const detector = await createDetector(presets.default, train.classNames);
+    await output(`const detector = await FasterRCNN.create(presets.default, train.classNames);
 const trainer = new Trainer({ detector, train });
 void (await trainer.step());`);
     await sleep(COLLECTED);
@@ -273,6 +307,22 @@ void (await trainer.step());`);
   assert.ok(both > tensors);
   await output("void (await list[0].deep[0].step());");
   await output("list.length = 0;");
+  assert.equal(await make(), tensors);
+  // Parts of a detector stay as long as a variable leads to them.
+  await output("let { rpn, backbone } = detector;\nlet [head] = detector.cascade.heads;");
+  assert.ok((await make()) > tensors);
+  assert.equal(
+    await output(`tf.tidy(() => {
+  let x = backbone.preprocess(tf.zeros([1, 64, 64, 3]));
+  for (const block of backbone.blocks) x = block.forward(x);
+  const map = tf.zeros<tf.Rank.R4>([1, 4, 4, detector.config.neck.channels]);
+  rpn.forward(map).objectness.dataSync();
+  for (const variable of Object.values(head.variables())) variable.dataSync();
+  console.log(x.shape.length);
+});`),
+    "4\n",
+  );
+  await output("rpn = backbone = head = null;");
   assert.equal(await make(), tensors);
   // A value that is assigned, and not declared again.
   await output("let other = detector;");

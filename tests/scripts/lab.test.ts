@@ -171,7 +171,10 @@ test("its menu exports a notebook as a program", async () => {
     }),
   );
   const url = `${server.url}nbconvert/script/mine.ipynb?token=${server.token}`;
-  assert.match(await (await fetch(url)).text(), /^void \(async \(\) => \{\n\nawait run\(\);/m);
+  assert.match(
+    await (await fetch(url)).text(),
+    /^void \(async \(\) => \{\n\nawait showLast\(await run\(\)\);/m,
+  );
 });
 
 test("set-up turns news and updates off also for a JupyterLab that is started in another way", () => {

@@ -30,6 +30,7 @@ const COPIED = [
     "scripts/setup",
     "scripts/doctor.mjs",
     "jupyter",
+    "src/report/fitted-layout.js",
     "package.json",
     "package-lock.json",
   ],

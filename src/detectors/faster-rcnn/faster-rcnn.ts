@@ -13,7 +13,7 @@ import type { Config } from "../../config/index";
 import { tf } from "../../tensor/tensorflow";
 import type { NetworkBoxes, NetworkDetection, Target } from "../../types";
 import { Random } from "../../util/random";
-import { freeWhenReplaced } from "../../util/running-cell";
+import { markReplaceable } from "../../util/running-cell";
 import { configRules } from "../config-rules";
 import type { CreateOptions, Detector, FeatureMaps, LossOptions, StepLosses } from "../detector";
 import { detectorText } from "../detector-text";
@@ -109,7 +109,7 @@ export class FasterRCNN implements Detector {
       imageSize,
       random,
     });
-    freeWhenReplaced(this, this.parts());
+    markReplaceable(this);
   }
 
   /** The trained variables of all parts, by name. */

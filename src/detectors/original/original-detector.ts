@@ -21,7 +21,7 @@ import { BatchProposals, proposeBatch, Proposals } from "../faster-rcnn/rpn/prop
 import { RegionProposalNetwork, RpnOutput } from "../faster-rcnn/rpn/rpn";
 import { traceStep } from "../faster-rcnn/training-trace";
 import { Random } from "../../util/random";
-import { freeWhenReplaced } from "../../util/running-cell";
+import { markReplaceable } from "../../util/running-cell";
 import { tf } from "../../tensor/tensorflow";
 import type { NetworkBox, NetworkBoxes, NetworkDetection, Target } from "../../types";
 import { ClassHead } from "./class-head";
@@ -90,7 +90,7 @@ export class OriginalDetector implements Detector {
       random,
     });
     this.head = new ClassHead(config.head, config.roi.outputSize ** 2 * channels, random);
-    freeWhenReplaced(this, this.parts());
+    markReplaceable(this);
   }
 
   /** The trained variables of region proposal network and head, by name. */
