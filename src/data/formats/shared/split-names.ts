@@ -31,6 +31,11 @@ export function splitInName(name: string): string | null {
   return splits.includes(ONLY_SPLIT) ? ONLY_SPLIT : (splits[0] ?? null);
 }
 
+/** Whether a text is a word for a split, and nothing else. */
+export function isSplitWord(text: string): boolean {
+  return Object.hasOwn(SPLIT_WORDS, text.trim().toLowerCase());
+}
+
 /** What images of a split are for: training, validation or test; null if a name does not say it. */
 export function kindOfSplit(name: string): "train" | "val" | "test" | null {
   const split = splitInName(name);
