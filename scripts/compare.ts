@@ -4,7 +4,7 @@
  */
 import { join } from "path";
 import { Command } from "commander";
-import { main, pathText } from "./command";
+import { main, pathText, plainText } from "./command";
 import { type DataOptions, openChosen, printDataset, withDataOptions } from "./options";
 
 interface Options extends DataOptions {
@@ -17,7 +17,7 @@ const program = withDataOptions(
     "Evaluates trained detectors on the same images, which none of them was trained on.",
   ),
 )
-  .option("--split <name>", "the split to evaluate on", "test")
+  .option("--split <name>", "the split to evaluate on", plainText("--split"), "test")
   .option("--out <folder>", "the folder of the results", pathText("--out"), join("runs", "compare"))
   .argument("<runs...>", "run folders");
 
