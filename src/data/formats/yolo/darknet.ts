@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, statSync } from "fs";
 import { basename, join } from "path";
 import type { Problem } from "../../checks";
-import { isFolder } from "../../folders";
+import { isFolder, type Report } from "../../folders";
 import { isImage } from "../../image-files";
 import { isThere, readText, UnreadableFile } from "../../read-file";
 import { isSplitName } from "../../splits";
@@ -94,10 +94,11 @@ export async function readDarknet(
 }
 
 /**
- * The splits that lists beside the images name: `train.txt`, `valid.txt`. A file without the name
+ * The splits that lists beside the images name: `train.txt`, `valid.txt`. A file without the path
  * of an image in its first line is not a list.
+ * @param report receives files that are called like lists, and are none
  */
-export async function splitLists(root: string): Promise<SplitPlace[]> {
+export async function splitLists(root: string, report: Report): Promise<SplitPlace[]> {
   const places: SplitPlace[] = [];
   for (const place of readdirSync(root).filter((file) => LIST_NAME.test(file))) {
     const path = join(root, place);
@@ -108,6 +109,12 @@ export async function splitLists(root: string): Promise<SplitPlace[]> {
       const split = splitInName(place.slice(0, -".txt".length));
       if (first !== undefined && split !== null && isImage(first.trim()))
         places.push({ split, place });
+      else
+        report(
+          "warning",
+          path,
+          "it is called like the list of a split, and was not read, because its first line is not the path of an image: write one path a line",
+        );
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
     }

@@ -138,8 +138,10 @@ async function splitsInFoldersOrLists(
     relative(root, images).split(sep).some(isSplitName),
   );
   if (isDivided || !folders.length || !reports) return folders;
-  const places = await splitLists(root);
-  const listed = await describedSplits(root, { path: null, places }, reports);
+  const places = await splitLists(root, report);
+  // A list may have the names of the images without their folder.
+  const path = pathBelow(root, folders[0].images);
+  const listed = await describedSplits(root, { path, places }, reports);
   if (!listed.length) return folders;
   const named = new Set(listed.flatMap(({ list }) => list?.images ?? []));
   const others = folders.flatMap(({ images }) =>

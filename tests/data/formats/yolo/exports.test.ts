@@ -111,7 +111,7 @@ const CASES: [string, Record<string, string>, Record<string, string>, Record<str
     {
       "classes.txt": "ring\nsolid\n",
       "train.txt": "./images/a.png\n./images/b.png\n",
-      "test.txt": "./images/c.png\n",
+      "test.txt": "c.png\n",
     },
     { train: 2, test: 1 },
   ],
@@ -249,4 +249,30 @@ test("a data.yaml whose images have to be downloaded: the error says so", async 
     "data.yaml": "train: images/train\nnames: [tumor]\ndownload: https://example.org/a.zip\n",
   });
   await assert.rejects(openDataset(root), /data\.yaml says where the images can be downloaded/);
+});
+
+test("a file that is called like a list of a split, and is none, gives a warning", async () => {
+  const root = await write(
+    { "images/a.png": "labels/a.txt", "images/b.png": "labels/b.txt" },
+    { "classes.txt": "ring\nsolid\n", "train.txt": "a\n", "test.txt": "b\n" },
+  );
+  const { problems, splits } = await openDataset(root);
+  assert.deepEqual(splits, ["train"]);
+  assert.deepEqual(
+    problems.map(({ file, message }) => [file, message.slice(0, 41)]),
+    ["test.txt", "train.txt"].map((file) => [file, "it is called like the list of a split, an"]),
+  );
+});
+
+test("images that are in none of the lists are left out with a warning", async () => {
+  const root = await write(
+    { "images/a.png": "labels/a.txt", "images/b.png": "labels/b.txt" },
+    { "classes.txt": "ring\nsolid\n", "test.txt": "images/b.png\n" },
+  );
+  const { problems, images } = await openDataset(root);
+  assert.deepEqual(
+    images.map(({ id, split }) => [id, split]),
+    [["images/b.png", "test"]],
+  );
+  assert.match(problems[0].message, /none of the lists test.txt were left out: 1 \(images.a.png\)/);
 });
