@@ -198,10 +198,13 @@ export function withEpochsOption(command: Command): Command {
 function overridesIn(file: string | undefined, preset: string): Overrides<Config> {
   if (file === undefined) return {};
   const overrides = readOverrides(file);
-  const named = overrides.preset;
-  if (named === undefined || named === preset || !Object.hasOwn(presets, named)) return overrides;
+  const { preset: named } = overrides;
+  // A name that is not that of a preset is a remark of the user.
+  if (typeof named !== "string" || !Object.hasOwn(presets, named)) return overrides;
+  const current = presetByName(named).preset;
+  if (current === preset) return overrides;
   throw new Error(
-    `${file}: it names the preset '${named}', and the settings would be added to those of '${preset}': give --preset ${named}, or remove the name`,
+    `${file}: it names the preset '${named}', and the settings would be added to those of '${preset}': give --preset ${current}, or remove the name`,
   );
 }
 

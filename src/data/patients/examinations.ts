@@ -13,6 +13,8 @@ const CONTENT =
   /^(anat|scans?|studies|study|exams?|series|mri?|cts?|nii|nifti|images?|data|raw|preprocessed|registered|skull[-_ ]?stripped)([-_ ]?\d+)*$/i;
 /** Where a name is divided into words. */
 const SEPARATORS = /[_.-]/g;
+/** The beginning of a unique identifier of DICOM, which may have a date in it. */
+const IDENTIFIER = /^[12](\.\d+)+$/;
 /** The examination of a patient in the BraTS challenges since 2023. */
 const BRATS = /^(BraTS-[A-Z]{2,4}-\d{5})-\d{3}$/i;
 
@@ -32,7 +34,7 @@ export function withoutExamination(name: string): string {
   if (brats !== undefined) return brats;
   for (const { index = 0 } of name.matchAll(SEPARATORS)) {
     const [before, after] = [name.slice(0, index), name.slice(index + 1)];
-    const isPatient = /\d/.test(before);
+    const isPatient = /\d/.test(before) && !IDENTIFIER.test(before);
     const [word] = after.split(SEPARATORS, 1);
     if (isPatient && [after, word].some((text) => EXAMINATION.test(text) || DATE.test(text)))
       return before;

@@ -22,6 +22,13 @@ testFormat("csv", [
     problems: [WARNING, /^warning boxes.csv:3: the box reaches 2.0 % beyond the image: it was/],
   },
   {
+    name: "fractions with decimal commas and three decimals",
+    images: ["1.png"],
+    files: { "boxes.csv": `${HEADER.replaceAll(",", ";")}1.png;0,125;0,200;0,500;0,900;ring\n` },
+    boxes: { "1.png": [["ring", 5, 6, 20, 27]] },
+    problems: [WARNING],
+  },
+  {
     name: "a box far outside beside fractions does not make pixels of them",
     images: ["1.png"],
     files: {

@@ -89,6 +89,11 @@ test("folders of several examinations of a patient are one patient", () => {
   for (const [name, naming] of cases) assert.equal(patientsOf(named(6, 4, naming)).count, 6, name);
 });
 
+test("a date in a unique identifier of DICOM is no examination", () => {
+  const images = named(6, 4, (p, s) => `1.2.276.0.723.${p}.20190301.12${p}_${s}`);
+  assert.equal(patientsOf(images).count, 6);
+});
+
 test("folders of examinations are not patients", () => {
   const images = named(6, 8, (p, s) => `month${6 * (s % 4)}/P0${p}/${s}`);
   assert.equal(patientsOf(images).count, 6);

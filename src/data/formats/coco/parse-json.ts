@@ -5,9 +5,9 @@ import type { FileProblems } from "../shared/file-problems";
 /** Whole numbers of so many digits are not exact in JavaScript: two ids would become equal. */
 const HAS_LONG_NUMBERS = /[\s:,[]-?\d{16,}\s*[,}\]]/;
 /** A text, or such a number. */
-const TEXT_OR_LONG_NUMBER = /"(?:[^"\\]|\\.)*"|(?<![\w.])-?\d{16,}(?![\w.])/g;
+const TEXT_OR_LONG_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|(?<![\w.])-?\d{16,}(?![\w.])/g;
 /** A text, or a value that Python writes and JSON does not have. */
-const TEXT_OR_NAN = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
+const TEXT_OR_NAN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
 
 /**
  * Parses JSON. Long whole numbers, such as ids made of a date, become texts with all their digits.

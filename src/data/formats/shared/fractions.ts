@@ -9,7 +9,7 @@ export const FRACTIONS: Pick<DescribedBox, "frame"> = { frame: { width: 1, heigh
 export const IN_FRACTIONS = "its boxes are below 1 and are read as fractions of the image";
 
 /** How far a fraction may be outside of [0, 1]: by rounding, or because a box was not clipped. */
-const BEYOND = 0.05;
+const BEYOND = 0.25;
 
 /**
  * Whether the boxes of a file are fractions of the image: most of them have decimals and reach from

@@ -9,15 +9,13 @@ import { isFolder, type Report } from "../../folders";
 import { isImage } from "../../image-files";
 import { isThere, readText, UnreadableFile } from "../../read-file";
 import { isSplitName } from "../../splits";
-import { splitInName } from "../shared/split-names";
+import { isListName, splitInName } from "../shared/split-names";
 
 const DARKNET_FILE = "obj.data";
 
 const MAX_BYTES = 64_000;
 /** Keys that a data file of another name has. */
 const DATA_KEYS = [/^\s*names\s*=/m, /^\s*(train|valid)\s*=/m];
-/** A list of images beside the images. */
-const LIST_NAME = /^(train|training|val|valid|validation|test|testing)\.txt$/i;
 /** Bytes of a list; with about 100 a line, more images than a data set has. */
 const MAX_LIST_BYTES = 50_000_000;
 
@@ -100,15 +98,15 @@ export async function readDarknet(
  */
 export async function splitLists(root: string, report: Report): Promise<SplitPlace[]> {
   const places: SplitPlace[] = [];
-  for (const place of readdirSync(root).filter((file) => LIST_NAME.test(file))) {
+  for (const place of readdirSync(root).filter(isListName)) {
     const path = join(root, place);
     if (isFolder(path)) continue;
     try {
       const text = await readText(path, MAX_LIST_BYTES);
-      const first = text.split(/\r\n|\n|\r/).find((line) => line.trim());
+      const lines = text.split(/\r\n|\n|\r/).map((line) => line.trim());
+      const first = lines.find((line) => line && !line.startsWith("#"));
       const split = splitInName(place.slice(0, -".txt".length));
-      if (first !== undefined && split !== null && isImage(first.trim()))
-        places.push({ split, place });
+      if (first !== undefined && split !== null && isImage(first)) places.push({ split, place });
       else
         report(
           "warning",

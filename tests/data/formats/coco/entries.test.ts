@@ -13,7 +13,7 @@ function longIds(): string {
   const text = cocoFile(
     [image(FIRST, "1.png"), image(SECOND, "2.png")],
     [
-      annotation(1, FIRST, { category_id: RING, score: 0.12345678901234567 }),
+      annotation(1, FIRST, { category_id: RING, score: "DECIMALS" }),
       annotation(2, SECOND, { category_id: SOLID }),
     ],
     [
@@ -21,7 +21,10 @@ function longIds(): string {
       { id: SOLID, name: `solid ${FIRST}` },
     ],
   );
-  return text.replace(/"(\d{16,})"/g, "$1").replace("{}", '{"note": "NaN"}');
+  return text
+    .replace(/"(\d{16,})"/g, "$1")
+    .replace('"DECIMALS"', "0.12345678901234567")
+    .replace("{}", '{"note": "NaN"}');
 }
 
 testFormat("coco", [

@@ -34,6 +34,19 @@ testFormat("csv", [
     splits: { train: IMAGES },
   },
   {
+    name: "lists of splits beside the table, which are not read",
+    images: ["1.png"],
+    files: {
+      "boxes.csv": "file,x1,y1,x2,y2,class\n1.png,4,6,14,26,ring\n",
+      "test_list.txt": "1.png\n",
+      "train_notes.txt": "",
+    },
+    boxes: { "1.png": [BOX] },
+    problems: [
+      /^warning \.: files that are called like lists of splits were not read, so all images are in 'train': 1 \(test_list.txt\); put /,
+    ],
+  },
+  {
     name: "sizes of boxes with decimal commas are not sizes of images",
     images: ["1.png", "2.png"],
     files: {
