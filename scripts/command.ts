@@ -65,6 +65,14 @@ export function pathText(option: string): (text: string) => string {
   };
 }
 
+/** Parses a text that is not empty. */
+export function plainText(option: string): (text: string) => string {
+  return (text) => {
+    if (text.trim()) return text;
+    throw new Error(`${option} must not be empty`);
+  };
+}
+
 /** Parses two numbers with a separator between them. */
 export function numberPair(option: string, separator: string): (text: string) => [number, number] {
   return (text) => {
@@ -72,6 +80,21 @@ export function numberPair(option: string, separator: string): (text: string) =>
     if (numbers.length === 2 && numbers.every(Number.isFinite)) return [numbers[0], numbers[1]];
     throw new Error(
       `${option} must be two numbers with a ${separator} between them, not '${text}'`,
+    );
+  };
+}
+
+/** Parses two whole numbers from 0 with a separator between them. */
+export function wholeNumberPair(
+  option: string,
+  separator: string,
+): (text: string) => [number, number] {
+  return (text) => {
+    const [first, second] = numberPair(option, separator)(text);
+    if ([first, second].every((value) => Number.isSafeInteger(value) && value >= 0))
+      return [first, second];
+    throw new Error(
+      `${option} must be two whole numbers with a ${separator} between them, not '${text}'`,
     );
   };
 }
@@ -142,7 +165,13 @@ export type ClassOption = Pick<ReadOptions, "classNames" | "renamedClasses">;
 export function classOption(option: string): (text: string) => ClassOption {
   return (text) => {
     const names = nameList(option)(text);
-    if (!names.some((name) => name.includes("="))) return { classNames: names };
+    if (!names.some((name) => name.includes("="))) {
+      if (hasDuplicates(names.map(foldedClass)))
+        throw new Error(
+          `${option} must be names that differ in more than case, spaces, hyphens and underscores, not '${text}'`,
+        );
+      return { classNames: names };
+    }
     const pairs = names.map((name) => name.split("=").map((part) => part.trim()));
     if (pairs.some((pair) => pair.length !== 2 || !pair.every(Boolean)))
       throw new Error(

@@ -5,7 +5,7 @@
 import { join } from "path";
 import { Command } from "commander";
 import { readRunManifest } from "../src/runs/run-manifest";
-import { main, pathText } from "./command";
+import { main, pathText, plainText } from "./command";
 import { withSequences } from "./label-map-options";
 import { openForRun, printDataset, type RunDataOptions, withRunDataOptions } from "./options";
 
@@ -19,7 +19,7 @@ const program = withRunDataOptions(
     "Evaluates trained detectors on the same images, which none of them was trained on.",
   ),
 )
-  .option("--split <name>", "the split to evaluate on", "test")
+  .option("--split <name>", "the split to evaluate on", plainText("--split"), "test")
   .option("--out <folder>", "the folder of the results", pathText("--out"), join("runs", "compare"))
   .argument("<runs...>", "run folders");
 

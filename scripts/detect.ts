@@ -16,6 +16,7 @@ import {
   oneOf,
   pathText,
   wholeNumber,
+  wholeNumberPair,
 } from "./command";
 import { CountProgress } from "./count-progress";
 
@@ -55,7 +56,7 @@ const program = new Command("npm run detect --")
   .option(
     "--slices <from:to>",
     "for scans of several slices: first and last slice, counted from 0",
-    numberPair("--slices", ":"),
+    wholeNumberPair("--slices", ":"),
   )
   .option(
     "--window <width,level>",

@@ -5,7 +5,7 @@
 import { Command } from "commander";
 import { readRunManifest } from "../src/runs/run-manifest";
 import { DISCLAIMER } from "../src/util/disclaimer";
-import { main, pathText } from "./command";
+import { main, pathText, plainText } from "./command";
 import { withSequences } from "./label-map-options";
 import { openForRun, printDataset, type RunDataOptions, withRunDataOptions } from "./options";
 
@@ -29,6 +29,7 @@ const program = withRunDataOptions(
   .option(
     "--split <name>",
     "the split to evaluate on; default: test, or without a test split the images held out in training",
+    plainText("--split"),
   )
   .option("--out <folder>", "the folder of the results; default: the run folder", pathText("--out"))
   .option("--best", "evaluate the weights of the best validation instead of the last epoch's");

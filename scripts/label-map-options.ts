@@ -4,7 +4,7 @@ import { type Config, SEQUENCE_COUNTS } from "../src/config/index";
 import { sequencesOf } from "../src/data/channels";
 import type { FormatOptions } from "../src/data/formats/format";
 import { PLANES } from "../src/data/volumes/geometry";
-import { nameList, namePairs, oneOf, wholeNumber } from "./command";
+import { nameList, namePairs, oneOf, plainText, wholeNumber } from "./command";
 
 /** The options, as they are on the command line. */
 export type LabelMapOptions = Pick<
@@ -43,6 +43,7 @@ export function withLabelMapOptions(command: Command): Command {
     .option(
       "--label-map <text>",
       "for scans with label maps: a part of the names of the label maps; default: words such as seg",
+      plainText("--label-map"),
     )
     .option(
       "--min-area <number>",

@@ -237,14 +237,31 @@ export function withEpochsOption(command: Command): Command {
 }
 
 /**
+ * The settings in a file. The name of a preset in it does not choose the preset.
+ * @throws when it names another preset than the command line
+ */
+function overridesIn(file: string | undefined, preset: string): Overrides<Config> {
+  if (file === undefined) return {};
+  const overrides = readOverrides(file);
+  const { preset: named } = overrides;
+  // A name that is not that of a preset is a remark of the user.
+  if (typeof named !== "string" || !Object.hasOwn(presets, named)) return overrides;
+  const current = presetByName(named).preset;
+  if (current === preset) return overrides;
+  throw new Error(
+    `${file}: it names the preset '${named}', and the settings would be added to those of '${preset}': give --preset ${current}, or remove the name`,
+  );
+}
+
+/**
  * The settings that the options set themselves, in place of those of a preset.
  * @throws when the file cannot be read, or names unknown settings
  */
 export function chosenOverrides(
-  { config: file, epochs }: Omit<ConfigOptions, "preset">,
+  { preset, config: file, epochs }: ConfigOptions,
   seed?: number,
 ): Overrides<Config> {
-  const overrides = file === undefined ? {} : readOverrides(file);
+  const overrides = overridesIn(file, preset);
   return {
     ...overrides,
     ...(seed !== undefined && { seed }),
@@ -261,7 +278,7 @@ export async function chosenConfig(
   seed?: number,
 ): Promise<Config> {
   const base = presetByName(preset);
-  const overridden = file === undefined ? base : configure(base, readOverrides(file));
+  const overridden = configure(base, overridesIn(file, preset));
   const { checkConfig } = await import("../src/detectors/check-config");
   return checkConfig(configure(overridden, { seed, training: { epochs } }), file ?? preset);
 }

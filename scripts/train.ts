@@ -20,6 +20,7 @@ import {
   printDataset,
   withConfigOptions,
   withDataOptions,
+  withReadingOptions,
 } from "./options";
 import { TrainingProgress } from "./progress";
 import { readingArguments } from "./reading-arguments";
@@ -81,7 +82,7 @@ const program = withConfigOptions(
 
 /** Options whose values a resumed or repeated run brings itself. */
 const OPTIONS_OF_THE_RUN = [
-  ...["patients", "classes", "background", "overlap"],
+  ...withReadingOptions(new Command()).options.map((option) => option.attributeName()),
   ...["preset", "config", "epochs", "seed", "all", "init", "minutes"],
 ];
 
@@ -180,9 +181,11 @@ function namedFolder({ data }: Options): string | undefined {
 
 /** @throws when the command line sets what the run sets itself */
 function refuseOptionsOfTheRun(option: string): void {
-  const named = OPTIONS_OF_THE_RUN.filter((name) => program.getOptionValueSource(name) === "cli");
+  const named = program.options
+    .filter((given) => OPTIONS_OF_THE_RUN.includes(given.attributeName()))
+    .filter((given) => program.getOptionValueSource(given.attributeName()) === "cli");
   if (named.length)
     throw new Error(
-      `${option} takes everything from the run: leave ${named.map((name) => `--${name}`).join(", ")} out`,
+      `${option} takes everything from the run: leave ${named.map(({ long }) => long).join(", ")} out`,
     );
 }

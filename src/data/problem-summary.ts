@@ -1,9 +1,12 @@
 /** Many problems of a data set in few lines: a few of each kind, and how many there are. */
-import { countLeftOut, formatProblem, type LeftOutCounts, type Problem } from "./checks";
+import { countLeftOut, formatProblem, type LeftOutCounts, type Problem, shortened } from "./checks";
 import { groupBy } from "../util/group-by";
 
 /** Problems of a kind that are shown. */
 const EXAMPLES = 3;
+
+/** Problems that the error about a data set without images has, and characters of each. */
+const [REASONS, REASON_LENGTH] = [2, 240];
 
 /** What is left out, in singular and plural. */
 const UNITS: Readonly<Record<keyof LeftOutCounts, readonly [string, string]>> = {
@@ -42,6 +45,14 @@ export function leftOutText(problems: readonly Problem[]): string | null {
     return count ? [`${count} ${count === 1 ? one : many}`] : [];
   });
   return parts.length ? `Left out: ${parts.join(", ")}.` : null;
+}
+
+/** That no image can be used, with the first problems: where there is an error, warnings are not printed. */
+export function noImageText(problems: readonly Problem[]): string {
+  const first = problems.slice(0, REASONS).map((p) => shortened(formatProblem(p), REASON_LENGTH));
+  const rest = problems.length - first.length;
+  const more = rest > 0 ? [`and ${rest} more problems`] : [];
+  return ["none of its images can be read", ...first, ...more].join("; ");
 }
 
 /** All problems, one a line, for a file. */

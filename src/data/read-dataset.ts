@@ -15,6 +15,7 @@ import { numberedClasses } from "./class-names";
 import { isFolder, pathBelow, type Report } from "./folders";
 import type { DatasetFormat, FormatOptions, ImageAnnotations, ListedImage } from "./formats/format";
 import { csv } from "./formats/csv/csv";
+import { impliedFormat } from "./formats/implied-format";
 import { chooseFormat, FORMATS } from "./formats/registry";
 import { withGroups } from "./groups";
 import { backgroundSuggestions } from "./health/background-class";
@@ -23,7 +24,7 @@ import { assignPatients, type AssignedPatients } from "./patients/assign-patient
 import { columnOfPatients, type PatientChoice } from "./patients/choice";
 import { PATIENTS_FILE, readPatients } from "./patients-file";
 import { shareRange } from "./pixels/value-range";
-import { leftOutText } from "./problem-summary";
+import { leftOutText, noImageText } from "./problem-summary";
 import { findSameImages, type OverlapPolicy, type SameImage } from "./same-images";
 import { splitNameWarning } from "./splits";
 import { systematicFaults } from "./systematic-faults";
@@ -117,11 +118,9 @@ export async function readDataset(
   options: ReadOptions = {},
   formats: readonly DatasetFormat[] = FORMATS,
 ): Promise<ReadResult> {
-  // Only tables have columns to name.
-  const isTable = options.format === undefined && options.columns !== undefined;
-  const name = isTable ? csv.name : options.format;
-  const { format, ...chosen } = await chooseFormat(root, name, formats);
-  const evidence = isTable ? "the option 'columns' is for tables" : chosen.evidence;
+  const implied = options.format === undefined ? impliedFormat(options) : null;
+  const { format, ...chosen } = await chooseFormat(root, implied?.name ?? options.format, formats);
+  const evidence = implied?.evidence ?? chosen.evidence;
   const column = format.name === csv.name ? columnOfPatients(options.patients) : null;
   const columns = column === null ? options.columns : { ...options.columns, patient: column };
   const listing = await format.read(root, { ...options, columns });
@@ -161,7 +160,7 @@ export async function readDataset(
     for (const problem of table.problemsFor(ids)) problems.push(problem);
   }
   const usable = results.flatMap(({ record, ...rest }) => (record ? [{ ...rest, record }] : []));
-  if (!usable.length) report("error", root, "none of its images can be read");
+  if (!usable.length) report("error", root, noImageText(problems));
 
   const allNames =
     namesInFiles ?? numberedClasses(highestClass(usable.map(({ record }) => record)) + 1);

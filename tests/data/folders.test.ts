@@ -17,6 +17,7 @@ const FILES = [
   ".hidden.png",
   "a/._1.png",
   ".git/5.png",
+  "a/~$boxes.csv",
   "a/1.png:Zone.Identifier",
   "a/2.png\uF03AZone.Identifier",
   ".DS_Store",

@@ -1,11 +1,12 @@
 /** All commands of package.json: their help, their numeric options, and the options in messages. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { before, test } from "node:test";
 import type { Command } from "commander";
 import ts from "typescript";
+import { temporaryFolder } from "../data/files";
 import { packageScripts, programOf, scriptFile } from "./command-programs";
 import { ROOT, runCommand } from "./run-command";
 
@@ -89,7 +90,9 @@ test("every numeric option refuses an empty text and words, with a sentence that
   }
 });
 
-test("a wrong number is refused before anything is computed", () => {
+test("a wrong option is refused before anything is computed", () => {
+  const presetFile = join(temporaryFolder(), "config.yaml");
+  writeFileSync(presetFile, "preset: accurate\n");
   const cases: [string, string[], RegExp][] = [
     ["detect", ["--min-score", "", "data/sample"], /--min-score must be a number from 0 to 1/],
     ["detect", ["--out", "", "data/sample"], /--out must be a path, not ''/],
@@ -101,6 +104,18 @@ test("a wrong number is refused before anything is computed", () => {
     ["ablation", ["--folds", "3", "--only", "3"], /--only must be numbers from 0 to 2/],
     ["ablation", ["--rows", "default;two stages"], /no row 'two stages': choose from default; /],
     ["train", ["--classes", "Ring=a,ring=b"], /--classes must name each old class once/],
+    ["train", ["--classes", "Ring,ring"], /--classes must be names that differ in more than case/],
+    ["train", ["--label-map", " "], /--label-map must not be empty/],
+    ["train", ["--resume", "--plane", "coronal"], /--resume takes everything .* leave --plane out/],
+    ["train", ["--from", "run", "--min-area", "9", "--strict"], /leave --strict, --min-area out/],
+    ["evaluate", ["--weights", "run", "--split", ""], /--split must not be empty/],
+    ["compare", ["run", "--split", ""], /--split must not be empty/],
+    ["detect", ["--slices", "1.5:2", "scan"], /--slices must be two whole numbers/],
+    [
+      "crossvalidate",
+      ["--config", presetFile],
+      /names the preset 'accurate', .* --preset accurate/,
+    ],
     ["notebooks", ["--only", "9"], /--only must be numbers of notebooks, 00,.* not '9'/],
     ["notebooks", ["--name", "../notebooks"], /--name must be the name of a folder/],
   ];

@@ -3,6 +3,7 @@
  * itself is dropped: unknown patients are better than wrong ones.
  */
 import { isSplitName, splitKind } from "../splits";
+import { isExamination, withoutExamination } from "./examinations";
 import { conventionOf, sourceNames } from "./known-names";
 
 /** An image as the guess sees it. */
@@ -97,7 +98,7 @@ export function patientFolders(
   images: readonly NamedImage[],
   classNames: readonly string[] = [],
 ): readonly (string | null)[] {
-  const fitting = folderCandidates(images, classNames).find(
+  const fitting = folderCandidates(images, classNames, (folder) => folder).find(
     ({ patients, from }) =>
       patients.every((patient): patient is string => patient !== null) &&
       contradiction({ patients, from }, images, images.length) === null,
@@ -108,19 +109,25 @@ export function patientFolders(
   );
 }
 
-/** One candidate for each depth of folders. */
+/**
+ * One candidate for each depth of folders.
+ * @param patientOf the patient in the name of a folder
+ */
 function folderCandidates(
   images: readonly NamedImage[],
   classNames: readonly string[],
+  patientOf: (folder: string) => string = withoutExamination,
 ): Candidate[] {
   const paths = images.map(({ path }) => path.split("/").slice(0, -1));
   const depth = paths.reduce((most, { length }) => Math.max(most, length), 0);
   const classes = new Set(classNames.map((name) => name.toLowerCase()));
   return Array.from({ length: depth }, (_, level): Candidate => ({
-    patients: paths.map((folders) => folders[level] ?? null),
+    patients: paths.map((folders) => (folders.length > level ? patientOf(folders[level]) : null)),
     from: "the folders that the images are in",
   })).filter(({ patients }) => {
     const folders = new Set(patients.filter((name): name is string => name !== null));
+    // The same patient may be in the folders of several examinations.
+    if (Array.from(folders).every(isExamination)) return false;
     // Folders of splits, in formats whose files name the images by their paths.
     if (Array.from(folders).every(isSplitName)) return false;
     return (
@@ -135,7 +142,10 @@ function nameCandidates(names: readonly string[], programs: readonly string[]): 
   const known = names.map(conventionOf);
   const example = known.find((found) => found !== null)?.convention;
   const text = (from: string, find: (name: string) => string | null): Candidate => ({
-    patients: names.map(find),
+    patients: names.map((name) => {
+      const patient = find(name);
+      return patient === null ? null : withoutExamination(patient);
+    }),
     from: `${from} in the file names${without}`,
   });
   return [

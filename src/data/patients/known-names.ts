@@ -32,7 +32,11 @@ const CONVENTIONS: readonly { readonly name: string; readonly pattern: RegExp }[
     pattern: /^(file_(?:brain|prostate|knee)?[A-Za-z0-9_]*?\d{7})(?!\d)/,
   },
   // The Cancer Imaging Archive: UPENN-GBM-00001, UCSF-PDGM-0004, LUNG1-001, C3L-00016 and others.
-  { name: "UPENN-GBM-00001", pattern: /^([A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*?-\d{3,5})(?!\d)/ },
+  // The year of a date, as in P01-2019-03-01, is not a part of them.
+  {
+    name: "UPENN-GBM-00001",
+    pattern: /^([A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*?-(?!(?:19|20)\d\d-[01]\d)\d{3,5})(?!\d)/,
+  },
   // PI-CAI: the patient and the examination.
   { name: "10005_1000005", pattern: /^(1\d{4})_1\d{6}(?!\d)/ },
   { name: "ProstateX-0000", pattern: /^(ProstateX-\d{4})(?!\d)/i },

@@ -98,6 +98,11 @@ test("each format is recognized by its files, also beside files of another one",
       "yolo",
       "it has the folder images, but no folder of labels. The table via.csv has the columns filename, region_shape_attributes, which are not known as a file and a box: name them with the option 'columns'",
     ],
+    [
+      { "images/image_1.png": "", "masks/mask_1.png": "" },
+      "yolo",
+      "it has the folder images, but no folder of labels. It has masks, such as masks/mask_1.png, and no image called mask_1 for it: give masks the names of their images",
+    ],
   ];
   for (const [files, name, evidence] of cases) {
     const root = temporaryFolder();

@@ -78,6 +78,34 @@ test("a folder for each patient is recognized, below a split or not", () => {
   assert.equal(deeper.count, 6);
 });
 
+test("folders of several examinations of a patient are one patient", () => {
+  const cases: [string, (p: number, s: number) => string][] = [
+    ["TCGA with dates", (p, s) => `TCGA_CS_494${p}_199${s % 2}0909/${s}`],
+    ["BraTS 2024", (p, s) => `BraTS-GLI-0000${p}-10${s % 2}/slice_${s}`],
+    ["BIDS", (p, s) => `sub-0${p}_ses-0${s % 2}/${s}`],
+    ["words for a time", (p, s) => `P0${p}_visit${s % 2}/${s}`],
+    ["dates in file names", (p, s) => `P0${p}-201${s % 2}-03-01-${s}`],
+  ];
+  for (const [name, naming] of cases) assert.equal(patientsOf(named(6, 4, naming)).count, 6, name);
+});
+
+test("a date in a unique identifier of DICOM is no examination", () => {
+  const images = named(6, 4, (p, s) => `1.2.276.0.723.${p}.20190301.12${p}_${s}`);
+  assert.equal(patientsOf(images).count, 6);
+});
+
+test("folders of examinations are not patients", () => {
+  const images = named(6, 8, (p, s) => `month${6 * (s % 4)}/P0${p}/${s}`);
+  assert.equal(patientsOf(images).count, 6);
+  // The user decides otherwise.
+  const folders = named(6, 4, (p, s) => `P0${p}_visit${s % 2}/${s}`);
+  const { patients } = assignPatients(
+    folders.map((image) => ({ ...image, id: image.path })),
+    { choice: "folder" },
+  );
+  assert.equal(new Set(patients).size, 12);
+});
+
 test("folders of classes are not patients", () => {
   const images = named(4, 6, (p, s) => `${["Glioma", "Pituitary"][p % 2]}/${p}${s}`);
   assert.equal(guessPatients(images, ["glioma", "pituitary"]).patients, null);

@@ -1,10 +1,13 @@
 /** Parses the JSON of a COCO file: images, annotations and categories. */
 import { quoted, shortened } from "../../checks";
 import { MAX_CLASSES } from "../../class-names";
+import { patientInTable } from "../../patients/known-names";
 import type { DescribedImage, Size } from "../shared/described-image";
 import type { FileProblems } from "../shared/file-problems";
 import { areFractions, FRACTIONS, IN_FRACTIONS } from "../shared/fractions";
+import { splitInName } from "../shared/split-names";
 import { type Category, type Entry, idOf, isEntry } from "./entries";
+import { parseJson } from "./parse-json";
 import { type ImageBoxes, readAnnotations } from "./read-annotations";
 
 /** The content of a COCO file. */
@@ -18,6 +21,8 @@ export interface CocoContent {
 
 /** Keys of an image's patient, in the order in which they are looked for. */
 const PATIENT_KEYS = ["patient_id", "patient", "patientId", "subject_id"];
+/** Keys of an image's split, in the order in which they are looked for. */
+const SPLIT_KEYS = ["split", "subset"];
 const NUMBER_ORDER = new Intl.Collator("en", { numeric: true });
 
 /**
@@ -48,10 +53,10 @@ export function parseCoco(
   markFractions(byImage, problems);
   const categories = named ?? numberedCategories(annotated);
   const described = readImages(images, { problems, byImage }).flatMap(
-    ({ names, size, patient, id, isUnclear }) =>
+    ({ names, size, patient, id, isUnclear, split: own }) =>
       names.map((name): DescribedImage => {
         const { boxes = [], leftOut = 0 } = byImage.get(id) ?? {};
-        const image = { file, names: [name], split, size, ...patient };
+        const image = { file, names: [name], split: own ?? split, size, ...patient };
         return isUnclear
           ? { ...image, boxes: [], leftOut, isLeftOut: true }
           : { ...image, boxes, leftOut };
@@ -76,28 +81,6 @@ function markFractions(byImage: ReadonlyMap<string, ImageBoxes>, problems: FileP
     boxes.forEach((described, i) => {
       if (typeof described.box !== "function") boxes[i] = { ...described, ...FRACTIONS };
     });
-}
-
-/** Parses JSON; undefined if that is not possible, which is reported. */
-function parseJson(text: string, problems: FileProblems): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    try {
-      return JSON.parse(withoutNaN(text)) as unknown;
-    } catch {
-      const reason = shortened((error as Error).message.split("\n")[0]);
-      problems.report("error", `it is not JSON (${reason}): write it again, or remove it`);
-      return undefined;
-    }
-  }
-}
-
-/** Python writes NaN and Infinity, which JSON does not have. They become null. */
-function withoutNaN(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (match) =>
-    match.startsWith('"') ? match : "null",
-  );
 }
 
 /** The categories by their ids; null if the file has none. */
@@ -166,6 +149,8 @@ interface ImageEntry {
   readonly names: readonly string[];
   readonly size: Size | null;
   readonly patient: { readonly patient?: string };
+  /** Null if the entry names none. */
+  readonly split: string | null;
   readonly isUnclear: boolean;
 }
 
@@ -198,6 +183,7 @@ function readImages(
       names: [...names, name],
       size: sizeOf(entry),
       patient: patientOf(entry),
+      split: splitOf(entry),
       isUnclear: names.length > 0,
     });
   });
@@ -222,7 +208,16 @@ function sizeOf(entry: Entry): Size | null {
 function patientOf(entry: Entry): { patient?: string } {
   for (const key of PATIENT_KEYS) {
     const patient = idOf(entry[key]);
-    if (patient !== null) return { patient };
+    if (patient !== null) return { patient: patientInTable(patient) };
   }
   return {};
+}
+
+/** The split that an image's entry names; null if it names none. */
+function splitOf(entry: Entry): string | null {
+  for (const key of SPLIT_KEYS) {
+    const split = entry[key];
+    if (typeof split === "string" && split.trim()) return splitInName(split) ?? split.trim();
+  }
+  return null;
 }

@@ -4,8 +4,8 @@ import { isEmptyCell } from "./columns";
 
 const WITH_POINT = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 const WITH_COMMA = /^[+-]?\d+,\d+$/;
-/** The comma may separate thousands. */
-const THOUSANDS = /^[+-]?\d{1,3},\d{3}$/;
+/** The comma may separate thousands: the first digit is not 0. */
+const THOUSANDS = /^[+-]?[1-9]\d{0,2},\d{3}$/;
 
 /** Reads a number; returns a text with the reason if that is not possible. */
 export type NumberReader = (cell: string) => number | string;

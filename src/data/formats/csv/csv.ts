@@ -16,6 +16,7 @@ import { listImages } from "../shared/list-images";
 import { orderClasses } from "./class-order";
 import { type Columns, findColumns, MissingColumn } from "./columns";
 import { describeRows } from "./describe-rows";
+import { withSplitColumn } from "./split-column";
 import { parseTable, type Row } from "./table";
 
 /** Bytes; with about 100 a row, two million rows. */
@@ -168,8 +169,10 @@ async function readTables(
       const { text, isWindows } = decodeTable(await readBytes(file, MAX_BYTES));
       const rows = parseTable(text, (line, message) => found.leaveOut("rows", message, { line }));
       const columns = rows.length ? findColumns(rows[0].cells, options.columns) : null;
-      if (columns) tables.push({ file, rows, columns, problems: found });
-      else if (rows.length) others.push(rows);
+      if (columns) {
+        const body = rows.slice(columns.hasHeader ? 1 : 0);
+        tables.push({ file, rows, columns: withSplitColumn(columns, body), problems: found });
+      } else if (rows.length) others.push(rows);
       if (!columns)
         reasons.push(
           `${pathBelow(root, file)} has no columns for a file and a box, only ${shortened(rows[0]?.cells.join(", ") ?? "nothing")}`,

@@ -7,7 +7,7 @@ import type { FileProblems } from "../shared/file-problems";
 import { areFractions, FRACTIONS, IN_FRACTIONS } from "../shared/fractions";
 import { splitInName } from "../shared/split-names";
 import { boxRoles, type Columns, isEmptyCell, type Role } from "./columns";
-import { numberReader } from "./coordinates";
+import { type NumberReader, numberReader } from "./coordinates";
 import type { Row } from "./table";
 
 /** The class of boxes in a table without classes. */
@@ -49,11 +49,13 @@ export function describeRows(
 ): DescribedRows {
   const { file, columns, problems } = context;
   const cellOf = (row: Row, role: Role) => row.cells[columns.indices.get(role) ?? -1] ?? "";
-  const contents = readRows(rows, { columns, problems, cellOf });
+  const roles = boxRoles(columns)!;
+  const read = numberReader(rows.flatMap((row) => roles.map((role) => cellOf(row, role))));
+  const contents = readRows(rows, { columns, problems, cellOf, roles, read });
   const boxes = contents.flatMap(({ box }) => (typeof box === "string" ? [] : [box]));
   const isFraction = areFractions(boxes);
   if (isFraction) problems.report("warning", IN_FRACTIONS);
-  const isSizeOfBox = haveSizesOfBoxes(rows, { contents, cellOf });
+  const isSizeOfBox = haveSizesOfBoxes(rows, { contents, cellOf, read });
   const images = new Map<string, DescribedImage & { boxes: DescribedBox[]; leftOut: number }>();
   const classIds = new Map<string, Set<string>>();
   rows.forEach((row, i) => {
@@ -68,7 +70,7 @@ export function describeRows(
       file,
       names: [name],
       split,
-      size: sizeOf(width, height),
+      size: sizeOf(read(width), read(height)),
       boxes: [],
       leftOut: 0,
       ...(isEmptyCell(patient) ? {} : { patient }),
@@ -97,10 +99,20 @@ function sizeCells(row: Row, cellOf: CellReader): [string, string] {
  */
 function haveSizesOfBoxes(
   rows: readonly Row[],
-  { contents, cellOf }: { readonly contents: readonly RowContent[]; readonly cellOf: CellReader },
+  {
+    contents,
+    cellOf,
+    read,
+  }: {
+    readonly contents: readonly RowContent[];
+    readonly cellOf: CellReader;
+    readonly read: NumberReader;
+  },
 ): boolean {
-  const isSide = (cell: string, side: number) =>
-    !isEmptyCell(cell) && Math.abs(Number(cell) - side) <= LAST_PIXEL;
+  const isSide = (cell: string, side: number) => {
+    const value = read(cell);
+    return typeof value === "number" && Math.abs(value - side) <= LAST_PIXEL;
+  };
   const fits = rows.flatMap((row, i) => {
     const { box } = contents[i];
     if (typeof box === "string") return [];
@@ -117,15 +129,15 @@ function readRows(
     readonly columns: Columns;
     readonly problems: FileProblems;
     readonly cellOf: CellReader;
+    readonly roles: readonly Role[];
+    readonly read: NumberReader;
   },
 ): RowContent[] {
-  const { columns, problems, cellOf } = context;
-  const roles = boxRoles(columns)!;
+  const { columns, problems, cellOf, roles, read } = context;
   const classRole = (["class", "classId"] as const).find((role) => columns.indices.has(role));
   const hasTarget = columns.indices.has("target");
   const used = Array.from(columns.indices.values());
   const isLastUsed = columns.hasHeader && used.includes(columns.count - 1);
-  const read = numberReader(rows.flatMap((row) => roles.map((role) => cellOf(row, role))));
   return rows.map((row) => {
     const cells = roles.map((role) => cellOf(row, role));
     const written = classRole === undefined ? "" : cellOf(row, classRole);
@@ -190,8 +202,9 @@ function splitOf(cell: string): string | null {
   return isEmptyCell(cell) ? null : (splitInName(cell) ?? cell);
 }
 
-function sizeOf(width: string, height: string): Size | null {
-  const [across, down] = [width, height].map(Number);
-  const isSide = (side: number) => Number.isInteger(side) && side > 0;
-  return isSide(across) && isSide(down) ? { width: across, height: down } : null;
+/** A size in pixels; null if it is missing or impossible. */
+function sizeOf(width: number | string, height: number | string): Size | null {
+  const isSide = (side: number | string): side is number =>
+    typeof side === "number" && Number.isInteger(side) && side > 0;
+  return isSide(width) && isSide(height) ? { width, height } : null;
 }

@@ -4,20 +4,10 @@
  * examinations (`patient01/time2`, `BraTS-GLI-02062-101`), and all patients may have folders of one
  * name (`sub-01/anat`).
  */
+import { isContent, isExamination, withoutExamination } from "../../patients/examinations";
 import { conventionOf } from "../../patients/known-names";
 import { groupBy } from "../../../util/group-by";
 import { splitInName } from "../shared/split-names";
-
-/** A word for an examination or its time, which may have a number: `ses-01`, `week-000-1`. */
-const EXAMINATION =
-  /^(ses|sess|session|time|timepoint|tp|visit|baseline|follow[-_ ]?up|fu|week|month|day|year|pre|post|pre[-_ ]?op|post[-_ ]?op)([-_ ]?\d+)*$/i;
-/** A date without separators, or with hyphens or underscores. */
-const DATE = /^(19|20)\d\d([-_]?)(0[1-9]|1[0-2])\2([0-2]\d|3[01])$/;
-/** A word for what a folder in a patient's folder contains. */
-const CONTENT =
-  /^(anat|scans?|studies|study|exams?|series|mri?|cts?|nii|nifti|images?|data|raw|preprocessed|registered|skull[-_ ]?stripped)([-_ ]?\d+)*$/i;
-/** Where a name is divided into words. */
-const SEPARATORS = /[_.-]/g;
 
 /** A patient, and the folders that its name was found in. */
 interface FoundPatient {
@@ -67,30 +57,13 @@ function sharedFolders(paths: readonly (readonly string[])[]): number {
 
 function patientIn(path: readonly string[], shared: number): FoundPatient {
   const homeOf = (place: number) => path.slice(shared, place).join("/");
-  const known = path.findIndex((part) => conventionOf(part) !== null && !CONTENT.test(part));
+  const known = path.findIndex((part) => conventionOf(part) !== null && !isContent(part));
   if (known >= 0) {
     const { patient } = conventionOf(path[known])!;
     return { name: patient, home: homeOf(known), isCertain: true };
   }
   let place = path.length - 1;
-  while (place > shared && isExamination(path[place])) place--;
+  while (place > shared && (isExamination(path[place]) || isContent(path[place]))) place--;
   const name = withoutExamination(path[place]);
   return { name, home: homeOf(place), isCertain: false };
-}
-
-/** Whether a folder is that of an examination, or of the files of a patient. */
-function isExamination(folder: string): boolean {
-  return EXAMINATION.test(folder) || DATE.test(folder) || CONTENT.test(folder);
-}
-
-/** The name before a word for an examination or its date: `P01` for `P01_time2`. */
-function withoutExamination(name: string): string {
-  for (const { index = 0 } of name.matchAll(SEPARATORS)) {
-    const [before, after] = [name.slice(0, index), name.slice(index + 1)];
-    const isPatient = /\d/.test(before);
-    const [word] = after.split(SEPARATORS, 1);
-    if (isPatient && [after, word].some((text) => EXAMINATION.test(text) || DATE.test(text)))
-      return before;
-  }
-  return name;
 }

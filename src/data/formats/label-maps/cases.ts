@@ -94,9 +94,11 @@ function pairedCases(
         .filter(isScanName)
         .map((path) => [scanStem(path), path]),
     );
-    const byCase = groupBy(filesIn(folder, report).filter(isScanName), (path) =>
-      scanStem(path).replace(CHANNEL_NUMBER, ""),
-    );
+    const byCase = groupBy(filesIn(folder, report).filter(isScanName), (path) => {
+      const stem = scanStem(path);
+      // The Decathlon has no numbers of channels: four digits are a part of its names.
+      return labelPaths.has(stem) ? stem : stem.replace(CHANNEL_NUMBER, "");
+    });
     for (const [name, paths] of byCase) {
       const labelPath = labelPaths.get(name);
       if (labelPath)

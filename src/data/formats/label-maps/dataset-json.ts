@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, statSync } from "fs";
 import { join } from "path";
 import type { Report } from "../../folders";
+import { decodeText } from "../../read-file";
 
 /** A class and the values of the label map that belong to it. */
 export interface LabelClass {
@@ -39,7 +40,7 @@ export function readDescription(root: string, report: Report): DatasetDescriptio
   }
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(path, "utf8"));
+    content = JSON.parse(decodeText(readFileSync(path)));
   } catch (error) {
     report("warning", path, `it is not JSON (${(error as Error).message}): it was not read`);
     return null;
@@ -56,11 +57,11 @@ export function readDescription(root: string, report: Report): DatasetDescriptio
 function classesOf(labels: unknown): LabelClass[] | null {
   if (!isObject(labels)) return null;
   const classes = Object.entries(labels).flatMap(([key, value]): LabelClass[] => {
-    const isByNumber = typeof value === "string" && /^\d+$/.test(key);
+    const isByNumber = typeof value === "string" && isNumber(key);
     const name = isByNumber ? value : key;
-    const values = (isByNumber ? [Number(key)] : [value].flat()).filter(
-      (number): number is number => Number.isInteger(number) && (number as number) > 0,
-    );
+    const values = (isByNumber ? [key] : [value].flat())
+      .map((number: unknown) => (isNumber(number) ? Number(number) : number))
+      .filter((number): number is number => Number.isInteger(number) && (number as number) > 0);
     return NO_CLASS.test(name) || !values.length ? [] : [{ name, values }];
   });
   return classes.length ? classes : null;
@@ -73,6 +74,11 @@ function channelsOf(channels: unknown): string[] {
   for (const [number, name] of Object.entries(channels))
     if (/^\d{1,3}$/.test(number) && typeof name === "string") names[Number(number)] = name;
   return Array.from(names, (name, i) => name ?? String(i));
+}
+
+/** Whether a value is a whole number that is written as a text. */
+function isNumber(value: unknown): value is string {
+  return typeof value === "string" && /^\d+$/.test(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

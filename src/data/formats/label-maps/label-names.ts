@@ -7,7 +7,7 @@ const ENDING = /\.nii(\.gz)?$|\.hdr$/i;
 export const WORDS = /(?<=[_.-])/;
 /** Words that only names of label maps have: `seg` for `BraTS20_001_seg.nii.gz`. */
 const LABEL_WORDS =
-  /^(seg|segm|segmentation|label|labels|labelmap|mask|masks|gt|groundtruth|roi|lesion|lesions|annotation|ot|otmulticlass)$/i;
+  /^(seg|dseg|segm|segmentation|label|labels|labelmap|mask|masks|msk|gt|groundtruth|roi|lesion|lesions|annotation|ot|otmulticlass)$/i;
 
 /** Whether a file has the name of a NIfTI file, or of the header of a pair. */
 export function isScanName(path: string): boolean {

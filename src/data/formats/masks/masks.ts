@@ -29,6 +29,7 @@ export const masks: DatasetFormat = {
   expects:
     "mask images, such as 1_mask.png beside 1.png, or masks/1.png beside images/1.png, whose pixels are 0 outside of lesions",
   recognize: (folder) => Promise.resolve(recognize(folder)),
+  explain: (folder) => Promise.resolve(explain(folder)),
   read,
 };
 
@@ -48,6 +49,17 @@ function recognize(folder: string): Recognition | null {
   const withImage = found.masks.filter(({ image }) => image !== null).length;
   if (withImage * MIN_SHARE < found.masks.length) return null;
   return { confidence: "medium", evidence: found.evidence };
+}
+
+function explain(folder: string): string | null {
+  const found = findMasks(
+    folder,
+    imageFilesIn(folder, () => {}),
+  );
+  const lost = found?.masks.find(({ image }) => image === null);
+  return lost
+    ? `It has masks, such as ${lost.path}, and no image called ${lost.imageName} for it: give masks the names of their images.`
+    : null;
 }
 
 async function read(root: string, options: FormatOptions): Promise<Listing> {

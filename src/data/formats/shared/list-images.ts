@@ -1,4 +1,5 @@
 /** Makes the listing of a data set from what its annotation files say. */
+import { readdirSync } from "fs";
 import { dirname } from "path";
 import type { AnnotationUnit } from "../../annotation-collector";
 import { type Problem, shortened } from "../../checks";
@@ -17,7 +18,7 @@ import {
 import { DicomImage } from "./dicom-image";
 import { findFiles, imageFilesIn, isReadable } from "./find-files";
 import { readBoxes } from "./read-boxes";
-import { ONLY_SPLIT, splitInFolders, splitRank } from "./split-names";
+import { isListName, ONLY_SPLIT, splitInFolders, splitRank } from "./split-names";
 
 /** An image with its split. */
 interface PlacedImage {
@@ -52,7 +53,19 @@ export function listImages(root: string, set: DescribedSet, options: FormatOptio
   });
   const unlisted = paths.filter((path) => isReadable(path) && !named.has(path));
   const splits = splitsOf([...images, ...unlistedImages(unlisted, { set, options }, context)]);
+  if (splits.length === 1) reportLists(root, splits[0].name, report);
   return { splits, classNames: classes.names, problems, notes: set.notes };
+}
+
+/** Reports lists of splits in the data set's folder, which are not read. */
+function reportLists(root: string, split: string, report: Report): void {
+  const lists = readdirSync(root).filter(isListName);
+  if (lists.length)
+    report(
+      "warning",
+      root,
+      `files that are called like lists of splits were not read, so all images are in '${split}': ${numberOf(lists)}; put the images of each split into a folder with its name`,
+    );
 }
 
 function noImages(root: string, { images }: DescribedSet, problems: readonly Problem[]): string {

@@ -5,6 +5,7 @@ import type { Problem } from "../../checks";
 import type { ImageAnnotations } from "../format";
 import type { ClassIndex } from "./class-index";
 import type { DescribedImage, Size } from "./described-image";
+import { looksLikeFraction } from "./fractions";
 
 /**
  * Two sizes of the same shape have ratios of width to height that differ by a smaller fraction;
@@ -60,6 +61,13 @@ export function readBoxes(
         collector.report("warning", place, "its region is empty: it was left out");
         continue;
       }
+      if (!isFractions(frame) && looksLikeFraction(box))
+        collector.report(
+          "warning",
+          place,
+          "the box is smaller than a pixel: write it in pixels if it is a fraction of the image",
+          "boxes that are smaller than a pixel",
+        );
       collector.add({ classId, box: scaled(box, frame, size), line: place });
     }
   }

@@ -18,6 +18,17 @@ const SPLIT_WORDS: Readonly<Record<string, string>> = {
   testset: "test",
 };
 
+/** Words beside that of the split in the name of a list: `test_list.txt`. */
+const LIST_WORDS = new Set(["list", "lists", "set", "split", "ids", "images", "files", "names"]);
+
+/** Whether a file is called like the list of a split: `train.txt`, `train_val_list.txt`. */
+export function isListName(file: string): boolean {
+  const stem = /^(.+)\.txt$/i.exec(file)?.[1];
+  if (stem === undefined || splitInName(stem) === null) return false;
+  const words = stem.toLowerCase().split(/[_\s-]+/);
+  return words.every((word) => isSplitWord(word) || LIST_WORDS.has(word));
+}
+
 /**
  * The split in a name; null if it has none.
  * @param name of a file without its ending, or of a folder: `stage_2_train_labels`
@@ -29,6 +40,11 @@ export function splitInName(name: string): string | null {
   );
   // Images for training and validation together are parted later.
   return splits.includes(ONLY_SPLIT) ? ONLY_SPLIT : (splits[0] ?? null);
+}
+
+/** Whether a text is a word for a split, and nothing else. */
+export function isSplitWord(text: string): boolean {
+  return Object.hasOwn(SPLIT_WORDS, text.trim().toLowerCase());
 }
 
 /** What images of a split are for: training, validation or test; null if a name does not say it. */

@@ -1,6 +1,6 @@
 /**
  * Files that name the classes when there is no data.yaml: `classes.txt` of LabelImg and Label
- * Studio, `obj.names` of Darknet, and `notes.json` of Label Studio.
+ * Studio, `obj.names` of Darknet, `_darknet.labels` of Roboflow, and `notes.json` of Label Studio.
  */
 import { basename, join } from "path";
 import type { Problem } from "../../checks";
@@ -11,7 +11,7 @@ import { MAX_CLASSES } from "../../class-names";
 const MAX_BYTES = 1_000_000;
 
 /** Lists with one name a line, and where they may be. */
-const LISTS = ["classes.txt", "obj.names", "classes.names", "labels.txt"];
+const LISTS = ["classes.txt", "obj.names", "classes.names", "labels.txt", "_darknet.labels"];
 const FOLDERS = [".", "labels", "labels/train", "train/labels", "train"];
 const NOTES = "notes.json";
 

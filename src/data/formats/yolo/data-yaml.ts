@@ -52,7 +52,7 @@ export function parseDataYaml(text: string): DataYaml {
     report(`'path' must be a folder's path, not ${describe(path)}: correct it`);
   const places = SPLITS.flatMap((split) =>
     // One folder or a list of them; a split that is named without any is left out.
-    [content.get(split) ?? []].flat().flatMap((place: unknown) => {
+    valuesOf(content, split).flatMap((place) => {
       if (typeof place === "string" && place.trim())
         return [{ split, place: withForwardSlashes(place) }];
       report(`'${split}' must be a folder's path, not ${describe(place)}: correct it`);
@@ -111,6 +111,13 @@ function parseMap(text: string, report: ReportYaml): Map<unknown, unknown> | nul
   else if (!(content instanceof Map))
     report(`it has ${describe(content)} where 'names: […]' is expected: correct it`);
   return content instanceof Map ? content : null;
+}
+
+/** The values of a key in any case, as CVAT writes `Train`; of a list, each of its values. */
+function valuesOf(content: ReadonlyMap<unknown, unknown>, name: string): unknown[] {
+  return Array.from(content).flatMap(([key, value]) =>
+    typeof key === "string" && key.toLowerCase() === name ? [value ?? []].flat() : [],
+  );
 }
 
 /** A path as Windows writes it, with forward slashes. */

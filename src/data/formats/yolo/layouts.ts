@@ -4,25 +4,19 @@
  * `images` and `labels` without splits, or side by side in one folder.
  */
 import { readdirSync, readFileSync, statSync } from "fs";
-import { basename, extname, join, relative, resolve, sep } from "path";
-import { fault, formatProblem, type Problem, shortened } from "../../checks";
-import {
-  filesIn,
-  foldersIn,
-  isFolder,
-  isWithin,
-  pathBelow,
-  realPath,
-  type Report,
-} from "../../folders";
-import { imagesIn, isImage } from "../../image-files";
+import { basename, join, relative, resolve, sep } from "path";
+import { fault, formatProblem, type Problem } from "../../checks";
+import { foldersIn, isFolder, isWithin, pathBelow, realPath, type Report } from "../../folders";
+import { imagesIn } from "../../image-files";
 import { isThere, readText, UnreadableFile } from "../../read-file";
 import { isSplitName } from "../../splits";
+import { numberOf } from "../shared/described-set";
 import { readClassFiles } from "./class-files";
-import { darknetPath, readDarknet } from "./darknet";
+import { darknetPath, readDarknet, splitLists } from "./darknet";
 import { type DataYaml, MAX_YAML_BYTES, NO_NAMES, parseDataYaml } from "./data-yaml";
-import { readImageList } from "./image-list";
-import { locate, type Places } from "./locate";
+import { describedSplits, type SplitReports } from "./described-splits";
+import { locate } from "./locate";
+import { hasLabelledImages, type SplitFolders, withLabelsBeside } from "./split-folders";
 
 /** The files that a YOLO data set has, for messages. */
 export const EXPECTED_FILES =
@@ -36,17 +30,6 @@ const YAML_KEYS = [/^["']?names["']?\s*:/m, /^["']?(train|val|nc|path)["']?\s*:/
 
 /** The split of images that are in no folder of a split. */
 const ONLY_SPLIT = "train";
-
-/** The folders of one split. */
-export interface SplitFolders {
-  readonly split: string;
-  /** Absolute path of the folder of images. */
-  readonly images: string;
-  /** Absolute path of the folder of label files, which may not exist. */
-  readonly labels: string;
-  /** The images, if a list names them: `images` and `labels` are the data set's folder then. */
-  readonly list?: { readonly path: string; readonly images: readonly string[] };
-}
 
 /** Where the images and labels of a data set are, and the names of its classes. */
 export interface Layout {
@@ -98,18 +81,19 @@ export async function findLayout(root: string): Promise<Layout> {
   const described = yaml ?? (darknet && { path: null, places: darknet.places });
   const file = yamlPath ?? darknetFile;
   const missing: Problem[] = [];
+  const reportsOf = (path: string): SplitReports => ({
+    error: (message) => report("error", path, message),
+    missing: (message) =>
+      missing.push(
+        fault("split", { file: pathBelow(root, path), kind: "missing splits", message }),
+      ),
+    add,
+  });
   const fromFile =
-    file !== null && described
-      ? await describedSplits(root, described, {
-          error: (message) => report("error", file, message),
-          missing: (message) =>
-            missing.push(
-              fault("split", { file: pathBelow(root, file), kind: "missing splits", message }),
-            ),
-          add,
-        })
-      : [];
-  const found = fromFile.length ? fromFile : splitsInFolders(root, report);
+    file !== null && described ? await describedSplits(root, described, reportsOf(file)) : [];
+  const found = fromFile.length
+    ? fromFile
+    : await splitsInFoldersOrLists(root, report, described?.places.length ? null : reportsOf(root));
   const splits = withoutOverlap(root, found, report);
   for (const problem of missing) problems.push(problem);
   if (!splits.length) {
@@ -137,6 +121,39 @@ export async function findLayout(root: string): Promise<Layout> {
     problems: shown,
     notes: classFile ? [`The class names are those of ${classFile.file}.`] : [],
   };
+}
+
+/**
+ * The splits of a data set in which no file names folders: those of its folders, or, if all images
+ * are in one folder, those of the lists beside it.
+ * @param reports receives what is wrong with the lists; null if lists do not count
+ */
+async function splitsInFoldersOrLists(
+  root: string,
+  report: Report,
+  reports: SplitReports | null,
+): Promise<SplitFolders[]> {
+  const folders = splitsInFolders(root, report);
+  const isDivided = folders.some(({ images }) =>
+    relative(root, images).split(sep).some(isSplitName),
+  );
+  if (isDivided || !folders.length || !reports) return folders;
+  const places = await splitLists(root, report);
+  // A list may have the names of the images without their folder.
+  const path = pathBelow(root, folders[0].images);
+  const listed = await describedSplits(root, { path, places }, reports);
+  if (!listed.length) return folders;
+  const named = new Set(listed.flatMap(({ list }) => list?.images ?? []));
+  const others = folders.flatMap(({ images }) =>
+    imagesIn(images, () => {}).filter((path) => !named.has(path)),
+  );
+  if (others.length)
+    report(
+      "warning",
+      root,
+      `images that are in none of the lists ${places.map(({ place }) => place).join(", ")} were left out: ${numberOf(others.map((path) => pathBelow(root, path)))}`,
+    );
+  return listed;
 }
 
 /** The splits of a data set without a data.yaml, from the names of its folders. */
@@ -190,22 +207,6 @@ function splitsOfMixedFolders(root: string): SplitFolders[] {
   return hasLabelledImages(root) ? [{ split: ONLY_SPLIT, images: root, labels: root }] : [];
 }
 
-/** If the folder of labels does not exist, the label files may be beside the images. */
-function withLabelsBeside(folders: SplitFolders): SplitFolders {
-  return !isFolder(folders.labels) && hasLabelledImages(folders.images)
-    ? { ...folders, labels: folders.images }
-    : folders;
-}
-
-/** Whether a folder has an image with a label file beside it. */
-function hasLabelledImages(folder: string): boolean {
-  const files = filesIn(folder, () => {});
-  const texts = new Set(files.filter((path) => extname(path).toLowerCase() === ".txt"));
-  return files.some(
-    (path) => isImage(path) && texts.has(`${path.slice(0, -extname(path).length)}.txt`),
-  );
-}
-
 /** Reads a data.yaml; null if that is not possible, which becomes a problem. */
 async function readYaml(path: string, problems: Problem[]): Promise<DataYaml | null> {
   const file = basename(path);
@@ -224,83 +225,6 @@ async function readYaml(path: string, problems: Problem[]): Promise<DataYaml | n
     });
     return null;
   }
-}
-
-/** Receives what is wrong with the splits that a file names. */
-interface SplitReports {
-  /** A split that must not be left out. */
-  readonly error: (message: string) => void;
-  /** A split that is not there. */
-  readonly missing: (message: string) => void;
-  readonly add: (problem: Problem) => void;
-}
-
-/**
- * The splits that a file names: folders, or lists of images. Those that are missing or outside the
- * data set are reported and not read.
- */
-async function describedSplits(
-  root: string,
-  { path, places }: Pick<DataYaml, "path" | "places">,
-  reports: SplitReports,
-): Promise<SplitFolders[]> {
-  const top = resolve(root);
-  const base = resolve(top, path ?? ".");
-  // A data set that was moved still has the path of the place where it was made.
-  const home = isFolder(base) ? base : top;
-  const bases = [home, top];
-  const splits: SplitFolders[] = [];
-  for (const { split, place } of places) {
-    const shownPlace = shortened(place);
-    const folder = locate(place, { top, bases, isWanted: isFolder });
-    const file = folder ? null : locate(place, { top, bases, isWanted: isThere });
-    if (folder) splits.push(withLabelsBeside(foldersOf(top, split, folder.path)));
-    else if (file) {
-      const list = await readList(file.path, { top, bases }, reports);
-      if (list.length)
-        splits.push({ split, images: top, labels: top, list: { path: file.path, images: list } });
-      else reports.missing(`no image of '${split}', ${shownPlace}, is there: correct the list`);
-    } else if (bases.some((start) => isThere(resolve(start, place)))) {
-      const below = path === null ? "" : ` (below the 'path' ${shortened(path)})`;
-      reports.error(
-        `the folder of '${split}', ${shownPlace}${below}, is outside the data set and is not read: move it into the data set's folder, or open the folder that contains both`,
-      );
-    } else
-      reports.missing(
-        `the folder of '${split}', ${shownPlace}, does not exist: correct its path, or remove it`,
-      );
-  }
-  return splits;
-}
-
-/** The images of a list; none if it cannot be read, which is reported. */
-async function readList(path: string, places: Places, reports: SplitReports): Promise<string[]> {
-  const name = pathBelow(places.top, path);
-  try {
-    const { images, problems } = await readImageList(path, name, places);
-    for (const problem of problems) reports.add(problem);
-    return [...images];
-  } catch (error) {
-    if (!(error instanceof UnreadableFile)) throw error;
-    const message = `the list of images cannot be read (${error.message}): correct or remove it`;
-    reports.add({ severity: "error", file: name, message });
-    return [];
-  }
-}
-
-/**
- * The folders of a split that a file names. If the folder has the folders `images` and `labels`,
- * they are meant.
- */
-function foldersOf(top: string, split: string, folder: string): SplitFolders {
-  const inside = join(folder, "images");
-  const images =
-    !relative(top, folder).split(sep).includes("images") &&
-    isFolder(inside) &&
-    isFolder(join(folder, "labels"))
-      ? inside
-      : folder;
-  return { split, images, labels: labelsBeside(top, images) };
 }
 
 /**
@@ -335,16 +259,4 @@ function withoutOverlap(
     }
   }
   return separate;
-}
-
-/**
- * The folder of labels that belongs to a folder of images: the last `images` in its path below the
- * data set's folder becomes `labels`.
- */
-export function labelsBeside(root: string, images: string): string {
-  const parts = relative(root, images).split(sep);
-  const index = parts.lastIndexOf("images");
-  if (index < 0) return images;
-  parts[index] = "labels";
-  return join(root, ...parts);
 }

@@ -3,7 +3,7 @@ import { existsSync } from "fs";
 import { basename, dirname, extname, join, relative } from "path";
 import { type Report, filesIn, isWithin, realPath } from "../../folders";
 import { isImage, isUnreadKind } from "../../image-files";
-import { labelsBeside, type SplitFolders } from "./layouts";
+import { labelsBeside, type SplitFolders } from "./split-folders";
 
 /** Lists of class names and of images that programs write beside the label files. */
 const NO_LABELS = new Set([

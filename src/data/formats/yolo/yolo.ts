@@ -14,15 +14,10 @@ import type {
   Listing,
   Recognition,
 } from "../format";
-import { DARKNET_FILE, darknetPath } from "./darknet";
+import { darknetPath } from "./darknet";
 import { MAX_LABEL_BYTES, parseLabels } from "./labels";
-import {
-  dataYamlPath,
-  EXPECTED_FILES,
-  findLayout,
-  type SplitFolders,
-  splitsInFolders,
-} from "./layouts";
+import { dataYamlPath, EXPECTED_FILES, findLayout, splitsInFolders } from "./layouts";
+import type { SplitFolders } from "./split-folders";
 import { listSplit, type Match, matchLabels, nameClashes } from "./split-files";
 
 /** The YOLO format, as Ultralytics describes it for detection. */
@@ -36,8 +31,9 @@ export const yolo: DatasetFormat = {
 function recognize(folder: string): Recognition | null {
   const yaml = dataYamlPath(folder);
   if (yaml !== null) return { confidence: "high", evidence: `it has a ${pathBelow(folder, yaml)}` };
-  if (darknetPath(folder) !== null)
-    return { confidence: "high", evidence: `it has a ${DARKNET_FILE}` };
+  const darknet = darknetPath(folder);
+  if (darknet !== null)
+    return { confidence: "high", evidence: `it has a ${pathBelow(folder, darknet)}` };
   const splits = splitsInFolders(folder, () => {});
   const labelled = splits.find(({ labels }) => mayHaveLabels(labels));
   if (labelled) {

@@ -361,6 +361,9 @@ testFormat("csv", [
         ["ring", 0, 0, WIDTH, HEIGHT],
       ],
     },
+    problems: [
+      /^warning boxes.csv:2: the box is smaller than a pixel: write it in pixels if it is a fraction of the image$/,
+    ],
   },
   {
     name: "rows of one image with two sizes: each box is in the pixels of its row",

@@ -21,6 +21,10 @@ const CASES: Record<string, { paths: string[]; patients: (string | null)[] }> = 
     paths: ["10005_1000005", "10005_1000006", "P01_time1", "P01_ses-2_run1", "scan_01"],
     patients: ["10005", "10005", "P01", "P01", "scan_01"],
   },
+  "dates in the names of folders": {
+    paths: ["P01-2019-03-01", "P01-2020-03-01", "TCGA_CS_4941_19960909", "TCGA_CS_4941_19970909"],
+    patients: ["P01", "P01", "TCGA_CS_4941", "TCGA_CS_4941"],
+  },
   "patients of one name in the folders of splits are one patient": {
     paths: ["train/007", "val/007"],
     patients: ["007", "007"],

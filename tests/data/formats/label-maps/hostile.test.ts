@@ -77,6 +77,19 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   nothing: "",
 };
 
+const READ: Readonly<Record<string, string | Buffer>> = {
+  "a byte order mark": '\uFEFF{"labels": {"background": 0, "core": 1, "edema": [2, 4]}}',
+  "UTF-16": Buffer.from('\uFEFF{"labels": {"core": 1, "edema": [2, 4]}}', "utf16le"),
+  "numbers that are texts": '{"labels": {"background": "0", "core": "1", "edema": ["2", "4"]}}',
+};
+
+for (const [name, text] of Object.entries(READ))
+  test(`dataset.json with ${name} names the classes`, async () => {
+    const folder = copyOf();
+    writeFiles(folder, { "dataset.json": text });
+    assert.deepEqual((await openDataset(folder)).classNames, ["core", "edema"]);
+  });
+
 for (const [name, text] of Object.entries(DESCRIPTIONS))
   test(`dataset.json: ${name}`, async () => {
     const folder = copyOf();

@@ -61,6 +61,67 @@ const CASES: [string, Record<string, string>, Record<string, string>, Record<str
     { train: 2, valid: 1 },
   ],
   [
+    "CVAT: subsets with capital letters in data.yaml",
+    {
+      "images/Train/a.png": "labels/Train/a.txt",
+      "images/Test/b.png": "labels/Test/b.txt",
+      "images/Validation/c.png": "labels/Validation/c.txt",
+    },
+    {
+      "data.yaml":
+        "Train: Train.txt\nTest: Test.txt\nValidation: Validation.txt\nnames: [ring, solid]\n",
+      "Train.txt": "data/images/Train/a.png\n",
+      "Test.txt": "data/images/Test/b.png\n",
+      "Validation.txt": "data/images/Validation/c.png\n",
+    },
+    { train: 1, test: 1, validation: 1 },
+  ],
+  [
+    "CVAT, YOLO 1.1: subsets with capital letters in obj.data",
+    {
+      "obj_Train_data/a.png": "obj_Train_data/a.txt",
+      "obj_Test_data/b.png": "obj_Test_data/b.txt",
+    },
+    {
+      "obj.data": "classes = 2\nTrain = data/Train.txt\nTest = data/Test.txt\nnames = obj.names\n",
+      "obj.names": "ring\nsolid\n",
+      "Train.txt": "data/obj_Train_data/a.png\n",
+      "Test.txt": "data/obj_Test_data/b.png\n",
+    },
+    { train: 1, test: 1 },
+  ],
+  [
+    "Darknet: a data file of another name",
+    { "obj/a.png": "obj/a.txt", "obj/b.png": "obj/b.txt", "obj/c.png": "obj/c.txt" },
+    {
+      "brain.data": "classes=2\ntrain=train.txt\nvalid=test.txt\nnames=brain.names\nbackup=b\n",
+      "brain.names": "ring\nsolid\n",
+      "train.txt": "obj/a.png\nobj/b.png\n",
+      "test.txt": "obj/c.png\n",
+    },
+    { train: 2, valid: 1 },
+  ],
+  [
+    "lists of images beside one folder of images, without a file that names them",
+    {
+      "images/a.png": "labels/a.txt",
+      "images/b.png": "labels/b.txt",
+      "images/c.png": "labels/c.txt",
+    },
+    {
+      "classes.txt": "ring\nsolid\n",
+      "train.txt": "./images/a.png\n./images/b.png\n",
+      "test.txt": "c.png\n",
+    },
+    { train: 2, test: 1 },
+  ],
+  [
+    "Roboflow, Darknet: class names in _darknet.labels",
+    { "train/a.png": "train/a.txt", "valid/b.png": "valid/b.txt" },
+    { "train/_darknet.labels": "ring\nsolid\n", "valid/_darknet.labels": "ring\nsolid\n" },
+    { train: 1, valid: 1 },
+  ],
+  [
     "Roboflow: folders that begin with ../, and a test split that was not made",
     ROBOFLOW,
     {
@@ -188,4 +249,30 @@ test("a data.yaml whose images have to be downloaded: the error says so", async 
     "data.yaml": "train: images/train\nnames: [tumor]\ndownload: https://example.org/a.zip\n",
   });
   await assert.rejects(openDataset(root), /data\.yaml says where the images can be downloaded/);
+});
+
+test("a file that is called like a list of a split, and is none, gives a warning", async () => {
+  const root = await write(
+    { "images/a.png": "labels/a.txt", "images/b.png": "labels/b.txt" },
+    { "classes.txt": "ring\nsolid\n", "train.txt": "a\n", "test.txt": "b\n" },
+  );
+  const { problems, splits } = await openDataset(root);
+  assert.deepEqual(splits, ["train"]);
+  assert.deepEqual(
+    problems.map(({ file, message }) => [file, message.slice(0, 41)]),
+    ["test.txt", "train.txt"].map((file) => [file, "it is called like the list of a split, an"]),
+  );
+});
+
+test("images that are in none of the lists are left out with a warning", async () => {
+  const root = await write(
+    { "images/a.png": "labels/a.txt", "images/b.png": "labels/b.txt" },
+    { "classes.txt": "ring\nsolid\n", "test.txt": "images/b.png\n" },
+  );
+  const { problems, images } = await openDataset(root);
+  assert.deepEqual(
+    images.map(({ id, split }) => [id, split]),
+    [["images/b.png", "test"]],
+  );
+  assert.match(problems[0].message, /none of the lists test.txt were left out: 1 \(images.a.png\)/);
 });
