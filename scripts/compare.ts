@@ -7,7 +7,8 @@ import { Command } from "commander";
 import { readRunManifest } from "../src/runs/run-manifest";
 import { main, pathText, plainText } from "./command";
 import { withSequences } from "./label-map-options";
-import { openForRun, printDataset, type RunDataOptions, withRunDataOptions } from "./options";
+import { printDataset } from "./options";
+import { openForRun, type RunDataOptions, withRunDataOptions } from "./run-data";
 
 interface Options extends RunDataOptions {
   split: string;

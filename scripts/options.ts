@@ -1,5 +1,4 @@
 /** Options that several commands have: those that name a data set, a configuration or folds. */
-import { existsSync } from "fs";
 import { join } from "path";
 import type { Command } from "commander";
 import {
@@ -21,7 +20,6 @@ import { backgroundSuggestions } from "../src/data/health/background-class";
 import { summarizeProblems } from "../src/data/problem-summary";
 import type { ReadOptions } from "../src/data/read-dataset";
 import type { OverlapPolicy } from "../src/data/same-images";
-import type { RunManifest } from "../src/runs/run-manifest";
 import {
   classOption,
   nameList,
@@ -54,28 +52,13 @@ export interface DataOptions extends ReadingOptions {
   data: string;
 }
 
-/** Options that name a data set for a trained run; without one it is the run's. */
-export interface RunDataOptions extends ReadingOptions {
-  data?: string;
-}
-
-const SAMPLE = join("data", "sample");
+/** The bundled data set. */
+export const SAMPLE = join("data", "sample");
 
 /** Adds the options that name a data set. */
 export function withDataOptions(command: Command): Command {
   return withReadingOptions(
     command.option("--data <folder>", "the data set", pathText("--data"), SAMPLE),
-  );
-}
-
-/** Adds the options that name a data set for a trained run. */
-export function withRunDataOptions(command: Command): Command {
-  return withReadingOptions(
-    command.option(
-      "--data <folder>",
-      "the data set; default: the one that the run was trained on, read as in training",
-      pathText("--data"),
-    ),
   );
 }
 
@@ -151,31 +134,6 @@ export function readOptions({ classes, ...options }: ReadingOptions): ReadOption
 export async function openChosen({ data, ...options }: DataOptions): Promise<Dataset> {
   const { openDataset } = await import("../src/data/dataset");
   return (await openDataset(data, readOptions(options))).requireValid();
-}
-
-/**
- * Opens the data set that the options name. Without one it is the data set that a run was trained
- * on, read as it was then unless the options say otherwise; the bundled sample if the run does not
- * record its data set.
- * @throws when the run's data set is no longer there, and as `openChosen` does
- */
-export async function openForRun(
-  { data, ...options }: RunDataOptions,
-  { source }: Pick<RunManifest, "source">,
-): Promise<Dataset> {
-  if (data !== undefined || !source) return openChosen({ ...options, data: data ?? SAMPLE });
-  const { folder, patients, reading } = source;
-  if (!existsSync(folder))
-    throw new Error(
-      `the run was trained on the data set in ${folder}, which is not there: name a data set with --data`,
-    );
-  console.log(`Data set of the run: ${folder}`);
-  const { openDataset } = await import("../src/data/dataset");
-  const given = Object.entries(readOptions(options)).filter(([, value]) => value !== undefined);
-  const recorded = { ...reading, patients: patients ?? undefined };
-  const changes = options.classes ? { classNames: undefined, renamedClasses: undefined } : {};
-  const chosen = { ...recorded, ...changes, ...Object.fromEntries(given) };
-  return (await openDataset(folder, chosen)).requireValid();
 }
 
 /** Prints the lines of `datasetLines`. */
