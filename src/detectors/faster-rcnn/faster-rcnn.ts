@@ -9,7 +9,7 @@ import { anchorGrids, anchorLevels, generateLevelAnchors } from "../../boxes/anc
 import { type AnchorGrid, anchorsPerCell } from "../../boxes/anchors";
 import { boxCount, concatBoxes } from "../../boxes/box";
 import { requireUsable } from "../../config/check";
-import type { Config } from "../../config/index";
+import type { Config, RpnConfig } from "../../config/index";
 import { tf } from "../../tensor/tensorflow";
 import type { NetworkBoxes, NetworkDetection, Target } from "../../types";
 import { Random } from "../../util/random";
@@ -27,7 +27,7 @@ import { sampleRois } from "./roi-heads/assign-targets";
 import { Cascade, type CascadeResult } from "./roi-heads/cascade";
 import { canonicalSizeOf } from "./roi-heads/multi-scale-roi-align";
 import { assignAnchors } from "./rpn/assign-anchors";
-import { type BatchProposals, proposeBatch } from "./rpn/proposals";
+import { type BatchProposals, detectionRpn, proposeBatch } from "./rpn/proposals";
 import { RegionProposalNetwork, type RpnOutput } from "./rpn/rpn";
 import { rpnLosses } from "./rpn/rpn-loss";
 import { traceStep } from "./training-trace";
@@ -212,13 +212,16 @@ export class FasterRCNN implements Detector {
     };
   }
 
-  /** Makes the proposals of each image from the output of the region proposal network. */
-  propose(output: RpnOutput): BatchProposals {
-    const { anchors, config, anchorGrids: grids } = this;
+  /**
+   * Makes the proposals of each image from the output of the region proposal network.
+   * @param config their settings; the default is those of training
+   */
+  propose(output: RpnOutput, config: RpnConfig = this.config.rpn): BatchProposals {
+    const { anchors, anchorGrids: grids } = this;
     return proposeBatch(output, {
       anchors,
-      config: config.rpn,
-      imageSize: config.data.imageSize,
+      config,
+      imageSize: this.config.data.imageSize,
       levelCounts: anchorLevels(grids, boxCount(anchors)).map(({ count }) => count),
     });
   }
@@ -238,10 +241,11 @@ export class FasterRCNN implements Detector {
       const output = this.rpn.forwardLevels(ofNeck);
       return [output.objectness, output.boxDeltas, ...ofNeck];
     });
-    const { objectness, proposals } = this.propose({
+    const output = {
       objectness: logits as tf.Tensor2D,
       boxDeltas: boxDeltas as tf.Tensor3D,
-    });
+    };
+    const { objectness, proposals } = this.propose(output, detectionRpn(this.config));
     const counts = proposals.map((ofImage) => boxCount(ofImage.proposals));
     const images = counts.flatMap((count, image) => Array<number>(count).fill(image));
     const rois = concatBoxes(proposals.map((ofImage) => ofImage.proposals));
