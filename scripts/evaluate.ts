@@ -7,13 +7,20 @@ import { readRunManifest } from "../src/runs/run-manifest";
 import { DISCLAIMER } from "../src/util/disclaimer";
 import { main, pathText } from "./command";
 import { withSequences } from "./label-map-options";
-import { type DataOptions, openChosen, printDataset, withDataOptions } from "./options";
+import {
+  AUGMENT_TEXT,
+  type DataOptions,
+  openChosen,
+  printDataset,
+  withDataOptions,
+} from "./options";
 
 interface Options extends DataOptions {
   weights: string;
   split?: string;
   out?: string;
   best?: boolean;
+  augment?: boolean;
 }
 
 const program = withDataOptions(
@@ -31,7 +38,8 @@ const program = withDataOptions(
     "the split to evaluate on; default: test, or without a test split the images held out in training",
   )
   .option("--out <folder>", "the folder of the results; default: the run folder", pathText("--out"))
-  .option("--best", "evaluate the weights of the best validation instead of the last epoch's");
+  .option("--best", "evaluate the weights of the best validation instead of the last epoch's")
+  .option("--augment", AUGMENT_TEXT);
 
 main(async () => {
   program.parse();
@@ -43,10 +51,11 @@ main(async () => {
   const dataset = await openChosen(withSequences(options, config));
   printDataset(dataset, { isTrained: true });
   console.log(DISCLAIMER);
-  const { weights, split, out, best } = options;
+  const { weights, split, out, best, augment } = options;
   const { folder, summary } = await evaluateRun({
     run: weights,
     weights: best ? "best" : "last",
+    augment,
     dataset,
     split,
     out,

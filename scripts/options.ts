@@ -152,6 +152,10 @@ export function datasetLines(
   return [...summarizeProblems(problems), ...printed];
 }
 
+/** What the option `--augment` does. */
+export const AUGMENT_TEXT =
+  "test-time augmentation: average over several views of each image (itself, its mirror image, both moved by half a cell); takes about four times as long";
+
 /** Options that make a configuration. */
 export interface ConfigOptions {
   preset: string;

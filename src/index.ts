@@ -271,6 +271,7 @@ export { worstImages, type FlawedHit, type ImageErrors } from "./metrics/worst-i
 
 // inference: detectors on data sets, images and volumes.
 export type { ProgressOptions } from "./inference/progress-options";
+export { AugmentedDetector } from "./inference/augmented-detector";
 export { detectDataset, detectImages, type DetectedImage } from "./inference/detect-dataset";
 export {
   detectVolume,

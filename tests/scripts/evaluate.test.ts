@@ -6,10 +6,11 @@ import { DISCLAIMER } from "../../src/util/disclaimer";
 import { temporaryFolder } from "../data/files";
 import { runCommand } from "./run-command";
 
-const evaluateSample = (out: string) =>
+const evaluateSample = (out: string, ...options: string[]) =>
   runCommand(
     "evaluate",
     ...["--weights", "data/models/accurate-sample", "--data", "data/sample", "--out", out],
+    ...options,
   );
 
 test("evaluating the bundled detector on the sample: report, model card, metrics and COCO files agree", () => {
@@ -46,4 +47,24 @@ test("evaluating the bundled detector on the sample: report, model card, metrics
     /holds files that 'evaluate' did not write.*: model-card\.md\. Choose/,
   );
   assert.equal(read("model-card.md"), `${card}My remarks.\n`);
+});
+
+test("with --augment the metrics change, and every result says that views were averaged", () => {
+  const [plain, augmented] = [[], ["--augment"]].map((options) => {
+    const out = temporaryFolder();
+    const { status, stderr, stdout } = evaluateSample(out, "--split", "val", ...options);
+    assert.equal(status, 0, stderr);
+    const read = (file: string) => readFileSync(join(out, file), "utf8");
+    const metrics = JSON.parse(read("evaluation.json"));
+    return { stdout, metrics, texts: [stdout, read("model-card.md"), read("report.html")] };
+  });
+  const sentence = /means over 4 views \(the image, its mirror image, and both moved by 4 pixels/;
+  for (const text of augmented.texts) assert.match(text, sentence);
+  for (const text of plain.texts) assert.doesNotMatch(text, /means over 4 views/);
+  const { testTimeAugmentation } = augmented.metrics;
+  assert.match(testTimeAugmentation.text, sentence);
+  assert.equal(testTimeAugmentation.views.length, 4);
+  assert.equal(plain.metrics.testTimeAugmentation, undefined);
+  assert.notEqual(augmented.metrics.classAgnostic.AP, plain.metrics.classAgnostic.AP);
+  assert.ok(augmented.metrics.classAgnostic.AP > plain.metrics.classAgnostic.AP - 0.03);
 });
