@@ -147,6 +147,7 @@ export type {
   Cascade,
   CascadeLosses,
   CascadeResult,
+  type ViewFeatures,
 } from "./detectors/faster-rcnn/roi-heads/cascade";
 export {
   roiLevels,
@@ -173,6 +174,7 @@ export {
   type RpnLosses,
 } from "./detectors/faster-rcnn/rpn/rpn-loss";
 export type { ImageTrace, StepTrace } from "./detectors/faster-rcnn/training-trace";
+export type { View } from "./detectors/faster-rcnn/views";
 export { classAccuracy, rpnAccuracy, type SampledAnchors } from "./detectors/original/accuracy";
 export type { ClassHead } from "./detectors/original/class-head";
 export { OriginalDetector } from "./detectors/original/original-detector";
