@@ -147,7 +147,7 @@ export type {
   Cascade,
   CascadeLosses,
   CascadeResult,
-  type ViewFeatures,
+  ViewFeatures,
 } from "./detectors/faster-rcnn/roi-heads/cascade";
 export {
   roiLevels,

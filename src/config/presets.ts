@@ -3,7 +3,7 @@ import type { Config } from "./types";
 import { configure } from "./configure";
 
 /** The name of the preset that is made for a data set: see `planning/auto-plan.ts`. */
-export const AUTO_PRESET = "auto";
+export const AUTO_PRESET = "auto" as const;
 
 /**
  * The settings of the original experiment. The code fixes the bugs of the original, which
