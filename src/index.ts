@@ -186,6 +186,7 @@ export {
 
 // planning: from the statistics of a data set to a configuration.
 export {
+  PLAN_FILE,
   planConfig,
   planLines,
   type AutoPlan,
@@ -350,4 +351,11 @@ export {
   projectRoot,
 } from "./display/settings";
 export { show } from "./display/show";
-export { annotationTable, comparisonTable, imageTable, presetTable, table } from "./display/tables";
+export {
+  annotationTable,
+  comparisonTable,
+  imageTable,
+  planTable,
+  presetTable,
+  table,
+} from "./display/tables";
