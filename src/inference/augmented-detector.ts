@@ -4,6 +4,8 @@
  * are views.
  */
 import { inspect } from "util";
+import type { AnchorGrid } from "../boxes/anchors";
+import type { Config } from "../config/index";
 import type { Detector, FeatureMaps, LossOptions, StepLosses } from "../detectors/detector";
 import { detectorText } from "../detectors/detector-text";
 import type { DetectionTrace } from "../detectors/faster-rcnn/detection-trace";
@@ -74,22 +76,22 @@ export class AugmentedDetector implements Detector {
   }
 
   /** The configuration of the other detector. */
-  get config() {
+  get config(): Config {
     return this.detector.config;
   }
 
   /** The class names of the other detector. */
-  get classNames() {
+  get classNames(): readonly string[] {
     return this.detector.classNames;
   }
 
   /** The anchors of the other detector. */
-  get anchors() {
+  get anchors(): NetworkBoxes {
     return this.detector.anchors;
   }
 
   /** The maps of the other detector. */
-  get anchorGrids() {
+  get anchorGrids(): readonly AnchorGrid[] {
     return this.detector.anchorGrids;
   }
 

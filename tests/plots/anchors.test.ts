@@ -4,6 +4,7 @@ import { BACKGROUND, IGNORED } from "../../src/boxes/matcher";
 import { anchorMatcher } from "../../src/detectors/faster-rcnn/rpn/assign-anchors";
 import { anchorsPerCell, generateAnchors } from "../../src/boxes/anchors";
 import { flattenBoxes } from "../../src/boxes/box";
+import { presets } from "../../src/config/index";
 import { loadSample } from "../../src/data/sample";
 import { recallByIou } from "../../src/metrics/proposal-recall";
 import * as figures from "../../src/plots/index";
