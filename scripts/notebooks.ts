@@ -82,7 +82,8 @@ async function execute(notebooks: string[], run: string, options: Options): Prom
     const source = join(NOTEBOOKS, notebook);
     const before = readFileSync(source);
     await executeNotebook(notebook, output, environment);
-    if (numberOf(notebook) === TRAINING) await output.note([...Object.values(RUN_FILES), PLAN_FILE]);
+    if (numberOf(notebook) === TRAINING)
+      await output.note([...Object.values(RUN_FILES), PLAN_FILE]);
     if (!options.inPlace) continue;
     if (readFileSync(source).equals(before))
       await writeAtomically(source, readFileSync(output.pathOf(notebook)));

@@ -154,7 +154,7 @@ export function datasetLines(
 
 /** What the option `--augment` does. */
 export const AUGMENT_TEXT =
-  "test-time augmentation: average over several views of each image (itself, its mirror image, both moved by half a cell); takes about four times as long";
+  "test-time augmentation: average over several views of each image (itself, its mirror image, both moved by half a cell); takes three to four times as long";
 
 /** Options that make a configuration. */
 export interface ConfigOptions {

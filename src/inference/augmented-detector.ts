@@ -1,7 +1,7 @@
 /**
  * Test-time augmentation: a detector that looks at several views of each image and averages what it
- * finds. It can be used wherever a detector is used; detection takes as many times as long as there
- * are views.
+ * finds. It can be used wherever a detector is used. The time of detection grows with the number of
+ * views.
  */
 import { inspect } from "util";
 import type { AnchorGrid } from "../boxes/anchors";
