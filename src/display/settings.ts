@@ -87,7 +87,12 @@ type Folders = Pick<NotebookSettings, "data" | "reading" | "run">;
 
 /** The configuration of a preset: the same for every data set. */
 function presetSettings(folders: Folders, config: Config): NotebookSettings {
-  return { ...folders, config, configFor: async () => config, planFor: async () => null };
+  return {
+    ...folders,
+    config,
+    configFor: () => Promise.resolve(config),
+    planFor: () => Promise.resolve(null),
+  };
 }
 
 /** The configuration of the preset `auto`: a plan, which is made once for each data set. */
