@@ -162,6 +162,7 @@ export {
   type AnchorMatching,
 } from "./detectors/faster-rcnn/rpn/assign-anchors";
 export {
+  detectionRpn,
   selectProposals,
   type BatchProposals,
   type ProposalOptions,
