@@ -7,7 +7,7 @@ import { join, relative, resolve } from "path";
 import { Command } from "commander";
 import { AUTO_PRESET, presetByName, presets } from "../src/config/index";
 import { metricText } from "../src/metrics/metric-text";
-import { PLAN_FILE } from "../src/planning/auto-plan";
+import { PLAN_FILE } from "../src/planning/plan-file";
 import { CHECKPOINT_FILES, RUN_FILES } from "../src/runs/run-manifest";
 import { writeAtomically } from "../src/util/atomic-write";
 import { withFolderLock } from "../src/util/folder-lock";

@@ -186,8 +186,8 @@ export {
 } from "./detectors/original/tumor-dataset";
 
 // planning: from the statistics of a data set to a configuration.
+export { PLAN_FILE } from "./planning/plan-file";
 export {
-  PLAN_FILE,
   planConfig,
   planLines,
   type AutoPlan,

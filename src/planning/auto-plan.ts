@@ -22,9 +22,6 @@ import {
 import { quantile } from "./quantiles";
 import type { TrainingStatistics } from "./training-statistics";
 
-/** The file with the plan in a run folder. */
-export const PLAN_FILE = "plan.json";
-
 /** A plan for a data set, as `plan.json` has it. */
 export interface AutoPlan {
   /** The data in numbers. */
