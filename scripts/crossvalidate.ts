@@ -5,6 +5,7 @@
  */
 import { join } from "path";
 import { Command } from "commander";
+import { AUTO_PRESET } from "../src/config/index";
 import { interruptible } from "../src/display/interrupt";
 import { metricsLine, spread } from "../src/experiments/spread";
 import { INTERRUPTED, main, pathText, wholeNumber } from "./command";
@@ -12,6 +13,7 @@ import { withSequences } from "./label-map-options";
 import {
   chosenConfig,
   chosenFolds,
+  chosenOverrides,
   ConfigOptions,
   DataOptions,
   FoldOptions,
@@ -35,6 +37,7 @@ const program = withFoldOptions(
         "Trains and evaluates on patient-wise folds: each patient is held out once for each seed.",
       ),
     ),
+    [AUTO_PRESET],
   ),
 )
   .option(
@@ -54,12 +57,16 @@ main(async () => {
   program.parse();
   const options = program.opts<Options>();
   const only = chosenFolds(options);
-  const config = await chosenConfig(options);
+  const isAuto = options.preset === AUTO_PRESET;
+  const config = isAuto ? AUTO_PRESET : await chosenConfig(options);
+  const fixed = isAuto ? chosenOverrides(options) : undefined;
   const { describeBackend } = await import("../src/tensor/tensorflow");
+  const { planSummary } = await import("../src/planning/auto-plan");
   const { PATIENTS_UNKNOWN } = await import("../src/data/patients/assign-patients");
   const { crossValidate } = await import("../src/experiments/cross-validation");
   console.log(describeBackend());
-  const dataset = (await openChosen(withSequences(options, config))).withoutTest();
+  const reading = config === AUTO_PRESET ? options : withSequences(options, config);
+  const dataset = (await openChosen(reading)).withoutTest();
   printDataset(dataset);
   const { folds, seeds, out } = options;
   const progress = new TrainingProgress();
@@ -67,6 +74,7 @@ main(async () => {
     crossValidate({
       dataset,
       config,
+      fixed,
       folds,
       only,
       seeds,
@@ -74,6 +82,7 @@ main(async () => {
       signal,
       onEvent: (event) => progress.show(event),
       onMessage: console.log,
+      onPlan: (fold, plan) => console.log(`fold ${fold}: ${planSummary(plan)}`),
       onResult: ({ seed, fold, result }) =>
         console.log(
           `seed ${seed}, fold ${fold}: ${metricsLine(result)} (${result.minutes.toFixed(1)} min)`,

@@ -19,6 +19,7 @@ import {
   wholeNumberPair,
 } from "./command";
 import { CountProgress } from "./count-progress";
+import { AUGMENT_TEXT } from "./options";
 
 /** The exit status when some files could not be read; the others' results are there. */
 const SOME_UNREAD = 2;
@@ -27,6 +28,7 @@ interface Options extends VolumeOptions {
   weights: string;
   out: string;
   minScore: number;
+  augment?: boolean;
   html?: boolean;
   pictures: boolean;
 }
@@ -48,6 +50,7 @@ const program = new Command("npm run detect --")
     numberBetween("--min-score", 0, 1),
     0.5,
   )
+  .option("--augment", AUGMENT_TEXT)
   .option(
     "--plane <plane>",
     `for NIfTI: ${PLANES.join(", ")}; default: axial`,
@@ -88,7 +91,8 @@ const program = new Command("npm run detect --")
 
 main(async () => {
   program.parse();
-  const { weights, out, minScore, html = false, pictures, ...volume } = program.opts<Options>();
+  const options = program.opts<Options>();
+  const { weights, out, minScore, augment, html = false, pictures, ...volume } = options;
   const { describeBackend } = await import("../src/tensor/tensorflow");
   const { detectInputs } = await import("../src/report/detect-inputs");
   console.log(`${DISCLAIMER}\n${describeBackend()}`);
@@ -100,6 +104,7 @@ main(async () => {
         weights,
         out,
         minScore,
+        augment,
         pictures,
         html,
         volume,

@@ -7,7 +7,7 @@ import { readRunManifest } from "../src/runs/run-manifest";
 import { DISCLAIMER } from "../src/util/disclaimer";
 import { main, pathText, plainText } from "./command";
 import { withSequences } from "./label-map-options";
-import { printDataset } from "./options";
+import { AUGMENT_TEXT, printDataset } from "./options";
 import { openForRun, type RunDataOptions, withRunDataOptions } from "./run-data";
 
 interface Options extends RunDataOptions {
@@ -15,6 +15,7 @@ interface Options extends RunDataOptions {
   split?: string;
   out?: string;
   best?: boolean;
+  augment?: boolean;
 }
 
 const program = withRunDataOptions(
@@ -33,7 +34,8 @@ const program = withRunDataOptions(
     plainText("--split"),
   )
   .option("--out <folder>", "the folder of the results; default: the run folder", pathText("--out"))
-  .option("--best", "evaluate the weights of the best validation instead of the last epoch's");
+  .option("--best", "evaluate the weights of the best validation instead of the last epoch's")
+  .option("--augment", AUGMENT_TEXT);
 
 main(async () => {
   program.parse();
@@ -45,10 +47,11 @@ main(async () => {
   const dataset = await openForRun(withSequences(options, manifest.config), manifest);
   printDataset(dataset, { isTrained: true });
   console.log(DISCLAIMER);
-  const { weights, split, out, best } = options;
+  const { weights, split, out, best, augment } = options;
   const { folder, summary } = await evaluateRun({
     run: weights,
     weights: best ? "best" : "last",
+    augment,
     dataset,
     split,
     out,

@@ -5,8 +5,9 @@
 import { existsSync, readFileSync } from "fs";
 import { join, relative, resolve } from "path";
 import { Command } from "commander";
-import { presetByName, presets } from "../src/config/index";
+import { AUTO_PRESET, presetByName, presets } from "../src/config/index";
 import { metricText } from "../src/metrics/metric-text";
+import { PLAN_FILE } from "../src/planning/plan-file";
 import { CHECKPOINT_FILES, RUN_FILES } from "../src/runs/run-manifest";
 import { writeAtomically } from "../src/util/atomic-write";
 import { withFolderLock } from "../src/util/folder-lock";
@@ -47,7 +48,11 @@ const program = withReadingOptions(
     )
     .option("--data <folder>", "the data set; default: the bundled sample", pathText("--data")),
 )
-  .option("--preset <name>", `the configuration: ${Object.keys(presets).join(", ")}`, "default")
+  .option(
+    "--preset <name>",
+    `the configuration: ${[...Object.keys(presets), AUTO_PRESET].join(", ")}`,
+    "default",
+  )
   .option("--name <name>", "the name of the folder below runs", folderName, "notebooks")
   .option(
     "--epochs <number>",
@@ -60,7 +65,7 @@ const program = withReadingOptions(
 main(async () => {
   program.parse();
   const options = program.opts<Options>();
-  presetByName(options.preset);
+  if (options.preset !== AUTO_PRESET) presetByName(options.preset);
   const notebooks = chosenNotebooks(options.only);
   const run = join(ROOT, "runs", options.name);
   await withFolderLock(run, () => execute(notebooks, run, options), { name: LOCK });
@@ -83,7 +88,8 @@ async function execute(notebooks: string[], run: string, options: Options): Prom
     const source = join(NOTEBOOKS, notebook);
     const before = readFileSync(source);
     await executeNotebook(notebook, output, environment);
-    if (numberOf(notebook) === TRAINING) await output.note(Object.values(RUN_FILES));
+    if (numberOf(notebook) === TRAINING)
+      await output.note([...Object.values(RUN_FILES), PLAN_FILE]);
     if (!options.inPlace) continue;
     if (readFileSync(source).equals(before))
       await writeAtomically(source, readFileSync(output.pathOf(notebook)));
@@ -139,7 +145,7 @@ async function requireWritable(output: OutputFolder, notebooks: readonly string[
   const results = notebooks.flatMap((notebook) => Object.values(executedFiles(notebook)));
   const trains = notebooks.some((notebook) => numberOf(notebook) === TRAINING);
   const isUnfinished = CHECKPOINT_FILES.some((file) => existsSync(output.pathOf(file)));
-  const runFiles = trains && !isUnfinished ? Object.values(RUN_FILES) : [];
+  const runFiles = trains && !isUnfinished ? [...Object.values(RUN_FILES), PLAN_FILE] : [];
   await output.requireReplaceable([...results, ...runFiles]);
   const evaluates = notebooks.some((notebook) => numberOf(notebook) === EVALUATION);
   if (evaluates && existsSync(output.pathOf(METRICS)) && !readMetrics(output))

@@ -155,6 +155,10 @@ export function datasetLines(
   return [...summarizeProblems(problems), ...printed];
 }
 
+/** What the option `--augment` does. */
+export const AUGMENT_TEXT =
+  "test-time augmentation: average over several views of each image (itself, its mirror image, both moved by half a cell); takes three to four times as long";
+
 /** Options that make a configuration. */
 export interface ConfigOptions {
   preset: string;

@@ -147,6 +147,7 @@ export type {
   Cascade,
   CascadeLosses,
   CascadeResult,
+  ViewFeatures,
 } from "./detectors/faster-rcnn/roi-heads/cascade";
 export {
   roiLevels,
@@ -161,6 +162,7 @@ export {
   type AnchorMatching,
 } from "./detectors/faster-rcnn/rpn/assign-anchors";
 export {
+  detectionRpn,
   selectProposals,
   type BatchProposals,
   type ProposalOptions,
@@ -173,6 +175,7 @@ export {
   type RpnLosses,
 } from "./detectors/faster-rcnn/rpn/rpn-loss";
 export type { ImageTrace, StepTrace } from "./detectors/faster-rcnn/training-trace";
+export type { View } from "./detectors/faster-rcnn/views";
 export { classAccuracy, rpnAccuracy, type SampledAnchors } from "./detectors/original/accuracy";
 export type { ClassHead } from "./detectors/original/class-head";
 export { OriginalDetector } from "./detectors/original/original-detector";
@@ -183,6 +186,7 @@ export {
 } from "./detectors/original/tumor-dataset";
 
 // planning: from the statistics of a data set to a configuration.
+export { PLAN_FILE } from "./planning/plan-file";
 export {
   planConfig,
   planLines,
@@ -271,6 +275,7 @@ export { worstImages, type FlawedHit, type ImageErrors } from "./metrics/worst-i
 
 // inference: detectors on data sets, images and volumes.
 export type { ProgressOptions } from "./inference/progress-options";
+export { AugmentedDetector } from "./inference/augmented-detector";
 export { detectDataset, detectImages, type DetectedImage } from "./inference/detect-dataset";
 export {
   detectVolume,
@@ -347,4 +352,11 @@ export {
   projectRoot,
 } from "./display/settings";
 export { show } from "./display/show";
-export { annotationTable, comparisonTable, imageTable, presetTable, table } from "./display/tables";
+export {
+  annotationTable,
+  comparisonTable,
+  imageTable,
+  planTable,
+  presetTable,
+  table,
+} from "./display/tables";

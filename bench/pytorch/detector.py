@@ -204,9 +204,9 @@ class Detector(nn.Module):
         return found
 
     @torch.no_grad()
-    def propose(self, objectness, deltas):
-        """The proposals [R, 4] of each image, by falling score."""
-        rpn = self.config["rpn"]
+    def propose(self, objectness, deltas, rule={}):
+        """The proposals [R, 4] of each image, by falling score. A rule replaces settings of rpn."""
+        rpn = self.config["rpn"] | rule
         found = [[] for _ in objectness]
         start = 0
         for count in self.level_counts:
@@ -282,7 +282,10 @@ class Detector(nn.Module):
     def detect(self, features):
         """Boxes [K, 4], scores [K] and class probabilities [K, C] of one image by falling score, as numpy arrays."""
         maps = self.neck(self.backbone.trained_features(features))
-        rois = self.propose(*self.rpn(maps))[0]
+        names = ("proposalsBeforeNms", "proposalsAfterNms")
+        numbers = {name: self.config["inference"][name] for name in names}
+        rule = {name: number for name, number in numbers.items() if number is not None}
+        rois = self.propose(*self.rpn(maps), rule)[0]
         images = torch.zeros(len(rois), dtype=torch.int64)
         scores, classes = 0, 0
         for head, stage in zip(self.heads, self.config["head"]["stages"]):

@@ -21,6 +21,7 @@ const RENAMED_VALUES: Readonly<Record<string, Readonly<Record<string, string>>>>
 const ADDED_SETTINGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   data: { channels: "grey", valueRange: null, scanPercentiles: [0.5, 99.5] },
   head: { classWeights: null },
+  inference: { proposalsBeforeNms: null, proposalsAfterNms: null },
 };
 
 /**

@@ -220,6 +220,8 @@ const inference = fields<InferenceConfig>({
   nmsIou: fraction,
   softSigma: positive,
   maxDetections: boxesOfImage,
+  proposalsBeforeNms: orNull(boxesOfImage),
+  proposalsAfterNms: orNull(boxesOfImage),
   fusion: oneOf("nms", "soft-nms", "mean-box"),
 });
 

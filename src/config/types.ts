@@ -289,6 +289,13 @@ export interface InferenceConfig {
   /** Largest number of detections of an image. */
   readonly maxDetections: number;
   /**
+   * `rpn.proposalsBeforeNms` for detection, which takes less time for a proposal than training;
+   * null is the number of `rpn` (`cascade-rcnn` only).
+   */
+  readonly proposalsBeforeNms: number | null;
+  /** `rpn.proposalsAfterNms` for detection; null is the number of `rpn` (`cascade-rcnn` only). */
+  readonly proposalsAfterNms: number | null;
+  /**
    * How overlapping boxes are handled. `nms` drops them. `soft-nms` lowers their scores. `mean-box`
    * averages the boxes that non-maximum suppression keeps into one box with the most frequent
    * class, as the original experiment did (architecture `original` only).

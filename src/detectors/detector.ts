@@ -9,6 +9,7 @@ import type { tf } from "../tensor/tensorflow";
 import type { NetworkBoxes, NetworkDetection, Target } from "../types";
 import type { Random } from "../util/random";
 import type { DetectionTrace } from "./faster-rcnn/detection-trace";
+import type { ViewFeatures } from "./faster-rcnn/roi-heads/cascade";
 import type { StepTrace } from "./faster-rcnn/training-trace";
 
 /** The losses of one batch. The tensors belong to the caller's gradient tape. */
@@ -101,6 +102,13 @@ export interface Detector {
    * results of every stage for each image.
    */
   traceDetections?(features: readonly tf.Tensor4D[]): DetectionTrace[];
+
+  /**
+   * For detectors with test-time augmentation: detects in several views of the same images, and
+   * averages the results of each region.
+   * @param views the result of `frozenFeatures` for each view; the first one is the unchanged image
+   */
+  traceViews?(views: readonly ViewFeatures[]): DetectionTrace[];
 
   /**
    * For detectors with feature maps: the strengths of the maps for one image.

@@ -4,8 +4,11 @@
  */
 import { existsSync } from "fs";
 import { dirname, join, resolve } from "path";
-import { type Config, presetByName } from "../config/index";
+import { AUTO_PRESET, type Config, configure, type Overrides, presetByName } from "../config/index";
+import type { Dataset } from "../data/dataset";
 import type { ReadOptions } from "../data/read-dataset";
+import type { AutoPlan } from "../planning/auto-plan";
+import { planAutomatically } from "../training/plan-automatically";
 import { isRecord } from "../util/record";
 
 /** What a notebook runs on. */
@@ -16,7 +19,21 @@ export interface NotebookSettings {
   readonly reading: ReadOptions;
   /** Absolute path of the folder for the results. */
   readonly run: string;
+  /**
+   * The configuration of the preset.
+   * @throws with the preset `auto`, whose configuration depends on the data set: see `configFor`
+   */
   readonly config: Config;
+  /**
+   * The configuration for a data set: a plan with the preset `auto`, else `config`.
+   * @throws when the plan cannot be made, as `planAutomatically` does
+   */
+  configFor(dataset: Dataset): Promise<Config>;
+  /**
+   * The plan of the preset `auto` for a data set; null with another preset.
+   * @throws as `planAutomatically` does
+   */
+  planFor(dataset: Dataset): Promise<AutoPlan | null>;
 }
 
 /** Settings that replace those of the environment. */
@@ -44,21 +61,57 @@ export interface NotebookOptions {
  * const reading = { patients: "folder", background: ["No_Tumor"] };
  * const settings = notebookSettings({ data: "/path/to/the/folder", reading });
  * const dataset = await openDataset(settings.data, settings.reading);
+ * const config = await settings.configFor(dataset);
  */
 export function notebookSettings(options: NotebookOptions = {}): NotebookSettings {
   const { FRCNN_DATA, FRCNN_READING, FRCNN_RUN, FRCNN_PRESET, FRCNN_EPOCHS } = process.env;
   const root = projectRoot();
   const folder = (inCell: string | undefined, inEnvironment: string | undefined, path: string) =>
     inCell !== undefined ? resolve(inCell) : resolve(root, inEnvironment || path);
-  const preset = presetByName(options.preset ?? (FRCNN_PRESET || "default"));
-  const epochs = options.epochs ?? (FRCNN_EPOCHS ? Number(FRCNN_EPOCHS) : preset.training.epochs);
-  if (!(Number.isInteger(epochs) && epochs > 0))
+  const epochs = options.epochs ?? (FRCNN_EPOCHS ? Number(FRCNN_EPOCHS) : undefined);
+  if (epochs !== undefined && !(Number.isInteger(epochs) && epochs > 0))
     throw new Error(`notebookSettings: epochs is ${epochs}: it must be a whole number above 0`);
-  return {
+  const folders = {
     data: folder(options.data, FRCNN_DATA, join("data", "sample")),
     reading: options.reading ?? parseReading(FRCNN_READING),
     run: folder(options.run, FRCNN_RUN, join("runs", "notebooks")),
-    config: { ...preset, training: { ...preset.training, epochs } },
+  };
+  const preset = options.preset ?? (FRCNN_PRESET || "default");
+  const fixed: Overrides<Config> = epochs === undefined ? {} : { training: { epochs } };
+  return preset === AUTO_PRESET
+    ? plannedSettings(folders, fixed)
+    : presetSettings(folders, configure(presetByName(preset), fixed));
+}
+
+type Folders = Pick<NotebookSettings, "data" | "reading" | "run">;
+
+/** The configuration of a preset: the same for every data set. */
+function presetSettings(folders: Folders, config: Config): NotebookSettings {
+  return {
+    ...folders,
+    config,
+    configFor: () => Promise.resolve(config),
+    planFor: () => Promise.resolve(null),
+  };
+}
+
+/** The configuration of the preset `auto`: a plan, which is made once for each data set. */
+function plannedSettings(folders: Folders, fixed: Overrides<Config>): NotebookSettings {
+  const plans = new WeakMap<Dataset, Promise<AutoPlan>>();
+  const planFor = (dataset: Dataset) => {
+    const plan = plans.get(dataset) ?? planAutomatically(dataset, { fixed });
+    plans.set(dataset, plan);
+    return plan;
+  };
+  return {
+    ...folders,
+    get config(): Config {
+      throw new Error(
+        "settings.config: the preset 'auto' plans the settings for a data set: write const config = await settings.configFor(dataset)",
+      );
+    },
+    configFor: async (dataset) => (await planFor(dataset)).config,
+    planFor,
   };
 }
 

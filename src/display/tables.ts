@@ -6,6 +6,8 @@ import type { DataFrame } from "danfojs-node";
 import type { Dataset } from "../data/dataset";
 import { ABSENT } from "../metrics/metric-text";
 import { summaryMetrics } from "../metrics/summary-metrics";
+import type { AutoPlan } from "../planning/auto-plan";
+import type { PlanChoice } from "../planning/plan-draft";
 import type { ComparedRun } from "../runs/compare-runs";
 import type { PresetCost } from "../training/cost";
 
@@ -80,6 +82,27 @@ export function presetTable(costs: readonly PresetCost[]): DataFrame {
     "minutes in all",
   ];
   return table(rows, ["preset", "backbone", ...columns]);
+}
+
+/**
+ * One row for each choice of a plan: what is chosen, the settings, and the reason.
+ * @example
+ * await show(planTable(await planAutomatically(dataset)));
+ */
+export function planTable({ choices }: Pick<AutoPlan, "choices">): DataFrame {
+  const rows = choices.map(({ what, settings, reason }) => [what, settingsText(settings), reason]);
+  return table(rows, ["choice", "settings", "reason"]);
+}
+
+/** `anchors.sizes 25, 37; anchors.ratios 1` */
+function settingsText(settings: PlanChoice["settings"]): string {
+  return Object.entries(settings)
+    .map(([path, value]) => `${path} ${valueText(value)}`)
+    .join("; ");
+}
+
+function valueText(value: unknown): string {
+  return Array.isArray(value) ? value.join(", ") : String(value);
 }
 
 /**

@@ -3,11 +3,12 @@
  * that an interrupted cross-validation continues where it stopped.
  */
 import { join } from "path";
-import { type Config, configure } from "../config/index";
+import { configure } from "../config/index";
 import { contentHash } from "../data/content-hash";
-import { withChannels } from "../training/with-channels";
+import type { AutoPlan } from "../planning/auto-plan";
 import { once } from "../util/once";
-import { type ExperimentOptions, type FoldResult, runFold, validatedOnce } from "./fold-run";
+import { firstSeed, foldConfig, type FoldConfig, type FoldSettings } from "./fold-configs";
+import { type ExperimentOptions, type FoldResult, runFold } from "./fold-run";
 import { foldDescription, requireFolds } from "./folds";
 import { requireSameFold } from "./same-fold";
 import { SharedFeatures } from "./shared-features";
@@ -21,10 +22,11 @@ export interface SeedFoldResult {
 }
 
 /** What is trained, and where the runs go. */
-export interface CrossValidationOptions extends ExperimentOptions {
-  readonly config: Config;
+export interface CrossValidationOptions extends FoldSettings, ExperimentOptions {
   /** The number of seeds, from the configuration's seed on; default: 1. */
   readonly seeds?: number;
+  /** Called with the plan of each fold that is trained, before anything is trained. */
+  readonly onPlan?: (fold: number, plan: AutoPlan) => void;
   /** Called when a fold is finished, or was read back. */
   readonly onResult?: (result: SeedFoldResult) => void;
 }
@@ -38,23 +40,31 @@ export interface CrossValidation {
 
 /**
  * Trains and evaluates on patient-wise folds: each patient is held out once for each seed. Only
- * the last epoch is validated.
+ * the last epoch is validated. Plans are made once for each fold, and all seeds use them.
  * @throws before anything is computed when a fold does not exist, when there are fewer patients
  * than folds, and when `out` holds a run of another cross-validation
  */
 export async function crossValidate(options: CrossValidationOptions): Promise<CrossValidation> {
   const { dataset, folds: count, seeds = 1, out } = options;
   const numbers = requireFolds(options.only, count);
-  const base = validatedOnce(withChannels(options.config, dataset));
+  const seed = firstSeed(options);
   // The folds do not change with the seed: otherwise seeds could not be compared.
-  const folds = dataset.foldsByPatient(count, { seed: base.seed });
+  const folds = dataset.foldsByPatient(count, { seed });
+  const configs: FoldConfig[] = [];
+  for (const [number, fold] of folds.entries()) {
+    configs.push(await foldConfig(options, fold));
+    const { auto } = configs[number];
+    if (auto && numbers.includes(number)) options.onPlan?.(number, auto);
+    if (options.signal.aborted) return { isDone: false, results: [] };
+  }
   // Every fold consists of the same images.
   const dataHash = once(() => contentHash(dataset.images));
-  const runs = seedsFrom(base.seed, seeds).flatMap((seed) =>
+  const runs = seedsFrom(seed, seeds).flatMap((seed) =>
     folds.map((fold, number) => ({
       ...{ seed, number, fold, dataHash },
       folder: join(out, `seed-${seed}-fold-${number}`),
-      config: configure(base, { seed }),
+      config: configure(configs[number].config, { seed }),
+      auto: configs[number].auto,
       data: foldDescription(dataset, number, count),
     })),
   );

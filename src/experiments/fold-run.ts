@@ -7,6 +7,7 @@ import { join } from "path";
 import { type Config, configure } from "../config/index";
 import type { Dataset } from "../data/dataset";
 import type { Metrics } from "../metrics/metrics";
+import type { AutoPlan } from "../planning/auto-plan";
 import type { TrainingEvent } from "../runs/events";
 import { CHECKPOINT_FILES, loadHistory, readRunManifest, RUN_FILES } from "../runs/run-manifest";
 import { stoppedEarly } from "../training/early-stopping";
@@ -56,6 +57,8 @@ export interface ExperimentOptions extends ExperimentCallbacks {
 export interface FoldRunOptions extends ExperimentCallbacks, FoldTraining {
   /** Where the images come from and how they were divided, in words. */
   readonly data: string;
+  /** The plan that made the configuration, which is saved beside the run. */
+  readonly auto?: AutoPlan | null;
   /** The frozen features of all images of the data set, for a configuration like this one. */
   readonly features: () => Promise<FeatureCache>;
   /** Stops after the step that is being computed. */

@@ -39,17 +39,21 @@ export interface ImageResult {
  * The members of detections.json before the lists of images and volumes.
  * @param options.weights the run folder of the detector
  * @param options.minScore boxes of a lower score are left out
+ * @param options.testTimeAugmentation a sentence about it; null without it
  */
 export function resultsHead({
   weights,
   minScore,
+  testTimeAugmentation,
 }: {
   readonly weights: string;
   readonly minScore: number;
+  readonly testTimeAugmentation: string | null;
 }): object {
   const boxes =
     "[x1, y1, x2, y2] in pixels of the upright image; of a scan, in pixels of the slice's picture, which are square";
-  return { notice: DISCLAIMER, weights, minScore, boxes };
+  const augmentation = testTimeAugmentation === null ? {} : { testTimeAugmentation };
+  return { notice: DISCLAIMER, weights, minScore, ...augmentation, boxes };
 }
 
 /** An image as an item of detections.json. */

@@ -22,9 +22,6 @@ import {
 import { quantile } from "./quantiles";
 import type { TrainingStatistics } from "./training-statistics";
 
-/** The file with the plan in a run folder. */
-export const PLAN_FILE = "plan.json";
-
 /** A plan for a data set, as `plan.json` has it. */
 export interface AutoPlan {
   /** The data in numbers. */
@@ -166,4 +163,18 @@ export function planLines({ choices, time }: AutoPlan): string[] {
     return `${what}: ${values.join(", ")}. ${reason}`;
   });
   return [...lines, `time: about ${Math.ceil(time.minutes)} minutes.`];
+}
+
+/** The most important settings of a plan, in one line. */
+export function planSummary({ config, time }: AutoPlan): string {
+  const { data, neck, anchors, backbone, training } = config;
+  const levels = neck.kind === "pyramid" ? `, levels ${neck.levels.join(" ")}` : "";
+  const crop = data.cropToHead ? "cropped to the head" : "not cropped";
+  return [
+    `planned ${data.imageSize} px, ${crop}`,
+    `neck ${neck.kind}${levels}`,
+    `anchors ${anchors.sizes.join(" ")} with the ratios ${anchors.ratios.join(" ")}`,
+    `frozen blocks ${backbone.frozenBlocks}`,
+    `${training.epochs} epochs, about ${Math.ceil(time.minutes)} min`,
+  ].join("; ");
 }

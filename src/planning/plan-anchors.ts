@@ -7,6 +7,7 @@ import {
   roiLevels,
   scaledCanonicalSize,
 } from "../detectors/faster-rcnn/roi-heads/multi-scale-roi-align";
+import { detectionRpn } from "../detectors/faster-rcnn/rpn/proposals";
 import { COVERED_IOU, fitAnchors } from "./fit-anchors";
 import { percent } from "../util/percent";
 import type { PlanDraft } from "./plan-draft";
@@ -38,7 +39,7 @@ const CONTEXT = { usual: 1.4, large: 1.1 } as const;
 /** Cells of a side of a pooled region. */
 const REGION_CELLS = 7;
 
-/** Proposals and detections of an image, for each box of the fullest image. */
+/** Least numbers of proposals and detections of an image, for each box of the fullest image. */
 const PROPOSALS_PER_BOX = 10;
 const DETECTIONS_PER_BOX = 4;
 
@@ -118,17 +119,24 @@ export function planRegions(draft: PlanDraft, { views, mostBoxes }: TrainingStat
     `The median box has ${Math.round(median)} px, ${(median / FINEST_STRIDE).toFixed(1)} cells at stride ${FINEST_STRIDE}: ${REGION_CELLS} × ${REGION_CELLS} cells, ${isLarge ? "with little around it, because boxes fill much of the image" : `with the surroundings of ${context} times its side`}.`,
   );
   const { rpn, inference } = draft.config;
+  const proposals = PROPOSALS_PER_BOX * mostBoxes;
+  const numbers = (before: number, after: number) => ({
+    proposalsBeforeNms: Math.max(before, 2 * proposals),
+    proposalsAfterNms: Math.max(after, proposals),
+  });
+  const detection = detectionRpn({ rpn, inference });
   draft.choose(
     "numbers of boxes",
     {
-      rpn: {
-        proposalsAfterNms: Math.max(rpn.proposalsAfterNms, PROPOSALS_PER_BOX * mostBoxes),
-        proposalsBeforeNms: Math.max(rpn.proposalsBeforeNms, 2 * PROPOSALS_PER_BOX * mostBoxes),
-      },
+      rpn: numbers(rpn.proposalsBeforeNms, rpn.proposalsAfterNms),
       inference: {
+        ...numbers(
+          Math.max(rpn.proposalsBeforeNms, detection.proposalsBeforeNms),
+          Math.max(rpn.proposalsAfterNms, detection.proposalsAfterNms),
+        ),
         maxDetections: Math.max(inference.maxDetections, DETECTIONS_PER_BOX * mostBoxes),
       },
     },
-    `An image has at most ${mostBoxes} boxes.`,
+    `An image has at most ${mostBoxes} boxes. Detection uses more proposals than training: its boxes are then slightly tighter.`,
   );
 }

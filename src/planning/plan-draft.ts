@@ -61,8 +61,13 @@ export class PlanDraft {
   }
 }
 
+const { proposalsBeforeNms, proposalsAfterNms } = presets.accurate.inference;
+
 /** The settings that a plan starts from, with and without a frozen backbone. */
-export const PLAN_BASES = { frozen: presets.default, fineTuning: presets.accurate } as const;
+export const PLAN_BASES = {
+  frozen: configure(presets.default, { inference: { proposalsBeforeNms, proposalsAfterNms } }),
+  fineTuning: presets.accurate,
+} as const;
 
 /** The paths of all settings; a list is one setting. */
 function leafPaths(group: object, path = ""): string[] {

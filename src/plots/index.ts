@@ -24,6 +24,7 @@ export { type CountOption, duplicatePairs, outliers, repeatedImages } from "./he
 // Anchors.
 export { anchorShapes, anchorsOnImage, type CellAnchors, matchedAnchors } from "./anchors";
 export { bestIouHistogram, recallAgainstIou } from "./anchors";
+export { plannedAnchors } from "./plan";
 
 // Training.
 export { gradientNorms, objectnessHeatmap, proposals } from "./training-step";

@@ -7,6 +7,7 @@ import type { FailedFile } from "../data/volumes/dicom";
 import { givenWindow, type Volume, type VolumeOptions } from "../data/volumes/volume";
 import { openVolumes } from "../data/volumes/open-volumes";
 import type { Detector } from "../detectors/detector";
+import { AugmentedDetector } from "../inference/augmented-detector";
 import { detectFiles, type FileDetections } from "../inference/detect-dataset";
 import { aboveScore, detectVolume } from "../inference/detect-volume";
 import { resultNames } from "../inference/detection-rows";
@@ -25,6 +26,8 @@ export interface DetectOptions {
   readonly paths: readonly string[];
   /** The run folder of the detector. */
   readonly weights: string;
+  /** Detects with test-time augmentation; the default is false. See `AugmentedDetector`. */
+  readonly augment?: boolean;
   /** The folder of the results. */
   readonly out: string;
   /** Boxes of a lower score are left out; in [0, 1]. */
@@ -74,7 +77,9 @@ export async function detectInputs(options: DetectOptions): Promise<DetectResult
 async function detectLocked(options: DetectOptions): Promise<DetectResult> {
   givenWindow(options.volume);
   const { images, scans, others, failed: unlisted } = await findInputs(options.paths);
-  const { detector, manifest } = await loadRun(options.weights);
+  const { detector: loaded, manifest } = await loadRun(options.weights);
+  const augmented = options.augment ? new AugmentedDetector(loaded) : null;
+  const detector = augmented ?? loaded;
   const opened = await openScans(scans, manifest, options.volume);
   const { volumes, withoutImage } = opened;
   const unread = [...unlisted, ...opened.failed];
@@ -88,10 +93,15 @@ async function detectLocked(options: DetectOptions): Promise<DetectResult> {
   const imageNames = names.slice(0, images.length);
   const namedVolumes = volumes.map((volume, i) => ({ volume, name: names[images.length + i] }));
   const output = await DetectionOutput.open(
-    { ...options, valueRange, classNames: manifest.classNames },
+    {
+      ...options,
+      valueRange,
+      classNames: manifest.classNames,
+      testTimeAugmentation: augmented?.text ?? null,
+    },
     { imageNames, volumes: namedVolumes },
   );
-  output.notes.push(...rangeNotes);
+  output.notes.push(...rangeNotes, ...(augmented ? [augmented.text] : []));
   const work = {
     ...options,
     valueRange,

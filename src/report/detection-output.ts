@@ -33,6 +33,8 @@ export interface OutputOptions {
   readonly minScore: number;
   /** The values of images of more than 8 bits that become black and white. */
   readonly valueRange: ValueRange | null;
+  /** A sentence about test-time augmentation; null without it. */
+  readonly testTimeAugmentation: string | null;
   /** Whether pictures with the boxes are drawn. */
   readonly pictures: boolean;
   /** Whether every scan gets an HTML page. */

@@ -8,6 +8,7 @@ import type { Dataset } from "../data/dataset";
 import { patientLevelClass } from "../data/health/patient-level-class";
 import { matchClasses } from "../data/match-classes";
 import type { Detector } from "../detectors/detector";
+import { AugmentedDetector } from "../inference/augmented-detector";
 import { detectDataset } from "../inference/detect-dataset";
 import { originalMetrics } from "../inference/original-metrics";
 import { traceBoxes } from "../inference/trace-boxes";
@@ -43,6 +44,8 @@ export interface EvaluateRunOptions {
   /** The weights of the last epoch (default) or those of the best validation. */
   readonly weights?: "last" | "best";
   readonly dataset: Dataset;
+  /** Detects with test-time augmentation; the default is false. See `AugmentedDetector`. */
+  readonly augment?: boolean;
   /** The split to evaluate on; default: see `evaluatedImages`. */
   readonly split?: string;
   /** The folder of the results; default: the run folder. */
@@ -71,7 +74,9 @@ async function evaluateLocked(options: EvaluateRunOptions): Promise<EvaluatedRun
   const { run, dataset, split, out = run } = options;
   const output = await OutputFolder.open(out, "evaluate");
   await output.requireReplaceable(Object.values(EVALUATION_FILES));
-  const { detector, manifest } = await loadRun(run, options.weights);
+  const { detector: loaded, manifest } = await loadRun(run, options.weights);
+  const augmented = options.augment ? new AugmentedDetector(loaded) : null;
+  const detector = augmented ?? loaded;
   const matched = matchClasses(dataset, {
     classNames: manifest.classNames,
     changes: manifest.source?.reading,
@@ -82,6 +87,7 @@ async function evaluateLocked(options: EvaluateRunOptions): Promise<EvaluatedRun
   const classesNote = matched.note(images);
   options.onMessage?.(`${images.images.length} images of ${what}; ${overlap.text}`);
   if (classesNote !== null) options.onMessage?.(classesNote);
+  if (augmented) options.onMessage?.(augmented.text);
   const groundTruths = images.groundTruths();
   const traced = detector.traceDetections ? await traceBoxes(detector, images) : null;
   const detections = traced?.detections ?? (await detectDataset(detector, images));
@@ -121,6 +127,7 @@ async function evaluateLocked(options: EvaluateRunOptions): Promise<EvaluatedRun
     scoreThreshold,
     intervals,
     patientOverlap: overlap,
+    ...(augmented && { testTimeAugmentation: { text: augmented.text, views: augmented.views } }),
     ...(classesNote === null ? {} : { classesNote }),
   });
 
@@ -139,6 +146,7 @@ async function evaluateLocked(options: EvaluateRunOptions): Promise<EvaluatedRun
       patientOverlap: overlap.text,
       thresholdChoice,
       classNote,
+      testTimeAugmentation: augmented?.text ?? null,
       evaluation,
       stages,
     }),
@@ -160,6 +168,7 @@ async function evaluateLocked(options: EvaluateRunOptions): Promise<EvaluatedRun
       manifest: [
         `Preset ${config.preset}, ${manifest.epochs} ${manifest.epochs === 1 ? "epoch" : "epochs"}, trained on ${manifest.images.train.length} images: ${manifest.data}`,
         `Judged on ${images.images.length} images of ${what}; ${overlap.text}.`,
+        ...(augmented ? [augmented.text] : []),
         thresholdChoice,
         classNote,
       ],

@@ -33,11 +33,14 @@ export interface CardInput extends FailureInput {
   readonly thresholdChoice: string;
   /** A sentence where classes belong to patients and not to boxes; otherwise empty. */
   readonly classNote: string;
+  /** A sentence about test-time augmentation; null without it. */
+  readonly testTimeAugmentation: string | null;
 }
 
 /** The card as Markdown. */
 export function modelCard(input: CardInput): string {
   const { manifest, evaluation, patientOverlap, thresholdChoice, classNote } = input;
+  const { testTimeAugmentation } = input;
   const { intervals, scoreThreshold, metrics } = evaluation;
   const percent = Math.round(100 * intervals.confidence);
   const summary = summaryTable(intervals);
@@ -55,6 +58,7 @@ export function modelCard(input: CardInput): string {
       `Preset \`${manifest.config.preset}\` for the classes ${manifest.classNames.join(", ")}, ${manifest.epochs} epochs in ${manifest.minutes.toFixed(1)} minutes.`,
       `Software: ${software.join(", ")}.`,
       `Trained on: ${manifest.data}`,
+      ...(testTimeAugmentation === null ? [] : [testTimeAugmentation]),
     ]),
     "## Data",
     table(

@@ -2,7 +2,8 @@
 import type { Config } from "../config/index";
 import type { Dataset } from "../data/dataset";
 import { createDetector } from "../detectors/create-detector";
-import { type AutoPlan, PLAN_FILE } from "../planning/auto-plan";
+import type { AutoPlan } from "../planning/auto-plan";
+import { PLAN_FILE } from "../planning/plan-file";
 import type { TrainingEvent } from "../runs/events";
 import type { History } from "../runs/history";
 import { startFrom } from "../runs/initial-weights";

@@ -202,7 +202,7 @@ const VALUES: typeof NAMES = [
   [
     "default",
     { inference: [] },
-    "inference is []: it must be a group of settings with the names minScore, nmsIou, softSigma, maxDetections, fusion",
+    "inference is []: it must be a group of settings with the names minScore, nmsIou, softSigma, maxDetections, proposalsBeforeNms, proposalsAfterNms, fusion",
   ],
 ];
 
@@ -426,6 +426,22 @@ const COMBINATIONS: typeof NAMES = [
     "default",
     { "rpn.proposalsAfterNms": 300 },
     "rpn.proposalsAfterNms is 300: it must not be above rpn.proposalsBeforeNms, which is 200",
+  ],
+  ["default", { "inference.proposalsAfterNms": 200 }, null],
+  [
+    "default",
+    { "inference.proposalsAfterNms": 201 },
+    "inference.proposalsAfterNms is 201 in detection: it must not be above inference.proposalsBeforeNms, which is 200",
+  ],
+  [
+    "default",
+    { "inference.proposalsBeforeNms": 40 },
+    "inference.proposalsAfterNms is 50 in detection: it must not be above inference.proposalsBeforeNms, which is 40",
+  ],
+  [
+    "original",
+    { "inference.proposalsAfterNms": 900 },
+    "inference.proposalsAfterNms is 900: the architecture 'original' detects with the proposals of rpn.proposalsAfterNms, so it must be null",
   ],
   [
     "default",

@@ -38,13 +38,13 @@ test("old names of settings and old values are replaced", () => {
 });
 
 test("settings that an earlier version did not have do what it did", () => {
-  const { data, head, ...rest } = presets.default;
+  const { data, head, inference, ...rest } = presets.default;
   const { imageSize, cropToHead } = data;
   const { classWeights: _, ...oldHead } = head;
-  assert.deepEqual(
-    currentConfig({ ...rest, data: { imageSize, cropToHead }, head: oldHead }),
-    presets.default,
-  );
+  const { proposalsBeforeNms: before, proposalsAfterNms: after, ...oldInference } = inference;
+  const old = { data: { imageSize, cropToHead }, head: oldHead, inference: oldInference };
+  assert.deepEqual(currentConfig({ ...rest, ...old }), presets.default);
+  assert.deepEqual([before, after], [null, null], "the numbers of rpn, as before");
   const newer = { data: { channels: "rgb", valueRange: [0, 9], scanPercentiles: [1, 99] } };
   assert.deepEqual(currentConfig(newer), newer);
 });

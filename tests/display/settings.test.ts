@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { afterEach, test } from "node:test";
+import { openDataset } from "../../src/data/dataset";
+import { planAutomatically } from "../../src/training/plan-automatically";
 import { notebookSettings, projectRoot } from "../../src/display/settings";
 
 const VARIABLES = ["DATA", "READING", "RUN", "PRESET", "EPOCHS"].map((name) => `FRCNN_${name}`);
@@ -59,4 +61,31 @@ test("settings that are wrong are errors that name them", () => {
   delete process.env.FRCNN_READING;
   assert.throws(() => notebookSettings({ epochs: 0.5 }), /epochs is 0\.5: it must be a whole/);
   assert.throws(() => notebookSettings({ preset: "fast" }), /fast/);
+});
+
+test("a fixed preset has one configuration for every data set, and no plan", async () => {
+  const settings = notebookSettings({ preset: "accurate", epochs: 2 });
+  const dataset = await openDataset(settings.data);
+  assert.equal(await settings.configFor(dataset), settings.config);
+  assert.equal(await settings.planFor(dataset), null);
+});
+
+test("the preset auto plans the configuration of a data set once, with the number of epochs", async () => {
+  process.env.FRCNN_PRESET = "auto";
+  process.env.FRCNN_EPOCHS = "2";
+  const settings = notebookSettings();
+  assert.throws(
+    () => settings.config,
+    /'auto' plans the settings for a data set: write const config = await settings\.configFor/,
+  );
+  const dataset = await openDataset(settings.data);
+  const plan = await settings.planFor(dataset);
+  const config = await settings.configFor(dataset);
+  assert.equal(config, plan!.config, "planned once");
+  assert.deepEqual([config.preset, config.training.epochs], ["auto", 2]);
+  const { config: expected } = await planAutomatically(dataset, {
+    fixed: { training: { epochs: 2 } },
+  });
+  assert.deepEqual(config, expected);
+  assert.equal(settings.run, notebookSettings({ preset: "default" }).run);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { annotationTable, imageTable } from "../../src/display/tables";
+import { annotationTable, imageTable, planTable } from "../../src/display/tables";
 import type { ImageRecord } from "../../src/types";
 
 /** An image of 64 x 48 pixels; its boxes are of the two classes in turn. */
@@ -53,4 +53,21 @@ test("tables have a row for each image, and a row for each box", () => {
 test("a data set without boxes has an empty table", () => {
   const dataset = tables([image("train", "01", 1, 0)]);
   assert.deepEqual(annotationTable(dataset).shape, [0, 8]);
+});
+
+test("the table of a plan has a row for each choice, with its settings and its reason", () => {
+  const choices = [
+    {
+      what: "anchors",
+      settings: { "anchors.sizes": [20, 40.5], "anchors.ratios": [1] },
+      reason: "They fit.",
+    },
+    { what: "crop", settings: { "data.cropToHead": null }, reason: "There is no border." },
+  ];
+  const { columns, values } = planTable({ choices });
+  assert.deepEqual(columns, ["choice", "settings", "reason"]);
+  assert.deepEqual(values, [
+    ["anchors", "anchors.sizes 20, 40.5; anchors.ratios 1", "They fit."],
+    ["crop", "data.cropToHead null", "There is no border."],
+  ]);
 });

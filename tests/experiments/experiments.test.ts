@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { configure } from "../../src/config/index";
+import { type Config, configure, type Overrides } from "../../src/config/index";
 import type { Dataset } from "../../src/data/dataset";
 import { runAblation } from "../../src/experiments/ablation";
 import { ABLATION_ROWS, ablationRows } from "../../src/experiments/ablation-rows";
@@ -11,6 +11,8 @@ import { ablationTable } from "../../src/experiments/ablation-table";
 import type { CrossValidationOptions } from "../../src/experiments/cross-validation";
 import { spread } from "../../src/experiments/spread";
 import type { Metrics } from "../../src/metrics/metrics";
+import { type AutoPlan, planSummary } from "../../src/planning/auto-plan";
+import { readRunManifest } from "../../src/runs/run-manifest";
 import { loadRun } from "../../src/runs/run-weights";
 import { squares } from "../training/squares";
 import { config, crossValidateSquares, idle } from "./small-cross-validation";
@@ -113,6 +115,44 @@ test("a run that lost its last validation is trained again, and the user is told
   const { steps, messages } = await validate("stopped", { only: [0] });
   assert.ok(steps > 0);
   assert.match(messages.join(), /without its last validation: the fold is trained again/);
+});
+
+test("with auto, each fold has a plan of its training part, saved beside its run; other plans are refused", async () => {
+  const fixed: Overrides<Config> = {
+    ...{ data: { imageSize: 64, cropToHead: null }, neck: { kind: "fused", channels: 16 } },
+    ...{ augmentation: { copies: 0 }, backbone: { frozenBlocks: "all" } },
+    ...{ anchors: { ratios: [1] }, training: { epochs: 1 } },
+  };
+  const planned: string[] = [];
+  const options = {
+    ...({ config: "auto", fixed, seeds: 2 } as const),
+    onPlan: (fold: number, plan: AutoPlan) => planned.push(`${fold}: ${planSummary(plan)}`),
+  };
+  const first = await validate("auto", options);
+  assert.ok(first.isDone && first.steps > 0);
+  assert.equal(planned.length, 2);
+  assert.match(planned[1], /^1: planned 64 px, not cropped; neck fused; anchors .* 1 epochs/);
+  const folds = dataset.foldsByPatient(2, { seed: 1 });
+  for (const { seed, fold } of first.results) {
+    const run = join(folder, "auto", `seed-${seed}-fold-${fold}`);
+    const plan = JSON.parse(readFileSync(join(run, "plan.json"), "utf8")) as AutoPlan;
+    const boxes = folds[fold].train.boxCount;
+    assert.equal(
+      plan.data.classes.reduce((sum, count) => sum + count.boxes, 0),
+      boxes,
+      "made from the boxes of the training part alone",
+    );
+    const { config: used } = await readRunManifest(run);
+    assert.equal(used.preset, "auto");
+    assert.deepEqual([used.anchors, used.seed], [plan.config.anchors, seed]);
+  }
+  const second = await validate("auto", options);
+  assert.deepEqual([second.steps, second.results], [0, first.results]);
+  const other = { ...fixed, training: { epochs: 2 } };
+  await assert.rejects(
+    validate("auto", { ...options, fixed: other }),
+    /of another configuration \(training\.epochs: 1, here 2\): name another --out/,
+  );
 });
 
 const rows = [

@@ -89,6 +89,7 @@ test("it is in the model card", () => {
   });
   const card = modelCard({
     ...{ title: "", manifest, parts: [], patientOverlap: "", thresholdChoice: "", classNote: "" },
+    testTimeAugmentation: null,
     evaluation,
     stages: null,
   });

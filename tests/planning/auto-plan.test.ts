@@ -169,6 +169,19 @@ test("images with many boxes get more proposals and detections", () => {
   const { rpn, inference } = planConfig(statistics({ mostBoxes: 30 })).config;
   assert.deepEqual([rpn.proposalsAfterNms, inference.maxDetections], [300, 120]);
   assert.ok(rpn.proposalsBeforeNms >= rpn.proposalsAfterNms);
+  assert.deepEqual([inference.proposalsBeforeNms, inference.proposalsAfterNms], [600, 300]);
+});
+
+test("detection uses more proposals than training, and at least as many as the user sets there", () => {
+  for (const minutes of [1, 600]) {
+    const { rpn, inference, backbone } = planConfig(statistics(), { minutes }).config;
+    const use = `frozen blocks: ${backbone.frozenBlocks}`;
+    assert.deepEqual([rpn.proposalsBeforeNms, rpn.proposalsAfterNms], [200, 50], use);
+    assert.deepEqual([inference.proposalsBeforeNms, inference.proposalsAfterNms], [400, 100], use);
+  }
+  const fixed = { rpn: { proposalsBeforeNms: 900, proposalsAfterNms: 70 } };
+  const { inference } = planConfig(statistics(), { fixed }).config;
+  assert.deepEqual([inference.proposalsBeforeNms, inference.proposalsAfterNms], [900, 100]);
 });
 
 test("both ways to use the backbone can be measured", () => {

@@ -4,6 +4,7 @@ import { BACKGROUND, IGNORED } from "../../src/boxes/matcher";
 import { anchorMatcher } from "../../src/detectors/faster-rcnn/rpn/assign-anchors";
 import { anchorsPerCell, generateAnchors } from "../../src/boxes/anchors";
 import { flattenBoxes } from "../../src/boxes/box";
+import { presets } from "../../src/config/index";
 import { loadSample } from "../../src/data/sample";
 import { recallByIou } from "../../src/metrics/proposal-recall";
 import * as figures from "../../src/plots/index";
@@ -84,4 +85,22 @@ test("recall against IoU, and the best candidate of each box", () => {
   const best = figures.bestIouHistogram(sets);
   assertFigure(best);
   assert.equal(values(tracesNamed(best, "all")[0], "x").length, 2);
+});
+
+test("the anchor sizes of a plan, level by level below the sizes of the boxes", () => {
+  const boxes = [
+    { width: 10, height: 40 },
+    { width: 90, height: 90 },
+  ];
+  const { neck, anchors } = presets.default;
+  const one = figures.plannedAnchors(boxes, { neck, anchors: { ...anchors, sizes: [20, 80] } });
+  assertFigure(one);
+  assert.deepEqual(tracesNamed(one, "boxes")[0].x, [20, 90]);
+  assert.deepEqual(tracesNamed(one, "anchors")[0].x, [20, 80]);
+  const pyramid = { ...neck, kind: "pyramid", levels: [3, 4], canonicalSize: null } as const;
+  const sizes = [10, 20, 40, 80];
+  const two = figures.plannedAnchors(boxes, { neck: pyramid, anchors: { ...anchors, sizes } });
+  assertFigure(two);
+  assert.deepEqual(tracesNamed(two, "anchors at stride 8")[0].x, [10, 20]);
+  assert.deepEqual(tracesNamed(two, "anchors at stride 16")[0].x, [40, 80]);
 });

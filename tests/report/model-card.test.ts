@@ -35,6 +35,7 @@ test("names and sentences with HTML or Markdown stay text on one line", async ()
     manifest,
     parts: [part],
     ...sentences,
+    testTimeAugmentation: HARM,
     evaluation,
     stages: null,
   });

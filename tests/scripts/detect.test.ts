@@ -197,3 +197,22 @@ test("result files are named after their scans, with numbers where names are the
     "Z-4",
   ]);
 });
+
+test("with --augment the scores are means over four views, and detections.json says so", () => {
+  const folder = temporaryFolder();
+  const [images, labels] = ["images", "labels"].map((kind) => join("data", "sample", kind, "test"));
+  const label = readdirSync(labels).find((name) => readFileSync(join(labels, name)).length)!;
+  const file = join(images, label.replace(".txt", ".jpg"));
+  const [plain, augmented] = [[], ["--augment"]].map((options, i) => {
+    const out = join(folder, `out-${i}`);
+    const parameters = ["--min-score", "0", "--no-pictures", "--out", out, ...options, file];
+    const { status, stdout, stderr } = detect(...parameters);
+    assert.equal(status, 0, stderr);
+    return { stdout, results: JSON.parse(readFileSync(join(out, "detections.json"), "utf8")) };
+  });
+  assert.match(augmented.stdout, /Test-time augmentation: .* 4 views/);
+  assert.match(augmented.results.testTimeAugmentation, /4 views/);
+  assert.doesNotMatch(plain.stdout, /Test-time augmentation/);
+  assert.equal(plain.results.testTimeAugmentation, undefined);
+  assert.notDeepEqual(augmented.results.images, plain.results.images);
+});

@@ -7,10 +7,11 @@ import { temporaryFolder } from "../data/files";
 import { squares } from "../training/squares";
 import { runCommand } from "./run-command";
 
-const evaluateSample = (out: string) =>
+const evaluateSample = (out: string, ...options: string[]) =>
   runCommand(
     "evaluate",
     ...["--weights", "data/models/accurate-sample", "--data", "data/sample", "--out", out],
+    ...options,
   );
 
 test("evaluating the bundled detector on the sample: report, model card, metrics and COCO files agree", () => {
@@ -68,4 +69,24 @@ test("without --data a run is evaluated on its own data set, read as in training
   rmSync(`${folder}-moved`, { recursive: true });
   assert.equal(missing.status, 1);
   assert.match(missing.stderr, /squares-\w+, which is not there: name a data set with --data/);
+});
+
+test("with --augment the metrics change, and every result says that views were averaged", () => {
+  const [plain, augmented] = [[], ["--augment"]].map((options) => {
+    const out = temporaryFolder();
+    const { status, stderr, stdout } = evaluateSample(out, "--split", "val", ...options);
+    assert.equal(status, 0, stderr);
+    const read = (file: string) => readFileSync(join(out, file), "utf8");
+    const metrics = JSON.parse(read("evaluation.json"));
+    return { stdout, metrics, texts: [stdout, read("model-card.md"), read("report.html")] };
+  });
+  const sentence = /means over 4 views \(the image, its mirror image, and both moved by 4 pixels/;
+  for (const text of augmented.texts) assert.match(text, sentence);
+  for (const text of plain.texts) assert.doesNotMatch(text, /means over 4 views/);
+  const { testTimeAugmentation } = augmented.metrics;
+  assert.match(testTimeAugmentation.text, sentence);
+  assert.equal(testTimeAugmentation.views.length, 4);
+  assert.equal(plain.metrics.testTimeAugmentation, undefined);
+  assert.notEqual(augmented.metrics.classAgnostic.AP, plain.metrics.classAgnostic.AP);
+  assert.ok(augmented.metrics.classAgnostic.AP > plain.metrics.classAgnostic.AP - 0.03);
 });

@@ -5,6 +5,7 @@ import { atLeastOnePositive, type Constraint } from "../../config/constraints";
 import type { Config } from "../../config/index";
 import type { DetectorRules } from "../config-rules";
 import { strideOfLevel } from "./pyramid-neck";
+import { detectionRpn } from "./rpn/proposals";
 import {
   anchorLimit,
   BLOCK_SETTINGS,
@@ -61,6 +62,19 @@ const CONSTRAINTS: readonly Constraint[] = [
       inference.fusion === "mean-box"
         ? "is 'mean-box', which only the architecture 'original' has: choose 'nms' or 'soft-nms'"
         : null,
+  },
+  {
+    settings: ["inference.proposalsAfterNms", "inference.proposalsBeforeNms", "rpn"],
+    problem(config) {
+      const { inference } = config;
+      // Without numbers of its own, detection has those of training, which have their own rule.
+      if (inference.proposalsAfterNms === null && inference.proposalsBeforeNms === null)
+        return null;
+      const { proposalsAfterNms: after, proposalsBeforeNms: before } = detectionRpn(config);
+      return after > before
+        ? `is ${after} in detection: it must not be above inference.proposalsBeforeNms, which is ${before}`
+        : null;
+    },
   },
   atLeastOnePositive("head"),
   anchorLimit(neckStrides, ["neck.levels", "neck.kind"]),

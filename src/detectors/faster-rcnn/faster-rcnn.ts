@@ -9,7 +9,7 @@ import { anchorGrids, anchorLevels, generateLevelAnchors } from "../../boxes/anc
 import { type AnchorGrid, anchorsPerCell } from "../../boxes/anchors";
 import { boxCount, concatBoxes } from "../../boxes/box";
 import { requireUsable } from "../../config/check";
-import type { Config } from "../../config/index";
+import type { Config, RpnConfig } from "../../config/index";
 import { tf } from "../../tensor/tensorflow";
 import type { NetworkBoxes, NetworkDetection, Target } from "../../types";
 import { Random } from "../../util/random";
@@ -24,13 +24,15 @@ import { createNeck } from "./create-neck";
 import type { Neck } from "./neck";
 import { postprocessDetections } from "./postprocess-detections";
 import { sampleRois } from "./roi-heads/assign-targets";
-import { Cascade, type CascadeResult } from "./roi-heads/cascade";
+import { Cascade, type ViewFeatures } from "./roi-heads/cascade";
 import { canonicalSizeOf } from "./roi-heads/multi-scale-roi-align";
+import { selectRows } from "./roi-heads/select-rows";
 import { assignAnchors } from "./rpn/assign-anchors";
-import { type BatchProposals, proposeBatch } from "./rpn/proposals";
+import { type BatchProposals, detectionRpn, proposeBatch } from "./rpn/proposals";
 import { RegionProposalNetwork, type RpnOutput } from "./rpn/rpn";
 import { rpnLosses } from "./rpn/rpn-loss";
 import { traceStep } from "./training-trace";
+import { UNCHANGED } from "./views";
 
 /**
  * Faster R-CNN with a cascade of heads.
@@ -212,13 +214,16 @@ export class FasterRCNN implements Detector {
     };
   }
 
-  /** Makes the proposals of each image from the output of the region proposal network. */
-  propose(output: RpnOutput): BatchProposals {
-    const { anchors, config, anchorGrids: grids } = this;
+  /**
+   * Makes the proposals of each image from the output of the region proposal network.
+   * @param config their settings; the default is those of training
+   */
+  propose(output: RpnOutput, config: RpnConfig = this.config.rpn): BatchProposals {
+    const { anchors, anchorGrids: grids } = this;
     return proposeBatch(output, {
       anchors,
-      config: config.rpn,
-      imageSize: config.data.imageSize,
+      config,
+      imageSize: this.config.data.imageSize,
       levelCounts: anchorLevels(grids, boxCount(anchors)).map(({ count }) => count),
     });
   }
@@ -233,20 +238,31 @@ export class FasterRCNN implements Detector {
    * each image.
    */
   traceDetections(features: readonly tf.Tensor4D[]): DetectionTrace[] {
-    const [logits, boxDeltas, ...maps] = tf.tidy((): tf.Tensor[] => {
-      const ofNeck = this.neckFeatures(features);
-      const output = this.rpn.forwardLevels(ofNeck);
-      return [output.objectness, output.boxDeltas, ...ofNeck];
+    return this.traceViews([{ view: UNCHANGED, features }]);
+  }
+
+  /**
+   * Detects objects in several views of the same images. The proposals are those of the first view,
+   * which is the unchanged image; the heads refine them in all views (`Cascade.detectViews`).
+   * @param views the result of `frozenFeatures` for each view
+   */
+  traceViews(views: readonly ViewFeatures[]): DetectionTrace[] {
+    const maps = views.map(({ features }) => tf.tidy(() => this.neckFeatures(features)));
+    const [logits, boxDeltas] = tf.tidy(() => {
+      const output = this.rpn.forwardLevels(maps[0]);
+      return [output.objectness, output.boxDeltas];
     });
-    const { objectness, proposals } = this.propose({
+    const output = {
       objectness: logits as tf.Tensor2D,
       boxDeltas: boxDeltas as tf.Tensor3D,
-    });
+    };
+    const { objectness, proposals } = this.propose(output, detectionRpn(this.config));
     const counts = proposals.map((ofImage) => boxCount(ofImage.proposals));
     const images = counts.flatMap((count, image) => Array<number>(count).fill(image));
     const rois = concatBoxes(proposals.map((ofImage) => ofImage.proposals));
-    const result = this.cascade.detect(maps as tf.Tensor4D[], rois, images);
-    tf.dispose([logits, boxDeltas, ...maps]);
+    const ofViews = views.map(({ view }, i) => ({ view, features: maps[i] }));
+    const result = this.cascade.detectViews(ofViews, rois, images);
+    tf.dispose([logits, boxDeltas, ...maps.flat()]);
     const classes = this.classNames.length;
     let first = 0;
     return proposals.map((ofImage, image) => {
@@ -280,32 +296,4 @@ export class FasterRCNN implements Detector {
   private parts() {
     return [this.backbone, this.neck, this.rpn, this.cascade];
   }
-}
-
-/** The rows of one image in the result for a batch. */
-interface RowRange {
-  /** Index of the first row. */
-  readonly first: number;
-  readonly count: number;
-  /** Number of classes. */
-  readonly classes: number;
-}
-
-/** Selects the rows of one image. */
-function selectRows(
-  { stages, boxes, foreground, classProbabilities }: CascadeResult,
-  { first, count, classes }: RowRange,
-): CascadeResult {
-  const rows = (values: Float32Array, size: number) =>
-    values.slice(size * first, size * (first + count));
-  return {
-    stages: stages.map((stage) => ({
-      boxes: rows(stage.boxes, 4),
-      foreground: rows(stage.foreground, 1),
-      classProbabilities: rows(stage.classProbabilities, classes),
-    })),
-    boxes: rows(boxes, 4),
-    foreground: rows(foreground, 1),
-    classProbabilities: rows(classProbabilities, classes),
-  };
 }

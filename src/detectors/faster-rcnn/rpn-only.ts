@@ -14,6 +14,7 @@ import { detectorText } from "../detector-text";
 import { CASCADE_RULES } from "./constraints";
 import type { FasterRCNN } from "./faster-rcnn";
 import { assignAnchors } from "./rpn/assign-anchors";
+import { detectionRpn } from "./rpn/proposals";
 import { rpnLosses } from "./rpn/rpn-loss";
 import { traceStep } from "./training-trace";
 
@@ -90,10 +91,11 @@ export class RpnOnly implements Detector {
       const output = this.detector.rpn.forwardLevels(this.detector.neckFeatures(features));
       return [output.objectness, output.boxDeltas];
     });
-    const { proposals } = this.detector.propose({
+    const output = {
       objectness: objectness as tf.Tensor2D,
       boxDeltas: boxDeltas as tf.Tensor3D,
-    });
+    };
+    const { proposals } = this.detector.propose(output, detectionRpn(this.config));
     tf.dispose([objectness, boxDeltas]);
     const classProbabilities = this.classNames.map(() => 1 / this.classNames.length);
     return proposals.map(({ proposals: boxes, proposalScores }) =>

@@ -1,5 +1,6 @@
 /** Rules for configurations of the architecture `original`. */
 import type { Constraint } from "../../config/constraints";
+import type { Config } from "../../config/index";
 import type { DetectorRules } from "../config-rules";
 import {
   anchorLimit,
@@ -34,6 +35,13 @@ const CONSTRAINTS: readonly Constraint[] = [
         ? "has weights: the architecture 'original' weighs its two classes alike, so it must be null"
         : null,
   },
+  ...(["proposalsBeforeNms", "proposalsAfterNms"] as const).map((name) => ({
+    settings: [`inference.${name}`],
+    problem: ({ inference }: Config) =>
+      inference[name] === null
+        ? null
+        : `is ${inference[name]}: the architecture 'original' detects with the proposals of rpn.${name}, so it must be null`,
+  })),
   anchorLimit((config) => [lastBlock(config).stride]),
   layerLimit((config) => lastBlock(config).channels, BLOCK_SETTINGS),
 ];

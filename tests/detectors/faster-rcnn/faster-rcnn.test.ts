@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { iou } from "../../../src/boxes/box";
 import { configure } from "../../../src/config/index";
+import { RpnOnly } from "../../../src/detectors/faster-rcnn/rpn-only";
 import { mapTarget, samplesToTensor } from "../../../src/data/augment";
 import { Random } from "../../../src/util/random";
 import { tf } from "../../../src/tensor/tensorflow";
@@ -98,6 +99,31 @@ test("a weight for each class is needed; with weights the class loss changes", (
     return loss;
   });
   assert.ok(Math.abs(doubled - 2 * plain) < 1e-5);
+  images.dispose();
+});
+
+test("detection can use other numbers of proposals than training, whose losses stay the same", () => {
+  const sample = squareSample(5, 2);
+  const images = samplesToTensor([sample]);
+  const targets = [mapTarget(sample, null, SIZE)];
+  const results = [{}, { proposalsBeforeNms: 30, proposalsAfterNms: 4 }].map((inference) => {
+    const detector = smallDetector(configure(smallConfig, { inference }));
+    const features = detector.frozenFeatures(images);
+    const loss = tf.tidy(
+      () => detector.losses(features, targets, { random: new Random(1) }).total.dataSync()[0],
+    );
+    const [{ candidateScores, proposals }] = detector.traceDetections(features);
+    const only = new RpnOnly(detector).detectFeatures(features)[0].length;
+    tf.dispose(features);
+    detector.dispose();
+    return { loss, candidates: candidateScores.length, proposals: proposals.length / 4, only };
+  });
+  const [training, detection] = results;
+  assert.equal(detection.loss, training.loss);
+  const { proposalsBeforeNms, proposalsAfterNms } = smallConfig.rpn;
+  assert.deepEqual([training.candidates, training.proposals], [proposalsBeforeNms, training.only]);
+  assert.ok(training.proposals > 4 && training.proposals <= proposalsAfterNms);
+  assert.deepEqual([detection.candidates, detection.proposals, detection.only], [30, 4, 4]);
   images.dispose();
 });
 

@@ -11,6 +11,7 @@ import type { NetworkBoxes } from "../../../types";
 import type { Random } from "../../../util/random";
 import type { StageTrace } from "../detection-trace";
 import type { RoiLosses } from "../loss-shares";
+import { fromView, toView, UNCHANGED, type View } from "../views";
 import { matchRois, type RoiAssignment } from "./assign-targets";
 import { BoxHead, type HeadOutput } from "./box-head";
 import type { RoiMaps } from "./multi-scale-roi-align";
@@ -37,6 +38,21 @@ export interface CascadeLosses {
   readonly boxes: tf.Scalar;
   /** The share of each RoI, `[image][stage]`; null without `withShares`. */
   readonly byRoi: readonly (readonly RoiLosses[])[] | null;
+}
+
+/** The maps of one view of some images. */
+export interface ViewFeatures {
+  readonly view: View;
+  /** One tensor for each map. */
+  readonly features: readonly tf.Tensor4D[];
+}
+
+/** The RoIs that a stage starts from. */
+interface StageRois {
+  /** `[R, 4]` */
+  readonly rois: NetworkBoxes;
+  /** The index of each RoI's image. */
+  readonly images: readonly number[];
 }
 
 /** Options of the constructor of `Cascade`. */
@@ -143,6 +159,22 @@ export class Cascade {
     rois: NetworkBoxes,
     images: readonly number[],
   ): CascadeResult {
+    return this.detectViews([{ view: UNCHANGED, features }], rois, images);
+  }
+
+  /**
+   * Refines RoIs as `detect` does, in several views of the same images. After each stage, boxes and
+   * probabilities of a RoI are averaged over the views; the next stage starts from the mean boxes.
+   * @param views at least one: its features are `[N, H, W, C]` for each map
+   * @param rois `[R, 4]` in pixels of the unchanged image
+   * @param images the index of each RoI's image among the N
+   * @returns boxes in pixels of the unchanged image
+   */
+  detectViews(
+    views: readonly ViewFeatures[],
+    rois: NetworkBoxes,
+    images: readonly number[],
+  ): CascadeResult {
     const count = images.length;
     const foreground = new Float32Array(count);
     const classProbabilities = new Float32Array(count * this.options.classes);
@@ -151,21 +183,16 @@ export class Cascade {
     if (!count) return { stages, boxes, foreground, classProbabilities };
     const share = 1 / this.heads.length;
     for (const stage of this.heads.keys()) {
-      const [scores, classes, deltas] = tf.tidy(() => {
-        const output = this.run(stage, features, { rois: boxes, images });
-        return [output.foreground.sigmoid(), output.classLogits.softmax(), output.boxDeltas];
-      });
-      const probabilities = {
-        foreground: scores.dataSync<"float32">(),
-        classProbabilities: classes.dataSync<"float32">(),
-      };
-      probabilities.foreground.forEach((score, i) => (foreground[i] += share * score));
-      probabilities.classProbabilities.forEach(
+      const starts = boxes;
+      const result = meanOfStages(
+        views.map((view) => this.detectStage(stage, view, { rois: starts, images })),
+      );
+      result.foreground.forEach((score, i) => (foreground[i] += share * score));
+      result.classProbabilities.forEach(
         (probability, i) => (classProbabilities[i] += share * probability),
       );
-      boxes = this.refine(stage, boxes, deltas.dataSync<"float32">());
-      stages.push({ boxes, ...probabilities });
-      tf.dispose([scores, classes, deltas]);
+      boxes = result.boxes;
+      stages.push(result);
     }
     return { stages, boxes, foreground, classProbabilities };
   }
@@ -183,11 +210,33 @@ export class Cascade {
     for (const head of this.heads) head.dispose();
   }
 
+  /** The result of one stage in one view. RoIs and boxes are in pixels of the unchanged image. */
+  private detectStage(
+    stage: number,
+    { view, features }: ViewFeatures,
+    { rois, images }: StageRois,
+  ): StageTrace {
+    const { imageSize } = this.options;
+    const inView = toView(rois, view, imageSize);
+    const [scores, classes, deltas] = tf.tidy(() => {
+      const output = this.run(stage, features, { rois: inView, images });
+      return [output.foreground.sigmoid(), output.classLogits.softmax(), output.boxDeltas];
+    });
+    const refined = this.refine(stage, inView, deltas.dataSync<"float32">());
+    const result = {
+      boxes: fromView(refined, view, imageSize),
+      foreground: scores.dataSync<"float32">(),
+      classProbabilities: classes.dataSync<"float32">(),
+    };
+    tf.dispose([scores, classes, deltas]);
+    return result;
+  }
+
   /** The predictions of one stage. */
   private run(
     stage: number,
     features: readonly tf.Tensor4D[],
-    { rois, images }: { readonly rois: NetworkBoxes; readonly images: readonly number[] },
+    { rois, images }: StageRois,
   ): HeadOutput {
     const boxes = tf.tensor2d(rois, [images.length, 4]);
     return this.heads[stage].forward(features, boxes, tf.tensor1d([...images], "int32"));
@@ -198,4 +247,19 @@ export class Cascade {
     const { imageSize } = this.options;
     return clipBoxes(this.coders[stage].decode(rois, deltas), imageSize, imageSize);
   }
+}
+
+/** The mean of a stage's results in several views. */
+function meanOfStages(results: readonly StageTrace[]): StageTrace {
+  // One view keeps every bit.
+  if (results.length === 1) return results[0];
+  const mean = (values: (result: StageTrace) => Float32Array) =>
+    values(results[0]).map(
+      (_, i) => results.reduce((sum, result) => sum + values(result)[i], 0) / results.length,
+    );
+  return {
+    boxes: mean(({ boxes }) => boxes),
+    foreground: mean(({ foreground }) => foreground),
+    classProbabilities: mean(({ classProbabilities }) => classProbabilities),
+  };
 }

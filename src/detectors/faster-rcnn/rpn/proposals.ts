@@ -5,7 +5,7 @@
 import { clipBoxes, gatherBoxes } from "../../../boxes/box";
 import { BoxCoder } from "../../../boxes/box-coder";
 import { nms } from "../../../boxes/nms";
-import type { RpnConfig } from "../../../config/index";
+import type { Config, RpnConfig } from "../../../config/index";
 import type { NetworkBoxes } from "../../../types";
 import { groupBy } from "../../../util/group-by";
 import type { RpnOutput } from "./rpn";
@@ -49,6 +49,20 @@ export interface ProposalOptions {
    * are of one level.
    */
   readonly levelCounts?: readonly number[];
+}
+
+/**
+ * The settings of the proposals in detection: those of `rpn`, with the numbers of proposals that
+ * `inference` sets.
+ * @example
+ * const options = { anchors, config: detectionRpn(config), imageSize: config.data.imageSize };
+ */
+export function detectionRpn({ rpn, inference }: Pick<Config, "rpn" | "inference">): RpnConfig {
+  return {
+    ...rpn,
+    proposalsBeforeNms: inference.proposalsBeforeNms ?? rpn.proposalsBeforeNms,
+    proposalsAfterNms: inference.proposalsAfterNms ?? rpn.proposalsAfterNms,
+  };
 }
 
 /**
