@@ -5,9 +5,10 @@
  */
 import { join } from "path";
 import { Command } from "commander";
+import type { CrossValidationOptions } from "../src/experiments/cross-validation";
 import { interruptible } from "../src/display/interrupt";
 import { metricsLine, spread } from "../src/experiments/spread";
-import { INTERRUPTED, main, pathText, wholeNumber } from "./command";
+import { INTERRUPTED, main, pathText, wholeNumber, wholeNumberList } from "./command";
 import { withSequences } from "./label-map-options";
 import {
   chosenConfig,
@@ -22,26 +23,43 @@ import {
   withFoldOptions,
 } from "./options";
 import { TrainingProgress } from "./progress";
+import type { RayOutcome } from "./ray/run-tasks";
+import { parametersWithout, RayOptions, rayResources, withRayOptions } from "./ray-options";
 
-interface Options extends DataOptions, ConfigOptions, FoldOptions {
+interface Options extends DataOptions, ConfigOptions, FoldOptions, RayOptions {
   seeds: number;
+  onlySeeds?: number[];
   out: string;
 }
 
-const program = withFoldOptions(
-  withConfigOptions(
-    withDataOptions(
-      new Command("npm run crossvalidate --").description(
-        "Trains and evaluates on patient-wise folds: each patient is held out once for each seed.",
+/** Options that differ between a cross-validation on Ray and its tasks. */
+const NOT_OF_TASKS = [
+  ...["--only", "--only-seeds"],
+  ...["--ray", "--ray-cores", "--ray-memory", "--ray-gpus"],
+];
+
+const program = withRayOptions(
+  withFoldOptions(
+    withConfigOptions(
+      withDataOptions(
+        new Command("npm run crossvalidate --").description(
+          "Trains and evaluates on patient-wise folds: each patient is held out once for each seed.",
+        ),
       ),
     ),
   ),
+  "the folds",
 )
   .option(
     "--seeds <number>",
     "number of seeds, from the configuration's on; the folds stay the same",
     wholeNumber("--seeds", 1),
     1,
+  )
+  .option(
+    "--only-seeds <numbers>",
+    "train only with these seeds, for example 1,2",
+    wholeNumberList("--only-seeds", 0),
   )
   .option(
     "--out <folder>",
@@ -55,31 +73,33 @@ main(async () => {
   const options = program.opts<Options>();
   const only = chosenFolds(options);
   const config = await chosenConfig(options);
+  const { folds, seeds, out, ray } = options;
+  const { crossValidate, foldFolder, seedsFrom } =
+    await import("../src/experiments/cross-validation");
+  const onlySeeds = chosenSeeds(seedsFrom(config.seed, seeds), options.onlySeeds);
+  const { runTasks, requireRay } = await import("./ray/run-tasks");
+  if (ray !== undefined) requireRay();
   const { describeBackend } = await import("../src/tensor/tensorflow");
   const { PATIENTS_UNKNOWN } = await import("../src/data/patients/assign-patients");
-  const { crossValidate } = await import("../src/experiments/cross-validation");
   console.log(describeBackend());
   const dataset = (await openChosen(withSequences(options, config))).withoutTest();
   printDataset(dataset);
-  const { folds, seeds, out } = options;
   const progress = new TrainingProgress();
-  const { isDone, results } = await interruptible((signal) =>
-    crossValidate({
-      dataset,
-      config,
-      folds,
-      only,
-      seeds,
-      out,
-      signal,
+  const { isDone, results, failed } = await interruptible(async (signal) => {
+    const validation = { dataset, config, folds, only, seeds, onlySeeds, out, signal };
+    const outcomes = ray === undefined ? [] : await trainOnRay(validation);
+    const all = await crossValidate({
+      ...validation,
+      finishedOnly: ray !== undefined,
       onEvent: (event) => progress.show(event),
       onMessage: console.log,
       onResult: ({ seed, fold, result }) =>
         console.log(
           `seed ${seed}, fold ${fold}: ${metricsLine(result)} (${result.minutes.toFixed(1)} min)`,
         ),
-    }),
-  );
+    });
+    return { ...all, failed: outcomes.filter(({ end }) => end === "failed") };
+  });
   progress.stop();
   const warning = dataset.arePatientsKnown ? "" : ` (${PATIENTS_UNKNOWN})`;
   for (const kind of ["classAgnostic", "classAware"] as const) {
@@ -92,8 +112,44 @@ main(async () => {
       `${kind}, mean ± standard deviation of ${results.length} runs${note}${warning}: ${line.join(", ")}`,
     );
   }
+  if (failed.length) {
+    const lines = failed.map(({ task, message }) => `${task.name} (${task.log}): ${message}`);
+    throw new Error(`${failed.length} failed; the others are complete\n${lines.join("\n")}`);
+  }
   if (!isDone) {
     console.log("stopped; the same command continues");
     process.exit(INTERRUPTED);
   }
+
+  /** Trains the folds that are not finished. */
+  async function trainOnRay(validation: CrossValidationOptions): Promise<RayOutcome[]> {
+    const { results: finished } = await crossValidate({ ...validation, finishedOnly: true });
+    const shared = parametersWithout(program, process.argv.slice(2), NOT_OF_TASKS);
+    const tasks = onlySeeds
+      .flatMap((seed) => only.map((fold) => ({ seed, fold })))
+      .filter(({ seed, fold }) => !finished.some((run) => run.seed === seed && run.fold === fold))
+      .map(({ seed, fold }) => ({
+        name: `seed ${seed}, fold ${fold}`,
+        command: ["crossvalidate", ...shared, "--only-seeds", `${seed}`, "--only", `${fold}`],
+        locks: foldFolder(out, seed, fold),
+        log: join(out, "logs", `seed-${seed}-fold-${fold}.log`),
+      }));
+    const resources = rayResources(options, describeBackend().endsWith("GPU"));
+    const address = typeof ray === "string" ? ray : null;
+    return runTasks(tasks, { address, resources, signal: validation.signal });
+  }
 });
+
+/**
+ * The seeds to train with: all of them, or those of `--only-seeds`.
+ * @throws when one of these is not a seed of the cross-validation
+ */
+function chosenSeeds(
+  all: readonly number[],
+  only: readonly number[] | undefined,
+): readonly number[] {
+  const unknown = only?.find((seed) => !all.includes(seed));
+  if (unknown !== undefined)
+    throw new Error(`--only-seeds must be seeds of ${all.join(", ")}, not '${unknown}'`);
+  return only ?? all;
+}

@@ -42,8 +42,9 @@ child.on("exit", (code, signal) => process.exit(code ?? SIGNAL_STATUS + constant
 // A terminal sends SIGINT to both processes: this one waits until the other one ends.
 process.on("SIGINT", () => undefined);
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-// npm does not pass SIGHUP on. It ends, and the command would go on alone.
-if (process.env.npm_lifecycle_event) {
+// npm does not pass SIGHUP on, and a process of Ray may be killed. It ends, and the command would
+// go on alone.
+if (process.env.npm_lifecycle_event || process.env.FRCNN_ENDS_WITH_PARENT) {
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(watch);

@@ -122,7 +122,11 @@ async function doStaleSteps(choices, log) {
   if (first < 0) return false;
   const steps = [
     ["npm", "npm packages", () => installPackages()],
-    ["python", "Python environment with JupyterLab and TensorFlow", () => installPython(choices.gpu)],
+    [
+      "python",
+      "Python environment with JupyterLab and TensorFlow",
+      () => installPython(choices.gpu),
+    ],
     [
       "addon",
       "TensorFlow's addon for Node",
@@ -261,7 +265,8 @@ async function main(options) {
   if (options.includes("--force")) rmSync(STAMP, { force: true });
   const gpu = options.includes("--gpu") ? true : options.includes("--cpu") ? false : undefined;
   const ray = options.includes("--ray") ? true : undefined;
-  if (!(await setup({ gpu, ray }))) console.log("Everything is set up already (--force does it again).");
+  if (!(await setup({ gpu, ray })))
+    console.log("Everything is set up already (--force does it again).");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

@@ -7,7 +7,13 @@ import { type Config, configure } from "../config/index";
 import { contentHash } from "../data/content-hash";
 import { withChannels } from "../training/with-channels";
 import { once } from "../util/once";
-import { type ExperimentOptions, type FoldResult, runFold, validatedOnce } from "./fold-run";
+import {
+  type ExperimentOptions,
+  finishedResult,
+  type FoldResult,
+  runFold,
+  validatedOnce,
+} from "./fold-run";
 import { foldDescription, requireFolds } from "./folds";
 import { requireSameFold } from "./same-fold";
 import { SharedFeatures } from "./shared-features";
@@ -25,15 +31,29 @@ export interface CrossValidationOptions extends ExperimentOptions {
   readonly config: Config;
   /** The number of seeds, from the configuration's seed on; default: 1. */
   readonly seeds?: number;
+  /** Some of the seeds; default: all. The folds stay the same. */
+  readonly onlySeeds?: readonly number[];
+  /** Reads the results of finished folds, and trains nothing. */
+  readonly finishedOnly?: boolean;
   /** Called when a fold is finished, or was read back. */
   readonly onResult?: (result: SeedFoldResult) => void;
 }
 
 /** The results so far. */
 export interface CrossValidation {
-  /** False when the signal stopped it. */
+  /** False when a fold is not finished: the signal stopped it, or nothing was to be trained. */
   readonly isDone: boolean;
   readonly results: readonly SeedFoldResult[];
+}
+
+/** The seeds of a cross-validation: `count` numbers from `first` on. */
+export function seedsFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + i);
+}
+
+/** The run folder of one fold with one seed. */
+export function foldFolder(out: string, seed: number, fold: number): string {
+  return join(out, `seed-${seed}-fold-${fold}`);
 }
 
 /**
@@ -43,17 +63,18 @@ export interface CrossValidation {
  * than folds, and when `out` holds a run of another cross-validation
  */
 export async function crossValidate(options: CrossValidationOptions): Promise<CrossValidation> {
-  const { dataset, folds: count, seeds = 1, out } = options;
-  const numbers = requireFolds(options.only, count);
+  const { dataset, folds: count, seeds = 1, out, finishedOnly = false } = options;
+  const numbers = requireFolds(options.only, count).sort((a, b) => a - b);
   const base = validatedOnce(withChannels(options.config, dataset));
   // The folds do not change with the seed: otherwise seeds could not be compared.
   const folds = dataset.foldsByPatient(count, { seed: base.seed });
   // Every fold consists of the same images.
   const dataHash = once(() => contentHash(dataset.images));
-  const runs = seedsFrom(base.seed, seeds).flatMap((seed) =>
-    folds.map((fold, number) => ({
-      ...{ seed, number, fold, dataHash },
-      folder: join(out, `seed-${seed}-fold-${number}`),
+  const chosenSeeds = options.onlySeeds ?? seedsFrom(base.seed, seeds);
+  const runs = chosenSeeds.flatMap((seed) =>
+    numbers.map((number) => ({
+      ...{ seed, number, fold: folds[number], dataHash },
+      folder: foldFolder(out, seed, number),
       config: configure(base, { seed }),
       data: foldDescription(dataset, number, count),
     })),
@@ -63,12 +84,14 @@ export async function crossValidate(options: CrossValidationOptions): Promise<Cr
   const features = new SharedFeatures(dataset, options);
   try {
     for (const { seed, number, ...run } of runs) {
-      if (!numbers.includes(number)) continue;
-      const result = await runFold({
-        ...options,
-        ...run,
-        features: () => features.of(run.config, run.fold),
-      });
+      const result = finishedOnly
+        ? await finishedResult({ ...options, ...run })
+        : await runFold({
+            ...options,
+            ...run,
+            features: () => features.of(run.config, run.fold),
+          });
+      if (!result && finishedOnly) continue;
       if (!result) return { isDone: false, results };
       results.push({ seed, fold: number, result });
       options.onResult?.({ seed, fold: number, result });
@@ -76,9 +99,5 @@ export async function crossValidate(options: CrossValidationOptions): Promise<Cr
   } finally {
     features.dispose();
   }
-  return { isDone: true, results };
-}
-
-function seedsFrom(first: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => first + i);
+  return { isDone: results.length === runs.length, results };
 }
