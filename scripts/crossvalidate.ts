@@ -23,20 +23,14 @@ import {
   withFoldOptions,
 } from "./options";
 import { TrainingProgress } from "./progress";
-import type { RayOutcome } from "./ray/run-tasks";
-import { parametersWithout, RayOptions, rayResources, withRayOptions } from "./ray-options";
+import { type RayOutcome, requireRay } from "./ray/run-tasks";
+import { type RayOptions, withRayOptions } from "./ray-options";
 
 interface Options extends DataOptions, ConfigOptions, FoldOptions, RayOptions {
   seeds: number;
   onlySeeds?: number[];
   out: string;
 }
-
-/** Options that differ between a cross-validation on Ray and its tasks. */
-const NOT_OF_TASKS = [
-  ...["--only", "--only-seeds"],
-  ...["--ray", "--ray-cores", "--ray-memory", "--ray-gpus"],
-];
 
 const program = withRayOptions(
   withFoldOptions(
@@ -77,15 +71,15 @@ main(async () => {
   const { crossValidate, foldFolder, seedsFrom } =
     await import("../src/experiments/cross-validation");
   const onlySeeds = chosenSeeds(seedsFrom(config.seed, seeds), options.onlySeeds);
-  const { runTasks, requireRay } = await import("./ray/run-tasks");
   if (ray !== undefined) requireRay();
+  const { requireNoFailure, trainFoldsOnRay } = await import("./ray/train-folds");
   const { describeBackend } = await import("../src/tensor/tensorflow");
   const { PATIENTS_UNKNOWN } = await import("../src/data/patients/assign-patients");
   console.log(describeBackend());
   const dataset = (await openChosen(withSequences(options, config))).withoutTest();
   printDataset(dataset);
   const progress = new TrainingProgress();
-  const { isDone, results, failed } = await interruptible(async (signal) => {
+  const { isDone, results, outcomes } = await interruptible(async (signal) => {
     const validation = { dataset, config, folds, only, seeds, onlySeeds, out, signal };
     const outcomes = ray === undefined ? [] : await trainOnRay(validation);
     const all = await crossValidate({
@@ -98,7 +92,7 @@ main(async () => {
           `seed ${seed}, fold ${fold}: ${metricsLine(result)} (${result.minutes.toFixed(1)} min)`,
         ),
     });
-    return { ...all, failed: outcomes.filter(({ end }) => end === "failed") };
+    return { ...all, outcomes };
   });
   progress.stop();
   const warning = dataset.arePatientsKnown ? "" : ` (${PATIENTS_UNKNOWN})`;
@@ -112,10 +106,7 @@ main(async () => {
       `${kind}, mean ± standard deviation of ${results.length} runs${note}${warning}: ${line.join(", ")}`,
     );
   }
-  if (failed.length) {
-    const lines = failed.map(({ task, message }) => `${task.name} (${task.log}): ${message}`);
-    throw new Error(`${failed.length} failed; the others are complete\n${lines.join("\n")}`);
-  }
+  requireNoFailure(outcomes);
   if (!isDone) {
     console.log("stopped; the same command continues");
     process.exit(INTERRUPTED);
@@ -124,19 +115,16 @@ main(async () => {
   /** Trains the folds that are not finished. */
   async function trainOnRay(validation: CrossValidationOptions): Promise<RayOutcome[]> {
     const { results: finished } = await crossValidate({ ...validation, finishedOnly: true });
-    const shared = parametersWithout(program, process.argv.slice(2), NOT_OF_TASKS);
     const tasks = onlySeeds
       .flatMap((seed) => only.map((fold) => ({ seed, fold })))
       .filter(({ seed, fold }) => !finished.some((run) => run.seed === seed && run.fold === fold))
       .map(({ seed, fold }) => ({
         name: `seed ${seed}, fold ${fold}`,
-        command: ["crossvalidate", ...shared, "--only-seeds", `${seed}`, "--only", `${fold}`],
-        locks: foldFolder(out, seed, fold),
-        log: join(out, "logs", `seed-${seed}-fold-${fold}.log`),
+        folder: foldFolder(out, seed, fold),
+        options: ["--only-seeds", `${seed}`, "--only", `${fold}`],
       }));
-    const resources = rayResources(options, describeBackend().endsWith("GPU"));
-    const address = typeof ray === "string" ? ray : null;
-    return runTasks(tasks, { address, resources, signal: validation.signal });
+    const { signal } = validation;
+    return trainFoldsOnRay(tasks, { name: "crossvalidate", program, options, signal });
   }
 });
 

@@ -24,8 +24,10 @@ import time
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 os.environ["RAY_USAGE_STATS_REPORT_URL"] = "http://127.0.0.1:9/"
 # Seconds. Ray waits 30 for its processes, which is too short on a machine with other work.
-os.environ.setdefault("RAY_raylet_start_wait_time_s", "300")
+os.environ.setdefault("RAY_raylet_start_wait_time_s", "60")
 
+# A process of Ray sometimes ends while Ray starts on a busy machine.
+START_TRIES = 3
 POLL_SECONDS = 0.5
 # A command that is stopped finishes its step and writes a checkpoint.
 STOP_SECONDS = 120
@@ -81,13 +83,21 @@ def connect(ray, request):
     options = {"log_to_driver": False, "logging_level": "ERROR"}
     if request["address"]:
         ray.init(address=request["address"], **options)
-    else:
-        ray.init(
-            include_dashboard=False,
-            object_store_memory=OBJECT_STORE_BYTES,
-            _temp_dir=request["temporary"],
-            **options,
-        )
+        return
+    for left in reversed(range(START_TRIES)):
+        try:
+            ray.init(
+                include_dashboard=False,
+                object_store_memory=OBJECT_STORE_BYTES,
+                _temp_dir=request["temporary"],
+                **options,
+            )
+            return
+        except Exception as error:
+            ray.shutdown()
+            if not left:
+                raise
+            report(kind="note", message=f"Ray did not start ({error}); another try.")
 
 
 def require_resources(ray, request):
@@ -261,7 +271,8 @@ def release_lock(path, list_nodes):
         try:
             with open(path, encoding="utf8") as file:
                 holder = json.load(file)
-        except FileNotFoundError:
+        except OSError:
+            # There is none, or the command itself says what is wrong with the folder.
             return
         except ValueError:
             # It is being written.
