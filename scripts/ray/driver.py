@@ -12,7 +12,6 @@ tasks, and ends when they have saved what they have.
 import json
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -26,6 +25,7 @@ os.environ["RAY_USAGE_STATS_REPORT_URL"] = "http://127.0.0.1:9/"
 # Seconds. Ray waits 30 for its processes, which is too short on a machine with other work.
 os.environ.setdefault("RAY_raylet_start_wait_time_s", "60")
 
+LOOPBACK = "127.0.0.1"
 # A process of Ray sometimes ends while Ray starts on a busy machine.
 START_TRIES = 3
 POLL_SECONDS = 0.5
@@ -40,9 +40,13 @@ MESSAGE_CHARACTERS = 2000
 SIGNAL_STATUS = 128
 
 
+# Ray prints on standard output what it has to say. That goes to standard error instead.
+events = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf8")
+
+
 def report(**event):
     try:
-        print(json.dumps(event), flush=True)
+        print(json.dumps(event), file=events, flush=True)
     except BrokenPipeError:
         # Standard input has ended too: the driver stops.
         pass
@@ -50,16 +54,19 @@ def report(**event):
 
 def main():
     request = json.loads(sys.stdin.readline())
-    stop = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    stop, connected = threading.Event(), threading.Event()
+    threading.Thread(target=stop_at_end_of_input, args=(stop, connected), daemon=True).start()
     if not request["address"]:
-        keep_to_this_machine()
+        make_private()
+    if (request["address"] or LOOPBACK).startswith((LOOPBACK, "localhost:")):
+        # On Linux Ray takes the address of the network, unless clusters are turned off.
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     import ray
 
     try:
         connect(ray, request)
+        connected.set()
         require_resources(ray, request)
         run_tasks(ray, request, stop)
     except Exception as error:  # Ray raises errors of many types, for example of a wrong address.
@@ -70,10 +77,16 @@ def main():
     return 0
 
 
-def keep_to_this_machine():
-    """Lets a new Ray listen on 127.0.0.1 only, and answer only with a token that nobody knows."""
-    # On Linux Ray takes the address of the network, unless clusters are turned off.
-    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+def stop_at_end_of_input(stop, connected):
+    sys.stdin.read()
+    stop.set()
+    if not connected.is_set():
+        # Ray may wait for minutes while it connects. Its reaper ends the processes of a new Ray.
+        os._exit(0)
+
+
+def make_private():
+    """Lets a new Ray answer only with a token that nobody else knows."""
     os.environ["RAY_AUTH_MODE"] = "token"
     os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
     os.environ.pop("RAY_ADDRESS", None)

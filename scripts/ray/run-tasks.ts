@@ -107,7 +107,7 @@ export async function runTasks(
       }
     }
     const status = await ended;
-    if (failure ?? status)
+    if (failure !== null || status !== 0)
       throw new Error(
         `Ray: ${failure ?? `the driver ended with status ${status}\n${errors.slice(-ERROR_CHARACTERS)}`}\nEvery result written so far is complete; the same command continues.`,
       );
