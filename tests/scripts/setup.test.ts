@@ -33,12 +33,7 @@ const COPIED = [
     "package.json",
     "package-lock.json",
   ],
-  ...[
-    "requirements.txt",
-    "requirements-cpu.txt",
-    "requirements-gpu.txt",
-    "requirements-ray.txt",
-  ],
+  ...["requirements.txt", "requirements-cpu.txt", "requirements-gpu.txt", "requirements-ray.txt"],
 ];
 
 /** Files that the replacement of npm writes into `node_modules`. */
