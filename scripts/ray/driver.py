@@ -248,7 +248,8 @@ def run_command(index, task, board):
         process = subprocess.Popen(
             command,
             cwd=task["folder"],
-            env={**inherited, **task["environment"]},
+            # When this process is killed, the command saves what it has, and ends.
+            env={**inherited, **task["environment"], "FRCNN_PARENT": str(os.getpid())},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -134,7 +134,6 @@ function taskRequest({ command, locks, log }: RayTask) {
     folder: process.cwd(),
     lock: resolve(locks, LOCK_FILE),
     log: resolve(log),
-    // Without npm's own variable, which a cluster's processes do not have.
-    environment: { ...Object.fromEntries(passed), FRCNN_ENDS_WITH_PARENT: "1" },
+    environment: Object.fromEntries(passed),
   };
 }
