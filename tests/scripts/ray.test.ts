@@ -5,7 +5,15 @@
 import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
@@ -107,11 +115,36 @@ function workerOf(name: string, fold: number): number {
   return parentOf(command)!;
 }
 
-/** Kills a process and all processes below it. */
-function killTree(pid: number): void {
+/** A process and all processes below it. */
+function processTree(pid: number): number[] {
   const children = processes().filter((child) => parentOf(child) === pid);
-  process.kill(pid, "SIGKILL");
-  children.forEach(killTree);
+  return [pid, ...children.flatMap(processTree)];
+}
+
+/** The numbers of the sockets that a process has open; none when it has ended. */
+function socketsOf(pid: number): string[] {
+  try {
+    const files = readdirSync(`/proc/${pid}/fd`);
+    const targets = files.map((file) => readlinkSync(`/proc/${pid}/fd/${file}`));
+    return targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? []);
+  } catch {
+    return [];
+  }
+}
+
+/** 127.0.0.1 as /proc/net writes it, alone and as an address of IPv6. */
+const LOOPBACK = /^(0000000000000000FFFF0000)?0100007F:/;
+/** The state of a socket that listens, in the same files. */
+const LISTENING = "0A";
+
+/** The addresses at which processes listen, as /proc/net writes them. */
+function listeningAddresses(pids: readonly number[]): string[] {
+  const sockets = new Set(pids.flatMap(socketsOf));
+  return ["tcp", "tcp6"]
+    .flatMap((name) => readFileSync(`/proc/net/${name}`, "utf8").trim().split("\n").slice(1))
+    .map((line) => line.trim().split(/\s+/))
+    .filter(({ 3: state, 9: socket }) => state === LISTENING && sockets.has(socket))
+    .map(({ 1: address }) => address);
 }
 
 /** No process of a cross-validation goes on. */
@@ -163,7 +196,7 @@ describe("a cluster of two nodes", { skip }, () => {
     const { ended } = run("node", "--ray", address);
     await Promise.all([untilTraining("node", 0), untilTraining("node", 1)]);
     // Without its raylet alone, the processes of tasks would go on and give their results to Ray.
-    killTree(nodes[1]);
+    for (const pid of processTree(nodes[1])) process.kill(pid, "SIGKILL");
     const { status, output } = await ended;
     assert.equal(status, 0, output);
     assert.equal(output.match(/starts again/g)?.length, 1, output);
@@ -177,6 +210,9 @@ describe("a Ray that the command starts itself", { skip }, () => {
     const killed = run("driver", ...one);
     await untilTraining("driver", 0);
     const [driver] = processes("driver.py").filter((pid) => parentOf(pid) === nodeOf(killed));
+    const listening = listeningAddresses(processTree(driver));
+    assert.ok(listening.length > 3, `${listening.length} sockets`);
+    for (const address of listening) assert.match(address, LOOPBACK);
     process.kill(driver, "SIGKILL");
     const first = await killed.ended;
     assert.equal(first.status, 1, first.output);
