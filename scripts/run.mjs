@@ -22,7 +22,8 @@ const PARENT_POLL = 500;
 /** Shells add this number to that of the signal that ended a program. */
 const SIGNAL_STATUS = 128;
 
-const parent = process.ppid;
+/** The process whose end ends the command. A task of Ray names it. */
+const parent = Number(process.env.FRCNN_PARENT ?? process.ppid);
 const [name, ...parameters] = process.argv.slice(2);
 // A pipe or a terminal may be closed before the set-up is finished.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
@@ -35,15 +36,22 @@ try {
 const script = join(ROOT, `${name.includes("/") ? name : `scripts/${name}`}.ts`);
 const child = spawn(process.execPath, [...nodeParameters(script), ...parameters], {
   stdio: "inherit",
-  env: { ...ALLOCATOR, ...process.env, FRCNN_ROOT: ROOT },
+  env: {
+    ...ALLOCATOR,
+    ...process.env,
+    FRCNN_ROOT: ROOT,
+    // This process may be killed too.
+    ...(process.env.FRCNN_PARENT && { FRCNN_PARENT: String(process.pid) }),
+  },
 });
 child.on("exit", (code, signal) => process.exit(code ?? SIGNAL_STATUS + constants.signals[signal]));
 
 // A terminal sends SIGINT to both processes: this one waits until the other one ends.
 process.on("SIGINT", () => undefined);
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-// npm does not pass SIGHUP on. It ends, and the command would go on alone.
-if (process.env.npm_lifecycle_event) {
+// npm does not pass SIGHUP on, and Ray kills its processes. They end, and the command would go on
+// alone.
+if (process.env.npm_lifecycle_event || process.env.FRCNN_PARENT) {
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(watch);

@@ -33,6 +33,8 @@ export const VENV = join(ROOT, ".venv");
 const LOCK = join(ROOT, ".setup-lock");
 const STAMP = join(ROOT, "node_modules", ".setup.json");
 const OLDEST_NODE = 20;
+/** The packages of Ray that requirements.txt does not have. */
+const RAY_REQUIREMENTS = "requirements-ray.txt";
 /** The last of the steps that need Python or a compiler. */
 const LAST_BUILD_STEP = 2;
 
@@ -43,17 +45,19 @@ Installs what the project needs below its folder. Every other command does this 
 Options:
   --cpu       TensorFlow for the CPU
   --gpu       TensorFlow with CUDA, for NVIDIA graphics cards; later set-ups keep the choice
-  --force     do all steps again
+  --ray       Ray too, for several machines (docs/cluster.md); later set-ups keep the choice
+  --force     forget these choices, and do all steps again
   -h, --help  display help for command`;
-const OPTIONS = ["--gpu", "--cpu", "--force", "--help", "-h"];
+const OPTIONS = ["--gpu", "--cpu", "--ray", "--force", "--help", "-h"];
 
 /**
  * A hash of everything that each step depends on. When the hash of a step changes, the step and
  * all steps after it are done again.
  * @param root the project's folder
- * @param gpu whether TensorFlow with CUDA is installed
+ * @param choices.gpu whether TensorFlow with CUDA is installed
+ * @param choices.ray whether Ray is installed
  */
-export function fingerprint(root, gpu) {
+export function fingerprint(root, { gpu, ray }) {
   const hash = (...files) => {
     const sum = createHash("sha256");
     for (const file of files) sum.update(file).update(contentOf(join(root, file)));
@@ -73,6 +77,7 @@ export function fingerprint(root, gpu) {
         "scripts/setup/held-stderr.cc",
       ) + process.versions.modules,
     jupyter: hash("jupyter", "src/report/fitted-layout.js") + process.execPath + root,
+    ...(ray && { ray: hash(RAY_REQUIREMENTS) }),
   };
 }
 
@@ -80,10 +85,11 @@ export function fingerprint(root, gpu) {
  * Does the first step whose hash changed or whose result is missing, and all steps after it.
  * Another set-up of the same folder is waited for.
  * @param options.gpu whether TensorFlow with CUDA is installed; default: as in the last set-up
+ * @param options.ray whether Ray is installed; default: as in the last set-up
  * @param options.log receives a line for each step
  * @returns whether there was anything to do
  */
-export async function setup({ gpu = wantsGpu(), log = console.log } = {}) {
+export async function setup({ gpu = wantsGpu(), ray = wantsRay(), log = console.log } = {}) {
   if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
     throw new SetupError(
       `Node ${process.versions.node} is too old.`,
@@ -96,46 +102,52 @@ export async function setup({ gpu = wantsGpu(), log = console.log } = {}) {
       "Use WSL (Windows Subsystem for Linux), where everything works as on Linux.",
     );
   }
-  if (firstStale(fingerprint(ROOT, gpu), previous()) < 0) return false;
+  const choices = { gpu, ray };
+  if (firstStale(fingerprint(ROOT, choices), previous()) < 0) return false;
   const onWait = (holder) =>
     log(
       `Another set-up of this folder is under way (process ${holder}): waiting for it. If there is none, remove ${LOCK}.`,
     );
-  return withLock(LOCK, onWait, () => doStaleSteps(gpu, log));
+  return withLock(LOCK, onWait, () => doStaleSteps(choices, log));
 }
 
 /**
  * Does the steps that another process has not done meanwhile.
  * @returns whether there was anything to do
  */
-async function doStaleSteps(gpu, log) {
-  const wanted = fingerprint(ROOT, gpu);
+async function doStaleSteps(choices, log) {
+  const wanted = fingerprint(ROOT, choices);
   const done = previous();
   const first = firstStale(wanted, done);
   if (first < 0) return false;
   const steps = [
     ["npm", "npm packages", () => installPackages()],
-    ["python", "Python environment with JupyterLab and TensorFlow", () => installPython(gpu)],
+    [
+      "python",
+      "Python environment with JupyterLab and TensorFlow",
+      () => installPython(choices.gpu),
+    ],
     [
       "addon",
       "TensorFlow's addon for Node",
       async () => `TensorFlow ${await buildAddon(ROOT, tensorflowFolder(VENV))}`,
     ],
     ["jupyter", "kernel and plot renderer", () => installKernel()],
-  ];
+    ["ray", "Ray", () => installRequirements(VENV, [join(ROOT, RAY_REQUIREMENTS)])],
+  ].filter(([name]) => Object.hasOwn(wanted, name));
   if (first <= LAST_BUILD_STEP) requirePrograms();
   const start = performance.now();
   log("Setting up (about 2 minutes the first time; nothing is installed outside this folder):");
   // A step that is done again counts as missing until it is done: it may be interrupted.
   const finished = Object.fromEntries(steps.slice(0, first).map(([name]) => [name, wanted[name]]));
-  if (done) writeStamp({ ...finished, gpu });
+  if (done) writeStamp({ ...finished, gpu: choices.gpu, withRay: choices.ray });
   for (const [name, title, work] of steps.slice(first)) {
     const began = performance.now();
     process.stdout.write(`  ${title} … `);
     const note = await work();
     log(`${note ? `${note}, ` : ""}${seconds(began)}`);
     finished[name] = wanted[name];
-    writeStamp({ ...finished, gpu });
+    writeStamp({ ...finished, gpu: choices.gpu, withRay: choices.ray });
   }
   log(`Set up in ${seconds(start)}.\n`);
   return true;
@@ -146,9 +158,14 @@ export function wantsGpu() {
   return previous()?.gpu ?? false;
 }
 
+/** Whether the last set-up was with Ray. */
+export function wantsRay() {
+  return previous()?.withRay ?? false;
+}
+
 /** Whether a set-up would have nothing to do. */
 export function isSetUp() {
-  return firstStale(fingerprint(ROOT, wantsGpu()), previous()) < 0;
+  return firstStale(fingerprint(ROOT, { gpu: wantsGpu(), ray: wantsRay() }), previous()) < 0;
 }
 
 /**
@@ -174,9 +191,10 @@ function firstStale(wanted, done) {
     python: venvPython(VENV),
     addon: addonFile(ROOT),
     jupyter: join(VENV, "share", "jupyter", "labextensions"),
+    ray: join(VENV, "bin", "ray"),
   };
-  return Object.entries(results).findIndex(
-    ([name, result]) => done?.[name] !== wanted[name] || !existsSync(result),
+  return Object.entries(wanted).findIndex(
+    ([name, hash]) => done?.[name] !== hash || !existsSync(results[name]),
   );
 }
 
@@ -240,13 +258,15 @@ async function main(options) {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const unknown = options.find((option) => !OPTIONS.includes(option));
   if (unknown !== undefined)
-    throw new SetupError(`'${unknown}' is not an option.`, "Use --gpu, --cpu or --force.");
+    throw new SetupError(`'${unknown}' is not an option.`, "Use --gpu, --cpu, --ray or --force.");
   if (options.includes("--help") || options.includes("-h")) return console.log(HELP);
   if (options.includes("--gpu") && options.includes("--cpu"))
     throw new SetupError("--gpu and --cpu exclude each other.", "Choose one of them.");
   if (options.includes("--force")) rmSync(STAMP, { force: true });
   const gpu = options.includes("--gpu") ? true : options.includes("--cpu") ? false : undefined;
-  if (!(await setup({ gpu }))) console.log("Everything is set up already (--force does it again).");
+  const ray = options.includes("--ray") ? true : undefined;
+  if (!(await setup({ gpu, ray })))
+    console.log("Everything is set up already (--force does it again).");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

@@ -55,7 +55,9 @@ export type FormatChoice = Omit<ReadOptions, "patients" | "strict" | "onProgress
 /** The choices in the options; undefined if they have none. */
 export function formatChoice(options: ReadOptions): FormatChoice | undefined {
   const { patients: _patients, strict: _strict, onProgress: _onProgress, ...choice } = options;
-  return Object.values(choice).some((value) => value !== undefined) ? choice : undefined;
+  // As run.json stores it, which has no undefined values.
+  const given = Object.entries(choice).filter(([, value]) => value !== undefined);
+  return given.length ? (Object.fromEntries(given) as FormatChoice) : undefined;
 }
 
 /** What was recognized in a data set's folder, in sentences for people to read. */

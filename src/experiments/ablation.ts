@@ -21,7 +21,13 @@ import { type AblationResult, ablationTable } from "./ablation-table";
 import { PATIENTS_UNKNOWN } from "../data/patients/assign-patients";
 import { withFolderLock } from "../util/folder-lock";
 import { once } from "../util/once";
-import { type ExperimentOptions, requireTrainedFold, runFold, validatedOnce } from "./fold-run";
+import {
+  type ExperimentOptions,
+  finishedResult,
+  requireTrainedFold,
+  runFold,
+  validatedOnce,
+} from "./fold-run";
 import { foldDescription, requireFolds } from "./folds";
 import { type Fold, requireSameFold } from "./same-fold";
 import { SharedFeatures } from "./shared-features";
@@ -35,13 +41,20 @@ export interface AblationOptions extends ExperimentOptions {
   readonly rows?: readonly AblationRow[];
   /** Number of epochs of every row; default: that of its preset. */
   readonly epochs?: number;
+  /**
+   * Only trains rows: those that evaluate the weights of other rows are left out, and no table is
+   * written. Several processes can then train different rows or folds in one folder.
+   */
+  readonly trainOnly?: boolean;
+  /** Reads the results of finished trainings, and trains nothing. */
+  readonly finishedOnly?: boolean;
   /** Called when a row is finished on a fold, or was read back. */
   readonly onResult?: (result: AblationResult) => void;
 }
 
 /** The results so far. */
 export interface Ablation {
-  /** False when the signal stopped it. */
+  /** False when a training is not finished: the signal stopped it, or nothing was to be trained. */
   readonly isDone: boolean;
   readonly results: readonly AblationResult[];
   /** As Markdown. */
@@ -55,19 +68,46 @@ export interface Ablation {
  * did not write, when it holds a run of another ablation, and when another process works there
  */
 export async function runAblation(options: AblationOptions): Promise<Ablation> {
-  return withFolderLock(options.out, () => runLocked(options));
+  return options.trainOnly ? runRows(options) : withFolderLock(options.out, () => runRows(options));
 }
 
-async function runLocked(options: AblationOptions): Promise<Ablation> {
-  const { dataset, folds: count, out, signal } = options;
-  const numbers = requireFolds(options.only, count);
-  const rows = (options.rows ?? ABLATION_ROWS).map((row) => ({
-    ...row,
-    config: validatedOnce(
-      withChannels(configure(row.config, { training: { epochs: options.epochs } }), dataset),
-    ),
+/** One training of an ablation. */
+export interface AblationTraining {
+  readonly row: string;
+  readonly fold: number;
+  /** The run folder. */
+  readonly folder: string;
+  readonly isFinished: boolean;
+}
+
+/**
+ * The trainings of an ablation, without the rows that evaluate the weights of other rows.
+ * @throws as `runAblation` does
+ */
+export async function ablationTrainings(options: AblationOptions): Promise<AblationTraining[]> {
+  const { out, folds, rows = ABLATION_ROWS } = options;
+  const numbers = requireFolds(options.only, folds);
+  const { results } = await runAblation({ ...options, trainOnly: true, finishedOnly: true });
+  const trained = rows.filter(({ weightsOf }) => weightsOf === undefined);
+  return pairs(trained, numbers).map(([row, fold]) => ({
+    ...{ row: row.name, fold, folder: runFolder(out, row, fold) },
+    isFinished: results.some((result) => result.row === row.name && result.fold === fold),
   }));
-  requireWeights(rows, numbers, out);
+}
+
+async function runRows(options: AblationOptions): Promise<Ablation> {
+  const { dataset, folds: count, out, signal, trainOnly = false, finishedOnly = false } = options;
+  const numbers = requireFolds(options.only, count);
+  const chosen = options.rows ?? ABLATION_ROWS;
+  requireWeights(chosen, numbers, out);
+  const rows = chosen
+    .filter(({ weightsOf }) => !trainOnly || weightsOf === undefined)
+    .map((row) => ({
+      ...row,
+      config: validatedOnce(
+        withChannels(configure(row.config, { training: { epochs: options.epochs } }), dataset),
+      ),
+    }));
   const output = await OutputFolder.open(out, "ablation");
   await output.requireReplaceable([ABLATION_TABLE]);
   const folds = dataset.foldsByPatient(count, { seed: ABLATION_ROWS[0].config.seed });
@@ -85,12 +125,14 @@ async function runLocked(options: AblationOptions): Promise<Ablation> {
   let isDone = true;
   try {
     for (const { row, number: fold, ...run } of runs) {
-      const metrics = await rowMetrics(row, {
+      const fullRun = {
         ...options,
         ...run,
         features: () => features.of(row.config, run.fold),
-      });
-      isDone = metrics !== null && !signal.aborted;
+      };
+      const metrics = await rowMetrics(row, fullRun, finishedOnly);
+      isDone &&= metrics !== null && !signal.aborted;
+      if (!metrics && finishedOnly) continue;
       if (!metrics) break;
       results.push({ row: row.name, fold, metrics });
       options.onResult?.({ row: row.name, fold, metrics });
@@ -100,15 +142,20 @@ async function runLocked(options: AblationOptions): Promise<Ablation> {
   }
   const warning = dataset.arePatientsKnown ? "" : `\n${PATIENTS_UNKNOWN}\n`;
   const table = `${ablationTable(results)}${warning}`;
-  if (results.length) await output.write(ABLATION_TABLE, table);
+  if (results.length && !trainOnly) await output.write(ABLATION_TABLE, table);
   return { isDone, results, table };
 }
 
 type RowRun = Parameters<typeof runFold>[0];
 
-/** Null when the signal stopped it. */
-async function rowMetrics(row: AblationRow, run: RowRun): Promise<Metrics | null> {
-  if (row.weightsOf === undefined) return runFold(run);
+/** Null when the signal stopped it, and when it is not finished and nothing is to be trained. */
+async function rowMetrics(
+  row: AblationRow,
+  run: RowRun,
+  finishedOnly: boolean,
+): Promise<Metrics | null> {
+  if (row.weightsOf === undefined) return finishedOnly ? finishedResult(run) : runFold(run);
+  if (finishedOnly && !existsSync(join(run.folder, RUN_FILES.run))) return null;
   await requireTrainedFold(run);
   const features = await run.features();
   return run.signal.aborted ? null : evaluateRow(row, run.folder, run.fold, features);

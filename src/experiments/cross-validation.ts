@@ -8,7 +8,7 @@ import { contentHash } from "../data/content-hash";
 import type { AutoPlan } from "../planning/auto-plan";
 import { once } from "../util/once";
 import { firstSeed, foldConfig, type FoldConfig, type FoldSettings } from "./fold-configs";
-import { type ExperimentOptions, type FoldResult, runFold } from "./fold-run";
+import { type ExperimentOptions, finishedResult, type FoldResult, runFold } from "./fold-run";
 import { foldDescription, requireFolds } from "./folds";
 import { requireSameFold } from "./same-fold";
 import { SharedFeatures } from "./shared-features";
@@ -25,6 +25,10 @@ export interface SeedFoldResult {
 export interface CrossValidationOptions extends FoldSettings, ExperimentOptions {
   /** The number of seeds, from the configuration's seed on; default: 1. */
   readonly seeds?: number;
+  /** Some of the seeds; default: all. The folds stay the same. */
+  readonly onlySeeds?: readonly number[];
+  /** Reads the results of finished folds, and trains nothing. */
+  readonly finishedOnly?: boolean;
   /** Called with the plan of each fold that is trained, before anything is trained. */
   readonly onPlan?: (fold: number, plan: AutoPlan) => void;
   /** Called when a fold is finished, or was read back. */
@@ -33,9 +37,19 @@ export interface CrossValidationOptions extends FoldSettings, ExperimentOptions 
 
 /** The results so far. */
 export interface CrossValidation {
-  /** False when the signal stopped it. */
+  /** False when a fold is not finished: the signal stopped it, or nothing was to be trained. */
   readonly isDone: boolean;
   readonly results: readonly SeedFoldResult[];
+}
+
+/** The seeds of a cross-validation: `count` numbers from `first` on. */
+export function seedsFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + i);
+}
+
+/** The run folder of one fold with one seed. */
+export function foldFolder(out: string, seed: number, fold: number): string {
+  return join(out, `seed-${seed}-fold-${fold}`);
 }
 
 /**
@@ -45,40 +59,45 @@ export interface CrossValidation {
  * than folds, and when `out` holds a run of another cross-validation
  */
 export async function crossValidate(options: CrossValidationOptions): Promise<CrossValidation> {
-  const { dataset, folds: count, seeds = 1, out } = options;
-  const numbers = requireFolds(options.only, count);
+  const { dataset, folds: count, seeds = 1, onlySeeds, out, finishedOnly = false } = options;
+  const numbers = requireFolds(options.only, count).sort((a, b) => a - b);
   const seed = firstSeed(options);
   // The folds do not change with the seed: otherwise seeds could not be compared.
   const folds = dataset.foldsByPatient(count, { seed });
-  const configs: FoldConfig[] = [];
-  for (const [number, fold] of folds.entries()) {
-    configs.push(await foldConfig(options, fold));
-    const { auto } = configs[number];
-    if (auto && numbers.includes(number)) options.onPlan?.(number, auto);
+  // The runs of all folds are compared with these settings. With some of the seeds, other processes
+  // may be training the other folds at this moment.
+  const compared = onlySeeds ? numbers : folds.keys();
+  const configs = new Map<number, FoldConfig>();
+  for (const number of compared) {
+    const config = await foldConfig(options, folds[number]);
+    configs.set(number, config);
+    if (config.auto && numbers.includes(number)) options.onPlan?.(number, config.auto);
     if (options.signal.aborted) return { isDone: false, results: [] };
   }
   // Every fold consists of the same images.
   const dataHash = once(() => contentHash(dataset.images));
-  const runs = seedsFrom(seed, seeds).flatMap((seed) =>
-    folds.map((fold, number) => ({
-      ...{ seed, number, fold, dataHash },
-      folder: join(out, `seed-${seed}-fold-${number}`),
-      config: configure(configs[number].config, { seed }),
-      auto: configs[number].auto,
+  const runs = (onlySeeds ?? seedsFrom(seed, seeds)).flatMap((seed) =>
+    Array.from(configs, ([number, { config, auto }]) => ({
+      ...{ seed, number, fold: folds[number], dataHash, auto },
+      folder: foldFolder(out, seed, number),
+      config: configure(config, { seed }),
       data: foldDescription(dataset, number, count),
     })),
   );
   for (const run of runs) await requireSameFold(run);
+  const chosen = runs.filter(({ number }) => numbers.includes(number));
   const results: SeedFoldResult[] = [];
   const features = new SharedFeatures(dataset, options);
   try {
-    for (const { seed, number, ...run } of runs) {
-      if (!numbers.includes(number)) continue;
-      const result = await runFold({
-        ...options,
-        ...run,
-        features: () => features.of(run.config, run.fold),
-      });
+    for (const { seed, number, ...run } of chosen) {
+      const result = finishedOnly
+        ? await finishedResult({ ...options, ...run })
+        : await runFold({
+            ...options,
+            ...run,
+            features: () => features.of(run.config, run.fold),
+          });
+      if (!result && finishedOnly) continue;
       if (!result) return { isDone: false, results };
       results.push({ seed, fold: number, result });
       options.onResult?.({ seed, fold: number, result });
@@ -86,9 +105,5 @@ export async function crossValidate(options: CrossValidationOptions): Promise<Cr
   } finally {
     features.dispose();
   }
-  return { isDone: true, results };
-}
-
-function seedsFrom(first: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => first + i);
+  return { isDone: results.length === chosen.length, results };
 }

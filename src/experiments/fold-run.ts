@@ -92,11 +92,12 @@ async function runLocked(options: FoldRunOptions): Promise<FoldResult | null> {
 }
 
 /**
- * The result of a training that is finished: run.json and history.json say what it was and how it
- * ended. Null when the folder holds no run, or an unfinished one. Other files are not read: other
- * commands may have written them.
+ * The result of a training that is finished. run.json and history.json say what it was and how it
+ * ended. Other files are not read: other commands may have written them.
+ * @returns null when the folder holds no run, or an unfinished one
+ * @throws as `requireSameFold` does
  */
-async function finishedResult(
+export async function finishedResult(
   training: FoldTraining & ExperimentCallbacks,
 ): Promise<FoldResult | null> {
   const { folder, config, onMessage } = training;

@@ -25,7 +25,7 @@ const FOREIGN: Readonly<Record<string, string>> = {
 
 /** Options of the programs that do not use commander. */
 const PLAIN: Readonly<Record<string, readonly string[]>> = {
-  setup: ["--cpu", "--gpu", "--force", "--help"],
+  setup: ["--cpu", "--gpu", "--ray", "--force", "--help"],
   doctor: ["--help"],
 };
 

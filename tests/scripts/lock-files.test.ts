@@ -66,7 +66,12 @@ test("no dependency has an address, and the bench has the versions of the projec
     );
 });
 
-for (const file of ["requirements.txt", "requirements-cpu.txt", "requirements-gpu.txt"]) {
+for (const file of [
+  "requirements.txt",
+  "requirements-cpu.txt",
+  "requirements-gpu.txt",
+  "requirements-ray.txt",
+]) {
   test(`${file}: every package has one version and its SHA-256, and no line names an index or an address`, () => {
     // A backslash at the end of a line continues it.
     const lines = read(file)

@@ -11,7 +11,7 @@ const NETWORK =
   /(from|require\(|import\()\s*["'](node:)?(http2?|https|net|tls|dgram|dns|undici|ws|playwright-core)["'/]|\bfetch\(|\bnew (WebSocket|XMLHttpRequest|EventSource)\b|sendBeacon/;
 
 /** An address of another machine. The names of XML namespaces are not addresses. */
-const ADDRESS = /\bhttps?:\/\/(?!www\.w3\.org\/)[^\s"'`)]+/g;
+const ADDRESS = /\bhttps?:\/\/(?!www\.w3\.org\/|127\.0\.0\.1:)[^\s"'`)]+/g;
 
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {

@@ -34,7 +34,7 @@ const COPIED = [
     "package.json",
     "package-lock.json",
   ],
-  ...["requirements.txt", "requirements-cpu.txt", "requirements-gpu.txt"],
+  ...["requirements.txt", "requirements-cpu.txt", "requirements-gpu.txt", "requirements-ray.txt"],
 ];
 
 /** Files that the replacement of npm writes into `node_modules`. */
@@ -91,6 +91,7 @@ function fakePython(version = "3.11"): void {
       *"-m venv"*) for venv; do :; done
         rm -rf "$venv" && mkdir -p "$venv/bin" "$venv/site/tensorflow" && cp "$0" "$venv/bin/python"
         touch "$venv/site/tensorflow/libtensorflow_cc.so.2" "$venv/site/tensorflow/libtensorflow_framework.so.2" ;;
+      *requirements-ray*) touch "$(dirname "$0")/ray" ;;
     esac`,
   );
 }
@@ -210,6 +211,22 @@ describe("set-up", () => {
     assert.match(readFileSync(notes, "utf8"), /-r \S*requirements-gpu.txt/);
     assert.deepEqual(setUp().called, []);
     assert.deepEqual(setUp("--cpu").called, EVERYTHING.slice(1));
+  });
+
+  test("Ray is installed beside what is there, stays chosen, and --force forgets it", () => {
+    allPrograms();
+    setUp();
+    const added = setUp("--ray");
+    assert.deepEqual(added.called, ["-m pip"], added.output);
+    assert.match(
+      readFileSync(notes, "utf8"),
+      /pip install .*--no-deps --require-hashes -r \S*requirements-ray.txt/,
+    );
+    assert.deepEqual(setUp().called, []);
+    rmSync(join(project, ".venv"), { recursive: true });
+    assert.deepEqual(setUp().called, [...EVERYTHING.slice(1), "-m pip"]);
+    assert.deepEqual(setUp("--force").called, EVERYTHING);
+    assert.doesNotMatch(readFileSync(notes, "utf8"), /requirements-ray/);
   });
 
   test("results that were removed are made again", () => {
