@@ -9,7 +9,7 @@ const {
   types: { isNativeError },
 } = require("util");
 
-const FRAME = /^\s+at (?:(.*) \()?((?:file:\/\/)?[^()]+):(\d+):(\d+)\)?$/;
+const FRAME = /^\s+at (?:(.*) \(|async )?((?:file:\/\/)?[^()]+):(\d+):(\d+)\)?$/;
 /** Node writes the JavaScript line that throws before the error: a line of a cell or of a module. */
 const EXCERPT = /^(?:cell-\d+\.ts|evalmachine\.<anonymous>|node:[\w/]+):\d+\n[^]*?\n\s*\^+\n\n/;
 const CELL = /^cell-(\d+)\.ts$/;

@@ -57,6 +57,13 @@ test("an error within TensorFlow.js names the line of the cell", async () => {
   assert.match(error, /Incompatible shapes[^]*\n {4}at cell \[\d+\], line 2\n/);
 });
 
+test("an error after an await within the library names the line of the cell", async () => {
+  const error = await failure(
+    'import { createDetector, detectDataset, openDataset, presets } from "./src/index";\nconst detector = await createDetector(presets.default, ["a", "b"]);\nconst test = (await openDataset("../data/sample")).split("test");\ndetector.dispose();\nawait detectDataset(detector, test);',
+  );
+  assert.match(error, /an input was disposed[^]*detector[^]*\n {4}at cell \[\d+\], line 5\n$/);
+});
+
 test("the trace of a deep recursion has ten lines, with that of the cell", async () => {
   const error = await failure(
     "function down(n: number): number {\n  if (!n) throw new Error('deep');\n  return down(n - 1) + 1;\n}\ndown(30);",
