@@ -63,7 +63,9 @@ exports.inspectErrors = (ts) => {
 /** An error with another stack. Node prints it with the other properties. */
 function readableError(ts, error) {
   const stack = { value: withoutKernel(ts, String(error.stack ?? error)) };
-  const properties = { ...Object.getOwnPropertyDescriptors(error), stack };
+  // The message of a failed assertion says what its properties say.
+  const isAssertion = error.code === "ERR_ASSERTION";
+  const properties = { ...(!isAssertion && Object.getOwnPropertyDescriptors(error)), stack };
   const { cause } = error;
   if (isNativeError(cause)) properties.cause = { value: readableError(ts, cause) };
   return Object.create(error, properties);
