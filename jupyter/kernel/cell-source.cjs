@@ -7,6 +7,8 @@
  *   property too. It becomes `const { "x": y } = …`.
  * - `await (…)` and `await […]`: outside an async function the parser takes them for a call of a
  *   function named `await`. They become `await Promise.resolve((…))`.
+ * - `export const x = …`, as in code that was copied from a file: tslab exports every name by
+ *   itself, so `export` becomes spaces.
  */
 "use strict";
 
@@ -16,9 +18,9 @@
  */
 exports.rewriteCell = (ts, source) => {
   const file = ts.createSourceFile("cell.ts", source, ts.ScriptTarget.ES2022, true);
-  /** Insertions as pairs of a position and a text. */
-  const insertions = [];
-  const insert = (position, text) => insertions.push([position, text]);
+  /** Changes: the position, the text there, and how many characters it replaces. */
+  const changes = [];
+  const insert = (position, text) => changes.push({ position, text, length: 0 });
   const visit = (node) => {
     if (ts.isShorthandPropertyAssignment(node)) insert(node.name.end, `: ${node.name.text}`);
     if (ts.isBindingElement(node) && node.propertyName && ts.isIdentifier(node.propertyName)) {
@@ -32,12 +34,17 @@ exports.rewriteCell = (ts, source) => {
     ts.forEachChild(node, visit);
   };
   visit(file);
-  insertions.sort(([a], [b]) => a - b);
+  for (const keyword of exportKeywords(ts, file)) {
+    const position = keyword.getStart();
+    const length = keyword.end - position;
+    changes.push({ position, text: " ".repeat(length), length });
+  }
+  changes.sort((a, b) => a.position - b.position);
   let rewritten = "";
   let end = 0;
-  for (const [position, text] of insertions) {
+  for (const { position, text, length } of changes) {
     rewritten += source.slice(end, position) + text;
-    end = position;
+    end = position + length;
   }
   return rewritten + source.slice(end);
 };
@@ -77,6 +84,15 @@ exports.calleePosition = (ts, source, position) => {
   visit(file);
   return found;
 };
+
+/** The `export` before declarations with a name. `export default` stays: it declares no variable. */
+function exportKeywords(ts, file) {
+  return file.statements.flatMap(({ modifiers = [] }) =>
+    modifiers.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword)
+      ? []
+      : modifiers.filter(({ kind }) => kind === ts.SyntaxKind.ExportKeyword),
+  );
+}
 
 /** Whether the parser took `await` for the name of a function or of an array. */
 function startsWithAwait(ts, node) {

@@ -1,7 +1,8 @@
 /**
  * The compiler of tslab 1.0.22 in long sessions: a file that is added below the folder of the
  * kernel does not break later cells; an edited source runs also when a file between it and the cell
- * is unchanged; an import that was missing is found; `for await` works at the top level of a cell.
+ * is unchanged; an import that was missing is found; `for await` works at the top level of a cell;
+ * an error about a promise asks whether `await` is missing.
  */
 "use strict";
 
@@ -63,7 +64,8 @@ exports.converterForSessions =
       const sideOutputs = isEdited ? [...outputs.values()] : compiled;
       // tslab runs a cell as an asynchronous function when it finds an `await`.
       const hasToplevelAwait = result.hasToplevelAwait || hasForAwait(ts, source);
-      return { ...result, sideOutputs, hasToplevelAwait, source, modules };
+      const diagnostics = result.diagnostics.map(withAwaitHint);
+      return { ...result, diagnostics, sideOutputs, hasToplevelAwait, source, modules };
     };
     return {
       convert,
@@ -73,6 +75,15 @@ exports.converterForSessions =
       close: () => inner.close(),
     };
   };
+
+/** A diagnostic about the type of a promise, with the question that TypeScript keeps apart from it. */
+function withAwaitHint(diagnostic) {
+  const { messageText } = diagnostic;
+  const isHinted = /'await'/.test(messageText) || !/ type 'Promise</.test(messageText);
+  return isHinted
+    ? diagnostic
+    : { ...diagnostic, messageText: `${messageText} Did you forget to use 'await'?` };
+}
 
 /** Whether a diagnostic says that a source is missing which exists by now. */
 function existsNow({ messageText, fileName = "" }) {

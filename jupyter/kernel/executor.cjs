@@ -112,7 +112,13 @@ exports.executorWithHabits =
       if (lastExpressionVar && values[lastExpressionVar] != null) {
         const value = values[lastExpressionVar];
         delete values[lastExpressionVar];
-        await cell.run(() => showLastExpression(value, console));
+        try {
+          await cell.run(() => showLastExpression(value, console));
+        } catch (error) {
+          // A value that cannot be shown, such as an object with a getter that throws.
+          console.error(printable(error));
+          return false;
+        }
       }
       collectReplaced(owners, values);
       // A cell that ended by itself after the stop button still stops those that wait.

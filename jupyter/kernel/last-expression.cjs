@@ -4,6 +4,8 @@
 const { inspect } = require("util");
 const { library } = require("./cells.cjs");
 
+/** tslab assigns the last expression to a variable, from which a function gets its name. */
+const TSLAB_NAME = /^tsLastExpr\d*$/;
 /** Lines of a value, at most. */
 const LINES = 5;
 
@@ -16,6 +18,8 @@ exports.showLastExpression = async (value, console) => {
   const { show } = library;
   if (show && typeof value === "object") return show(value);
   if (typeof value === "string") return console.log(value);
+  if (typeof value === "function" && TSLAB_NAME.test(value.name))
+    Object.defineProperty(value, "name", { value: "" });
   const lines = inspect(value, { depth: 1, breakLength: 100 }).split("\n");
   console.log(lines.slice(0, LINES).join("\n"));
   if (lines.length > LINES)

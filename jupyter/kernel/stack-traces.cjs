@@ -9,12 +9,16 @@ const {
   types: { isNativeError },
 } = require("util");
 
-const FRAME = /^\s+at (?:(.*) \()?((?:file:\/\/)?[^()]+):(\d+):(\d+)\)?$/;
+const FRAME = /^\s+at (?:(.*) \(|async )?((?:file:\/\/)?[^()]+):(\d+):(\d+)\)?$/;
 /** Node writes the JavaScript line that throws before the error: a line of a cell or of a module. */
 const EXCERPT = /^(?:cell-\d+\.ts|evalmachine\.<anonymous>|node:[\w/]+):\d+\n[^]*?\n\s*\^+\n\n/;
 const CELL = /^cell-(\d+)\.ts$/;
 /** Modules of Node, and packages: tslab is one of them. */
 const HIDDEN = /^node:|[\\/]node_modules[\\/]|[\\/]jupyter[\\/]/;
+/** Frames of an error that Node keeps: those of TensorFlow.js alone are more than ten. */
+const KEPT_FRAMES = 60;
+/** Frames of an error that are printed, with the last one. */
+const PRINTED_FRAMES = 10;
 /** Sources of the last cells that are remembered. */
 const CELLS = 200;
 
@@ -44,7 +48,8 @@ exports.errorText = (ts, error) => inspect(readableError(ts, error), { depth: 1 
  * promise without `await`, of a timer, or in `console.log(error)`.
  * @param ts the compiler
  */
-exports.inspectErrors = (ts) =>
+exports.inspectErrors = (ts) => {
+  Error.stackTraceLimit = KEPT_FRAMES;
   Object.defineProperty(Error.prototype, inspect.custom, {
     configurable: true,
     writable: true,
@@ -53,31 +58,53 @@ exports.inspectErrors = (ts) =>
       return isNativeError(this) ? exports.errorText(ts, this) : this;
     },
   });
+};
 
 /** An error with another stack. Node prints it with the other properties. */
 function readableError(ts, error) {
   const stack = { value: withoutKernel(ts, String(error.stack ?? error)) };
+  // The message of a failed assertion says what its properties say.
+  const isAssertion = error.code === "ERR_ASSERTION";
+  const properties = { ...(!isAssertion && Object.getOwnPropertyDescriptors(error)), stack };
   const { cause } = error;
-  if (!isNativeError(cause)) return Object.create(error, { stack });
-  return Object.create(error, { stack, cause: { value: readableError(ts, cause) } });
+  if (isNativeError(cause)) properties.cause = { value: readableError(ts, cause) };
+  return Object.create(error, properties);
 }
 
+/** The first frames of a stack and its last one, which is most often the line of the cell. */
 function withoutKernel(ts, stack) {
-  return stack
-    .replace(EXCERPT, "")
-    .split("\n")
-    .flatMap((line) => {
-      const frame = FRAME.exec(line);
-      if (!frame) return /^\s+at /.test(line) ? [] : [line];
-      const [, name = "", file, row, column] = frame;
-      if (HIDDEN.test(file)) return [];
-      const position = { row: Number(row), column: Number(column) };
-      const place = placeOf(ts, file.replace(/^file:\/\//, ""), position);
-      if (place === null) return [];
-      const isNamed = name && !/^(Object\.|async )?<anonymous>$/.test(name);
-      return [isNamed ? `    at ${name} (${place})` : `    at ${place}`];
-    })
-    .join("\n");
+  const texts = [];
+  const later = [];
+  let printed = 0;
+  for (const line of stack.replace(EXCERPT, "").split("\n")) {
+    if (!/^\s+at /.test(line)) texts.push(line);
+    else if (printed === PRINTED_FRAMES - 1) later.push(line);
+    else {
+      const text = frameText(ts, line);
+      if (text === null) continue;
+      texts.push(text);
+      printed++;
+    }
+  }
+  const visible = later.filter((line) => FRAME.test(line) && !HIDDEN.test(FRAME.exec(line)[2]));
+  let last = null;
+  while (visible.length && last === null) last = frameText(ts, visible.pop());
+  if (visible.length) texts.push("    …");
+  if (last !== null) texts.push(last);
+  return texts.join("\n");
+}
+
+/** The name and the place of a frame; null for a frame of the kernel, of Node or of a package. */
+function frameText(ts, line) {
+  const frame = FRAME.exec(line);
+  if (!frame) return null;
+  const [, name = "", file, row, column] = frame;
+  if (HIDDEN.test(file)) return null;
+  const position = { row: Number(row), column: Number(column) };
+  const place = placeOf(ts, file.replace(/^file:\/\//, ""), position);
+  if (place === null) return null;
+  const isNamed = name && !/^(Object\.|async )?<anonymous>$/.test(name);
+  return isNamed ? `    at ${name} (${place})` : `    at ${place}`;
 }
 
 /** The place of a frame in words; null for the function that tslab puts around a cell. */

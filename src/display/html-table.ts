@@ -4,7 +4,7 @@ import type { DataFrame } from "danfojs-node";
 /** Rows of a long table that are printed: half of them from its start, half from its end. */
 const MAX_ROWS = 20;
 
-/** Whether a value is a danfojs table. */
+/** Whether a value is a danfojs table, or a column of one: it has the same properties. */
 export function isDataFrame(value: unknown): value is DataFrame {
   const candidate = value as Partial<DataFrame> | null;
   return (
@@ -16,7 +16,7 @@ export function isDataFrame(value: unknown): value is DataFrame {
 
 /** The table as HTML, with all names and values escaped. */
 export function tableHtml(table: DataFrame): string {
-  const values = table.values as unknown[][];
+  const values = rowsOf(table);
   const cells = (tag: string, row: readonly unknown[]) =>
     row.map((cell) => `<${tag}>${escapeHtml(cellText(cell))}</${tag}>`);
   const head = cells("th", ["", ...table.columns]).join("");
@@ -31,7 +31,7 @@ export function tableHtml(table: DataFrame): string {
 
 /** The table as lines of text. */
 export function tableText(table: DataFrame): string {
-  const values = table.values as unknown[][];
+  const values = rowsOf(table);
   const rows = printedRows(values.length).map((i) =>
     i === null ? table.columns.map(() => "…") : values[i].map(cellText),
   );
@@ -54,6 +54,11 @@ export function escapeHtml(text: string): string {
     "'": "&#39;",
   };
   return text.replace(/[&<>"']/g, (character) => entities[character]);
+}
+
+/** The rows of a table. The values of a column are no arrays: each becomes a row. */
+function rowsOf(table: DataFrame): unknown[][] {
+  return (table.values as unknown[]).map((row) => (Array.isArray(row) ? row : [row]));
 }
 
 /** Indices of the printed rows, with null in place of rows that are left out. */

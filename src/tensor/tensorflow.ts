@@ -52,6 +52,7 @@ type Native = ReturnType<
  * @param options how to run it
  * @param options.outputs number of outputs of the operation
  * @returns the outputs; the caller disposes them
+ * @throws when an input was disposed
  * @throws TensorFlow's error when an input or an attribute does not fit
  */
 export function rawOperation(
@@ -60,6 +61,10 @@ export function rawOperation(
   attributes: Readonly<Record<string, Attribute>>,
   { outputs = 1 }: { readonly outputs?: number } = {},
 ): tf.Tensor[] {
+  if (inputs.some((input) => input.isDisposed))
+    throw new Error(
+      `${name}: an input was disposed. If it is a weight, the detector was disposed: create or load it again`,
+    );
   const backend = tf.backend() as unknown as Native;
   const nativeAttributes = Object.entries(attributes).map(([key, { kind, value }]) => ({
     name: key,

@@ -18,6 +18,7 @@ import type { TrainingState } from "./checkpoint";
 import { detectCached } from "./detect-cached";
 import { type BestEpoch, stoppedEarly } from "./early-stopping";
 import type { RunFolder } from "./run-folder";
+import { requireEnoughClasses } from "./require-classes";
 import { stepReport } from "./step-report";
 import type { EpochOptions, FitOptions, StepReport, TrainerOptions } from "./trainer-options";
 import { TrainingClock } from "./training-clock";
@@ -54,7 +55,10 @@ export class Trainer {
   /** Whether the run folder was prepared for this training. */
   private isBegun = false;
 
-  /** @throws when there are no training images or no boxes, and when the data set has errors */
+  /**
+   * @throws when there are no training images or no boxes, when the data set has errors, and when
+   * the detector has too few classes
+   */
   constructor(options: TrainerOptions) {
     const { detector, train, validation = null, runFolder = null, features = null } = options;
     const { allowNoBoxes = false } = options;
@@ -64,6 +68,7 @@ export class Trainer {
       throw new Error(
         `none of the ${train.images.length} training images has a box, so there is nothing to learn: check the notes and problems of the data set, which say how it was read`,
       );
+    requireEnoughClasses(detector, train);
     this.detector = detector;
     this.train = train;
     this.validation = validation;

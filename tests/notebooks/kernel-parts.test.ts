@@ -30,6 +30,8 @@ test("a cell is rewritten only where tslab would break it", () => {
     ["async () => { await (f()); };", "async () => { await (f()); };"],
     ["import { x } from 'y';\nexport { x };", "import { x } from 'y';\nexport { x };"],
     ["type T = { x: number };", "type T = { x: number };"],
+    ["export const a = { x };", "       const a = { x: x };"],
+    ["export default function f() {}", "export default function f() {}"],
     ["const a = {", "const a = {"],
   ])
     assert.equal(rewriteCell(ts, cell), expected);

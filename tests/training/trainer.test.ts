@@ -308,6 +308,18 @@ test("validation images without boxes: a notice first, no AP, no best epoch, no 
   await rm(folder, { recursive: true });
 });
 
+test("a detector with fewer classes than the training images is refused", async () => {
+  const { folder, open } = await squares();
+  const { train } = (await open()).partition({ seed: 1 });
+  const detector = smallDetector(config);
+  const more = train.withClasses([...detector.classNames, "another"], [0, 1]);
+  assert.throws(
+    () => new Trainer({ detector, train: more }),
+    /the training images have .*another: create/,
+  );
+  await rm(folder, { recursive: true });
+});
+
 test("training images without any box are refused: there is nothing to learn", async () => {
   const { folder, open } = await squares();
   const { train } = (await open()).partition({ seed: 1 });

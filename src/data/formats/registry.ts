@@ -1,4 +1,5 @@
 /** The data set formats, and the choice of the one that fits a folder. */
+import { existsSync } from "fs";
 import { extname } from "path";
 import { filesIn, foldersIn, isFolder } from "../folders";
 import { CONFIDENCES, type DatasetFormat, type Recognition } from "./format";
@@ -28,15 +29,17 @@ export interface ChosenFormat {
  * @param folder a data set's folder
  * @param name the format to use instead of the best one
  * @param formats the formats to choose from
- * @throws when there is no such folder, no format fits, several fit equally well, or the name is
- * unknown
+ * @throws when there is no such folder, when it is a file, when no format fits or several fit equally
+ * well, or when the name is unknown
  */
 export async function chooseFormat(
   folder: string,
   name?: string,
   formats: readonly DatasetFormat[] = FORMATS,
 ): Promise<ChosenFormat> {
-  if (!isFolder(folder)) throw new Error(`${folder}: there is no such folder`);
+  if (!existsSync(folder)) throw new Error(`${folder}: there is no such folder`);
+  if (!isFolder(folder))
+    throw new Error(`${folder}: this is a file; give the folder of the data set`);
   // Throws if the folder cannot be listed.
   foldersIn(folder);
   if (name !== undefined) {

@@ -45,6 +45,7 @@ test("without a fitting format the error says what each format expects", async (
     /no images were found\. A data set has files of none; or files of other/,
   );
   await assert.rejects(chooseFormat(join(folder, "missing")), /there is no such folder/);
+  await assert.rejects(chooseFormat(__filename), /this is a file; give the folder of the data set/);
 });
 
 test("two formats that fit equally well are an error that names both", async () => {
