@@ -163,6 +163,7 @@ async function readCase(
     every: options.every ?? defaultStep(scan, plane),
     lesionFree: options.lesionFree ?? LESION_FREE,
     hasLesion: (index) => lesions.bySlice.has(index),
+    isLesionFree: (index) => !lesions.reached.has(index),
   });
   const slices = new ScanSlices(scan, { ...sequence, plane });
   const ofCase = new CaseSlices({ sequences: all, shown: slices, plane });
