@@ -3,14 +3,15 @@
  * images. A file that was changed since then is checked anew.
  */
 import { createHash } from "crypto";
-import { mkdir, readFile, stat } from "fs/promises";
+import { mkdir, stat } from "fs/promises";
 import { dirname, join, resolve } from "path";
 import sharp from "sharp";
 import { writeAtomically } from "../util/atomic-write";
 import { cacheFolder } from "../util/cache-folder";
+import { readRegularFile } from "../util/regular-file";
 import { PROJECT_VERSION } from "../util/version";
 import { checkImage, type ImageCheck } from "./check-image";
-import { fingerprintText, parseFingerprint } from "./fingerprint";
+import { fingerprintText, isFingerprintText, parseFingerprint } from "./fingerprint";
 import type { ListedImage } from "./formats/format";
 
 /** Raise it when the check of an image gives something else: what was kept is not used then. */
@@ -97,14 +98,31 @@ export class CheckedImages {
 /** Reads kept checks. A file that is missing, damaged or of other versions holds none. */
 async function readChecks(file: string): Promise<Map<string, KeptCheck>> {
   try {
-    const { version, checks } = JSON.parse(await readFile(file, "utf8")) as {
+    const { version, checks } = JSON.parse((await readRegularFile(file)).toString("utf8")) as {
       version: string;
       checks: Record<string, KeptCheck>;
     };
-    return new Map(version === VERSION ? Object.entries(checks) : []);
+    if (version !== VERSION) return new Map();
+    return new Map(Object.entries(checks).filter(([, check]) => isKeptCheck(check)));
   } catch {
     return new Map();
   }
+}
+
+/** Whether a file has all parts of a check; somebody may have changed the file. */
+function isKeptCheck(value: unknown): boolean {
+  const { stamp, width, height, fingerprint, problems, valueRange } = (value ??
+    {}) as Partial<KeptCheck>;
+  const isSide = (side: unknown) => Number.isInteger(side) && (side as number) > 0;
+  return (
+    typeof stamp === "string" &&
+    isSide(width) &&
+    isSide(height) &&
+    typeof fingerprint === "string" &&
+    isFingerprintText(fingerprint) &&
+    Array.isArray(problems) &&
+    valueRange !== undefined
+  );
 }
 
 /**

@@ -22,6 +22,12 @@ export function fingerprintText({ pixels, look }: Fingerprint): string {
   return Buffer.from(pixels + (look ?? ""), "hex").toString("base64url");
 }
 
+/** Whether a text has the form of those that `fingerprintText` writes. */
+export function isFingerprintText(text: string): boolean {
+  const { pixels } = parseFingerprint(text);
+  return pixels.length === PIXEL_BYTES * DIGITS_PER_BYTE && /^[\w-]+$/.test(text);
+}
+
 /** The fingerprint that `fingerprintText` wrote. */
 export function parseFingerprint(text: string): Fingerprint {
   const digits = Buffer.from(text, "base64url").toString("hex");

@@ -21,8 +21,17 @@ export interface PatientTable {
    * none, or several.
    */
   patientOf(image: string): string | undefined;
-  /** What is wrong with the table, if these are the images of the data set. */
-  problemsFor(images: readonly string[]): Problem[];
+  /**
+   * What is wrong with the table, if these are the images of the data set.
+   * @param images their ids, and the patients that the format stores
+   */
+  problemsFor(images: readonly StoredPatient[]): Problem[];
+}
+
+/** An image, and its patient if the format stores it. */
+export interface StoredPatient {
+  readonly id: string;
+  readonly patient?: string;
 }
 
 /**
@@ -59,13 +68,23 @@ export async function readPatients(root: string): Promise<PatientTable | null> {
   }
   for (const [image, { size }] of patients)
     if (size > 1) report(`${image} has ${size} different patients: its patient is unknown`);
+  const patientOf = (image: string) => {
+    const found = patients.get(keyOf(image)) ?? patients.get(keyOf(fileOf(image)));
+    const [patient, ...others] = found ?? [];
+    return others.length ? undefined : patient;
+  };
   return {
-    patientOf(image) {
-      const [patient, ...others] = patients.get(keyOf(image)) ?? [];
-      return others.length ? undefined : patient;
-    },
+    patientOf,
     problemsFor(images) {
-      const present = new Set(images.map(keyOf));
+      const present = new Set(images.flatMap(({ id }) => [keyOf(id), keyOf(fileOf(id))]));
+      const different = images.filter(({ id, patient }) => {
+        const other = patientOf(id);
+        return patient !== undefined && other !== undefined && other !== patient;
+      });
+      if (different.length)
+        report(
+          `it has other patients than the files of the data set for ${different.length} images (${shortened(different[0].id)}), and those of the files are used: correct the table, or choose the patients with --patients`,
+        );
       const [first, ...others] = Array.from(patients.keys()).filter((image) => !present.has(image));
       if (first !== undefined)
         report(
@@ -82,6 +101,11 @@ function keyOf(path: string): string {
     .normalize("NFC")
     .replaceAll("\\", "/")
     .replace(/^(\.?\/)+/, "");
+}
+
+/** The file of an image that is a part of it, such as a slice of a scan. */
+function fileOf(image: string): string {
+  return image.replace(/#[^#/]*$/, "");
 }
 
 /**

@@ -158,8 +158,10 @@ export async function readDataset(
   // One by one: a function takes about 100,000 arguments, and a data set can have more problems.
   for (const result of results) for (const problem of result.problems) problems.push(problem);
   if (table) {
-    const ids = results.flatMap(({ record }) => record?.id ?? []);
-    for (const problem of table.problemsFor(ids)) problems.push(problem);
+    const read = results.flatMap(({ record, storedPatient: patient }) =>
+      record ? [{ id: record.id, patient }] : [],
+    );
+    for (const problem of table.problemsFor(read)) problems.push(problem);
   }
   const usable = results.flatMap(({ record, ...rest }) => (record ? [{ ...rest, record }] : []));
   if (!usable.length) report("error", root, noImageText(problems));

@@ -1,5 +1,6 @@
 /** An unchanged image is decoded once, and a changed one each time. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -94,6 +95,31 @@ test("checks of other versions and a damaged file are not used", async () => {
   assert.equal(await widthOf(5), WIDTH);
   writeFileSync(keptFile(), '{"version": ');
   assert.deepEqual(await readDataset(root), first);
+});
+
+test("a check that lacks a part, or has one of another kind, is not used", async () => {
+  await readDataset(root);
+  const path = join(root, name(5));
+  for (const change of [
+    () => null,
+    ({ stamp }: Kept["checks"][string]) => ({ stamp }),
+    (check: Kept["checks"][string]) => ({ ...check, width: String(OTHER_WIDTH) }),
+    (check: Kept["checks"][string]) => ({ ...check, fingerprint: "abc" }),
+    (check: Kept["checks"][string]) => ({ ...check, fingerprint: 5 }),
+    (check: Kept["checks"][string]) => ({ ...check, problems: undefined }),
+  ]) {
+    changeKept(({ checks }) => (checks[path] = change(checks[path]) as Kept["checks"][string]));
+    assert.deepEqual(await readDataset(root), first);
+  }
+});
+
+test("a pipe in place of the file with the checks does not stop the reading", async () => {
+  const file = keptFile();
+  rmSync(file);
+  execFileSync("mkfifo", [file]);
+  assert.deepEqual(await readDataset(root), first);
+  rmSync(file);
+  await readDataset(root);
 });
 
 test("the check of an image that was just written is not kept", async () => {

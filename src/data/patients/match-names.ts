@@ -28,7 +28,9 @@ export function matchNames(pattern: RegExp, names: readonly string[]): (string |
     const pattern = new RegExp(source, flags);
     JSON.stringify(JSON.parse(names).map((name) => {
       const match = pattern.exec(name);
-      return (match && (match[1] ?? match[0])) || null;
+      if (!match) return null;
+      const [text, ...groups] = match;
+      return (groups.length ? groups.find((group) => group !== undefined) : text) || null;
     }))`;
   try {
     const found = runInNewContext(code, input, { timeout: TIME_LIMIT }) as string;

@@ -120,8 +120,11 @@ export function gridDifference(a: VoxelVolume, b: VoxelVolume): string | null {
   if (counts(a) !== counts(b))
     return `${a.name} has ${counts(a)} voxels, and ${b.name} ${counts(b)}`;
   const [cornersOfA, cornersOfB] = [cornersOf(a), cornersOf(b)];
-  // Without positions, only the sizes can be compared.
-  if (!cornersOfA || !cornersOfB) return null;
+  // Without positions, only the sizes can be compared. The axes of a file without them may have
+  // other directions than those of a file with them.
+  if (!cornersOfA && !cornersOfB) return null;
+  if (!cornersOfA || !cornersOfB)
+    return `${(cornersOfA ? b : a).name} does not have the position of its voxels, and ${(cornersOfA ? a : b).name} has it, so one may be a mirror image of the other (give both files the same affine)`;
   const distance = Math.max(
     ...cornersOfA.map((corner, i) => length(subtract(corner, cornersOfB[i]))),
   );

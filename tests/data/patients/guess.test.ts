@@ -194,6 +194,20 @@ test("a pattern that would take for ever is stopped, with a sentence", () => {
   assert.ok(performance.now() - start < 20_000);
 });
 
+test("a pattern with groups gives the first group that takes part, and never its whole text", () => {
+  const images = ["pat1_0", "pat1_1", "sub2-0", "sub2-1", "x3"].map((path) => ({
+    id: path,
+    split: "train",
+    path,
+  }));
+  const { patients, problems } = assignPatients(images, { choice: "pat(\\d)_|sub(\\d)-|x(y)?" });
+  assert.deepEqual(patients, ["1", "1", "2", "2", null]);
+  assert.deepEqual(
+    problems.map(({ severity, file }) => [severity, file]),
+    [["error", "x3"]],
+  );
+});
+
 test("a pattern that finds an empty text does not match", () => {
   const images = ["p1_a", "p1_b", "q_a"].map((path) => ({ id: path, split: "train", path }));
   const { patients, problems } = assignPatients(images, { choice: "^(?:p(\\d))?" });

@@ -76,6 +76,18 @@ test("scans that are not on the same grid are told apart", async () => {
   assert.match(gridDifference(t1, smaller)!, /has 7 x 6 x 5 voxels, and .* 7 x 6 x 4/);
 });
 
+test("a file without a position does not fit one that has it", async () => {
+  const placed = await openVoxels(scan("sform-zero.nii"));
+  const unplaced = await openVoxels(scan("both-zero.nii"));
+  assert.deepEqual(unplaced.counts, placed.counts);
+  assert.match(
+    gridDifference(placed, unplaced)!,
+    /both-zero\.nii does not have the position of its voxels, and .*sform-zero\.nii has it/,
+  );
+  assert.equal(gridDifference(placed, unplaced), gridDifference(unplaced, placed));
+  assert.equal(gridDifference(unplaced, unplaced), null);
+});
+
 test("a time point of a series or of a file is chosen", async () => {
   await assert.rejects(openVoxels(scan("time-points")), /it has 2 volumes at the same positions/);
   const second = await openVoxels(scan("time-points"), { timePoint: 1 });

@@ -198,6 +198,6 @@ function isValue(cell: string): boolean {
 }
 
 /** A name of a column as it is compared. */
-function folded(name: string): string {
+export function folded(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 }

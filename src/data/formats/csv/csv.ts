@@ -5,6 +5,7 @@
 import { dirname } from "path";
 import { type Problem, shortened } from "../../checks";
 import { pathBelow } from "../../folders";
+import { splitKind } from "../../splits";
 import { decodeText, readBytes, UnreadableFile } from "../../read-file";
 import type { DatasetFormat, FormatOptions, Listing, Recognition } from "../format";
 import { annotationFilesIn, splitsOfFiles } from "../shared/annotation-files";
@@ -16,6 +17,7 @@ import { listImages } from "../shared/list-images";
 import { orderClasses } from "./class-order";
 import { type Columns, findColumns, MissingColumn } from "./columns";
 import { describeRows } from "./describe-rows";
+import { furtherBoxes } from "./further-boxes";
 import { withSplitColumn } from "./split-column";
 import { parseTable, type Row } from "./table";
 
@@ -126,6 +128,8 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
       problems: found,
     });
     reportReaders(body, columns, found);
+    if (!options.columns) reportFurtherBoxes(furtherBoxes(rows, columns), found);
+    reportOtherSplits(described.images, columns, found);
     problems.push(...found.result());
     hasLostImages ||= body.some(({ cells }) => !cells[columns.indices.get("file")!]);
     for (const image of described.images) images.push(image);
@@ -208,6 +212,30 @@ function reportReaders(rows: readonly Row[], { indices }: Columns, problems: Fil
     problems.report(
       "warning",
       `readers who annotated the images: ${readers.size}; the boxes of all of them are used, so a lesion may have several boxes`,
+    );
+}
+
+/** Reports columns of further boxes, which would be missing from the images. */
+function reportFurtherBoxes(names: readonly string[], problems: FileProblems): void {
+  if (names.length)
+    problems.report(
+      "error",
+      `one box is read from each row, and the columns ${shortened(names.join(", "))} seem to have more: write a row for each box, or name the columns of the box that counts with the option 'columns'`,
+    );
+}
+
+/** Reports a column of splits in which no split is kept from training by its name. */
+function reportOtherSplits(
+  images: readonly DescribedImage[],
+  { indices }: Columns,
+  problems: FileProblems,
+): void {
+  const splits = Array.from(new Set(images.map(({ split }) => split)));
+  if (!indices.has("split") || splits.length < 2) return;
+  if (splits.every((name) => splitKind(name) === "training"))
+    problems.report(
+      "warning",
+      `the splits in its column (${shortened(splits.join(", "))}) all count as training, because of their names: use words such as train, val and test`,
     );
 }
 

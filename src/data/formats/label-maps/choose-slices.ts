@@ -8,7 +8,10 @@ export interface SliceChoice {
   readonly every: number;
   /** Number of candidates without a lesion that become images. */
   readonly lesionFree: number;
+  /** Whether a lesion has a box in the slice. */
   readonly hasLesion: (index: number) => boolean;
+  /** Whether the slice shows no part of a lesion. */
+  readonly isLesionFree: (index: number) => boolean;
 }
 
 /**
@@ -22,11 +25,13 @@ const MARGIN = 0.15;
  * distributed.
  * @returns indices in rising order
  */
-export function chooseSlices({ count, every, lesionFree, hasLesion }: SliceChoice): number[] {
+export function chooseSlices(choice: SliceChoice): number[] {
+  const { count, every, lesionFree, hasLesion, isLesionFree } = choice;
   const candidates = Array.from({ length: Math.ceil(count / every) }, (_, i) => i * every);
   const withLesion = candidates.filter(hasLesion);
   const without = candidates.filter(
-    (index) => !hasLesion(index) && index >= MARGIN * count && index <= (1 - MARGIN) * (count - 1),
+    (index) =>
+      isLesionFree(index) && index >= MARGIN * count && index <= (1 - MARGIN) * (count - 1),
   );
   const chosen = Array.from(
     { length: Math.min(lesionFree, without.length) },

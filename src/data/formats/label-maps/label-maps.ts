@@ -14,7 +14,7 @@ import { FileProblems } from "../shared/file-problems";
 import { type Case, findCases, type FoundCases, type Sequence } from "./cases";
 import { chooseSlices } from "./choose-slices";
 import type { LabelClass } from "./dataset-json";
-import { findSequences, isScanName, preferredSequence } from "./label-names";
+import { findSequences, isLabelName, isScanName, preferredSequence } from "./label-names";
 import { findLesions, type LesionOptions } from "./lesions";
 import { CaseSlices } from "./case-slices";
 import { ScanSlices } from "./scan-slices";
@@ -47,6 +47,11 @@ function recognize(folder: string): Promise<Recognition | null> {
 function explain(folder: string): Promise<string | null> {
   const scans = filesIn(folder, () => {}).filter(isScanName);
   if (!scans.length) return Promise.resolve(null);
+  const labelMaps = scans.filter((path) => isLabelName(path));
+  if (labelMaps.length)
+    return Promise.resolve(
+      `It has files that are called like label maps, such as ${pathBelow(folder, labelMaps[0])}, and none of them belongs to a scan: if a folder has several, give a part of the name of the one that counts with --label-map.`,
+    );
   return Promise.resolve(
     `It has NIfTI scans, such as ${pathBelow(folder, scans[0])}, and no file whose name says that it is a label map; if there is one, give a part of its name with --label-map.`,
   );
@@ -70,7 +75,10 @@ async function read(root: string, options: FormatOptions): Promise<Listing> {
       `${root}: no scan with a label map was found. Looked for NIfTI files in imagesTr and labelsTr, and for a label map beside each scan, such as seg.nii.gz`,
     );
   for (const name of withoutLabels)
-    problems.leaveOut("scans without a label map", `${name} has no label map`);
+    problems.leaveOut(
+      "scans without a label map",
+      `${name} has no label map, or several, and none with the beginning of its name (--label-map chooses)`,
+    );
   const unclear = cases.filter(({ patient }) => patient === null);
   if (unclear.length)
     problems.report(
@@ -163,6 +171,7 @@ async function readCase(
     every: options.every ?? defaultStep(scan, plane),
     lesionFree: options.lesionFree ?? LESION_FREE,
     hasLesion: (index) => lesions.bySlice.has(index),
+    isLesionFree: (index) => !lesions.reached.has(index),
   });
   const slices = new ScanSlices(scan, { ...sequence, plane });
   const ofCase = new CaseSlices({ sequences: all, shown: slices, plane });

@@ -18,6 +18,8 @@ export interface LesionBox {
 export interface Lesions {
   /** By the index of the slice. Slices without a lesion are missing. */
   readonly bySlice: ReadonlyMap<number, readonly LesionBox[]>;
+  /** Indices of the slices with a part of a lesion, also where it is too small for a box. */
+  readonly reached: ReadonlySet<number>;
   /** Number of lesions that have a box in at least one slice. */
   readonly count: number;
   /** Parts of lesions that were left out because they cover less than `minArea` in a slice. */
@@ -48,6 +50,7 @@ export async function findLesions(labels: VoxelVolume, options: LesionOptions): 
   const bySlice = new Map<number, LesionBox[]>();
   let count = 0;
   let tooSmall = 0;
+  const reached = new Set<number>();
   const inside = (classes ?? [null]).map((labelClass) =>
     Uint8Array.from(present, (label) =>
       Number(label !== 0 && (!labelClass || labelClass.values.includes(label))),
@@ -57,6 +60,7 @@ export async function findLesions(labels: VoxelVolume, options: LesionOptions): 
     const mask = new Uint8Array(indices.length);
     for (let i = 0; i < mask.length; i++) mask[i] = isInside[indices[i]];
     for (const { slices } of connectedComponents(mask, shape)) {
+      for (const index of slices.keys()) reached.add(index);
       const large = Array.from(slices).filter(([, { area }]) => area >= minArea);
       tooSmall += slices.size - large.length;
       if (large.length) count++;
@@ -69,7 +73,7 @@ export async function findLesions(labels: VoxelVolume, options: LesionOptions): 
   const otherValues = present
     .filter((label, i) => label !== 0 && inside.every((isInside) => !isInside[i]))
     .sort((a, b) => a - b);
-  return { bySlice, count, tooSmall, otherValues };
+  return { bySlice, reached, count, tooSmall, otherValues };
 }
 
 /** Different labels that a byte and two bytes can number. */

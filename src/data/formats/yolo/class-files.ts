@@ -3,10 +3,10 @@
  * Studio, `obj.names` of Darknet, `_darknet.labels` of Roboflow, and `notes.json` of Label Studio.
  */
 import { basename, join } from "path";
-import type { Problem } from "../../checks";
+import { type Problem, shortened } from "../../checks";
 import { isFolder, pathBelow } from "../../folders";
 import { isThere, readText, UnreadableFile } from "../../read-file";
-import { MAX_CLASSES } from "../../class-names";
+import { isSameClassList, MAX_CLASSES } from "../../class-names";
 
 const MAX_BYTES = 1_000_000;
 
@@ -37,13 +37,16 @@ export async function readClassFiles(
     ...FOLDERS.flatMap((folder) => LISTS.map((name) => join(root, folder, name))),
     join(root, NOTES),
   ].filter((path) => isThere(path) && !isFolder(path));
-  for (const path of paths) {
+  for (const [i, path] of paths.entries()) {
     const file = pathBelow(root, path);
     try {
       const text = await readText(path, MAX_BYTES);
       const names = basename(path) === NOTES ? namesInNotes(text) : namesInLines(text);
       const problem = problemOf(names);
-      if (names && problem === null) return { classNames: names, file };
+      if (names && problem === null) {
+        await reportOthers(names, { root, file, others: paths.slice(i + 1), report });
+        return { classNames: names, file };
+      }
       report({
         severity: "warning",
         file,
@@ -59,6 +62,30 @@ export async function readClassFiles(
     }
   }
   return null;
+}
+
+/** Reports lists with other names, or in another order: it is not sure which of them is right. */
+async function reportOthers(
+  names: readonly string[],
+  context: {
+    readonly root: string;
+    readonly file: string;
+    readonly others: readonly string[];
+    readonly report: (problem: Problem) => void;
+  },
+): Promise<void> {
+  const { root, file, others, report } = context;
+  for (const path of others.filter((other) => basename(other) !== NOTES)) {
+    // A list that cannot be read contradicts nothing.
+    const text = await readText(path, MAX_BYTES).catch(() => "");
+    const found = namesInLines(text);
+    if (problemOf(found) === null && found && !isSameClassList(found, names))
+      report({
+        severity: "warning",
+        file: pathBelow(root, path),
+        message: `it lists the classes ${shortened(found.join(", "))}, and ${file}, which is used, ${shortened(names.join(", "))}: remove the one that is wrong`,
+      });
+  }
 }
 
 function namesInLines(text: string): string[] | null {

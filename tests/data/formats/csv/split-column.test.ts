@@ -34,6 +34,16 @@ testFormat("csv", [
     splits: { train: IMAGES },
   },
   {
+    name: "a column of splits with numbers, which do not say what they are for",
+    images: IMAGES,
+    files: table("split", ["0", "1", "2"]),
+    boxes: BOXES,
+    splits: { "0": ["1.png"], "1": ["2.png"], "2": ["3.png"] },
+    problems: [
+      /^warning boxes\.csv: the splits in its column \(0, 1, 2\) all count as training, because of their names: use words such as train, val and test$/,
+    ],
+  },
+  {
     name: "lists of splits beside the table, which are not read",
     images: ["1.png"],
     files: {

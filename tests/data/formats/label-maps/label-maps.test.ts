@@ -65,6 +65,16 @@ for (const plane of PLANES) {
   });
 }
 
+test("a slice with a part of a lesion that is too small for a box is not one without a lesion", async () => {
+  const { images } = await open("patients", { every: 1, lesionFree: 1000, minArea: 1000 });
+  assert.ok(images.length);
+  for (const { id, patient, annotations } of images) {
+    const index = String(Number(/-(\d+)$/.exec(id)![1]));
+    assert.deepEqual(annotations, []);
+    assert.deepEqual(expected.patients[patient!].axial[index] ?? [], [], id);
+  }
+});
+
 test("a lesion keeps its name through its slices, and different lesions have different names", async () => {
   const { images } = await open("patients", ALL);
   for (const [patient, { axial }] of Object.entries(expected.patients)) {

@@ -47,3 +47,13 @@ test("where no image can be used, the error says why", async () => {
     /none of its images can be read; .*no sequence is called 'pet'; the sequences are t1/s,
   );
 });
+
+test("several label maps of which none is called like the scans need the option labelMap", async () => {
+  const root = folderOf("P1/t1.nii.gz", "P1/tumor_seg.nii.gz");
+  cpSync(LABELS, join(root, "P1/brain_mask.nii.gz"));
+  await assert.rejects(
+    openDataset(root),
+    /It has files that are called like label maps, such as P1\/brain_mask\.nii\.gz, and none of them belongs to a scan: .*--label-map/,
+  );
+  assert.ok((await openDataset(root, { labelMap: "tumor" })).boxCount > 0);
+});

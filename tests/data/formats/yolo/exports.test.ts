@@ -1,6 +1,7 @@
 /** Data sets as labelling programs and public sources write them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { formatProblem } from "../../../../src/data/checks";
 import { type Dataset, openDataset } from "../../../../src/data/dataset";
 import { LABEL, picture, temporaryFolder, writeFiles } from "../../files";
 
@@ -230,6 +231,20 @@ test("an image in two lists is left out of training", async () => {
   });
   const dataset = (await openDataset(root)).requireValid();
   assert.deepEqual(boxesOf(dataset), { train: 1, val: 2 });
+});
+
+test("lists of classes that contradict each other give a warning", async () => {
+  const images = { "images/train/a.png": "labels/train/a.txt" };
+  const open = async (other: string) => {
+    const lists = { "classes.txt": "ring\nsolid\n", "labels/train/classes.txt": other };
+    const dataset = (await openDataset(await write(images, lists))).requireValid();
+    assert.deepEqual(dataset.classNames, ["ring", "solid"]);
+    return dataset.problems.map(formatProblem);
+  };
+  assert.deepEqual(await open("ring\nsolid\n"), []);
+  assert.deepEqual(await open("solid\nring\n"), [
+    "warning labels/train/classes.txt: it lists the classes solid, ring, and classes.txt, which is used, ring, solid: remove the one that is wrong",
+  ]);
 });
 
 test("polygons and boxes in one file are counted", async () => {
