@@ -161,6 +161,8 @@ describe("a cluster of two nodes", { skip }, () => {
     const temporary = join(out, "ray");
     mkdirSync(temporary);
     cluster = spawn(join(VENV, "python"), [join(__dirname, "two_nodes.py"), temporary]);
+    let errors = "";
+    cluster.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
     for await (const line of createInterface({ input: cluster.stdout }))
       if (line.startsWith("{")) {
         ({ address, processes: nodes } = JSON.parse(line) as {
@@ -169,7 +171,7 @@ describe("a cluster of two nodes", { skip }, () => {
         });
         break;
       }
-    cluster.stderr.resume();
+    assert.ok(address, `the cluster does not start: ${errors}`);
   });
   after(async () => {
     const ended = new Promise((done) => cluster.on("close", done));

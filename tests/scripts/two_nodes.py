@@ -12,6 +12,9 @@ os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 os.environ["RAY_USAGE_STATS_REPORT_URL"] = "http://127.0.0.1:9/"
 os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
 os.environ["RAY_raylet_start_wait_time_s"] = "120"
+# Ray writes the address of the newest cluster below this folder. It does not make the folder.
+os.environ["RAY_TMPDIR"] = sys.argv[1]
+os.makedirs(os.path.join(sys.argv[1], "ray"))
 
 from ray.cluster_utils import Cluster  # noqa: E402
 
