@@ -3,7 +3,6 @@
  * is opened once. This is the part that all formats share; what differs between them is in
  * `formats/`.
  */
-import { isAbsolute, relative, sep } from "path";
 import type { ImageRecord } from "../types";
 import { inParallel } from "../util/in-parallel";
 import { cellProgress } from "../util/running-cell";
@@ -12,8 +11,8 @@ import { type Problem, shortened } from "./checks";
 import { chooseClasses } from "./chosen-classes";
 import { changeAnnotations, changeClasses, type ClassChanges } from "./class-map";
 import { numberedClasses } from "./class-names";
-import { isFolder, pathBelow, type Report } from "./folders";
-import type { DatasetFormat, FormatOptions, ImageAnnotations, ListedImage } from "./formats/format";
+import { pathBelow, type Report } from "./folders";
+import type { DatasetFormat, FormatOptions } from "./formats/format";
 import { csv } from "./formats/csv/csv";
 import { impliedFormat } from "./formats/implied-format";
 import { chooseFormat, FORMATS } from "./formats/registry";
@@ -25,6 +24,7 @@ import { columnOfPatients, type PatientChoice } from "./patients/choice";
 import { PATIENTS_FILE, readPatients } from "./patients-file";
 import { shareRange } from "./pixels/value-range";
 import { leftOutText, noImageText } from "./problem-summary";
+import { type ImageResult, nameBelow, readImage, type SplitImage } from "./read-image";
 import { findSameImages, type OverlapPolicy, type SameImage } from "./same-images";
 import { splitNameWarning } from "./splits";
 import { systematicFaults } from "./systematic-faults";
@@ -86,25 +86,6 @@ export interface ReadResult {
   readonly evidence: Evidence;
   /** Remarks that are not problems: the evidence, suggestions, and what was left out. */
   readonly notes: readonly string[];
-}
-
-/** An image of a split, before it is read. */
-interface SplitImage {
-  readonly split: string;
-  readonly image: ListedImage;
-  /** Its path below the folder of images, with forward slashes and without its ending. */
-  readonly name: string;
-}
-
-/** What reading one image gives. */
-interface ImageResult {
-  /** Its patient is not assigned yet. Null if the image cannot be used. */
-  readonly record: ImageRecord | null;
-  readonly name: string;
-  /** The patient that the format stores. */
-  readonly storedPatient?: string;
-  readonly conversions?: ImageAnnotations["conversions"];
-  readonly problems: readonly Problem[];
 }
 
 /**
@@ -272,63 +253,6 @@ function withoutOverlaps(
     sameImages: same.pairs,
     problems: [...same.problems, ...shared.problems],
   };
-}
-
-/** Checks an image and reads its annotations. */
-async function readImage(
-  root: string,
-  { split, image, name }: SplitImage,
-  {
-    checkedImages,
-    classCount,
-  }: { readonly checkedImages: CheckedImages; readonly classCount: number | null },
-): Promise<ImageResult> {
-  const { path, part, labelPath, decode } = image;
-  const id = pathBelow(root, path) + (part === undefined ? "" : `#${part}`);
-  const checked = await checkedImages.check(image);
-  const problems = checked.problems.map((problem): Problem => ({ ...problem, file: id }));
-  if (!checked.image) return { record: null, name, problems };
-  const { width, height, fingerprint, valueRange } = checked.image;
-  const { annotations, patient, isUsable, conversions, ...rest } = await image.annotate({
-    width,
-    height,
-    classCount,
-  });
-  for (const problem of rest.problems) problems.push(problem);
-  if (isUsable === false) return { record: null, name, problems };
-  const record: ImageRecord = {
-    id,
-    path,
-    labelPath,
-    split,
-    patient: null,
-    fingerprint,
-    width,
-    height,
-    annotations,
-    ...(decode ? { decode } : {}),
-    ...(valueRange ? { valueRange } : {}),
-  };
-  return {
-    record,
-    name,
-    problems,
-    ...(conversions ? { conversions } : {}),
-    ...(patient === undefined ? {} : { storedPatient: patient }),
-  };
-}
-
-/**
- * The path of an image below its split's folder, or below the data set's folder if a file names the
- * split; with forward slashes and without its ending.
- */
-function nameBelow(place: string, root: string, image: ListedImage): string {
-  const { path, part } = image;
-  if (image.name !== undefined) return image.name;
-  const below = isFolder(place) ? relative(place, path) : "";
-  const isBelow = below !== "" && !below.startsWith("..") && !isAbsolute(below);
-  const name = (isBelow ? below : relative(root, path)).split(sep).join("/");
-  return name.replace(/\.[^./]+$/, "") + (part === undefined ? "" : `#${part}`);
 }
 
 /** The highest class index that occurs, 0 without annotations. */
