@@ -6,6 +6,7 @@
  */
 import { constants } from "os";
 import { join } from "path";
+import { endWithParent } from "../jupyter/kernel/parent.cjs";
 import { foldedClass } from "../src/data/class-names";
 import { patternOf } from "../src/data/patients/choice";
 import type { ReadOptions } from "../src/data/read-dataset";
@@ -23,9 +24,6 @@ export const INTERRUPTED = SIGNAL_STATUS + constants.signals.SIGINT;
  */
 export const IGNORE_HANGUP = 'trap "" HUP; exec "$0" "$@"';
 
-/** Milliseconds between two looks at the parent process. */
-const PARENT_POLL = 500;
-
 /** The project's folder. */
 export const ROOT = join(__dirname, "..");
 
@@ -35,23 +33,14 @@ export const ROOT = join(__dirname, "..");
  * because its terminal or its pipe is closed, does not end the command.
  */
 export function main(work: () => Promise<void>): void {
-  endWithParent();
+  // A task of Ray ends when the process that started it was killed.
+  const parent = process.env.FRCNN_PARENT;
+  if (parent !== undefined) endWithParent(Number(parent));
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   work().catch((error: Error) => {
     console.error(`\n${process.env.FRCNN_DEBUG ? error.stack : error.message}`);
     process.exit(1);
   });
-}
-
-/** Ends a task of Ray, as SIGTERM does, when the process that started it was killed. */
-function endWithParent(): void {
-  const parent = process.env.FRCNN_PARENT;
-  if (parent === undefined) return;
-  const watch = setInterval(() => {
-    if (process.ppid === Number(parent)) return;
-    clearInterval(watch);
-    process.kill(process.pid, "SIGTERM");
-  }, PARENT_POLL).unref();
 }
 
 /** Parses a whole number of at least `low`. */

@@ -7,6 +7,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { whenParentEnds } from "../jupyter/kernel/parent.cjs";
 import { nodeParameters } from "./node-parameters.cjs";
 import { ROOT, setup } from "./setup.mjs";
 import { SetupError } from "./setup/process.mjs";
@@ -17,8 +18,6 @@ import { SetupError } from "./setup/process.mjs";
  */
 const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: "1073741824", MALLOC_TRIM_THRESHOLD_: "1073741824" };
 
-/** Milliseconds between two looks at the parent process. */
-const PARENT_POLL = 500;
 /** Shells add this number to that of the signal that ended a program. */
 const SIGNAL_STATUS = 128;
 
@@ -51,10 +50,5 @@ process.on("SIGINT", () => undefined);
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 // npm does not pass SIGHUP on, and Ray kills its processes. They end, and the command would go on
 // alone.
-if (process.env.npm_lifecycle_event || process.env.FRCNN_PARENT) {
-  const watch = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(watch);
-    child.kill("SIGTERM");
-  }, PARENT_POLL);
-}
+if (process.env.npm_lifecycle_event || process.env.FRCNN_PARENT)
+  whenParentEnds(parent, () => child.kill("SIGTERM"));

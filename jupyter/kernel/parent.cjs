@@ -1,16 +1,26 @@
-/** Ends the kernel when JupyterLab was killed and could not end it. */
+/** Notices that the process was killed that would have ended this one. */
 "use strict";
 
 /** Milliseconds between two looks at the parent process. */
-const POLL = 1000;
+const POLL = 500;
 
-/** A process without a parent gets another one. Work in progress ends as after SIGTERM. */
-exports.endWithParent = () => {
-  const parent = process.ppid;
+/**
+ * Calls `work` once when the parent process is gone: a process without a parent gets another one.
+ * @param parent the number of the parent process
+ * @param work
+ */
+exports.whenParentEnds = (parent, work) => {
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(watch);
-    process.kill(process.pid, "SIGTERM");
+    work();
   }, POLL);
   watch.unref();
 };
+
+/**
+ * Ends this process with its parent. Work in progress ends as after SIGTERM.
+ * @param parent the number of the parent process
+ */
+exports.endWithParent = (parent = process.ppid) =>
+  exports.whenParentEnds(parent, () => process.kill(process.pid, "SIGTERM"));
