@@ -2,7 +2,8 @@
 import { existsSync } from "fs";
 import type { Command } from "commander";
 import type { Dataset } from "../src/data/dataset";
-import type { RunManifest } from "../src/runs/run-manifest";
+import { recordedOptions, type RunManifest } from "../src/runs/run-manifest";
+import { definedFields } from "../src/util/record";
 import { pathText } from "./command";
 import {
   openChosen,
@@ -39,16 +40,15 @@ export async function openForRun(
   { source }: Pick<RunManifest, "source">,
 ): Promise<Dataset> {
   if (data !== undefined || !source) return openChosen({ ...options, data: data ?? SAMPLE });
-  const { folder, patients, reading } = source;
+  const { folder } = source;
   if (!existsSync(folder))
     throw new Error(
       `the run was trained on the data set in ${folder}, which is not there: name a data set with --data`,
     );
   console.log(`Data set of the run: ${folder}`);
   const { openDataset } = await import("../src/data/dataset");
-  const given = Object.entries(readOptions(options)).filter(([, value]) => value !== undefined);
-  const recorded = { ...reading, patients: patients ?? undefined };
   const changes = options.classes ? { classNames: undefined, renamedClasses: undefined } : {};
-  const chosen = { ...recorded, ...changes, ...Object.fromEntries(given) };
+  const given = definedFields(readOptions(options));
+  const chosen = { ...recordedOptions(source), ...changes, ...given };
   return (await openDataset(folder, chosen)).requireValid();
 }

@@ -5,6 +5,7 @@
  */
 import type { ImageRecord } from "../types";
 import { inParallel } from "../util/in-parallel";
+import { definedFields } from "../util/record";
 import { cellProgress } from "../util/running-cell";
 import { CheckedImages } from "./checked-images";
 import { type Problem, shortened } from "./checks";
@@ -56,8 +57,8 @@ export type FormatChoice = Omit<ReadOptions, "patients" | "strict" | "onProgress
 export function formatChoice(options: ReadOptions): FormatChoice | undefined {
   const { patients: _patients, strict: _strict, onProgress: _onProgress, ...choice } = options;
   // As run.json stores it, which has no undefined values.
-  const given = Object.entries(choice).filter(([, value]) => value !== undefined);
-  return given.length ? (Object.fromEntries(given) as FormatChoice) : undefined;
+  const given = definedFields(choice);
+  return Object.keys(given).length ? given : undefined;
 }
 
 /** What was recognized in a data set's folder, in sentences for people to read. */

@@ -2,7 +2,7 @@
 import { existsSync } from "fs";
 import { join } from "path";
 import { type Config, currentConfig } from "../config/index";
-import type { FormatChoice } from "../data/read-dataset";
+import type { FormatChoice, ReadOptions } from "../data/read-dataset";
 import { readRegularFile } from "../util/regular-file";
 import { currentHistory, History } from "./history";
 import { requireManifest } from "./require-manifest";
@@ -33,6 +33,11 @@ export interface DataSource {
   readonly reading?: FormatChoice;
   /** The names of a scan's channels by their number, if the data set's files have them. */
   readonly channelNames?: readonly string[];
+}
+
+/** The options with which a run's data set is opened again; none for a run that records none. */
+export function recordedOptions(source: DataSource | undefined): ReadOptions {
+  return { ...source?.reading, patients: source?.patients ?? undefined };
 }
 
 /** The weights of another run that a training started from. */

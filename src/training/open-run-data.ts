@@ -2,7 +2,7 @@
 import { placesOf } from "../data/class-names";
 import { Dataset, openDataset } from "../data/dataset";
 import { RunImages } from "../data/run-images";
-import type { RunManifest } from "../runs/run-manifest";
+import { recordedOptions, type RunManifest } from "../runs/run-manifest";
 import type { ImageRecord } from "../types";
 
 /** Number of missing images that an error names. */
@@ -66,7 +66,7 @@ async function openWithClasses(
   { source, classNames }: Pick<RunManifest, "source" | "classNames">,
   folder: string,
 ): Promise<Dataset> {
-  const options = { ...source?.reading, patients: source?.patients ?? undefined };
+  const options = recordedOptions(source);
   const dataset = await openDataset(folder, options);
   if (dataset.classNames.join() === classNames.join()) return dataset;
   const places = placesOf(dataset.classNames, classNames);
