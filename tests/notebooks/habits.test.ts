@@ -2,45 +2,25 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { afterError, installedKernel } from "./installed-kernel";
 import { type CellResult, INSTALLED, Kernel, ROOT } from "./kernel";
 
-/** In milliseconds: tslab drops cells that follow a failed one within this time. */
-const AFTER_ERROR = 400;
 /** In milliseconds: what a cell has replaced is freed within this time. */
 const COLLECTED = 2000;
 
-let kernel: Kernel;
-before(async () => {
-  kernel = await Kernel.start(INSTALLED, join(ROOT, "notebooks"));
-});
-after(() => kernel.stop());
-
-/** Runs a cell that must not fail, and returns what it writes. */
-async function output(code: string): Promise<string> {
-  const { status, stdout, stderr } = await kernel.run(code);
-  assert.equal(status, "ok", stderr);
-  assert.equal(stderr, "");
-  return stdout;
-}
-
-/** Runs a cell that must fail. */
-async function failing(code: string): Promise<CellResult> {
-  const result = await kernel.run(code);
-  assert.equal(result.status, "error", result.stdout);
-  await sleep(AFTER_ERROR);
-  return result;
-}
+const session = installedKernel();
+const { output, failing } = session;
 
 /** Runs a cell, and presses the stop button when it has written a text. */
 async function stopped(code: string, text: string): Promise<CellResult> {
-  const result = await kernel.run(code, (message) => {
-    if (message.text?.includes(text)) kernel.interrupt();
+  const result = await session.kernel.run(code, (message) => {
+    if (message.text?.includes(text)) session.kernel.interrupt();
   });
   assert.equal(result.status, "error");
-  await sleep(AFTER_ERROR);
+  await afterError();
   return result;
 }
 
@@ -97,7 +77,7 @@ test("the library ends the work of a stopped cell", async () => {
     "decoding",
   );
   const count = await output("console.log(decoded);");
-  await sleep(AFTER_ERROR);
+  await afterError();
   assert.equal(await output("console.log(decoded);"), count, "it goes on");
 });
 
@@ -130,7 +110,7 @@ test("errors that do not end a cell name its lines too", async () => {
     'try { await openDataset("/nothing/here"); } catch (error) { console.log(error); }',
   );
   assert.match(printed, noFolder);
-  const { status, stderr } = await kernel.run(
+  const { status, stderr } = await session.kernel.run(
     'const forgotten = openDataset("/nothing/here");\nawait new Promise((done) => setTimeout(done, 1000));',
   );
   assert.equal(status, "ok");
@@ -174,7 +154,7 @@ test("the last expression of a cell is shown in a few lines, and as show would",
     'import { annotationTable, createDetector, figures, presets, show, tf, Trainer } from "./src/index";',
   );
   const shown = async (code: string) => {
-    const { status, stdout, stderr, outputs } = await kernel.run(code);
+    const { status, stdout, stderr, outputs } = await session.kernel.run(code);
     assert.deepEqual([status, stdout, stderr], ["ok", "", ""], code);
     const displays = outputs.filter(({ type }) => type === "display_data");
     assert.equal(displays.length, 1, code);
@@ -270,8 +250,8 @@ const detector = {
   },
 } as any;`);
   const lines = async () =>
-    (await kernel.run("void (await detectDataset(detector, test));")).outputs.filter(({ type }) =>
-      type.endsWith("display_data"),
+    (await session.kernel.run("void (await detectDataset(detector, test));")).outputs.filter(
+      ({ type }) => type.endsWith("display_data"),
     );
   assert.deepEqual(await lines(), []);
   await output("pause.milliseconds = 2500;");

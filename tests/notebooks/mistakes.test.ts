@@ -1,33 +1,13 @@
 /** Mistakes in cells, and code that was copied from a file, in the kernel. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { INSTALLED, Kernel, ROOT } from "./kernel";
+import { test } from "node:test";
+import { installedKernel } from "./installed-kernel";
 
-/** In milliseconds: tslab drops cells that follow a failed one within this time. */
-const AFTER_ERROR = 400;
-
-let kernel: Kernel;
-before(async () => {
-  kernel = await Kernel.start(INSTALLED, join(ROOT, "notebooks"));
-});
-after(() => kernel.stop());
-
-/** Runs a cell that must not fail, and returns what it writes. */
-async function output(code: string): Promise<string> {
-  const { status, stdout, stderr } = await kernel.run(code);
-  assert.equal(status, "ok", stderr);
-  return stdout;
-}
+const session = installedKernel();
+const { output } = session;
 
 /** Runs a cell that must fail, and returns its error. */
-async function failure(code: string): Promise<string> {
-  const { status, stderr } = await kernel.run(code);
-  assert.equal(status, "error");
-  await sleep(AFTER_ERROR);
-  return stderr;
-}
+const failure = async (code: string) => (await session.failing(code)).stderr;
 
 test("an error about a promise asks whether await is missing, and others do not", async () => {
   await output("async function three() { return { n: 3 }; }");
@@ -89,7 +69,7 @@ test("a last expression that cannot be shown is an error of its cell", async () 
 });
 
 test("the column of a table is shown as a table", async () => {
-  const { outputs } = await kernel.run(
+  const { outputs } = await session.kernel.run(
     'const { DataFrame } = await import("danfojs-node");\nconst table = new DataFrame([{ a: 1, b: "x" }]);\ntable["b"]',
   );
   assert.match(String(outputs[0]?.data?.["text/html"]), /<th>b<\/th>.*<td>x<\/td>/);
