@@ -9,8 +9,9 @@
  * fast as TensorFlow's crop operation. The gradient of that operation adds its terms in a random
  * order; matrix products always use the same order, so that runs are identical to the bit.
  */
-import { attribute, rawOperation, tf } from "./tensorflow";
+import { tf } from "./tensorflow";
 import { differentiable } from "./differentiable";
+import { scatterRows } from "./gather-rows";
 
 /** Settings of `roiAlign`. */
 export interface RoiAlignRule {
@@ -150,17 +151,4 @@ function repeatForRows(values: Float32Array, length: number, times: number): Flo
     for (let i = 0; i < times; i++) repeated.set(part, start * times + i * length);
   }
   return repeated;
-}
-
-/** Puts the rows of a tensor at the given places of a tensor of zeros with `count` rows. */
-function scatterRows(rows: tf.Tensor, places: Int32Array, count: number): tf.Tensor {
-  return rawOperation(
-    "ScatterNd",
-    [
-      tf.tensor2d(places, [places.length, 1], "int32"),
-      rows,
-      tf.tensor1d([count, ...rows.shape.slice(1)], "int32"),
-    ],
-    { T: attribute.type("float32"), Tindices: attribute.type("int32") },
-  )[0];
 }
