@@ -142,8 +142,8 @@ const MEASURE = `
  * Loads TensorFlow in another process.
  * @param withSpeed also measures `speed`: the `gigaflops` of a matrix product on one core, in 10^9
  * operations a second, and the `microseconds` of a small operation
- * @returns `{ version, tfjs, device, speed, build, complaint }`, the last two from TensorFlow's log, or
- * `{ error }` with the line of the log that says why it does not load
+ * @returns `{ version, tfjs, device, speed, build, complaint }`, the last two from TensorFlow's
+ * log, or `{ error }` with the line of the log that says why it does not load
  */
 export function describeLoaded(root, { withSpeed = false } = {}) {
   const program = `

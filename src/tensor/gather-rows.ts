@@ -1,6 +1,6 @@
 /**
- * Selects rows of a tensor, with a gradient of one operation. TensorFlow.js's own gradient transposes
- * the tensor, sums over segments, and transposes it back.
+ * Selects rows of a tensor, with a gradient of one operation. TensorFlow.js's own gradient
+ * transposes the tensor, sums over segments, and transposes it back.
  */
 import { attribute, rawOperation, tf } from "./tensorflow";
 import { differentiable } from "./differentiable";
