@@ -15,6 +15,7 @@ export const KINDS = [
   "evaluation",
   "nms",
   "original-way",
+  "help",
   "kernel-start",
 ] as const;
 
@@ -190,6 +191,17 @@ export const CASES: readonly BenchCase[] = [
     preset: "default",
     batch: presets.default.training.batchSize,
     iterations: 1,
+    warmUps: 1,
+    tolerances: null,
+  },
+  {
+    name: "help",
+    title: "--help of a command, from its start to its end",
+    reference: "torchrun",
+    kind: "help",
+    preset: "default",
+    batch: 1,
+    iterations: 2,
     warmUps: 1,
     tolerances: null,
   },

@@ -17,6 +17,9 @@ const DISK_NEEDED_GIB = 4;
 const MEMORY_NEEDED_GIB = 4;
 const SET_UP = "Run `npm run setup`.";
 
+/** The two cores of an AMD EPYC on which the times in docs/performance.md were measured. */
+const EPYC = { gigaflops: 101, microseconds: 8 };
+
 const NPM_PACKAGES = [
   "@tensorflow/tfjs-node-gpu",
   "danfojs-node",
@@ -112,7 +115,7 @@ else {
 section("TensorFlow");
 found("addon", existsSync(addonFile(ROOT)) ? "compiled" : null, SET_UP);
 if (existsSync(addonFile(ROOT))) {
-  const loaded = describeLoaded(ROOT);
+  const loaded = describeLoaded(ROOT, { withSpeed: true });
   if (loaded.error) {
     row("library", "does not load");
     problem(`TensorFlow does not load: ${loaded.error}`, "Run `npm run setup -- --force`.");
@@ -122,6 +125,8 @@ if (existsSync(addonFile(ROOT))) {
       `TensorFlow ${loaded.version}, TensorFlow.js ${loaded.tfjs}, computes on the ${loaded.device}`,
     );
     row("build", loaded.build);
+    row("speed", describeSpeed(loaded.speed));
+    row("  of the processor in the docs", describeSpeed(EPYC));
     if (wantsGpu() && loaded.device !== "GPU") {
       problem(
         `Set-up was for the GPU, and TensorFlow found none${loaded.complaint ? `: ${loaded.complaint}` : ""}.`,
@@ -195,6 +200,10 @@ function found(name, value, remedy) {
 
 function problem(what, how) {
   problems.push({ what, how });
+}
+
+function describeSpeed({ gigaflops, microseconds }) {
+  return `${Math.round(gigaflops)} GFLOP/s in a matrix product on one core, ${microseconds.toFixed(0)} µs for a small operation`;
 }
 
 function gib(bytes) {

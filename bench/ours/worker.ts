@@ -13,6 +13,7 @@ import type { Answer, Request } from "../measured-process";
 import { readSetup } from "../exchange";
 import { evaluation, suppression } from "./boxes";
 import { dataLoading } from "./data-loading";
+import { help } from "./help";
 import { backbone, detection, trainingStep } from "./network";
 import { opening, openingAgain } from "./opening";
 import { originalWay } from "./original-way";
@@ -28,6 +29,7 @@ const OURS: Readonly<Record<Exclude<Kind, "kernel-start">, OursCase>> = {
   evaluation,
   nms: suppression,
   "original-way": originalWay,
+  help,
 };
 
 async function work([mode, name, folder]: readonly string[]): Promise<void> {

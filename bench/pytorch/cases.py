@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import subprocess
+import sys
 
 import numpy as np
 import torch
@@ -178,6 +180,13 @@ def original_way(exchange):
     return train, NOTHING
 
 
+def command_help(exchange):
+    def run():
+        subprocess.run([sys.executable, "-m", "torch.distributed.run", "--help"], check=True, stdout=subprocess.DEVNULL)
+
+    return run, NOTHING
+
+
 def to_network(image):
     return I.to_tensor(image)[None].contiguous(memory_format=torch.channels_last)
 
@@ -192,4 +201,5 @@ CASES = {
     "evaluation": evaluation,
     "nms": nms,
     "original-way": original_way,
+    "help": command_help,
 }

@@ -29,10 +29,10 @@ export interface Sampled {
 export function sampleMatches(assignment: Int32Array, rule: SampleRule, random: Random): Sampled {
   const positives: number[] = [];
   const background: number[] = [];
-  assignment.forEach((match, i) => {
-    if (match >= 0) positives.push(i);
-    else if (match === BACKGROUND) background.push(i);
-  });
+  for (let i = 0; i < assignment.length; i++) {
+    if (assignment[i] >= 0) positives.push(i);
+    else if (assignment[i] === BACKGROUND) background.push(i);
+  }
   const maxPositives = Math.floor(rule.samples * rule.positiveFraction);
   const sampledPositives = sampleItems(positives, maxPositives, random);
   return {

@@ -4,7 +4,7 @@
  * native gradients, which this file calls, halve the time and the memory of a training step.
  */
 import { attribute, rawOperation, tf } from "./tensorflow";
-import { differentiable } from "./differentiable";
+import { differentiable, isConstant } from "./differentiable";
 import {
   fusedConvolution,
   canFuse,
@@ -37,7 +37,8 @@ const FORWARD_OF_ACTIVATION = { relu: "Relu", relu6: "Relu6" } as const;
 const FLOAT = { T: attribute.type("float32") };
 
 /**
- * Computes `activation(x * kernel + bias)`, with gradients for x, kernel and bias.
+ * Computes `activation(x * kernel + bias)`, with gradients for x, kernel and bias; without one for
+ * x if x is constant (`markConstant`).
  * @param x `[N, H, W, inputs]`
  * @param kernel `[height, width, inputs, outputs]`, or `[height, width, inputs, 1]` when depthwise
  * @param bias `[outputs]`
@@ -53,6 +54,7 @@ export function convolution(
   const { activation } = options;
   const name: ConvolutionName = options.depthwise ? "DepthwiseConv2dNative" : "Conv2D";
   const attributes = convolutionAttributes(options);
+  const needsInputGradient = !isConstant(x);
   const convolve = differentiable({
     forward(...inputs) {
       const run = canFuse(name, attributes) ? fusedConvolution : separateConvolution;
@@ -61,7 +63,8 @@ export function convolution(
       // saved then, instead of the sum and the output.
       return { value: y, saved: [inputs[0], inputs[1], ...(activation === "none" ? [] : [y])] };
     },
-    backward: (dy, saved) => backward(name, [dy, ...saved], { attributes, activation }),
+    backward: (dy, saved) =>
+      backward(name, [dy, ...saved], { attributes, activation, needsInputGradient }),
   });
   return convolve(x, kernel, bias) as tf.Tensor4D;
 }
@@ -104,15 +107,20 @@ export function separateConvolution(
   return y;
 }
 
+interface BackwardCall extends ConvolutionCall {
+  readonly needsInputGradient: boolean;
+}
+
 /**
  * The gradients of x, kernel and bias, in the order of the arguments of `convolution`.
  * @param tensors the gradient of the output, x, the kernel, and the output when there is an
  * activation
+ * @param call with `needsInputGradient` false, the gradient of x is an empty tensor
  */
 function backward(
   name: ConvolutionName,
   tensors: readonly tf.Tensor[],
-  { attributes, activation }: ConvolutionCall,
+  { attributes, activation, needsInputGradient }: BackwardCall,
 ): tf.Tensor[] {
   const [dy, x, kernel, y] = tensors;
   const dSum =
@@ -120,11 +128,13 @@ function backward(
       ? dy
       : rawOperation(GRADIENT_OF_ACTIVATION[activation], [dy, y], FLOAT)[0];
   const [dBias] = rawOperation("BiasAddGrad", [dSum], FLOAT);
-  const [dx] = rawOperation(
-    `${name}BackpropInput`,
-    [tf.tensor1d(x.shape, "int32"), kernel, dSum],
-    attributes,
-  );
+  const [dx] = needsInputGradient
+    ? rawOperation(
+        `${name}BackpropInput`,
+        [tf.tensor1d(x.shape, "int32"), kernel, dSum],
+        attributes,
+      )
+    : [tf.tensor1d([])];
   const [dKernel] = rawOperation(
     `${name}BackpropFilter`,
     [x, tf.tensor1d(kernel.shape, "int32"), dSum],

@@ -49,3 +49,19 @@ export function differentiable({
 function isOfBackwardPass(tensor: tf.Tensor): boolean {
   return tensor.scopeId === tf.engine().state.activeScope?.id;
 }
+
+/** Tensors without a use for their gradient. */
+const constants = new WeakSet<tf.Tensor>();
+
+/**
+ * Marks tensors whose gradient nobody uses, such as the features of frozen blocks. Convolutions do
+ * not compute it then, which is a third of their backward pass.
+ */
+export function markConstant(tensors: readonly tf.Tensor[]): void {
+  for (const tensor of tensors) constants.add(tensor);
+}
+
+/** Whether `markConstant` was called for a tensor. */
+export function isConstant(tensor: tf.Tensor): boolean {
+  return constants.has(tensor);
+}

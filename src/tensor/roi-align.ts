@@ -5,12 +5,13 @@
  * Bilinear interpolation is a weighted mean along y of weighted means along x. This is also true
  * for the mean of several samples. The weights of all output rows form one matrix, and those of all
  * output columns another. RoIAlign is therefore `rows · features · columns`, two matrix products
- * per image, and its gradient is the same products with transposed matrices. This is as fast as
- * TensorFlow's crop operation. The gradient of that operation adds its terms in a random order;
- * matrix products always use the same order, so that runs are identical to the bit.
+ * for the whole batch, and its gradient is the same products with transposed matrices. This is as
+ * fast as TensorFlow's crop operation. The gradient of that operation adds its terms in a random
+ * order; matrix products always use the same order, so that runs are identical to the bit.
  */
 import { tf } from "./tensorflow";
 import { differentiable } from "./differentiable";
+import { scatterRows } from "./gather-rows";
 
 /** Settings of `roiAlign`. */
 export interface RoiAlignRule {
@@ -41,57 +42,43 @@ export function roiAlign(
 ): tf.Tensor4D {
   const [count, height, width, channels] = features.shape;
   const size = rule.outputSize;
-  const edges = rois.dataSync<"float32">();
-  const groups = groupByImage(roiImages.dataSync<"int32">(), count);
-  if (!rois.shape[0])
+  const roiCount = rois.shape[0];
+  if (!roiCount)
     return tf.tidy(() =>
       features.slice([0, 0, 0, 0], [0, 1, 1, channels]).tile([1, size, size, 1]),
     );
+  const edges = rois.dataSync<"float32">();
+  const { perImage, places } = placesByImage(roiImages.dataSync<"int32">(), count);
+  const slots = count * perImage;
+  const isFull = slots === roiCount && places.every((place, roi) => place === roi);
   // The matrices stay in memory until the gradient is computed. They are small: a few rows per RoI.
-  const rows = groups.map((group) =>
-    axisWeights(edges, group, { ...rule, axis: 1, cells: height }),
+  const rows = axisWeights(edges, places, { ...rule, axis: 1, cells: height, slots });
+  const columns = repeatForRows(
+    axisWeights(edges, places, { ...rule, axis: 0, cells: width, slots }),
+    size * width,
+    size,
   );
-  const columns = groups.map((group) =>
-    axisWeights(edges, group, { ...rule, axis: 0, cells: width }),
-  );
-  const order = groups.flat();
-  const isSorted = order.every((roi, i) => roi === i);
+  const down = () => tf.tensor3d(rows, [count, perImage * size, height]);
+  const across = () => tf.tensor3d(columns, [slots * size, size, width]);
 
   const forward = (map: tf.Tensor): tf.Tensor => {
-    const parts = groups.flatMap((group, image) => {
-      if (!group.length) return [];
-      const lines = tf.matMul(
-        tf.tensor2d(rows[image], [group.length * size, height]),
-        map
-          .slice([image, 0, 0, 0], [1, -1, -1, -1])
-          .reshape([height, width * channels]) as tf.Tensor2D,
-      );
-      const across = repeatForRows(columns[image], [group.length, size, width]);
-      return [
-        tf
-          .matMul(across, lines.reshape([-1, width, channels]))
-          .reshape([group.length, size, size, channels]),
-      ];
-    });
-    const pooled = tf.concat(parts);
-    return isSorted ? pooled : pooled.gather(tf.tensor1d(inverse(order), "int32"));
+    const lines = tf.matMul(down(), map.reshape<tf.Tensor3D>([count, height, width * channels]));
+    const pooled = tf
+      .matMul(across(), lines.reshape<tf.Tensor3D>([slots * size, width, channels]))
+      .reshape([slots, size, size, channels]);
+    return isFull ? pooled : pooled.gather(tf.tensor1d(places, "int32"));
   };
 
   const backward = (dy: tf.Tensor): tf.Tensor => {
-    const sorted = isSorted ? dy : dy.gather(tf.tensor1d(order, "int32"));
-    let start = 0;
-    const maps = groups.map((group, image) => {
-      if (!group.length) return tf.zeros([1, height, width, channels]);
-      const ofImage = sorted.slice([start, 0, 0, 0], [group.length, -1, -1, -1]);
-      start += group.length;
-      const across = repeatForRows(columns[image], [group.length, size, width]);
-      const lines = tf
-        .matMul(across, ofImage.reshape([-1, size, channels]), true)
-        .reshape([-1, width * channels]);
-      const down = tf.tensor2d(rows[image], [group.length * size, height]);
-      return tf.matMul(down, lines as tf.Tensor2D, true).reshape([1, height, width, channels]);
-    });
-    return tf.concat(maps);
+    const placed = isFull ? dy : scatterRows(dy, places, slots);
+    const lines = tf.matMul(
+      across(),
+      placed.reshape<tf.Tensor3D>([slots * size, size, channels]),
+      true,
+    );
+    return tf
+      .matMul(down(), lines.reshape<tf.Tensor3D>([count, perImage * size, width * channels]), true)
+      .reshape(features.shape);
   };
 
   const align = differentiable({
@@ -101,11 +88,18 @@ export function roiAlign(
   return align(features) as tf.Tensor4D;
 }
 
-/** The indices of the RoIs of each image. */
-function groupByImage(roiImages: ArrayLike<number>, images: number): number[][] {
-  const groups: number[][] = Array.from({ length: images }, () => []);
-  for (let roi = 0; roi < roiImages.length; roi++) groups[roiImages[roi]].push(roi);
-  return groups;
+/**
+ * A place for each RoI, so that the RoIs of an image are neighbors and every image has the same
+ * number of places. Images with fewer RoIs than others have empty places at their end.
+ */
+function placesByImage(
+  roiImages: Int32Array,
+  images: number,
+): { readonly perImage: number; readonly places: Int32Array } {
+  const counts = new Int32Array(images);
+  const ranks = roiImages.map((image) => counts[image]++);
+  const perImage = Math.max(...counts);
+  return { perImage, places: ranks.map((rank, roi) => roiImages[roi] * perImage + rank) };
 }
 
 interface AxisWeights extends RoiAlignRule {
@@ -113,22 +107,25 @@ interface AxisWeights extends RoiAlignRule {
   readonly axis: 0 | 1;
   /** Cells of the feature map along the axis. */
   readonly cells: number;
+  /** Number of places. */
+  readonly slots: number;
 }
 
 /**
- * The weight of each cell of the feature map in each output cell, along one axis.
+ * The weight of each cell of the feature map in each output cell, along one axis. The weights of an
+ * empty place are 0.
  * @param edges `[R, 4]` pixels of the network's input
- * @param group indices of the RoIs
- * @returns `[group.length, outputSize, cells]`
+ * @param places `[R]`: the place of each RoI
+ * @returns `[slots, outputSize, cells]`
  */
 function axisWeights(
   edges: Float32Array,
-  group: readonly number[],
-  { axis, cells, stride, outputSize, samplingRatio }: AxisWeights,
+  places: Int32Array,
+  { axis, cells, slots, stride, outputSize, samplingRatio }: AxisWeights,
 ): Float32Array {
-  const matrix = new Float32Array(group.length * outputSize * cells);
-  let row = 0;
-  for (const roi of group) {
+  const matrix = new Float32Array(slots * outputSize * cells);
+  for (let roi = 0; roi < places.length; roi++) {
+    const row = places[roi] * outputSize;
     const low = edges[4 * roi + axis] / stride;
     const step = (edges[4 * roi + axis + 2] / stride - low) / (outputSize * samplingRatio);
     for (let sample = 0; sample < outputSize * samplingRatio; sample++) {
@@ -142,27 +139,16 @@ function axisWeights(
       matrix[offset + cell] += (1 - fraction) / samplingRatio;
       if (fraction) matrix[offset + cell + 1] += fraction / samplingRatio;
     }
-    row += outputSize;
   }
   return matrix;
 }
 
-/**
- * Repeats the column weights of each RoI for each of its output rows.
- * @param matrix `[rois, size, width]`
- * @returns `[rois * size, size, width]`
- */
-function repeatForRows(
-  matrix: Float32Array,
-  [rois, size, width]: readonly [number, number, number],
-): tf.Tensor3D {
-  const weights = tf.tensor4d(matrix, [rois, 1, size, width]);
-  return weights.tile([1, size, 1, 1]).reshape([rois * size, size, width]);
-}
-
-/** The inverse of a permutation. */
-function inverse(order: readonly number[]): number[] {
-  const positions = new Array<number>(order.length);
-  order.forEach((roi, i) => (positions[roi] = i));
-  return positions;
+/** Repeats each part of an array, of the given length, a number of times. */
+function repeatForRows(values: Float32Array, length: number, times: number): Float32Array {
+  const repeated = new Float32Array(values.length * times);
+  for (let start = 0; start < values.length; start += length) {
+    const part = values.subarray(start, start + length);
+    for (let i = 0; i < times; i++) repeated.set(part, start * times + i * length);
+  }
+  return repeated;
 }

@@ -7,8 +7,8 @@ import { tf } from "../tensor/tensorflow";
 import { freeBytes, SpillFile } from "../util/spill-file";
 
 const MEBIBYTE = 2 ** 20;
-/** Enough to train on some hundred images, and available on a machine with 8 GiB. */
-const DEFAULT_MEBIBYTES = 4096;
+/** Enough for some hundred images. The whole training then takes less than 4 GB. */
+const DEFAULT_MEBIBYTES = 2048;
 
 type Shape = tf.Tensor4D["shape"];
 
@@ -41,7 +41,7 @@ export class FeatureStore {
   private shapes: readonly Shape[] = [];
 
   /**
-   * @param budget bytes in memory: by default `FRCNN_FEATURE_MIB`, or 4096 MiB
+   * @param budget bytes in memory: by default `FRCNN_FEATURE_MIB`, or 2048 MiB
    * @param free returns the bytes that are left on the disk of a folder
    */
   constructor(

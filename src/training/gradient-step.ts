@@ -4,6 +4,7 @@
  */
 import type { Detector } from "../detectors/detector";
 import type { StepTrace } from "../detectors/faster-rcnn/training-trace";
+import { markConstant } from "../tensor/differentiable";
 import { tf } from "../tensor/tensorflow";
 import type { Target } from "../types";
 import type { Random } from "../util/random";
@@ -66,6 +67,7 @@ export function gradientStep(
   const names = new Map(Object.entries(variables).map(([name, variable]) => [variable.name, name]));
   const losses: Record<string, number> = {};
   let trace: StepTrace | null = null;
+  markConstant(batch.features);
   const { value, grads } = tf.variableGrads(() => {
     const step = detector.losses(batch.features, batch.targets, { random, withTrace });
     for (const [term, loss] of Object.entries(step.terms)) losses[term] = loss.dataSync()[0];

@@ -17,6 +17,7 @@ import {
   type ConvolutionOptions,
 } from "../../src/tensor/convolution";
 import { canFuse } from "../../src/tensor/fused-convolution";
+import { gatherRows } from "../../src/tensor/gather-rows";
 import { groupNorm } from "../../src/tensor/group-norm";
 import { sigmoidCrossEntropy } from "../../src/tensor/losses";
 import { roiAlign } from "../../src/tensor/roi-align";
@@ -110,6 +111,20 @@ function checkConvolution(options: ConvolutionOptions): void {
   );
 }
 
+/** The selected rows of five, in rising and in another order. */
+const SELECTIONS = [[0, 1, 2, 3, 4], [4, 0, 2], [3]];
+
+function checkGatherRows(rows: readonly number[]): void {
+  for (const shape of [[5], [5, 4], [5, 2, 3]]) {
+    const size = shape.slice(1).reduce((product, side) => product * side, 1);
+    assertGradients(
+      (x) => gatherRows(x, rows),
+      ({ values }) => rows.flatMap((row) => Array.from(values).slice(row * size, (row + 1) * size)),
+      [draw(shape, new Random("rows"))],
+    );
+  }
+}
+
 /** Numbers of images, rows, columns, channels and groups. */
 const NORMS = [
   [2, 3, 4, 6, 3],
@@ -184,6 +199,9 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, () => void>>>> = {
       `${options.depthwise ? "depthwise, " : ""}${options.activation}, stride ${options.stride}, padding ${options.padding}`,
       () => checkConvolution(options),
     ]),
+  ),
+  "src/tensor/gather-rows.ts gatherRows": Object.fromEntries(
+    SELECTIONS.map((rows) => [`rows ${rows.join()}`, () => checkGatherRows(rows)]),
   ),
   "src/tensor/group-norm.ts groupNorm": Object.fromEntries(
     NORMS.map((shape) => [`shape and groups ${shape.join()}`, () => checkGroupNorm(shape)]),

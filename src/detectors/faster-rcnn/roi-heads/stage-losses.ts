@@ -6,6 +6,7 @@ import { concatBoxes, gatherBoxes } from "../../../boxes/box";
 import type { BoxCoder } from "../../../boxes/box-coder";
 import type { CascadeStage, HeadConfig } from "../../../config/index";
 import { boxLosses } from "../../../tensor/box-losses";
+import { gatherRows } from "../../../tensor/gather-rows";
 import { sigmoidCrossEntropy, softmaxCrossEntropy, sumOver } from "../../../tensor/losses";
 import { tf } from "../../../tensor/tensorflow";
 import { lossShares, type RoiLosses } from "../loss-shares";
@@ -105,8 +106,7 @@ function positiveLosses(
   const classIds = assignments.flatMap(({ target }, image) =>
     matches[image].map((match) => target.classIds[match]),
   );
-  const indices = tf.tensor1d([...rows], "int32");
-  const classLogits = output.classLogits.gather(indices);
+  const classLogits = gatherRows(output.classLogits, rows);
   const classLosses = softmaxCrossEntropy(classLogits, tf.tensor1d(classIds, "int32"), config);
   return {
     class: classLosses,
@@ -119,7 +119,7 @@ function positiveLosses(
       matched: concatBoxes(
         assignments.map(({ target }, image) => gatherBoxes(target.boxes, matches[image])),
       ),
-      deltas: output.boxDeltas.gather(indices),
+      deltas: gatherRows(output.boxDeltas, rows),
     }),
   };
 }

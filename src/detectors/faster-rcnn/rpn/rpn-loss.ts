@@ -6,6 +6,7 @@ import { concatBoxes, concatNumbers, gatherBoxes } from "../../../boxes/box";
 import { BoxCoder } from "../../../boxes/box-coder";
 import type { RpnConfig } from "../../../config/index";
 import { boxLosses } from "../../../tensor/box-losses";
+import { gatherRows } from "../../../tensor/gather-rows";
 import { sigmoidCrossEntropy, sumOver } from "../../../tensor/losses";
 import { tf } from "../../../tensor/tensorflow";
 import { type AnchorLosses, lossShares, splitShares } from "../loss-shares";
@@ -48,9 +49,7 @@ export function rpnLosses(
   const negatives = indicesInBatch("negatives");
   const sampled = [...positives, ...negatives];
   const labels = tf.tensor1d(sampled.map((_, i) => (i < positives.length ? 1 : 0)));
-  const logits = output.objectness
-    .reshape([-1])
-    .gather(tf.tensor1d(sampled, "int32")) as tf.Tensor1D;
+  const logits = gatherRows(output.objectness.reshape<tf.Tensor1D>([-1]), sampled);
   const crossEntropies = sigmoidCrossEntropy(logits, labels);
   const boxes = positives.length
     ? positiveBoxLosses(output, assignments, { positives, config })
@@ -89,9 +88,7 @@ function positiveBoxLosses(
     coder: new BoxCoder(),
     references: concatBoxes(references),
     matched: concatBoxes(matched),
-    deltas: output.boxDeltas
-      .reshape([-1, 4])
-      .gather(tf.tensor1d([...positives], "int32")) as tf.Tensor2D,
+    deltas: gatherRows(output.boxDeltas.reshape<tf.Tensor2D>([-1, 4]), positives),
   });
 }
 
