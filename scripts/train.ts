@@ -45,7 +45,7 @@ const program = withConfigOptions(
 )
   .option(
     "--minutes <number>",
-    "for the preset auto: the time that training may take; the speed of this machine is measured first; default, without a measurement: 30 minutes on two slow processor cores, and up to 120 for 3,000 images",
+    "for the preset auto: the time that training may take; the speed of this machine is measured first; default: 30 minutes on two slow processor cores, without a measurement",
     wholeNumber("--minutes", 1),
   )
   .option(

@@ -9,7 +9,7 @@ import { planClassWeights, planFlip } from "./plan-classes";
 import { PLAN_BASES, type PlanChoice, PlanDraft } from "./plan-draft";
 import { type BackboneUse, planInput } from "./plan-input";
 import {
-  defaultMinutes,
+  DEFAULT_MINUTES,
   enoughEpochs,
   epochsFor,
   minutesOf,
@@ -45,7 +45,7 @@ export type PlannedData = Omit<TrainingStatistics, "views"> & {
 export interface PlanOptions {
   /** Settings that the plan must not change, such as those of the option `--config`. */
   readonly fixed?: Overrides<Config>;
-  /** Time that training may take. Without it, `defaultMinutes` on two slow processor cores. */
+  /** Time that training may take. The default is 30 minutes on two slow processor cores. */
   readonly minutes?: number | null;
   /** The measured speed of this machine, with and without fine-tuning; null assumes a slow one. */
   readonly speeds?: Readonly<Record<BackboneUse, TrainingSpeed>> | null;
@@ -63,7 +63,7 @@ export function planConfig(
   statistics: TrainingStatistics,
   { fixed = {}, minutes = null, speeds = null }: PlanOptions = {},
 ): AutoPlan {
-  const budget = minutes ?? defaultMinutes(statistics.images);
+  const budget = minutes ?? DEFAULT_MINUTES;
   const fineTuned = draftFor("fineTuning", statistics, fixed);
   const neededMinutes = neededFor(fineTuned, statistics, speeds?.fineTuning ?? null);
   const frozenBlocks = fixed.backbone?.frozenBlocks;

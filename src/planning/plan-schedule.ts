@@ -4,9 +4,8 @@ import type { PlanDraft } from "./plan-draft";
 import type { BackboneUse } from "./plan-input";
 import type { TrainingStatistics } from "./training-statistics";
 
-/** Time that a plan may take without `--minutes`, for few and for many images. */
-const FEW = { images: 300, minutes: 30 } as const;
-const MANY = { images: 3000, minutes: 120 } as const;
+/** Time that a plan may take without `--minutes`. */
+export const DEFAULT_MINUTES = 30;
 
 /** What a training costs on a machine. */
 export interface TrainingSpeed {
@@ -72,16 +71,6 @@ export interface TimeEstimate {
   readonly minutes: number;
   /** Whether the speed was measured on this machine, or assumed. */
   readonly isMeasured: boolean;
-}
-
-/**
- * The time that a plan may take without `--minutes`: 30 minutes for up to 300 training images, 120
- * minutes for 3,000 and more, and in between a power of the number of images.
- */
-export function defaultMinutes(images: number): number {
-  const part = Math.log(images / FEW.images) / Math.log(MANY.images / FEW.images);
-  const power = Math.min(1, Math.max(0, part));
-  return Math.round(FEW.minutes * (MANY.minutes / FEW.minutes) ** power);
 }
 
 /** Plans the batch size, and the learning rate that belongs to it. */

@@ -18,7 +18,7 @@ export interface AutomaticOptions {
   readonly fixed?: Overrides<Config>;
   /**
    * Time that training may take. The speed of this machine is then measured. By default, the plan
-   * is for `defaultMinutes` on two slow processor cores, and it is the same on every machine.
+   * is for 30 minutes on two slow processor cores, and it is the same on every machine.
    */
   readonly minutes?: number | null;
   /** Plans for all images but those of a test split; the default is the training part alone. */

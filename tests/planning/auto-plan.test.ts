@@ -9,7 +9,6 @@ import {
   planConfig,
   planLines,
 } from "../../src/planning/auto-plan";
-import { defaultMinutes } from "../../src/planning/plan-schedule";
 import { sizesBetween, statistics, view } from "./statistics";
 
 const reasonOf = ({ choices }: AutoPlan, what: string) =>
@@ -131,14 +130,6 @@ test("with little time the backbone stays frozen, then epochs and copies fall", 
   const { training, augmentation } = least.config;
   assert.deepEqual([training.epochs, augmentation.copies], [3, 2]);
   assert.match(reasonOf(least, "epochs"), /more than the 1 that are given/);
-});
-
-test("more images get more time: 30 minutes up to 300 images, four times as much for 3,000", () => {
-  const times = [1, 300, 949, 3000, 100000].map(defaultMinutes);
-  assert.deepEqual(times, [30, 30, 60, 120, 120]);
-  const frozenBlocks = (minutes?: number) =>
-    planConfig(statistics({ images: 1500 }), { minutes }).config.backbone.frozenBlocks;
-  assert.deepEqual([frozenBlocks(30), frozenBlocks()], ["all", 4]);
 });
 
 test("a measured speed decides in place of the assumed one", () => {
