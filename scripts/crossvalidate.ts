@@ -15,6 +15,7 @@ import {
   chosenConfig,
   chosenFolds,
   chosenOverrides,
+  chosenPreset,
   ConfigOptions,
   DataOptions,
   FoldOptions,
@@ -42,7 +43,6 @@ const program = withRayOptions(
           "Trains and evaluates on patient-wise folds: each patient is held out once for each seed.",
         ),
       ),
-      [AUTO_PRESET],
     ),
   ),
   "the folds",
@@ -69,9 +69,10 @@ main(async () => {
   program.parse();
   const options = program.opts<Options>();
   const only = chosenFolds(options);
-  const isAuto = options.preset === AUTO_PRESET;
-  const config = isAuto ? AUTO_PRESET : await chosenConfig(options);
-  const fixed = isAuto ? chosenOverrides(options) : undefined;
+  const chosen = { ...options, preset: chosenPreset(options) };
+  const isAuto = chosen.preset === AUTO_PRESET;
+  const config = isAuto ? AUTO_PRESET : await chosenConfig(chosen);
+  const fixed = isAuto ? chosenOverrides(chosen) : undefined;
   const { folds, seeds, out, ray } = options;
   const { crossValidate, foldFolder, seedsFrom } =
     await import("../src/experiments/cross-validation");

@@ -5,7 +5,6 @@
 import { existsSync, readFileSync } from "fs";
 import { join, relative, resolve } from "path";
 import { Command } from "commander";
-import { AUTO_PRESET, presetByName, presets } from "../src/config/index";
 import { metricText } from "../src/metrics/metric-text";
 import { PLAN_FILE } from "../src/planning/plan-file";
 import { CHECKPOINT_FILES, RUN_FILES } from "../src/runs/run-manifest";
@@ -20,7 +19,7 @@ import {
   notebookNames,
   NOTEBOOKS,
 } from "./execute-notebook";
-import { type ReadingOptions, readOptions, withReadingOptions } from "./options";
+import { type ReadingOptions, readOptions, withPresetOption, withReadingOptions } from "./options";
 
 /**
  * The numbers of the notebook that trains, and of the one that writes `METRICS`. All notebooks
@@ -34,25 +33,22 @@ const LOCK = ".notebooks-lock";
 
 interface Options extends ReadingOptions {
   data?: string;
-  preset: string;
+  preset?: string;
   name: string;
   epochs?: number;
   only?: string[];
   inPlace?: boolean;
 }
 
-const program = withReadingOptions(
-  new Command("npm run notebooks --")
-    .description(
-      "Executes the notebooks. Their outputs, reports, weights and metrics are in runs/NAME.",
-    )
-    .option("--data <folder>", "the data set; default: the bundled sample", pathText("--data")),
+const program = withPresetOption(
+  withReadingOptions(
+    new Command("npm run notebooks --")
+      .description(
+        "Executes the notebooks. Their outputs, reports, weights and metrics are in runs/NAME.",
+      )
+      .option("--data <folder>", "the data set; default: the bundled sample", pathText("--data")),
+  ),
 )
-  .option(
-    "--preset <name>",
-    `the configuration: ${[...Object.keys(presets), AUTO_PRESET].join(", ")}`,
-    "default",
-  )
   .option("--name <name>", "the name of the folder below runs", folderName, "notebooks")
   .option(
     "--epochs <number>",
@@ -65,7 +61,6 @@ const program = withReadingOptions(
 main(async () => {
   program.parse();
   const options = program.opts<Options>();
-  if (options.preset !== AUTO_PRESET) presetByName(options.preset);
   const notebooks = chosenNotebooks(options.only);
   const run = join(ROOT, "runs", options.name);
   await withFolderLock(run, () => execute(notebooks, run, options), { name: LOCK });
@@ -78,7 +73,7 @@ async function execute(notebooks: string[], run: string, options: Options): Prom
   const environment = {
     ...process.env,
     FRCNN_RUN: run,
-    FRCNN_PRESET: options.preset,
+    FRCNN_PRESET: options.preset ?? "",
     ...(options.data && { FRCNN_DATA: resolve(options.data) }),
     FRCNN_READING: JSON.stringify(readOptions(options)),
     ...(options.epochs && { FRCNN_EPOCHS: String(options.epochs) }),

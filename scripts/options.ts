@@ -1,9 +1,10 @@
 /** Options that several commands have: those that name a data set, a configuration or folds. */
-import { join } from "path";
 import type { Command } from "commander";
 import {
+  AUTO_PRESET,
   type Config,
   configure,
+  PRESET_NAMES,
   type Overrides,
   presetByName,
   presets,
@@ -20,6 +21,7 @@ import { backgroundSuggestions } from "../src/data/health/background-class";
 import { summarizeProblems } from "../src/data/problem-summary";
 import type { ReadOptions } from "../src/data/read-dataset";
 import type { OverlapPolicy } from "../src/data/same-images";
+import { BUNDLED_SAMPLE, presetFor } from "../src/planning/preset-for";
 import {
   classOption,
   nameList,
@@ -27,6 +29,7 @@ import {
   oneOf,
   pathText,
   patientChoice,
+  ROOT,
   type ClassOption,
   wholeNumber,
   wholeNumberList,
@@ -52,13 +55,10 @@ export interface DataOptions extends ReadingOptions {
   data: string;
 }
 
-/** The bundled data set. */
-export const SAMPLE = join("data", "sample");
-
 /** Adds the options that name a data set. */
 export function withDataOptions(command: Command): Command {
   return withReadingOptions(
-    command.option("--data <folder>", "the data set", pathText("--data"), SAMPLE),
+    command.option("--data <folder>", "the data set", pathText("--data"), BUNDLED_SAMPLE),
   );
 }
 
@@ -161,32 +161,50 @@ export const AUGMENT_TEXT =
 
 /** Options that make a configuration. */
 export interface ConfigOptions {
-  preset: string;
+  /** See `chosenPreset` for the one that counts where none is named. */
+  preset?: string;
   config?: string;
   epochs?: number;
 }
 
-/**
- * Adds the options that make a configuration.
- * @param otherPresets names of presets that only this command has
- */
-export function withConfigOptions(command: Command, otherPresets: string[] = []): Command {
-  const names = [...Object.keys(presets), ...otherPresets];
+/** Options that make a configuration, of which the preset is chosen. */
+type ChosenConfigOptions = ConfigOptions & { readonly preset: string };
+
+/** Adds the options that make a configuration. */
+export function withConfigOptions(command: Command): Command {
   return withEpochsOption(
-    command
-      .option(
-        "--preset <name>",
-        `the configuration: ${names.join(", ")}`,
-        // The current name for an old one.
-        (text: string) => (otherPresets.includes(text) ? text : presetByName(text).preset),
-        "default",
-      )
-      .option(
-        "--config <file>",
-        "a YAML or JSON file with settings that replace the preset's, for example training: { epochs: 5 }",
-        pathText("--config"),
-      ),
+    withPresetOption(command).option(
+      "--config <file>",
+      "a YAML or JSON file with settings that replace the preset's, for example training: { epochs: 5 }",
+      pathText("--config"),
+    ),
   );
+}
+
+/** Adds the option for the preset. */
+export function withPresetOption(command: Command): Command {
+  return command.option(
+    "--preset <name>",
+    `the configuration: ${PRESET_NAMES.join(", ")}; default: auto, which plans it for the data set; for the bundled sample: default`,
+    // The current name for an old one.
+    (text: string) => (text === AUTO_PRESET ? text : presetByName(text).preset),
+  );
+}
+
+/**
+ * The name of the preset: that of the option, else that in the file with settings, else the one for
+ * the data set.
+ * @throws when the file cannot be read, or names unknown settings
+ */
+export function chosenPreset({ preset, config: file, data }: ConfigOptions & DataOptions): string {
+  return preset ?? (file && presetIn(readOverrides(file))) ?? presetFor(data, ROOT);
+}
+
+/** The current name of the preset in a file. Another name is a remark of the user. */
+function presetIn({ preset }: Overrides<Config>): string | undefined {
+  if (typeof preset !== "string") return undefined;
+  if (preset === AUTO_PRESET) return preset;
+  return Object.hasOwn(presets, preset) ? presetByName(preset).preset : undefined;
 }
 
 /** Adds the option for the number of epochs. */
@@ -199,19 +217,16 @@ export function withEpochsOption(command: Command): Command {
 }
 
 /**
- * The settings in a file. The name of a preset in it does not choose the preset.
+ * The settings in a file.
  * @throws when it names another preset than the command line
  */
 function overridesIn(file: string | undefined, preset: string): Overrides<Config> {
   if (file === undefined) return {};
   const overrides = readOverrides(file);
-  const { preset: named } = overrides;
-  // A name that is not that of a preset is a remark of the user.
-  if (typeof named !== "string" || !Object.hasOwn(presets, named)) return overrides;
-  const current = presetByName(named).preset;
-  if (current === preset) return overrides;
+  const named = presetIn(overrides) ?? preset;
+  if (named === preset) return overrides;
   throw new Error(
-    `${file}: it names the preset '${named}', and the settings would be added to those of '${preset}': give --preset ${current}, or remove the name`,
+    `${file}: it names the preset '${named}', and the settings would be added to those of '${preset}': give --preset ${named}, or remove the name`,
   );
 }
 
@@ -220,7 +235,7 @@ function overridesIn(file: string | undefined, preset: string): Overrides<Config
  * @throws when the file cannot be read, or names unknown settings
  */
 export function chosenOverrides(
-  { preset, config: file, epochs }: ConfigOptions,
+  { preset, config: file, epochs }: ChosenConfigOptions,
   seed?: number,
 ): Overrides<Config> {
   const overrides = overridesIn(file, preset);
@@ -236,7 +251,7 @@ export function chosenOverrides(
  * @throws with all that is wrong with it
  */
 export async function chosenConfig(
-  { preset, config: file, epochs }: ConfigOptions,
+  { preset, config: file, epochs }: ChosenConfigOptions,
   seed?: number,
 ): Promise<Config> {
   const base = presetByName(preset);

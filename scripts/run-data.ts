@@ -2,16 +2,11 @@
 import { existsSync } from "fs";
 import type { Command } from "commander";
 import type { Dataset } from "../src/data/dataset";
+import { BUNDLED_SAMPLE } from "../src/planning/preset-for";
 import { recordedOptions, type RunManifest } from "../src/runs/run-manifest";
 import { definedFields } from "../src/util/record";
 import { pathText } from "./command";
-import {
-  openChosen,
-  type ReadingOptions,
-  readOptions,
-  SAMPLE,
-  withReadingOptions,
-} from "./options";
+import { openChosen, type ReadingOptions, readOptions, withReadingOptions } from "./options";
 
 /** Options that name a data set for a trained run; without one it is the run's. */
 export interface RunDataOptions extends ReadingOptions {
@@ -39,7 +34,8 @@ export async function openForRun(
   { data, ...options }: RunDataOptions,
   { source }: Pick<RunManifest, "source">,
 ): Promise<Dataset> {
-  if (data !== undefined || !source) return openChosen({ ...options, data: data ?? SAMPLE });
+  if (data !== undefined || !source)
+    return openChosen({ ...options, data: data ?? BUNDLED_SAMPLE });
   const { folder } = source;
   if (!existsSync(folder))
     throw new Error(

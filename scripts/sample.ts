@@ -4,9 +4,9 @@
  */
 import { join } from "path";
 import { Command } from "commander";
+import { BUNDLED_SAMPLE } from "../src/planning/preset-for";
 import { main, pathText } from "./command";
 
-const BUNDLED_SAMPLE = join("data", "sample");
 const BUNDLED_SCAN = join("data", "scan");
 /** Chosen among some seeds, so that preset `default` makes errors of every kind on the test split. */
 const BUNDLED_SEED = "sample-63";

@@ -14,6 +14,7 @@ import { withSequences } from "./label-map-options";
 import {
   chosenConfig,
   chosenOverrides,
+  chosenPreset,
   ConfigOptions,
   DataOptions,
   openChosen,
@@ -41,11 +42,10 @@ const program = withConfigOptions(
   withDataOptions(
     new Command("npm run train --").description("Trains a detector on a YOLO-format data set."),
   ),
-  [AUTO_PRESET],
 )
   .option(
     "--minutes <number>",
-    "with --preset auto: the time that training may take; the speed of this machine is measured first; default: 30 minutes on two slow processor cores, without a measurement",
+    "for the preset auto: the time that training may take; the speed of this machine is measured first; default: 30 minutes on two slow processor cores, without a measurement",
     wholeNumber("--minutes", 1),
   )
   .option(
@@ -129,12 +129,13 @@ main(async () => {
 });
 
 /** @throws when an option needs another one, or excludes it */
-function requireFittingOptions({ resume, from, moreEpochs, minutes, preset }: Options): void {
+function requireFittingOptions(options: Options): void {
+  const { resume, from, moreEpochs, minutes } = options;
   if (moreEpochs !== undefined && !from)
     throw new Error("--more-epochs goes on with a finished run: name it with --from");
   if (resume || from) refuseOptionsOfTheRun(resume ? "--resume" : "--from");
   if (resume && from) throw new Error("--resume resumes the run in --out: leave --from out");
-  if (minutes !== undefined && preset !== AUTO_PRESET)
+  if (minutes !== undefined && chosenPreset(options) !== AUTO_PRESET)
     throw new Error("--minutes belongs to --preset auto: other presets have a number of epochs");
 }
 
@@ -146,14 +147,15 @@ async function planOf(options: Options): Promise<TrainingPlan> {
   if (from && moreEpochs !== undefined)
     return planMoreEpochs(from, out, { epochs: moreEpochs, folder: namedFolder(options) });
   if (from) return planRepeated(from, out, namedFolder(options));
-  if (options.preset === AUTO_PRESET) return automaticPlan(options);
-  const config = await chosenConfig(options, options.seed);
+  const chosen = { ...options, preset: chosenPreset(options) };
+  if (chosen.preset === AUTO_PRESET) return automaticPlan(chosen);
+  const config = await chosenConfig(chosen, options.seed);
   const dataset = await openChosen(withSequences(options, config));
   return planTraining(dataset, config, { useAll: all, init });
 }
 
 /** Plans the configuration, and prints every choice with its reason. */
-async function automaticPlan(options: Options): Promise<TrainingPlan> {
+async function automaticPlan(options: Options & { preset: string }): Promise<TrainingPlan> {
   const { planLines } = await import("../src/planning/auto-plan");
   const { planAutomatically } = await import("../src/training/plan-automatically");
   const { planTraining } = await import("../src/training/plan-training");

@@ -6,5 +6,5 @@ export * from "./types";
 export { currentConfig } from "./migrate";
 export { readOverrides } from "./overrides";
 export { configure, type Overrides } from "./configure";
-export { AUTO_PRESET, presetByName, presets, type PresetName } from "./presets";
+export { AUTO_PRESET, PRESET_NAMES, presetByName, presets, type PresetName } from "./presets";
 export { SEQUENCE_COUNTS } from "./schema";

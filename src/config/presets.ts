@@ -198,6 +198,9 @@ export const presets = { default: standard, accurate, original } as const;
 /** Names of the presets. */
 export type PresetName = keyof typeof presets;
 
+/** Names for the options of commands and notebooks. */
+export const PRESET_NAMES: readonly string[] = [AUTO_PRESET, ...Object.keys(presets)];
+
 /** Old names of presets, and their current names. */
 const RENAMED: Readonly<Record<string, PresetName>> = { seed: "original" };
 
@@ -208,12 +211,14 @@ for (const oldName of Object.keys(RENAMED))
 
 /**
  * Returns the preset with the given name. An old name still works; a warning says the current one.
- * @throws with all names when the name is unknown
+ * @throws with all names when the name is unknown, and for `auto`, which is made for a data set
  */
 export function presetByName(name: string): Config {
   const renamed = Object.hasOwn(RENAMED, name) ? RENAMED[name] : null;
   if (renamed) console.warn(`The preset '${name}' was renamed to '${renamed}'.`);
   const currentName = renamed ?? name;
   if (Object.hasOwn(presets, currentName)) return presets[currentName as PresetName];
-  throw new Error(`unknown preset '${name}': choose one of ${Object.keys(presets).join(", ")}`);
+  if (name === AUTO_PRESET)
+    throw new Error(`the preset '${name}' is made for a data set: call planAutomatically(dataset)`);
+  throw new Error(`unknown preset '${name}': choose one of ${PRESET_NAMES.join(", ")}`);
 }

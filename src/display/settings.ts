@@ -8,6 +8,7 @@ import { AUTO_PRESET, type Config, configure, type Overrides, presetByName } fro
 import type { Dataset } from "../data/dataset";
 import type { ReadOptions } from "../data/read-dataset";
 import type { AutoPlan } from "../planning/auto-plan";
+import { BUNDLED_SAMPLE, presetFor } from "../planning/preset-for";
 import { planAutomatically } from "../training/plan-automatically";
 import { isRecord } from "../util/record";
 
@@ -53,7 +54,7 @@ export interface NotebookOptions {
 /**
  * The settings of a notebook. Each comes from the options, else from `FRCNN_DATA`, `FRCNN_READING`
  * (JSON), `FRCNN_RUN`, `FRCNN_PRESET` or `FRCNN_EPOCHS`, else it is the bundled sample, read in the
- * default way, `runs/notebooks`, the default preset and its number of epochs.
+ * default way, `runs/notebooks`, the preset that `presetFor` names and its number of epochs.
  * @param options folders are relative to the notebook; those of the environment to the project
  * @throws when the working directory is outside the project, when the preset does not exist, when
  * the number of epochs is not a whole number above 0, and when `FRCNN_READING` is not a JSON object
@@ -72,11 +73,11 @@ export function notebookSettings(options: NotebookOptions = {}): NotebookSetting
   if (epochs !== undefined && !(Number.isInteger(epochs) && epochs > 0))
     throw new Error(`notebookSettings: epochs is ${epochs}: it must be a whole number above 0`);
   const folders = {
-    data: folder(options.data, FRCNN_DATA, join("data", "sample")),
+    data: folder(options.data, FRCNN_DATA, BUNDLED_SAMPLE),
     reading: options.reading ?? parseReading(FRCNN_READING),
     run: folder(options.run, FRCNN_RUN, join("runs", "notebooks")),
   };
-  const preset = options.preset ?? (FRCNN_PRESET || "default");
+  const preset = options.preset ?? (FRCNN_PRESET || presetFor(folders.data, root));
   const fixed: Overrides<Config> = epochs === undefined ? {} : { training: { epochs } };
   return preset === AUTO_PRESET
     ? plannedSettings(folders, fixed)

@@ -20,6 +20,14 @@ test("without options and variables, the settings are those of the bundled sampl
   assert.equal(config.preset, "default");
 });
 
+test("without a preset, a data set of one's own has a plan", () => {
+  assert.throws(() => notebookSettings({ data: "../mine" }).config, /'auto' plans the settings/);
+  process.env.FRCNN_DATA = "/tmp/mine";
+  assert.throws(() => notebookSettings().config, /'auto' plans the settings/);
+  const sample = resolve(projectRoot(), "data", "sample");
+  assert.equal(notebookSettings({ data: sample }).config.preset, "default");
+});
+
 test("a command sets everything with variables", () => {
   const reading = { patients: "folder", background: ["No_Tumor"], labels: { tumor: [1, 4] } };
   process.env.FRCNN_DATA = "/tmp/mine";

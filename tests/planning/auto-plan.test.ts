@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { presets } from "../../src/config/index";
 import { configProblems } from "../../src/detectors/check-config";
 import {
   type AutoPlan,
@@ -139,11 +140,11 @@ test("a measured speed decides in place of the assumed one", () => {
   assert.match(reasonOf(plan, "epochs"), /on this machine/);
 });
 
-test("few images get more epochs: at least 400 steps", () => {
+test("few images get more epochs, at least 400 steps, and many images as many as the preset", () => {
   const few = planConfig(statistics({ images: 35, views: statistics().views.slice(0, 35) }));
   assert.ok(few.config.training.epochs * Math.ceil(35 / 4) >= 400);
   const many = planConfig(statistics({ images: 4000 }), { minutes: 1000 });
-  assert.ok(many.config.training.epochs < 10);
+  assert.equal(many.config.training.epochs, presets.accurate.training.epochs);
   assert.equal(many.config.training.batchSize, 8);
 });
 

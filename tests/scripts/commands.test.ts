@@ -113,7 +113,7 @@ test("a wrong option is refused before anything is computed", () => {
     ["detect", ["--slices", "1.5:2", "scan"], /--slices must be two whole numbers/],
     [
       "crossvalidate",
-      ["--config", presetFile],
+      ["--config", presetFile, "--preset", "default"],
       /names the preset 'accurate', .* --preset accurate/,
     ],
     ["notebooks", ["--only", "9"], /--only must be numbers of notebooks, 00,.* not '9'/],

@@ -69,7 +69,7 @@ for (const name of Object.keys(packageScripts)) {
 
 test("wrong values and wrong combinations of options load no large library", () => {
   const cases: [string, string[], RegExp][] = [
-    ["train", ["--preset", "best"], /unknown preset 'best'/],
+    ["train", ["--preset", "best"], /unknown preset 'best': choose one of auto, default, /],
     ["train", ["--format", "pascal"], /--format must be one of yolo, coco, voc/],
     ["train", ["--minutes", "5"], /--minutes belongs to --preset auto/],
     ["train", ["--resume", "--epochs", "3"], /leave --epochs out/],

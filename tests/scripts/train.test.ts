@@ -9,13 +9,13 @@ import { ROOT, runCommand } from "./run-command";
 
 const train = (...parameters: string[]) => runCommand("train", ...parameters);
 
-test("--preset auto plans, saves the plan beside the run, and is repeated with it", async () => {
+test("a data set of one's own is planned; the plan is saved beside the run, and repeated with it", async () => {
   const { folder } = await squares();
   const [first, again] = [join(folder, "first"), join(folder, "again")];
   const file = join(folder, "settings.yaml");
   writeFileSync(file, "data: { imageSize: 128 }\naugmentation: { copies: 0 }\n");
   const options = ["--data", folder, "--classes", "a,b", "--epochs", "1", "--config", file];
-  const { status, all } = train("--preset", "auto", ...options, "--out", first);
+  const { status, all } = train(...options, "--out", first);
   assert.equal(status, 0, all);
   assert.match(all, /^image size: data\.imageSize 128\. Set by you\. The plan would be /m);
   assert.match(all, /^anchors: anchors\.sizes .* boxes have an anchor with an IoU of at least /m);
@@ -41,6 +41,8 @@ test("a run is repeated from its folder alone, to the bit; a compact copy keeps 
     folder,
     "--classes",
     "a,b",
+    "--preset",
+    "default",
     "--epochs",
     "1",
     "--seed",
@@ -90,7 +92,7 @@ test("a run is repeated from its folder alone, to the bit; a compact copy keeps 
     ],
   ];
   refused.push([
-    ["--data", folder, "--minutes", "5", "--out", join(folder, "other")],
+    ["--data", folder, "--preset", "default", "--minutes", "5", "--out", join(folder, "other")],
     /--minutes belongs to --preset auto/,
   ]);
   refused.push([
