@@ -10,7 +10,7 @@ import { metricsLine } from "../src/experiments/spread";
 import type { Sweep } from "../src/experiments/sweep";
 import { roundEpochs } from "../src/experiments/sweep-rounds";
 import { readSweepSpace } from "../src/experiments/sweep-space";
-import { settingsText } from "../src/experiments/sweep-text";
+import { epochsText, settingsText } from "../src/experiments/sweep-text";
 import type {
   FailedTraining,
   SweepTrainer,
@@ -105,7 +105,7 @@ main(async () => {
       train: ray === undefined ? undefined : (all) => trainOnRay(all, options, signal),
       onResult: ({ trial, fold, until }, metrics) =>
         console.log(
-          `trial ${trial.number}, fold ${fold}, ${until} epochs: ${metricsLine(metrics)}`,
+          `trial ${trial.number}, fold ${fold}, ${epochsText(until)}: ${metricsLine(metrics)}`,
         ),
       onFailure: ({ training: { trial, fold }, message }) =>
         console.log(`trial ${trial.number}, fold ${fold} failed: ${message}`),
@@ -132,7 +132,7 @@ async function trainTrial(
     for (const fold of options.only!) {
       const metrics = await trainer.train(trainer.training(trial, fold, until));
       if (!metrics) process.exit(INTERRUPTED);
-      console.log(`fold ${fold}, ${until} epochs: ${metricsLine(metrics)}`);
+      console.log(`fold ${fold}, ${epochsText(until)}: ${metricsLine(metrics)}`);
     }
   } finally {
     trainer.dispose();
@@ -148,7 +148,7 @@ async function trainOnRay(
 ): Promise<FailedTraining[]> {
   const { trainFoldsOnRay } = await import("./ray/train-folds");
   const tasks = trainings.map(({ trial: { number }, fold, until, folder }) => ({
-    name: `trial ${number}, fold ${fold}, ${until} epochs`,
+    name: `trial ${number}, fold ${fold}, ${epochsText(until)}`,
     folder,
     options: ["--train-only", `${number}:${until}`, "--only", `${fold}`],
   }));

@@ -4,7 +4,7 @@ import type { Metrics } from "../metrics/metrics";
 import type { TextTable } from "../metrics/summary-table";
 import { spread } from "./spread";
 import type { Sweep, TrialResult } from "./sweep";
-import { valueText } from "./sweep-text";
+import { epochsText, valueText } from "./sweep-text";
 
 /** Makes one cell of the values of all folds. */
 type FormatValues = (values: readonly (number | null)[]) => string;
@@ -39,7 +39,7 @@ export function sweepTable(
       outcomeText(result, epochs),
     ];
   });
-  const judged = epochs.map((count) => `AP after ${count} ${count === 1 ? "epoch" : "epochs"}`);
+  const judged = epochs.map((count) => `AP after ${epochsText(count)}`);
   return {
     columns: ["trial", ...paths, ...judged, ...LAST.map(([name]) => name), "outcome"],
     rows,
@@ -62,5 +62,5 @@ export function markdownTable({ columns, rows }: TextTable): string {
 function outcomeText({ rounds, failure }: TrialResult, epochs: readonly number[]): string {
   if (failure !== null) return `failed: ${failure.split("\n")[0]}`;
   if (rounds.length === epochs.length) return "all epochs";
-  return rounds.length ? `stopped after ${epochs[rounds.length - 1]}` : "not finished";
+  return rounds.length ? `stopped after ${epochsText(epochs[rounds.length - 1])}` : "not finished";
 }

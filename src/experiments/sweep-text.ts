@@ -10,6 +10,11 @@ export function settingsText(settings: VariedSettings): string {
     .join(", ");
 }
 
+/** `1 epoch`, `2 epochs` */
+export function epochsText(epochs: number): string {
+  return `${epochs} ${epochs === 1 ? "epoch" : "epochs"}`;
+}
+
 /** A value of a setting. */
 export function valueText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);

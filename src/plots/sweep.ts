@@ -1,7 +1,7 @@
 /** Figures of a sweep: how trials with different settings develop, and what each setting does. */
 import type { Sweep, TrialResult } from "../experiments/sweep";
 import { trialScore } from "../experiments/sweep-rounds";
-import { settingsText, valueText } from "../experiments/sweep-text";
+import { epochsText, settingsText, valueText } from "../experiments/sweep-text";
 import { axis, COLORS, escapeText, type Figure, figure, roundOrNull, TEXT_COLOR } from "./figure";
 
 type Results = Pick<Sweep, "epochs" | "results">;
@@ -60,7 +60,7 @@ export function sweepSetting({ epochs, results }: Results, path: string): Figure
   };
   return figure([points], `${path}, after the first round`, {
     xaxis: axis(escapeText(path), { type }),
-    yaxis: axis(`${SCORE}, after ${epochs[0]} ${epochs[0] === 1 ? "epoch" : "epochs"}`),
+    yaxis: axis(`${SCORE}, after ${epochsText(epochs[0])}`),
   });
 }
 
