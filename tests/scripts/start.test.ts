@@ -76,6 +76,8 @@ test("wrong values and wrong combinations of options load no large library", () 
     ["crossvalidate", ["--preset", "best"], /unknown preset 'best'/],
     ["crossvalidate", ["--only", "9"], /--only must be numbers from 0 to 4/],
     ["ablation", ["--rows", "two stages"], /no row 'two stages'/],
+    ["sweep", ["--folds", "3"], /required option '--space <file>' not specified/],
+    ["sweep", ["--space", "missing.yaml"], /missing\.yaml/],
     ["detect", ["--plane", "front", "scan.nii"], /--plane must be one of/],
     ["convert", ["data/sample", "--to", "tfrecord"], /--to must be one of yolo, coco/],
     ["notebooks", ["--preset", "best"], /unknown preset 'best'/],
