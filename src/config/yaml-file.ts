@@ -19,14 +19,12 @@ export interface YamlFile {
  * @throws with file and line when the file is not valid YAML
  */
 export function readYaml(path: string): YamlFile {
+  requireNamedFile(path);
+  const text = readFileSync(path, "utf8");
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it with this file
   const { LineCounter, parseDocument } = require("yaml") as typeof import("yaml");
   const lines = new LineCounter();
-  requireNamedFile(path);
-  const document = parseDocument(readFileSync(path, "utf8"), {
-    lineCounter: lines,
-    prettyErrors: false,
-  });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [error] = [...document.errors, ...document.warnings];
   if (error) {
     const { line, col } = lines.linePos(error.pos[0]);
