@@ -22,8 +22,8 @@ import time
 # that they are off. The second variable leads it to a port of this machine where nobody listens.
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 os.environ["RAY_USAGE_STATS_REPORT_URL"] = "http://127.0.0.1:9/"
-# Seconds. Ray waits 30 for its processes, which is too short on a busy machine.
-os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
+# Seconds. Ray waits 30 for its processes, which is too short on a machine with other work.
+os.environ.setdefault("RAY_raylet_start_wait_time_s", "60")
 
 LOOPBACK = "127.0.0.1"
 # A process of Ray sometimes ends while Ray starts on a busy machine.
