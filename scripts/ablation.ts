@@ -20,7 +20,7 @@ import {
   withFoldOptions,
 } from "./options";
 import { TrainingProgress } from "./progress";
-import { type RayOutcome, requireRay } from "./ray/run-tasks";
+import { type RayOutcome, requireNoFailure, requireRay } from "./ray/run-tasks";
 import { type RayOptions, withRayOptions } from "./ray-options";
 
 interface Options extends DataOptions, FoldOptions, RayOptions {
@@ -65,7 +65,7 @@ main(async () => {
   const rows = options.rows && ablationRows(options.rows);
   const { folds, epochs, out, ray, trainOnly } = options;
   if (ray !== undefined) requireRay();
-  const { requireNoFailure, trainFoldsOnRay } = await import("./ray/train-folds");
+  const { trainFoldsOnRay } = await import("./ray/train-folds");
   const { describeBackend } = await import("../src/tensor/tensorflow");
   const { ABLATION_TABLE, ablationTrainings, runAblation } =
     await import("../src/experiments/ablation");

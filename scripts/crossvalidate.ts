@@ -26,7 +26,7 @@ import {
   withFoldOptions,
 } from "./options";
 import { TrainingProgress } from "./progress";
-import { type RayOutcome, requireRay } from "./ray/run-tasks";
+import { type RayOutcome, requireNoFailure, requireRay } from "./ray/run-tasks";
 import { type RayOptions, withRayOptions } from "./ray-options";
 
 interface Options extends DataOptions, ConfigOptions, FoldOptions, RayOptions {
@@ -80,7 +80,7 @@ main(async () => {
   const allSeeds = seedsFrom(firstSeed({ config, fixed }), seeds);
   const onlySeeds = options.onlySeeds && chosenSeeds(allSeeds, options.onlySeeds);
   if (ray !== undefined) requireRay();
-  const { requireNoFailure, trainFoldsOnRay } = await import("./ray/train-folds");
+  const { trainFoldsOnRay } = await import("./ray/train-folds");
   const { describeBackend } = await import("../src/tensor/tensorflow");
   const { planSummary } = await import("../src/planning/auto-plan");
   const { PATIENTS_UNKNOWN } = await import("../src/data/patients/assign-patients");

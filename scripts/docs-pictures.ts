@@ -1,14 +1,17 @@
 /**
  * `npm run docs-pictures`: makes the pictures of README.md and docs from the outputs of the
- * executed notebooks. `sources.json` beside them holds the hash of each output, so that a test can
- * find pictures that are older than their notebook.
+ * executed notebooks, and one from a calculation. `sources.json` beside them holds the hash of each
+ * output, and `calculated.json` that of the figure, so that a test can find pictures that are older
+ * than their source.
  */
 import { mkdir, writeFile } from "fs/promises";
 import { join } from "path";
 import { Command } from "commander";
 import { main } from "./command";
+import { clusterFigure } from "./docs-pictures/cluster-times";
+import { figureHash } from "./docs-pictures/figure-hash";
 import { notebookFigure } from "./docs-pictures/notebook-figure";
-import { PICTURES } from "./docs-pictures/picture-list";
+import { CLUSTER_PICTURE, PICTURES } from "./docs-pictures/picture-list";
 
 const program = new Command("npm run docs-pictures --")
   .description("Makes the pictures of README.md and docs from the executed notebooks.")
@@ -30,4 +33,10 @@ main(async () => {
     console.log(`${join(out, picture)}: ${(png.length / 1000).toFixed(1)} kB, from ${notebook}`);
   }
   await writeFile(join(out, "sources.json"), `${JSON.stringify(sources, null, 2)}\n`);
+  const { renderSvg } = await import("../src/display/static-figure");
+  const { picture, size } = CLUSTER_PICTURE;
+  const figure = clusterFigure();
+  await writeFile(join(out, picture), await drawPicture(await renderSvg(figure), { size }));
+  const calculated = { [picture]: { sha256: figureHash(figure) } };
+  await writeFile(join(out, "calculated.json"), `${JSON.stringify(calculated, null, 2)}\n`);
 });

@@ -170,10 +170,15 @@ export interface ConfigOptions {
 /** Options that make a configuration, of which the preset is chosen. */
 type ChosenConfigOptions = ConfigOptions & { readonly preset: string };
 
+/** Whether a command can plan the settings; `sweep` cannot, because it changes those of a preset. */
+interface PresetChoice {
+  readonly canPlan?: boolean;
+}
+
 /** Adds the options that make a configuration. */
-export function withConfigOptions(command: Command): Command {
+export function withConfigOptions(command: Command, choice: PresetChoice = {}): Command {
   return withEpochsOption(
-    withPresetOption(command).option(
+    withPresetOption(command, choice).option(
       "--config <file>",
       "a YAML or JSON file with settings that replace the preset's, for example training: { epochs: 5 }",
       pathText("--config"),
@@ -182,12 +187,20 @@ export function withConfigOptions(command: Command): Command {
 }
 
 /** Adds the option for the preset. */
-export function withPresetOption(command: Command): Command {
+export function withPresetOption(command: Command, { canPlan = true }: PresetChoice = {}): Command {
+  const names = PRESET_NAMES.filter((name) => canPlan || name !== AUTO_PRESET).join(", ");
+  const choice = canPlan
+    ? "auto, which plans it for the data set; for the bundled sample: default"
+    : "default";
   return command.option(
     "--preset <name>",
-    `the configuration: ${PRESET_NAMES.join(", ")}; default: auto, which plans it for the data set; for the bundled sample: default`,
-    // The current name for an old one.
-    (text: string) => (text === AUTO_PRESET ? text : presetByName(text).preset),
+    `the configuration: ${names}; default: ${choice}`,
+    (text: string) => {
+      // The current name for an old one.
+      if (text !== AUTO_PRESET) return presetByName(text).preset;
+      if (canPlan) return text;
+      throw new Error(`--preset must be one of ${names}: this command cannot plan the settings`);
+    },
   );
 }
 
@@ -196,8 +209,25 @@ export function withPresetOption(command: Command): Command {
  * the data set.
  * @throws when the file cannot be read, or names unknown settings
  */
-export function chosenPreset({ preset, config: file, data }: ConfigOptions & DataOptions): string {
-  return preset ?? (file && presetIn(readOverrides(file))) ?? presetFor(data, ROOT);
+export function chosenPreset({ data, ...options }: ConfigOptions & DataOptions): string {
+  return namedPreset(options) ?? presetFor(data, ROOT);
+}
+
+/**
+ * The name of the preset whose settings are changed: that of the option, else that in the file with
+ * settings, else `default`.
+ * @throws as `chosenPreset` does, and when the file names `auto`
+ */
+export function basePreset(options: ConfigOptions): string {
+  const name = namedPreset(options) ?? presets.default.preset;
+  if (name !== AUTO_PRESET) return name;
+  throw new Error(
+    `${options.config}: it names the preset '${name}', and this command cannot plan the settings: remove the name, or name another preset`,
+  );
+}
+
+function namedPreset({ preset, config: file }: ConfigOptions): string | undefined {
+  return preset ?? (file === undefined ? undefined : presetIn(readOverrides(file)));
 }
 
 /** The current name of the preset in a file. Another name is a remark of the user. */

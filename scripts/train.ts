@@ -40,7 +40,7 @@ interface Options extends DataOptions, ConfigOptions {
 
 const program = withConfigOptions(
   withDataOptions(
-    new Command("npm run train --").description("Trains a detector on a YOLO-format data set."),
+    new Command("npm run train --").description("Trains a detector on a data set."),
   ),
 )
   .option(

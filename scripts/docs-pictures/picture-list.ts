@@ -99,3 +99,9 @@ export const PICTURES: readonly PictureSource[] = [
     caption: "8. Statistics",
   },
 ];
+
+/** The picture of docs/cluster.md, which `clusterFigure` calculates. */
+export const CLUSTER_PICTURE: Pick<PictureSource, "picture" | "size"> = {
+  picture: "cluster-times.png",
+  size: { width: 720 },
+};

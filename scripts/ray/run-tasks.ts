@@ -126,6 +126,16 @@ export function requireRay(): void {
     throw new Error("--ray: Ray is not set up. Run `npm run setup -- --ray` first.");
 }
 
+/** @throws when tasks have failed, with the message and the log of each */
+export function requireNoFailure(outcomes: readonly RayOutcome[]): void {
+  const failed = outcomes.filter(({ end }) => end === "failed");
+  if (!failed.length) return;
+  const lines = failed.map(({ task, message }) => `${task.name} (${task.log}): ${message}`);
+  throw new Error(
+    `${failed.length} of ${outcomes.length} failed; the others are complete\n${lines.join("\n")}`,
+  );
+}
+
 /** A task as the driver reads it. */
 function taskRequest({ command, locks, log }: RayTask) {
   const passed = Object.entries(process.env).filter(([name]) => PASSED_ON.test(name));

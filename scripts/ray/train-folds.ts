@@ -1,8 +1,8 @@
 /** The trainings of an experiment as tasks on Ray: each is the command itself, for one of them. */
 import { join } from "path";
 import type { Command } from "commander";
-import { describeBackend } from "../../src/tensor/tensorflow";
-import { parametersWithout, type RayOptions, rayResources } from "../ray-options";
+import { parametersWithout, type RayOptions } from "../ray-options";
+import { rayPlace } from "./ray-place";
 import { type RayOutcome, runTasks } from "./run-tasks";
 
 /** Options that are those of the whole experiment, or that choose its parts. */
@@ -47,19 +47,5 @@ export async function trainFoldsOnRay(
     locks: task.folder,
     log: join(logs, `${task.name.replace(/[^a-z0-9]+/gi, "-")}.log`),
   }));
-  return runTasks(commands, {
-    address: typeof options.ray === "string" ? options.ray : null,
-    resources: rayResources(options, describeBackend().endsWith("GPU")),
-    signal,
-  });
-}
-
-/** @throws when tasks have failed, with the message and the log of each */
-export function requireNoFailure(outcomes: readonly RayOutcome[]): void {
-  const failed = outcomes.filter(({ end }) => end === "failed");
-  if (!failed.length) return;
-  const lines = failed.map(({ task, message }) => `${task.name} (${task.log}): ${message}`);
-  throw new Error(
-    `${failed.length} of ${outcomes.length} failed; the others are complete\n${lines.join("\n")}`,
-  );
+  return runTasks(commands, { ...rayPlace(options), signal });
 }

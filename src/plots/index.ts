@@ -33,6 +33,7 @@ export { anchorLosses, type LossFigureOptions, roiLosses } from "./loss-shares";
 export { learningRate, losses, validationCurves } from "./training-curves";
 export { dashboard } from "./dashboard";
 export { epochReplay, validationSlices } from "./epoch-replay";
+export { sweepRounds, sweepSetting } from "./sweep";
 
 // Detections and metrics.
 export { detectionGrid, meanBoxComparison, worstImageGrid } from "./detections";

@@ -41,7 +41,7 @@ export interface OutputOptions {
   readonly html: boolean;
 }
 
-/** The files that a call of `npm run detect` will write, by what they show. */
+/** What the results show. */
 export interface PlannedResults {
   /** The name of each image's results, without an ending. */
   readonly imageNames: readonly string[];
@@ -49,8 +49,32 @@ export interface PlannedResults {
   readonly volumes: readonly { readonly name: string; readonly volume: Volume }[];
 }
 
-const JSON_FILE = "detections.json";
-const CSV_FILE = "detections.csv";
+/** What results hold, in numbers. */
+export interface ResultCounts {
+  readonly images: number;
+  readonly scans: number;
+  /** Slices of the scans. */
+  readonly slices: number;
+  readonly boxes: number;
+}
+
+export const NO_RESULTS: ResultCounts = { images: 0, scans: 0, slices: 0, boxes: 0 };
+
+/** Results that were written to another folder. */
+export interface WrittenResults {
+  /** The items of the lists of detections.json. */
+  readonly images: readonly object[];
+  readonly volumes: readonly object[];
+  /** The rows of detections.csv. */
+  readonly rows: readonly (readonly string[])[];
+  readonly counts: ResultCounts;
+  readonly notes: readonly string[];
+  /** Pictures and pages: the paths where they are, and the names that they get. */
+  readonly files: readonly { readonly path: string; readonly name: string }[];
+}
+
+/** The files with all results. */
+export const DETECTION_FILES = { json: "detections.json", table: "detections.csv" } as const;
 const SLICE_DIGITS = 3;
 
 /** Writes results image by image and scan by scan, so that an interruption loses none of them. */
@@ -59,28 +83,27 @@ export class DetectionOutput {
   readonly notes: string[] = [];
   private readonly json: GrowingJson;
   private readonly table: GrowingTable;
-  private images = 0;
-  private slices = 0;
-  private scans = 0;
-  private boxes = 0;
+  private total: ResultCounts = NO_RESULTS;
 
   private constructor(
     private readonly options: OutputOptions,
     private readonly folder: OutputFolder,
   ) {
     const { out } = options;
-    this.json = new GrowingJson(join(out, JSON_FILE), resultsHead(options), ["images", "volumes"]);
-    this.table = new GrowingTable(join(out, CSV_FILE), COLUMNS);
+    const { json, table } = DETECTION_FILES;
+    this.json = new GrowingJson(join(out, json), resultsHead(options), ["images", "volumes"]);
+    this.table = new GrowingTable(join(out, table), COLUMNS);
   }
 
   /**
    * Makes the folder and begins detections.json and detections.csv. Earlier results of the command
    * stay there until `finish`.
+   * @param names of the pictures and pages that will be written: see `pictureFiles`
    * @throws when the folder holds a file that would be replaced and that the command did not write
    */
-  static async open(options: OutputOptions, planned: PlannedResults): Promise<DetectionOutput> {
+  static async open(options: OutputOptions, names: readonly string[]): Promise<DetectionOutput> {
     const folder = await OutputFolder.open(options.out, "detect");
-    await folder.requireReplaceable([JSON_FILE, CSV_FILE, ...resultFiles(options, planned)]);
+    await folder.requireReplaceable([...Object.values(DETECTION_FILES), ...names]);
     makeFolder(options.out);
     return new DetectionOutput(options, folder);
   }
@@ -103,8 +126,8 @@ export class DetectionOutput {
     if (picture) await this.folder.write(`${name}.png`, picture);
     this.json.add("images", describeImage(result, this.options.classNames));
     this.table.add(imageRows(result, this.options.classNames));
-    this.images++;
-    this.boxes += result.image.detections.length;
+    const boxes = result.image.detections.length;
+    this.total = addCounts(this.total, { images: 1, scans: 0, slices: 0, boxes });
   }
 
   /**
@@ -119,32 +142,44 @@ export class DetectionOutput {
     this.json.add("volumes", describeVolume(found, classNames));
     this.table.add(volumeRows(found, classNames));
     this.notes.push(...found.volume.notes.map((note) => `${found.volume.name}: ${note}`));
-    this.scans++;
-    this.slices += found.slices.length;
-    this.boxes += found.slices.reduce((sum, { detections }) => sum + detections.length, 0);
+    const boxes = found.slices.reduce((sum, { detections }) => sum + detections.length, 0);
+    const slices = found.slices.length;
+    this.total = addCounts(this.total, { images: 0, scans: 1, slices, boxes });
+  }
+
+  /**
+   * Adds results that were written to another folder. Their pictures and pages are moved.
+   * @throws when a file cannot be written or moved
+   */
+  async addWritten({ images, volumes, rows, counts, notes, files }: WrittenResults): Promise<void> {
+    for (const { path, name } of files) await this.folder.take(path, name);
+    for (const item of images) this.json.add("images", item);
+    for (const item of volumes) this.json.add("volumes", item);
+    this.table.add(rows);
+    this.notes.push(...notes);
+    this.total = addCounts(this.total, counts);
   }
 
   /** Gives detections.json and detections.csv their names, in place of earlier results. */
   async finish(): Promise<void> {
     this.json.close();
     this.table.close();
-    await this.folder.adopt(JSON_FILE);
-    await this.folder.adopt(CSV_FILE);
+    for (const name of Object.values(DETECTION_FILES)) await this.folder.adopt(name);
   }
 
-  /** `12 boxes of score 0.5 or more in 3 images and 4 slices of 1 scan` */
+  /** What was written so far, in numbers. */
+  get counts(): ResultCounts {
+    return this.total;
+  }
+
+  /** What was written so far, in words: see `summaryText`. */
   get summary(): string {
-    const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
-    const where = [
-      this.images && count(this.images, "image"),
-      this.slices && `${count(this.slices, "slice")} of ${count(this.scans, "scan")}`,
-    ];
-    return `${this.boxes} boxes of score ${this.options.minScore} or more in ${where.filter(Boolean).join(" and ") || "no image"}`;
+    return summaryText(this.total, this.options.minScore);
   }
 
   /** The files that hold the results until `finish`. */
   get unfinished(): string {
-    return [JSON_FILE, CSV_FILE]
+    return Object.values(DETECTION_FILES)
       .map((file) => join(this.options.out, `${file}${UNFINISHED}`))
       .join(" and ");
   }
@@ -168,8 +203,32 @@ export class DetectionOutput {
   }
 }
 
-function resultFiles(
-  { pictures, html }: OutputOptions,
+/** `12 boxes of score 0.5 or more in 3 images and 4 slices of 1 scan` */
+export function summaryText(
+  { images, scans, slices, boxes }: ResultCounts,
+  minScore: number,
+): string {
+  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
+  const where = [
+    images && count(images, "image"),
+    slices && `${count(slices, "slice")} of ${count(scans, "scan")}`,
+  ];
+  return `${boxes} boxes of score ${minScore} or more in ${where.filter(Boolean).join(" and ") || "no image"}`;
+}
+
+/** The sum of counts. */
+export function addCounts(a: ResultCounts, b: ResultCounts): ResultCounts {
+  return {
+    images: a.images + b.images,
+    scans: a.scans + b.scans,
+    slices: a.slices + b.slices,
+    boxes: a.boxes + b.boxes,
+  };
+}
+
+/** The names of the pictures and pages that can be written. */
+export function pictureFiles(
+  { pictures, html }: Pick<OutputOptions, "pictures" | "html">,
   { imageNames, volumes }: PlannedResults,
 ): string[] {
   return [

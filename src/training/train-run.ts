@@ -33,6 +33,8 @@ export interface TrainRunOptions {
   readonly resume?: boolean;
   /** Steps between two checkpoints within an epoch; default: a checkpoint after each epoch only. */
   readonly checkpointEvery?: number;
+  /** Stops after this number of finished epochs: see `FitOptions`. Default: all. */
+  readonly until?: number;
   /** Frozen features of all images, shared by several trainings. */
   readonly features?: FeatureCache;
   /** Stops after the step that is being computed. */
@@ -45,7 +47,7 @@ export interface TrainRunOptions {
 
 /** How a training ended. */
 export interface TrainedRun {
-  /** False when the signal stopped it; it can be resumed. */
+  /** False when the signal or `until` stopped it; it can be resumed. */
   readonly isDone: boolean;
   readonly history: History;
   /** Duration of training and validation. */
@@ -64,7 +66,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
 
 async function trainLocked(options: TrainRunOptions): Promise<TrainedRun> {
   const { config, train, validation, out, checkpointEvery, signal } = options;
-  const { initial } = options;
+  const { initial, until } = options;
   const runFolder = new RunFolder(out, options.data, { checkpointEvery, initial });
   if (options.auto) await runFolder.writeJson(PLAN_FILE, options.auto);
   const detector = await createDetector(config, train.classNames);
@@ -82,7 +84,7 @@ async function trainLocked(options: TrainRunOptions): Promise<TrainedRun> {
     const position = options.resume ? await trainer.resume() : null;
     if (position !== null) options.onMessage?.(position);
     let isDone = false;
-    for await (const event of trainer.fit({ signal })) {
+    for await (const event of trainer.fit({ signal, until })) {
       options.onEvent?.(event);
       // Before the run counts as finished: a kill must not leave a finished run without this file.
       if (event.kind === "validation") await runFolder.writeJson(VALIDATION_METRICS, event.metrics);

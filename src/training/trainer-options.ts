@@ -38,6 +38,11 @@ export interface FitOptions extends EpochOptions {
   /** Stops training after the current step. Call `fit` again to go on with the next step. */
   readonly signal?: AbortSignal;
   /**
+   * Stops after this number of finished epochs, and validates the last of them. Call `fit` again to
+   * go on. The schedule of the learning rate does not depend on it.
+   */
+  readonly until?: number;
+  /**
    * Ids of the validation images whose detections the history records at every validation. By
    * default one image of each of a few patients.
    */

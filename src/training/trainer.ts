@@ -171,7 +171,7 @@ export class Trainer {
   }
 
   private async *fitEvents(options: FitOptions): AsyncGenerator<TrainingEvent> {
-    const { signal, epochs = this.config.training.epochs } = options;
+    const { signal, epochs = this.config.training.epochs, until = epochs } = options;
     const watched = requireValidationImages(
       options.watched ?? this.defaultWatched(),
       this.validation?.images ?? [],
@@ -186,8 +186,8 @@ export class Trainer {
       }
       yield* this.prepare(signal);
       for (;;) {
-        if (this.position.state.endDue) yield* this.endEpoch(epochs, watched);
-        if (signal?.aborted || this.isDone(epochs)) break;
+        if (this.position.state.endDue) yield* this.endEpoch(epochs, watched, until);
+        if (signal?.aborted || this.isDone(epochs) || this.epochsDone >= until) break;
         const { event } = await this.recordStep(epochs);
         yield event;
       }
@@ -345,11 +345,12 @@ export class Trainer {
   private async *endEpoch(
     epochs: number,
     watched: readonly string[],
+    until = epochs,
   ): AsyncGenerator<TrainingEvent> {
     const { seed, training } = this.config;
     const epoch = this.epochsDone;
     const last = this.history.validations.at(-1);
-    const isDue = epoch % training.validateEvery === 0 || epoch === epochs;
+    const isDue = epoch % training.validateEvery === 0 || epoch === epochs || epoch === until;
     let metrics = last?.epoch === epoch ? last.metrics : null;
     if (!metrics && this.validation && isDue) {
       const event = validationEvent({

@@ -118,10 +118,20 @@ export class OutputFolder {
    * @throws as `requireReplaceable` does; the file then keeps the name `NAME.part`
    */
   async adopt(name: string): Promise<void> {
-    const unfinished = this.pathOf(name + UNFINISHED);
+    await this.take(this.pathOf(name + UNFINISHED), name);
+  }
+
+  /**
+   * Moves a file into this folder, from another place on the same disk.
+   * @param source path of the file
+   * @param name its new path below the folder
+   * @throws as `requireReplaceable` does; the file then stays where it was
+   */
+  async take(source: string, name: string): Promise<void> {
     await this.requireReplaceable([name]);
-    await this.record(name, await hashOf(unfinished));
-    await rename(unfinished, this.pathOf(name));
+    await this.record(name, await hashOf(source));
+    makeFolder(dirname(this.pathOf(name)));
+    await rename(source, this.pathOf(name));
   }
 
   /**

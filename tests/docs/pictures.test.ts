@@ -13,9 +13,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import sharp from "sharp";
+import {
+  clusterFigure,
+  clusterMinutes,
+  TABLE_NODES,
+  WORKLOADS,
+} from "../../scripts/docs-pictures/cluster-times";
 import { drawPicture, MAX_BYTES } from "../../scripts/docs-pictures/draw-picture";
+import { figureHash } from "../../scripts/docs-pictures/figure-hash";
 import { notebookFigure } from "../../scripts/docs-pictures/notebook-figure";
-import { PICTURES } from "../../scripts/docs-pictures/picture-list";
+import { CLUSTER_PICTURE, PICTURES } from "../../scripts/docs-pictures/picture-list";
 import { links, pages, ROOT } from "./markdown";
 
 const FOLDER = join(ROOT, "docs", "pictures");
@@ -45,11 +52,25 @@ test("no picture is older than its notebook", () => {
   );
 });
 
+test("the picture and the table of the cluster are those of the calculation", () => {
+  const calculated = JSON.parse(readFileSync(join(FOLDER, "calculated.json"), "utf8")) as object;
+  assert.deepEqual(
+    calculated,
+    { [CLUSTER_PICTURE.picture]: { sha256: figureHash(clusterFigure()) } },
+    "the calculation has changed: run 'npm run docs-pictures'",
+  );
+  const text = readFileSync(join(ROOT, "docs", "cluster.md"), "utf8");
+  for (const nodes of TABLE_NODES) {
+    const cells = WORKLOADS.map((workload) => `${Math.round(clusterMinutes(workload, nodes))} min`);
+    assert.match(text, new RegExp(`^\\| ${nodes} +\\| ${cells.join(" +\\| ")} +\\|$`, "m"));
+  }
+});
+
 test("the pictures are small", async () => {
   let total = 0;
   for (const name of readdirSync(FOLDER)) total += statSync(join(FOLDER, name)).size;
   assert.ok(total < MAX_TOTAL, `${total} bytes together`);
-  for (const { picture, size } of PICTURES) {
+  for (const { picture, size } of [...PICTURES, CLUSTER_PICTURE]) {
     const path = join(FOLDER, picture);
     const limit = size.thumbnailHeight ? MAX_BYTES.thumbnail : MAX_BYTES.picture;
     assert.ok(statSync(path).size <= limit, `${picture} has ${statSync(path).size} bytes`);

@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { chosenPreset } from "../../scripts/options";
+import { basePreset, chosenPreset } from "../../scripts/options";
 import { ROOT } from "./run-command";
 
 const FOLDER = mkdtempSync(join(tmpdir(), "preset-"));
@@ -41,4 +41,13 @@ test("a file without the name of a preset does not choose one", () => {
     );
   const unknown = settings("unknown.yaml", "trainings: {}\n");
   assert.throws(() => chosenPreset({ data: "mine", config: unknown }), /trainings/);
+});
+
+test("a sweep changes the settings of a preset: the named one, or default", () => {
+  const config = settings("base.yaml", "preset: accurate\n");
+  assert.equal(basePreset({}), "default");
+  assert.equal(basePreset({ config }), "accurate");
+  assert.equal(basePreset({ config, preset: "original" }), "original");
+  const planned = settings("auto.yaml", "preset: auto\n");
+  assert.throws(() => basePreset({ config: planned }), /auto\.yaml: it names the preset 'auto'/);
 });

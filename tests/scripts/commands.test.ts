@@ -110,6 +110,9 @@ test("a wrong option is refused before anything is computed", () => {
     ["train", ["--from", "run", "--min-area", "9", "--strict"], /leave --strict, --min-area out/],
     ["evaluate", ["--weights", "run", "--split", ""], /--split must not be empty/],
     ["compare", ["run", "--split", ""], /--split must not be empty/],
+    ["sweep", ["--space", presetFile, "--train-only", "1.5:2"], /--train-only must be two whole/],
+    ["sweep", ["--space", presetFile], /config\.yaml:1: unknown name 'preset': choose from search/],
+    ["detect", [], /missing required argument 'paths'/],
     ["detect", ["--slices", "1.5:2", "scan"], /--slices must be two whole numbers/],
     [
       "crossvalidate",

@@ -1,16 +1,16 @@
 /**
- * A cross-validation on Ray, with two nodes on this machine: its weights are those of the command
+ * Commands on Ray, with two nodes on this machine: their results are those of the same commands
  * without Ray, also when processes are killed. Skipped where Ray is not set up.
  */
 import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -20,8 +20,10 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { INTERRUPTED } from "../../scripts/command";
 import { configure } from "../../src/config/index";
+import { SWEEP_FILES } from "../../src/report/sweep-report";
 import { temporaryFolder } from "../data/files";
 import { squares, squaresConfig } from "../training/squares";
+import { listeningAddresses, LOOPBACK, parentOf, processes, processTree } from "./process-table";
 import { ROOT } from "./run-command";
 
 const VENV = join(ROOT, ".venv", "bin");
@@ -50,16 +52,9 @@ interface Running {
   readonly ended: Promise<{ readonly status: number | null; readonly output: string }>;
 }
 
-/** Starts a cross-validation whose runs go to the folder `name`. */
-function run(name: string, ...parameters: string[]): Running {
-  const process = spawn(
-    "node",
-    [
-      ...["scripts/run.mjs", "crossvalidate", "--data", data, "--classes", "a,b"],
-      ...["--config", config, "--folds", `${FOLDS}`, "--out", join(out, name), ...parameters],
-    ],
-    { cwd: ROOT },
-  );
+/** Starts a command of the project. */
+function start(command: string, ...parameters: string[]): Running {
+  const process = spawn("node", ["scripts/run.mjs", command, ...parameters], { cwd: ROOT });
   let output = "";
   for (const stream of [process.stdout, process.stderr])
     stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -67,6 +62,21 @@ function run(name: string, ...parameters: string[]): Running {
     process.on("close", (status) => done({ status, output })),
   );
   return { process, ended };
+}
+
+/** Runs a command to its end, which must be a good one. */
+async function finish(command: string, ...parameters: string[]): Promise<void> {
+  const { status, output } = await start(command, ...parameters).ended;
+  assert.equal(status, 0, output);
+}
+
+/** Starts a cross-validation whose runs go to the folder `name`. */
+function run(name: string, ...parameters: string[]): Running {
+  return start(
+    "crossvalidate",
+    ...["--data", data, "--classes", "a,b", "--config", config, "--folds", `${FOLDS}`],
+    ...["--out", join(out, name), ...parameters],
+  );
 }
 
 const folder = (name: string, fold: number) => join(out, name, `seed-1-fold-${fold}`);
@@ -94,57 +104,10 @@ async function until(condition: () => boolean, what: string): Promise<void> {
     assert.ok(Date.now() < end, `not within ${5 * PATIENCE} ms: ${what}`);
 }
 
-/** The processes whose command lines contain all texts. */
-function processes(...texts: readonly string[]): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        const line = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
-        return texts.every((text) => line.includes(text));
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
-
 /** The process of Ray that runs a fold. */
 function workerOf(name: string, fold: number): number {
   const [command] = processes("run.mjs crossvalidate", join(out, name), `--only ${fold}`);
   return parentOf(command)!;
-}
-
-/** A process and all processes below it. */
-function processTree(pid: number): number[] {
-  const children = processes().filter((child) => parentOf(child) === pid);
-  return [pid, ...children.flatMap(processTree)];
-}
-
-/** The numbers of the sockets that a process has open; none when it has ended. */
-function socketsOf(pid: number): string[] {
-  try {
-    const files = readdirSync(`/proc/${pid}/fd`);
-    const targets = files.map((file) => readlinkSync(`/proc/${pid}/fd/${file}`));
-    return targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? []);
-  } catch {
-    return [];
-  }
-}
-
-/** 127.0.0.1 as /proc/net writes it, alone and as an address of IPv6. */
-const LOOPBACK = /^(0000000000000000FFFF0000)?0100007F:/;
-/** The state of a socket that listens, in the same files. */
-const LISTENING = "0A";
-
-/** The addresses at which processes listen, as /proc/net writes them. */
-function listeningAddresses(pids: readonly number[]): string[] {
-  const sockets = new Set(pids.flatMap(socketsOf));
-  return ["tcp", "tcp6"]
-    .flatMap((name) => readFileSync(`/proc/net/${name}`, "utf8").trim().split("\n").slice(1))
-    .map((line) => line.trim().split(/\s+/))
-    .filter(({ 3: state, 9: socket }) => state === LISTENING && sockets.has(socket))
-    .map(({ 1: address }) => address);
 }
 
 /** No process of a cross-validation goes on. */
@@ -194,6 +157,50 @@ describe("a cluster of two nodes", { skip }, () => {
     assertSameWeights("worker", 0);
   });
 
+  test("an ablation gives the same weights and the same table", async () => {
+    const ablation = async (name: string, ...parameters: string[]) => {
+      const choice = ["--rows", "one stage", "--folds", "2", "--only", "0", "--epochs", "1"];
+      const parts = ["--data", data, "--classes", "a,b", ...choice, "--out", join(out, name)];
+      await finish("ablation", ...parts, ...parameters);
+      const files = [join("one-stage", "fold-0", "weights.safetensors"), "ablation.md"];
+      return files.map((file) => hashOf(join(out, name, file)));
+    };
+    assert.deepEqual(await ablation("rows-on-ray", "--ray", address), await ablation("rows"));
+  });
+
+  test("detection gives the same files, and a file that cannot be read is listed", async () => {
+    const images = join(out, "images");
+    mkdirSync(images);
+    const sample = join(ROOT, "data", "sample", "images", "val");
+    for (const name of readdirSync(sample).slice(0, 3))
+      cpSync(join(sample, name), join(images, name));
+    writeFileSync(join(images, "broken.png"), "no picture");
+    const detect = async (name: string, ...parameters: string[]) => {
+      const folder = join(out, name);
+      const { status, output } = await start("detect", images, "--out", folder, ...parameters)
+        .ended;
+      assert.equal(status, 2, output);
+      assert.match(output, /^1 could not be read:\n.*broken\.png/m);
+      return readdirSync(folder).map((file) => [file, hashOf(join(folder, file))]);
+    };
+    assert.deepEqual(
+      await detect("boxes-on-ray", "--ray-part", "2", "--ray", address),
+      await detect("boxes"),
+    );
+  });
+
+  test("a sweep gives the same tables and the same best trial", async () => {
+    const space = join(out, "space.yaml");
+    writeFileSync(space, "rounds: 2\nsettings: { training.learningRate: [0.003, 0.01] }");
+    const sweep = async (name: string, ...parameters: string[]) => {
+      const choice = ["--space", space, "--config", config, "--epochs", "3", "--only", "0"];
+      const parts = ["--data", data, "--classes", "a,b", ...choice, "--folds", "2"];
+      await finish("sweep", ...parts, "--out", join(out, name), ...parameters);
+      return Object.values(SWEEP_FILES).map((file) => hashOf(join(out, name, file)));
+    };
+    assert.deepEqual(await sweep("sweep-on-ray", "--ray", address), await sweep("sweep"));
+  });
+
   test("when a node is killed, its task goes on at the other node, and nothing finished is done again", async () => {
     const { ended } = run("node", "--ray", address);
     await Promise.all([untilTraining("node", 0), untilTraining("node", 1)]);
@@ -241,11 +248,3 @@ describe("a Ray that the command starts itself", { skip }, () => {
   const nodeOf = ({ process: { pid } }: Running) =>
     processes("crossvalidate.ts").find((child) => parentOf(child) === pid)!;
 });
-
-function parentOf(pid: number): number | null {
-  try {
-    return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
-  } catch {
-    return null;
-  }
-}

@@ -75,6 +75,21 @@ test("an unfinished file gets its name, unless that would replace a file of the 
   assert.equal(textOf(folder, "rows.csv.part"), "3");
 });
 
+test("a file is moved into the folder, unless that would replace a file of the user", async () => {
+  const [source, folder] = [temporaryFolder(), temporaryFolder()];
+  const output = await OutputFolder.open(folder, "detect");
+  writeFileSync(join(source, "0.png"), "picture");
+  await output.take(join(source, "0.png"), "a.png");
+  assert.deepEqual(readdirSync(source), []);
+  assert.equal(textOf(folder, "a.png"), "picture");
+  writeFileSync(join(folder, "mine.png"), "mine");
+  writeFileSync(join(source, "1.png"), "other");
+  await assert.rejects(output.take(join(source, "1.png"), "mine.png"), /did not write/);
+  assert.equal(textOf(folder, "mine.png"), "mine");
+  await output.take(join(source, "1.png"), "a.png");
+  assert.equal(textOf(folder, "a.png"), "other");
+});
+
 test("files that other code wrote for the command can be noted, also with a line break in their name", async () => {
   const folder = temporaryFolder();
   const name = "two\nlines.txt";

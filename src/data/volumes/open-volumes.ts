@@ -55,6 +55,11 @@ function headerOf(path: string): string {
   return niftiPaths(path)?.header ?? path;
 }
 
+/** The files that stand for scans, each once: of a pair of header and voxels, the header. */
+export function uniqueScans(files: readonly string[]): string[] {
+  return [...new Set(files.map(headerOf))];
+}
+
 /**
  * Opens DICOM and NIfTI files. The DICOM files of a series become one volume. A file that cannot be
  * read does not prevent reading the others.
@@ -70,7 +75,7 @@ export async function openVolumes(
   givenWindow(options);
   const dicomFiles: string[] = [];
   const opened: OpenedVolumes = { volumes: [], failed: [], withoutImage: [] };
-  for (const file of new Set(files.map(headerOf))) {
+  for (const file of uniqueScans(files)) {
     try {
       if (!existsSync(file)) throw new Error("there is no such file");
       // Reading a pipe or a device may never end.
