@@ -41,9 +41,15 @@ const ADVICE = "Name them with --patients PATTERN or --patients folder";
 
 /** Finds the patient of each image. */
 export function assignPatients(
-  images: readonly UnassignedImage[],
+  given: readonly UnassignedImage[],
   { choice, classNames, storedIn = "the format" }: AssignOptions = {},
 ): AssignedPatients {
+  // An accent may be one character in one name of a patient, and two in another one.
+  const images = given.map(({ path, patient, ...rest }) => ({
+    ...rest,
+    path: path.normalize("NFC"),
+    ...(patient === undefined ? {} : { patient: patient.normalize("NFC") }),
+  }));
   if (choice === "none")
     return unknown(images, { reason: "the option --patients none says so", advice: "" });
   const stored = images.map(({ patient }) => patient ?? null);
@@ -104,12 +110,14 @@ function byFolder(
 }
 
 /** @throws when the pattern takes too long */
-function byPattern(images: readonly UnassignedImage[], pattern: RegExp): AssignedPatients {
+function byPattern(images: readonly UnassignedImage[], given: RegExp): AssignedPatients {
   const paths = images.map(({ path }) => path);
   const names = paths.map((path) => path.slice(path.lastIndexOf("/") + 1));
+  const { source, flags } = given;
+  const pattern = new RegExp(source.normalize("NFC"), flags);
   const inPaths = matchNames(pattern, paths);
   const inNames = paths.some((path) => path.includes("/")) ? matchNames(pattern, names) : inPaths;
-  const shown = shortened(String(pattern));
+  const shown = shortened(String(given));
   return named(
     images,
     images.map((_, i) => inPaths[i] ?? inNames[i]),

@@ -3,8 +3,9 @@
  * itself is dropped: unknown patients are better than wrong ones.
  */
 import { isSplitName, splitKind } from "../splits";
+import { isCategory } from "./categories";
 import { isExamination, withoutExamination } from "./examinations";
-import { conventionOf, sourceNames } from "./known-names";
+import { certainPatient, conventionOf, sourceNames } from "./known-names";
 
 /** An image as the guess sees it. */
 export interface NamedImage {
@@ -68,7 +69,9 @@ export function guessPatients(
   for (const candidate of [...folders, ...names]) {
     const patients = candidate.patients.map((patient, i) => patient ?? images[i].path);
     const reason =
-      misfit(candidate) ?? contradiction({ patients, from: candidate.from }, images, uploads);
+      misfit(candidate) ??
+      contradiction({ patients, from: candidate.from }, images, uploads) ??
+      (folders.includes(candidate) ? crossing(candidate, source.names) : null);
     if (reason === null) {
       const count = new Set(patients).size;
       const evidence = `${count} patients of ${images.length} images, from ${candidate.from}`;
@@ -200,6 +203,9 @@ function contradiction(
   const others = Array.from(counts.keys()).filter((name) => NO_PATIENT.test(name));
   if (2 * others.length > counts.size)
     return `${would} '${others[0]}' a patient, which begins with a slice or a date`;
+  const categories = Array.from(counts.keys()).filter(isCategory);
+  if (2 * categories.length > counts.size)
+    return `${would} '${categories[0]}' a patient, which seems to be a sequence, a site or a part of the set`;
   const splits = new Map<string, string>();
   for (const [i, { split }] of images.entries()) {
     const other = splits.get(patients[i]) ?? split;
@@ -208,6 +214,25 @@ function contradiction(
     splits.set(patients[i], split);
   }
   return null;
+}
+
+/**
+ * Why folders are not those of patients, without a full stop; null if they may be: the file names
+ * have patients, of whom most are in several of the folders.
+ */
+function crossing({ patients, from }: Candidate, names: readonly string[]): string | null {
+  const named = names.map(certainPatient);
+  const folders = new Set(patients);
+  const arePatients = Array.from(folders).every((folder) => folder && certainPatient(folder));
+  if (arePatients || named.filter((name) => name !== null).length < MOST * names.length)
+    return null;
+  const foldersOf = new Map<string, Set<string | null>>();
+  named.forEach((name, i) => {
+    if (name !== null) foldersOf.set(name, (foldersOf.get(name) ?? new Set()).add(patients[i]));
+  });
+  const several = Array.from(foldersOf).filter(([, { size }]) => size > 1);
+  if (2 * several.length <= foldersOf.size) return null;
+  return `${from} are not those of patients: images of '${several[0][0]}' are in several of them`;
 }
 
 /** The number of different images by folder and name, without what labelling programs added. */

@@ -106,3 +106,13 @@ export function conventionOf(name: string): { patient: string; convention: strin
   }
   return null;
 }
+
+/** A patient's number with a letter, and words that also number what belongs to one patient. */
+const SHORT_PATIENT = /^(p[-_ ]?\d+)(?!\d)/i;
+const OF_ONE_PATIENT = /^(volume|vol|scan|study|exam|series)/i;
+
+/** The patient in a name that says that it is one; null for other names. */
+export function certainPatient(name: string): string | null {
+  const patient = conventionOf(name)?.patient ?? SHORT_PATIENT.exec(name)?.[1] ?? null;
+  return patient !== null && OF_ONE_PATIENT.test(patient) ? null : patient;
+}

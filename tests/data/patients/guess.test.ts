@@ -111,6 +111,55 @@ test("folders of classes are not patients", () => {
   assert.equal(guessPatients(images, ["glioma", "pituitary"]).patients, null);
 });
 
+test("folders and names of sequences, sites and parts of the set are not patients", () => {
+  for (const folders of [
+    ["T1", "T2", "FLAIR", "PD"],
+    ["t1n", "t1ce", "t2w", "t2f"],
+    ["fold_1", "fold_2", "fold_3", "fold_4"],
+    ["site01", "site02", "site03", "site04"],
+    ["2018", "2019", "2020", "2021"],
+    ["1.5T", "3T", "7T", "0.5T"],
+    ["128x128", "256x256", "64x64", "512x512"],
+  ]) {
+    const path = (p: number, s: number) => `${folders[s - 1]}/P${p}_7`;
+    assert.equal(patientsOf(named(6, 4, path)).count, 6, folders.join());
+    const numbers = patientsOf(named(6, 4, (p, s) => `${folders[s - 1]}/00${p}`));
+    assert.equal(numbers.count, null, folders.join());
+    assert.match(numbers.evidence, /which seems to be a sequence, a site or a part of the set/);
+    const names = patientsOf(named(6, 4, (p, s) => `${folders[s - 1]}_00${p}`));
+    assert.equal(names.count, null, folders.join());
+  }
+});
+
+test("folders are not patients if the patients in the names are in several of them", () => {
+  const crossing = (folder: (s: number) => string) =>
+    patientsOf(named(6, 4, (p, s) => `${folder(s)}/P${p}_7`));
+  assert.equal(crossing((s) => `${s}`).count, 6);
+  assert.match(crossing((s) => `zone${s}`).evidence, /^6 patients .* in the file names$/);
+  // Numbers of slices and of scans are in the folders of all patients.
+  assert.equal(patientsOf(named(6, 4, (p, s) => `${p}/00${s}_7`)).count, 6);
+  assert.equal(patientsOf(named(6, 4, (p, s) => `${p}/scan${s}_7`)).count, 6);
+  assert.equal(patientsOf(named(6, 4, (p, s) => `P0${p}/case${s}_7`)).count, 6);
+});
+
+test("an accent as one character or as two is the same patient", () => {
+  const images = named(6, 4, (p, s) => `é${p}_${s}`.normalize(s % 2 ? "NFC" : "NFD"));
+  for (const choice of [undefined, /^(é\d)/, "^(é\\d)".normalize("NFD")]) {
+    const { patients } = assignPatients(
+      images.map((image) => ({ ...image, id: image.path })),
+      { choice },
+    );
+    assert.equal(new Set(patients).size, 6, String(choice));
+    assert.equal(patients[0], "é1".normalize("NFC"));
+  }
+  const stored = images.map((image, i) => ({
+    ...image,
+    id: image.path,
+    patient: "é".normalize(i % 2 ? "NFC" : "NFD"),
+  }));
+  assert.equal(new Set(assignPatients(stored).patients).size, 1);
+});
+
 test("a guess that contradicts itself is dropped, and the reason is told", () => {
   const cases: [string, NamedImage[], RegExp][] = [
     [
