@@ -1,7 +1,8 @@
 /** Decides which patient each image of a data set shows: from its format, its folders or names. */
 import { type Problem, shortened } from "../checks";
 import { columnOfPatients, type PatientChoice, patternOf } from "./choice";
-import { guessPatients, type NamedImage, patientFolders, uploadHints } from "./guess";
+import type { NamedImage } from "./candidates";
+import { guessPatients, patientFolders, uploadHints } from "./guess";
 import { matchNames } from "./match-names";
 
 /** What a headline says when patients are not known. */

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assignPatients } from "../../../src/data/patients/assign-patients";
-import { guessPatients, type NamedImage } from "../../../src/data/patients/guess";
+import type { NamedImage } from "../../../src/data/patients/candidates";
+import { guessPatients } from "../../../src/data/patients/guess";
 
 /** Eight hexadecimal digits that differ for each number. */
 const prefix = (i: number) => (0xa1b2c3d4 + i * 0x01234567).toString(16).slice(-8);
@@ -134,12 +135,42 @@ test("folders and names of sequences, sites and parts of the set are not patient
 test("folders are not patients if the patients in the names are in several of them", () => {
   const crossing = (folder: (s: number) => string) =>
     patientsOf(named(6, 4, (p, s) => `${folder(s)}/P${p}_7`));
-  assert.equal(crossing((s) => `${s}`).count, 6);
+  assert.match(crossing((s) => `${s}`).evidence, /^images of 'P1' are in several of the patients/);
   assert.match(crossing((s) => `zone${s}`).evidence, /^6 patients .* in the file names$/);
   // Numbers of slices and of scans are in the folders of all patients.
   assert.equal(patientsOf(named(6, 4, (p, s) => `${p}/00${s}_7`)).count, 6);
   assert.equal(patientsOf(named(6, 4, (p, s) => `${p}/scan${s}_7`)).count, 6);
   assert.equal(patientsOf(named(6, 4, (p, s) => `P0${p}/case${s}_7`)).count, 6);
+});
+
+test("what says nothing about the patient is not a part of it, wherever it is in a name", () => {
+  const kinds = ["t1", "T2w", "FLAIR", "DWI"];
+  const variants = ["orig", "flip", "rot90", "aug3"];
+  const cases: [string, (p: number, s: number) => string][] = [
+    ["a sequence first", (p, s) => `${kinds[s - 1]}_P0${p}_7`],
+    ["a sequence beside the patient", (p, s) => `ID00${p}-${kinds[s - 1]}_frame_7`],
+    ["a sequence as folder", (p, s) => `${kinds[s - 1]}/ID00${p}_7`],
+    ["a sequence in the folder of the patient", (p, s) => `Smith${p}_${kinds[s - 1]}/7`],
+    ["a variant first", (p, s) => `${variants[s - 1]}_Anon0${p}_7`],
+    ["a variant as folder", (p, s) => `${variants[s - 1]}/MR000${p}/7`],
+    ["a site, and a slice behind a hyphen", (p, s) => `site${p % 2}/10${p}-${s}_0`],
+    ["an examination and a slice", (p, s) => `P0${p}_scan${s % 2}_slice${s}`],
+    ["a slice with two numbers", (p, s) => `P0${p}/IM-0001-000${s}`],
+    ["a slice first, and a word for a patient", (p, s) => `s0${s}_case_00${p}_t1`],
+  ];
+  for (const [name, naming] of cases) {
+    const images = named(12, 4, naming);
+    const { patients } = guessPatients(images);
+    const parts = named(12, 4, (p) => String(p)).map(({ path }, i) => [path, patients?.[i]]);
+    assert.equal(new Set(parts.map(String)).size, 12, `${name}: ${images[5].path}`);
+    assert.ok(patients, `${name}: ${images[5].path}`);
+  }
+});
+
+test("classes in names are not patients", () => {
+  const images = named(6, 4, (p, s) => `${["glioma", "menin"][p % 2]}-${p}-${s}`);
+  const { patients } = guessPatients(images, ["glioma", "menin"]);
+  assert.equal(new Set(patients).size, 6);
 });
 
 test("an accent as one character or as two is the same patient", () => {

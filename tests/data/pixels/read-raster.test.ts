@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { rangeOfFile, readRaster } from "../../../src/data/pixels/read-raster";
+import { decodeNamed } from "../../../src/data/image";
 import { tiffOf } from "./tiff";
 
 const REFERENCE = join(__dirname, "..", "..", "reference");
@@ -118,6 +119,10 @@ test("a TIFF of a compression that the decoder does not know is refused, and not
   unknown.writeUInt16LE(zstd, at + 8);
   assert.equal((await readRaster(known)).values[63], 63_000);
   await assert.rejects(readRaster(unknown), /compression/i);
+  await assert.rejects(
+    decodeNamed(unknown),
+    /^Error: image: cannot be decoded: [^\n]*compression[^\n]*$/i,
+  );
 });
 
 test("the pixels of a BMP begin where its header says", async () => {
