@@ -125,6 +125,20 @@ test("a TIFF of a compression that the decoder does not know is refused, and not
   );
 });
 
+test("a TIFF whose channels are not grey or RGB is refused", async () => {
+  const signed = tiffOf(
+    Int16Array.from({ length: 64 }, (_, i) => i),
+    8,
+    8,
+  );
+  const [tag, lab] = [262, 8];
+  const at = signed.findIndex((_, i) => i + 1 < signed.length && signed.readUInt16LE(i) === tag);
+  const colors = Buffer.from(signed);
+  colors.writeUInt16LE(lab, at + 8);
+  assert.equal((await readRaster(signed)).values[63], 63);
+  await assert.rejects(readRaster(colors), /its colors are of the kind 8: save it as grey or RGB/);
+});
+
 test("the pixels of a BMP begin where its header says", async () => {
   for (const name of ["palette.bmp", "color.bmp", "grey.bmp"]) {
     const bytes = readFileSync(path(name));
