@@ -37,6 +37,12 @@ test("the name of a scan and that of its label map may have accents in two forms
   }
 });
 
+test("in folders of examinations, the files name the patient", async () => {
+  const root = folderOf("visit1/pat-3_t1.nii.gz", "visit1/pat-3_seg.nii.gz");
+  const { images } = await openDataset(root);
+  assert.equal(images[0].patient, "pat-3");
+});
+
 for (const word of ["dseg", "msk"])
   test(`a label map may have the word ${word} in its name`, async () => {
     const root = folderOf("sub-01/anat/sub-01_T1w.nii.gz", `sub-01/anat/sub-01_${word}.nii.gz`);
