@@ -9,8 +9,9 @@ const SEQUENCE =
 /** Variants of one image that augmentation made: `orig`, `flip`, `rot90`, `aug3`. */
 const VARIANT =
   /^(orig(inal)?|aug(mented)?[-_]?\d*|[hv]?[-_]?flip(ped)?([-_]?[hv])?|mirror(ed)?|rot(ate|ated|ation)?[-_]?\d*|crop(ped)?[-_]?\d*|scaled?[-_]?\d*|noise[-_]?\d*|blur(red)?[-_]?\d*|bright(ness)?[-_]?\d*|contrast[-_]?\d*|shift(ed)?[-_]?\d*|copy[-_]?\d*|elastic[-_]?\d*)$/i;
-/** Planes of slices. */
-const PLANE = /^(ax|axi|axial|cor|coronal|sag|sagittal|transversal)$/i;
+/** Planes of slices, sides of the body, and directions of X-rays. */
+const VIEW =
+  /^(ax|axi|axial|cor|coronal|sag|sagittal|transversal|l|r|left|right|od|os|cc|mlo|[lr](cc|mlo)|ap|pa|frontal|lateral)$/i;
 /** A part of a data set, a place, a device, a class or a version, with its number: `fold_1`. */
 const NUMBERED =
   /^(folds?|batch|part|subset|set|dataset|data|split|chunk|shard|archive|folder|page|class|label|category|grade|stage|type|bi[-_ ]?rads|kl|reader|rater|annotator|site|cent(er|re)|hospital|clinic|institution|institute|scanner|vendor|machine|device|cam(era)?|cohort|group|version|v|run|round|task|experiment|phase|level)[-_ ]?\d+$/i;
@@ -27,12 +28,12 @@ const SERIES = /^(scans?|studies|study|exams?|series|volumes?|vol|acq|echo)[-_ ]
  * place or of a setting.
  */
 export function isCategory(name: string): boolean {
-  return [SEQUENCE, VARIANT, PLANE, NUMBERED, SETTING].some((pattern) => pattern.test(name));
+  return [SEQUENCE, VARIANT, VIEW, NUMBERED, SETTING].some((pattern) => pattern.test(name));
 }
 
 /** Whether a word in a name says how an image was made, and nothing about the patient. */
 export function isKindOfImage(word: string): boolean {
-  return [SEQUENCE, VARIANT, PLANE].some((pattern) => pattern.test(word));
+  return [SEQUENCE, VARIANT, VIEW].some((pattern) => pattern.test(word));
 }
 
 /** Whether a word in a name is the number of a slice. */

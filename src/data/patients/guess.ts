@@ -11,10 +11,9 @@ import {
   nameCandidates,
   NO_PATIENT,
 } from "./candidates";
-import { isSlice } from "./categories";
 import { areNumbers, crossingWord } from "./crossing";
 import { sourceNames } from "./known-names";
-import { hasNoPatient } from "./name-words";
+import { beginsWithSlice, hasNoPatient } from "./name-words";
 
 /** The outcome of a guess. */
 export interface PatientGuess {
@@ -135,7 +134,9 @@ function contradiction(
     return `${would} '${largest}' a patient with ${most} of ${total} images`;
   const numbered = Array.from(counts.keys()).filter((name) => PATIENT_LIKE.test(name)).length;
   if (2 * numbered < counts.size) return `${would} '${largest}' a patient, which is not a number`;
-  const others = Array.from(counts.keys()).filter((name) => NO_PATIENT.test(name) || isSlice(name));
+  const others = Array.from(counts.keys()).filter(
+    (name) => NO_PATIENT.test(name) || beginsWithSlice(name),
+  );
   if (2 * others.length > counts.size)
     return `${would} '${others[0]}' a patient, which begins with a slice or a date`;
   const categories = Array.from(counts.keys()).filter(hasNoPatient);

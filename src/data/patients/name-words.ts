@@ -1,6 +1,7 @@
 /** The words of names: which of them may be a part of the patient. */
 import { isCategory, isKindOfImage, isSlice, isSliceOrSeries } from "./categories";
 import { isExamination } from "./examinations";
+import { conventionOf } from "./known-names";
 
 /** A word of a name. */
 interface Word {
@@ -11,7 +12,7 @@ interface Word {
 
 /** A word, and the number after its separator: `case_003`, `pat-1`, `frame 7`. */
 const WORDS =
-  /(?:patient|pat|pt|case|subject|subj|sub|participant|person|slices?|slc|frames?|images?|imgs?|scans?|study|exams?|series|volumes?|vol|visit|site|cent(?:er|re)|hospital|fold|batch)[-_ ]\d+|IM-\d+-\d+|(?:19|20)\d\d([-_]?)[01]\d\1[0-3]\d|[^_\-. ]+/gi;
+  /(?:patient|pat|pt|case|subject|subj|sub|participant|person|slices?|slc|frames?|images?|imgs?|scans?|study|exams?|series|volumes?|vol|ses|sess|session|time|timepoint|tp|visit|week|month|day|year|site|cent(?:er|re)|hospital|fold|batch)[-_ ]\d+|IM-\d+-\d+|(?:19|20)\d\d([-_]?)[01]\d\1[0-3]\d|[^_\-. ]+/gi;
 
 /** The words of a name, without separators. */
 export function wordsOf(name: string): Word[] {
@@ -39,6 +40,12 @@ export function withoutKinds(name: string, classes: ReadonlySet<string>): string
   return rest.map(({ text, start }, i) => (i && start ? name[start - 1] : "") + text).join("");
 }
 
+/** Whether a name begins with the number of a slice: several patients have the same ones. */
+export function beginsWithSlice(name: string): boolean {
+  const [first] = wordsOf(name);
+  return first !== undefined && isSlice(first.text);
+}
+
 /** Whether no word of a name can be a patient: its numbers are those of places, slices and so on. */
 export function hasNoPatient(name: string): boolean {
   const isOther = (word: string) =>
@@ -52,11 +59,12 @@ const PERSON = /^(p|patient|pat|pt|case|subject|subj|sub|participant|person)[-_ 
 const LETTERS_AND_NUMBER = /^[a-z]{2,}[-_ ]?\d+$/i;
 
 /**
- * How probably a word is a patient: 2 if it is called like one, 1 if it has letters and a number
+ * How probably a word, or a guess, is a patient: 2 if it is called like one, 1 if it has letters and a number
  * that mean nothing else, and 0 for all others.
  */
 export function patientRank(word: string): 0 | 1 | 2 {
   if (PERSON.test(word)) return 2;
+  if (conventionOf(word)?.patient === word && !isSliceOrSeries(word)) return 2;
   const isOther = isCategory(word) || isSliceOrSeries(word) || isExamination(word);
   return LETTERS_AND_NUMBER.test(word) && !isOther ? 1 : 0;
 }
