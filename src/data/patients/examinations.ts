@@ -8,6 +8,9 @@ const EXAMINATION =
   /^(ses|sess|session|time|timepoint|tp|visit|baseline|follow[-_ ]?up|fu|week|month|day|year|pre|post|pre[-_ ]?op|post[-_ ]?op)([-_ ]?\d+)*$/i;
 /** Other words for one, which count only beside a patient: `P01_v2`, `study_1_P01`. */
 const NUMBERED_EXAMINATION = /^(v|scan|study|exam|series|acq)[-_ ]?\d+$/i;
+/** A word for a time that has no number of its own, and a patient's: `pre_001`. */
+const WHEN_AND_NUMBER =
+  /^(?:baseline|follow[-_ ]?up|pre|post|pre[-_ ]?op|post[-_ ]?op)[-_ ](\d+)$/i;
 /** A date without separators, or with hyphens or underscores. */
 const DATE = /^(19|20)\d\d([-_]?)(0[1-9]|1[0-2])\2([0-2]\d|3[01])$/;
 /** A word for what a folder in a patient's folder contains; `MR000012` is a patient. */
@@ -52,6 +55,8 @@ export function withoutExamination(name: string): string {
 
 /** The name after a word for an examination or its date: `P01` for `pre_P01` and `study_1_P01`. */
 export function withoutLeadingExamination(name: string): string {
+  const number = WHEN_AND_NUMBER.exec(name)?.[1];
+  if (number !== undefined) return number;
   if (isExamination(name)) return name;
   for (const { index = 0 } of Array.from(name.matchAll(SEPARATORS)).reverse()) {
     const [before, after] = [name.slice(0, index), name.slice(index + 1)];

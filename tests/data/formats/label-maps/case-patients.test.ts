@@ -52,6 +52,10 @@ const CASES: Record<string, { paths: string[]; patients: (string | null)[] }> = 
     ],
     patients: ["MR000012", "MR000012", "007", "007", "P01", "P01"],
   },
+  "a word for a time before the number of the patient": {
+    paths: ["pre_001", "post_001", "pre_002", "post_002"],
+    patients: ["001", "001", "002", "002"],
+  },
   "words for a person, wherever in the name": {
     paths: ["study_1_case_003", "study_2_case_003", "0_pat-4", "1_pat-4"],
     patients: ["case_003", "case_003", "pat-4", "pat-4"],
