@@ -14,9 +14,12 @@ export type Report = (severity: Problem["severity"], path: string, message: stri
  * Names of files that a system or an editor left behind. Hidden ones begin with a dot: `._01.jpg`
  * of macOS has the name of an image and is not one. Excel writes `~$boxes.csv` beside a table that
  * is open. Windows marks downloads with a stream `01.jpg:Zone.Identifier`, which becomes a file of
- * that name on other systems; U+F03A is how a Windows drive stores the colon.
+ * that name on other systems; U+F03A is how a Windows drive stores the colon. Disks on a network
+ * keep small copies of images in `@eaDir` (Synology) and `.@__thumb` (QNAP), and deleted files in
+ * `#recycle` and `$RECYCLE.BIN`.
  */
-const LEFT_BEHIND = /^\.|^~\$|[:\uF03A]Zone\.Identifier$/i;
+const LEFT_BEHIND =
+  /^\.|^~\$|[:\uF03A]Zone\.Identifier$|^(@eaDir|@tmp|@Recycle|#recycle|\$RECYCLE\.BIN|__MACOSX|lost\+found|System Volume Information)$/i;
 
 /**
  * Paths of the files below a folder, sorted. A link to a folder is followed unless that folder is

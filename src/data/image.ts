@@ -110,6 +110,8 @@ async function withName<T>(name: string, decode: () => Promise<T>): Promise<T> {
   try {
     return await decode();
   } catch (error) {
-    throw new Error(`${name}: cannot be decoded: ${(error as Error).message}`, { cause: error });
+    // The decoder of TIFF repeats its message for each row.
+    const [reason] = (error as Error).message.split("\n");
+    throw new Error(`${name}: cannot be decoded: ${reason}`, { cause: error });
   }
 }

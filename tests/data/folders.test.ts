@@ -21,9 +21,13 @@ const FILES = [
   "a/1.png:Zone.Identifier",
   "a/2.png\uF03AZone.Identifier",
   ".DS_Store",
+  "a/@eaDir/1.png/SYNOPHOTO_THUMB_M.jpg",
+  "#recycle/6.png",
+  "$RECYCLE.BIN/7.png",
+  "__MACOSX/8.png",
 ];
 
-test("hidden files, hidden folders and Windows' marks of downloads are left out", () => {
+test("hidden files and folders, and what systems leave behind, are left out", () => {
   const root = temporaryFolder();
   writeFiles(root, Object.fromEntries(FILES.map((file) => [file, ""])));
   const below = (paths: string[]) => paths.map((path) => pathBelow(root, path));

@@ -1,7 +1,8 @@
 /** Decides which patient each image of a data set shows: from its format, its folders or names. */
 import { type Problem, shortened } from "../checks";
 import { columnOfPatients, type PatientChoice, patternOf } from "./choice";
-import { guessPatients, type NamedImage, patientFolders, uploadHints } from "./guess";
+import type { NamedImage } from "./candidates";
+import { guessPatients, patientFolders, uploadHints } from "./guess";
 import { matchNames } from "./match-names";
 
 /** What a headline says when patients are not known. */
@@ -41,9 +42,15 @@ const ADVICE = "Name them with --patients PATTERN or --patients folder";
 
 /** Finds the patient of each image. */
 export function assignPatients(
-  images: readonly UnassignedImage[],
+  given: readonly UnassignedImage[],
   { choice, classNames, storedIn = "the format" }: AssignOptions = {},
 ): AssignedPatients {
+  // An accent may be one character in one name of a patient, and two in another one.
+  const images = given.map(({ path, patient, ...rest }) => ({
+    ...rest,
+    path: path.normalize("NFC"),
+    ...(patient === undefined ? {} : { patient: patient.normalize("NFC") }),
+  }));
   if (choice === "none")
     return unknown(images, { reason: "the option --patients none says so", advice: "" });
   const stored = images.map(({ patient }) => patient ?? null);
@@ -104,12 +111,14 @@ function byFolder(
 }
 
 /** @throws when the pattern takes too long */
-function byPattern(images: readonly UnassignedImage[], pattern: RegExp): AssignedPatients {
+function byPattern(images: readonly UnassignedImage[], given: RegExp): AssignedPatients {
   const paths = images.map(({ path }) => path);
   const names = paths.map((path) => path.slice(path.lastIndexOf("/") + 1));
+  const { source, flags } = given;
+  const pattern = new RegExp(source.normalize("NFC"), flags);
   const inPaths = matchNames(pattern, paths);
   const inNames = paths.some((path) => path.includes("/")) ? matchNames(pattern, names) : inPaths;
-  const shown = shortened(String(pattern));
+  const shown = shortened(String(given));
   return named(
     images,
     images.map((_, i) => inPaths[i] ?? inNames[i]),

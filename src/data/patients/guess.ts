@@ -2,16 +2,18 @@
  * A guess which patient an image shows, from folders and file names. A guess that contradicts
  * itself is dropped: unknown patients are better than wrong ones.
  */
-import { isSplitName, splitKind } from "../splits";
-import { isExamination, withoutExamination } from "./examinations";
-import { conventionOf, sourceNames } from "./known-names";
-
-/** An image as the guess sees it. */
-export interface NamedImage {
-  readonly split: string;
-  /** The path below the folder of images, with forward slashes and without its ending. */
-  readonly path: string;
-}
+import { splitKind } from "../splits";
+import {
+  type Candidate,
+  certainCandidates,
+  folderCandidates,
+  type NamedImage,
+  nameCandidates,
+  NO_PATIENT,
+} from "./candidates";
+import { areNumbers, crossingWord } from "./crossing";
+import { sourceNames } from "./known-names";
+import { beginsWithSlice, hasNoPatient } from "./name-words";
 
 /** The outcome of a guess. */
 export interface PatientGuess {
@@ -26,14 +28,6 @@ export interface PatientGuess {
   readonly evidence: string;
 }
 
-/** A way to find patients, applied to all images. */
-interface Candidate {
-  /** One for each image; null where the way does not fit. */
-  readonly patients: readonly (string | null)[];
-  /** What the patients are, for the end of `from …`. */
-  readonly from: string;
-}
-
 /** A guess has to fit at least this share of the images; each of the others is a patient then. */
 const MOST = 0.95;
 /** With more patients for each image, nearly every image would be a patient of its own. */
@@ -46,10 +40,6 @@ const LARGEST_HINT = 0.1;
 /** A name for a patient has a number in it, unless it says that it is a patient. */
 const PATIENT_LIKE = /\d|^(patient|pat|case|subject|person)/i;
 
-/** The beginning of names of slices, and of dates: several patients have the same ones. */
-const NO_PATIENT =
-  /^((slices?|slc|frames?|z)[-_ ]?\d+|(19|20)\d\d(-(0[1-9]|1[0-2])|([-_]?)(0[1-9]|1[0-2])\6([0-2]\d|3[01])))([_.-]|$)/i;
-
 /**
  * Guesses the patients of the images of a data set.
  * @param classNames folders of these names are classes, not patients
@@ -61,20 +51,26 @@ export function guessPatients(
   const source = sourceNames(images.map(({ path }) => path));
   const uploads = countUploads(images, source.names);
   const folders = folderCandidates(images, classNames);
-  const names = nameCandidates(source.names, source.programs);
+  const names = nameCandidates(source, classNames);
+  const certain = certainCandidates(images, source.names);
   const hints = uploadHints(images);
   if (!images.length) return { patients: null, hints, evidence: "there are no images" };
   let first: string | null = null;
-  for (const candidate of [...folders, ...names]) {
+  const paths = images.map(({ path }) => path);
+  for (const candidate of [...folders, ...certain, ...names]) {
     const patients = candidate.patients.map((patient, i) => patient ?? images[i].path);
-    const reason =
-      misfit(candidate) ?? contradiction({ patients, from: candidate.from }, images, uploads);
-    if (reason === null) {
+    const { from } = candidate;
+    const wrong = misfit(candidate) ?? contradiction({ patients, from }, images, uploads);
+    const word = wrong === null ? crossingWord(patients, paths, certain[0]?.patients) : null;
+    if (wrong === null && word === null) {
       const count = new Set(patients).size;
-      const evidence = `${count} patients of ${images.length} images, from ${candidate.from}`;
+      const evidence = `${count} patients of ${images.length} images, from ${from}`;
       return { patients, hints, evidence };
     }
-    first ??= reason;
+    first ??= wrong ?? `images of '${word}' are in several of the patients that ${from} would make`;
+    // Folders of numbers, and names with other numbers: nothing says which are the patients.
+    if (word !== null && folders.includes(candidate) && !certain.length && areNumbers(patients))
+      break;
   }
   const partial = partialHints(names);
   return {
@@ -109,65 +105,6 @@ export function patientFolders(
   );
 }
 
-/**
- * One candidate for each depth of folders.
- * @param patientOf the patient in the name of a folder
- */
-function folderCandidates(
-  images: readonly NamedImage[],
-  classNames: readonly string[],
-  patientOf: (folder: string) => string = withoutExamination,
-): Candidate[] {
-  const paths = images.map(({ path }) => path.split("/").slice(0, -1));
-  const depth = paths.reduce((most, { length }) => Math.max(most, length), 0);
-  const classes = new Set(classNames.map((name) => name.toLowerCase()));
-  return Array.from({ length: depth }, (_, level): Candidate => ({
-    patients: paths.map((folders) => (folders.length > level ? patientOf(folders[level]) : null)),
-    from: "the folders that the images are in",
-  })).filter(({ patients }) => {
-    const folders = new Set(patients.filter((name): name is string => name !== null));
-    // The same patient may be in the folders of several examinations.
-    if (Array.from(folders).every(isExamination)) return false;
-    // Folders of splits, in formats whose files name the images by their paths.
-    if (Array.from(folders).every(isSplitName)) return false;
-    return (
-      folders.size > 1 && !Array.from(folders).every((name) => classes.has(name.toLowerCase()))
-    );
-  });
-}
-
-/** Candidates from file names, the most certain first. */
-function nameCandidates(names: readonly string[], programs: readonly string[]): Candidate[] {
-  const without = programs.length ? `, without what ${programs.join(" and ")} added` : "";
-  const known = names.map(conventionOf);
-  const example = known.find((found) => found !== null)?.convention;
-  const text = (from: string, find: (name: string) => string | null): Candidate => ({
-    patients: names.map((name) => {
-      const patient = find(name);
-      return patient === null ? null : withoutExamination(patient);
-    }),
-    from: `${from} in the file names${without}`,
-  });
-  return [
-    ...(example === undefined
-      ? []
-      : [
-          {
-            patients: known.map((found) => found?.patient ?? null),
-            from: `file names like ${example}${without}`,
-          },
-        ]),
-    text("the text before the first _", (name) => before(name, name.indexOf("_"))),
-    text("the text before the last _", (name) => before(name, name.lastIndexOf("_"))),
-    text("the text before the last -", (name) => before(name, name.lastIndexOf("-"))),
-  ];
-}
-
-/** The text before a place; null if there is none. */
-function before(name: string, place: number): string | null {
-  return place > 0 ? name.slice(0, place) : null;
-}
-
 /** Why a candidate does not fit the images, without a full stop; null if it does. */
 function misfit({ patients, from }: Candidate): string | null {
   const found = patients.filter((patient) => patient !== null).length;
@@ -197,9 +134,14 @@ function contradiction(
     return `${would} '${largest}' a patient with ${most} of ${total} images`;
   const numbered = Array.from(counts.keys()).filter((name) => PATIENT_LIKE.test(name)).length;
   if (2 * numbered < counts.size) return `${would} '${largest}' a patient, which is not a number`;
-  const others = Array.from(counts.keys()).filter((name) => NO_PATIENT.test(name));
+  const others = Array.from(counts.keys()).filter(
+    (name) => NO_PATIENT.test(name) || beginsWithSlice(name),
+  );
   if (2 * others.length > counts.size)
     return `${would} '${others[0]}' a patient, which begins with a slice or a date`;
+  const categories = Array.from(counts.keys()).filter(hasNoPatient);
+  if (2 * categories.length > counts.size)
+    return `${would} '${categories[0]}' a patient, which seems to be a sequence, a site or a part of the set`;
   const splits = new Map<string, string>();
   for (const [i, { split }] of images.entries()) {
     const other = splits.get(patients[i]) ?? split;

@@ -106,3 +106,19 @@ export function conventionOf(name: string): { patient: string; convention: strin
   }
   return null;
 }
+
+/** Words for a person with a number, wherever they are in a name: `patient007`, `case_3`. */
+const PERSON =
+  /(?:^|[_\-. ])((?:patient|pat|pt|case|subject|subj|sub|participant|person)[-_ ]?\d+)(?![a-z\d])/i;
+/** Conventions of names that only patients have. */
+const CERTAIN = /^(TCGA|BraTS|Brats|sub-|OAS|ADNI|IXI|Prostate)/;
+
+/** The patient in a name that says that it is one, wherever in the name; null for other names. */
+export function certainPatient(name: string): string | null {
+  const starts = [0, ...Array.from(name.matchAll(/[_\-. ]/g), ({ index = 0 }) => index + 1)];
+  for (const start of starts) {
+    const found = conventionOf(name.slice(start));
+    if (found && CERTAIN.test(found.convention)) return found.patient;
+  }
+  return PERSON.exec(name)?.[1] ?? null;
+}

@@ -12,6 +12,8 @@ const NO_COMPRESSION = 1;
 const COMPRESSIONS = [NO_COMPRESSION, 5, 32773, ...TIFF_DEFLATE];
 /** The value of PhotometricInterpretation for grey values of which 0 is white. */
 const WHITE_IS_ZERO = 0;
+/** Values of PhotometricInterpretation for grey values and for red, green and blue. */
+const COLORS = [WHITE_IS_ZERO, 1, 2];
 /** The value of Orientation for rows from top to bottom and columns from left to right. */
 const UPRIGHT = 1;
 
@@ -42,11 +44,14 @@ export async function readDeepTiff(bytes: Buffer): Promise<Raster> {
   const orientation: unknown = await decodeWith(() => directory.loadValue("Orientation"));
   if ((orientation ?? UPRIGHT) !== UPRIGHT)
     throw new Error("its header says that it is rotated: save it upright");
+  const colors = (directory.getValue("PhotometricInterpretation") ?? COLORS[1]) as number;
+  if (!COLORS.includes(colors))
+    throw new Error(`its colors are of the kind ${colors}: save it as grey or RGB`);
   // Of grey values with transparency, and of bands that are no colors, the first is read.
   const channels = image.getSamplesPerPixel() < 3 ? 1 : 3;
   const samples = Array.from({ length: channels }, (_, channel) => channel);
   const stored = await decodeWith(() => image.readRasters({ samples, interleave: true }));
-  const sign = directory.getValue("PhotometricInterpretation") === WHITE_IS_ZERO ? -1 : 1;
+  const sign = colors === WHITE_IS_ZERO ? -1 : 1;
   const values = Float32Array.from(stored as unknown as ArrayLike<number>, (value) => sign * value);
   if (values.length !== width * height * channels) throw new Error("it is cut short");
   return { values, width, height, channels };

@@ -75,7 +75,9 @@ export async function readRaster(
     const raster = await readDeepTiff(await bytesOf(file));
     return { ...withChannels(raster, options.channels), frames };
   }
-  const { failOn = "truncated", channels = "grey" } = options;
+  const { channels = "grey" } = options;
+  // Of a TIFF whose compression the decoder does not know, it would give black pixels.
+  const { failOn = format === "tiff" ? "error" : "truncated" } = options;
   const image = sharp(file, { failOn, limitInputPixels: MAX_SIDE ** 2 });
   const read = channels === "grey" && depth === BYTES ? fastReader(metadata) : null;
   const raster = read ? await read(image) : await readWithSharp(image, depth === WORDS, options);

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assignPatients } from "../../../src/data/patients/assign-patients";
-import { guessPatients, type NamedImage } from "../../../src/data/patients/guess";
+import type { NamedImage } from "../../../src/data/patients/candidates";
+import { guessPatients } from "../../../src/data/patients/guess";
 
 /** Eight hexadecimal digits that differ for each number. */
 const prefix = (i: number) => (0xa1b2c3d4 + i * 0x01234567).toString(16).slice(-8);
@@ -109,6 +110,87 @@ test("folders of examinations are not patients", () => {
 test("folders of classes are not patients", () => {
   const images = named(4, 6, (p, s) => `${["Glioma", "Pituitary"][p % 2]}/${p}${s}`);
   assert.equal(guessPatients(images, ["glioma", "pituitary"]).patients, null);
+});
+
+test("folders and names of sequences, sites and parts of the set are not patients", () => {
+  for (const folders of [
+    ["T1", "T2", "FLAIR", "PD"],
+    ["t1n", "t1ce", "t2w", "t2f"],
+    ["fold_1", "fold_2", "fold_3", "fold_4"],
+    ["site01", "site02", "site03", "site04"],
+    ["2018", "2019", "2020", "2021"],
+    ["1.5T", "3T", "7T", "0.5T"],
+    ["128x128", "256x256", "64x64", "512x512"],
+  ]) {
+    const path = (p: number, s: number) => `${folders[s - 1]}/P${p}_7`;
+    assert.equal(patientsOf(named(6, 4, path)).count, 6, folders.join());
+    const numbers = patientsOf(named(6, 4, (p, s) => `${folders[s - 1]}/00${p}`));
+    assert.equal(numbers.count, null, folders.join());
+    assert.match(numbers.evidence, /which seems to be a sequence, a site or a part of the set/);
+    const names = patientsOf(named(6, 4, (p, s) => `${folders[s - 1]}_00${p}`));
+    assert.equal(names.count, null, folders.join());
+  }
+});
+
+test("folders are not patients if the patients in the names are in several of them", () => {
+  const crossing = (folder: (s: number) => string) =>
+    patientsOf(named(6, 4, (p, s) => `${folder(s)}/P${p}_7`));
+  assert.match(crossing((s) => `${s}`).evidence, /^images of 'P1' are in several of the patients/);
+  assert.match(crossing((s) => `zone${s}`).evidence, /^6 patients .* in the file names$/);
+  // Numbers of slices and of scans are in the folders of all patients.
+  assert.equal(patientsOf(named(6, 4, (p, s) => `${p}/00${s}_7`)).count, 6);
+  assert.equal(patientsOf(named(6, 4, (p, s) => `${p}/scan${s}_7`)).count, 6);
+  assert.equal(patientsOf(named(6, 4, (p, s) => `P0${p}/case${s}_7`)).count, 6);
+});
+
+test("what says nothing about the patient is not a part of it, wherever it is in a name", () => {
+  const kinds = ["t1", "T2w", "FLAIR", "DWI"];
+  const variants = ["orig", "flip", "rot90", "aug3"];
+  const cases: [string, (p: number, s: number) => string][] = [
+    ["a sequence first", (p, s) => `${kinds[s - 1]}_P0${p}_7`],
+    ["a sequence beside the patient", (p, s) => `ID00${p}-${kinds[s - 1]}_frame_7`],
+    ["a sequence as folder", (p, s) => `${kinds[s - 1]}/ID00${p}_7`],
+    ["a sequence in the folder of the patient", (p, s) => `Smith${p}_${kinds[s - 1]}/7`],
+    ["a variant first", (p, s) => `${variants[s - 1]}_Anon0${p}_7`],
+    ["a variant as folder", (p, s) => `${variants[s - 1]}/MR000${p}/7`],
+    ["a site, and a slice behind a hyphen", (p, s) => `site${p % 2}/10${p}-${s}_0`],
+    ["an examination and a slice", (p, s) => `P0${p}_scan${s % 2}_slice${s}`],
+    ["a slice with two numbers", (p, s) => `P0${p}/IM-0001-000${s}`],
+    ["sides and views", (p, s) => `Mass-Training_P_0${p}_${s % 2 ? "LEFT" : "RIGHT"}_CC`],
+    ["a known form of names, and a number of nodules", (p, s) => `LIDC-IDRI-000${p}_nodule${s}_7`],
+    ["a slice first, and a word for a patient", (p, s) => `s0${s}_case_00${p}_t1`],
+  ];
+  for (const [name, naming] of cases) {
+    const images = named(9, 4, naming);
+    const { patients } = guessPatients(images);
+    const parts = named(9, 4, (p) => String(p)).map(({ path }, i) => [path, patients?.[i]]);
+    assert.equal(new Set(parts.map(String)).size, 9, `${name}: ${images[5].path}`);
+    assert.ok(patients, `${name}: ${images[5].path}`);
+  }
+});
+
+test("classes in names are not patients", () => {
+  const images = named(6, 4, (p, s) => `${["glioma", "menin"][p % 2]}-${p}-${s}`);
+  const { patients } = guessPatients(images, ["glioma", "menin"]);
+  assert.equal(new Set(patients).size, 6);
+});
+
+test("an accent as one character or as two is the same patient", () => {
+  const images = named(6, 4, (p, s) => `é${p}_${s}`.normalize(s % 2 ? "NFC" : "NFD"));
+  for (const choice of [undefined, /^(é\d)/, "^(é\\d)".normalize("NFD")]) {
+    const { patients } = assignPatients(
+      images.map((image) => ({ ...image, id: image.path })),
+      { choice },
+    );
+    assert.equal(new Set(patients).size, 6, String(choice));
+    assert.equal(patients[0], "é1".normalize("NFC"));
+  }
+  const stored = images.map((image, i) => ({
+    ...image,
+    id: image.path,
+    patient: "é".normalize(i % 2 ? "NFC" : "NFD"),
+  }));
+  assert.equal(new Set(assignPatients(stored).patients).size, 1);
 });
 
 test("a guess that contradicts itself is dropped, and the reason is told", () => {

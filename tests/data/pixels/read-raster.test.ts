@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { rangeOfFile, readRaster } from "../../../src/data/pixels/read-raster";
+import { decodeNamed } from "../../../src/data/image";
+import { tiffOf } from "./tiff";
 
 const REFERENCE = join(__dirname, "..", "..", "reference");
 const { width, height, files } = JSON.parse(
@@ -103,6 +105,69 @@ test("of several frames and pages the first is read, and they are counted", asyn
 test("damaged images, and those that would be read wrongly, are refused with a reason", async () => {
   for (const [name, reason] of Object.entries(REFUSED))
     await assert.rejects(readRaster(path(name)), reason, name);
+});
+
+test("a TIFF of a compression that the decoder does not know is refused, and not black", async () => {
+  const known = tiffOf(
+    Uint16Array.from({ length: 64 }, (_, i) => 1000 * i),
+    8,
+    8,
+  );
+  const [tag, zstd] = [259, 50000];
+  const at = known.findIndex((_, i) => i + 1 < known.length && known.readUInt16LE(i) === tag);
+  const unknown = Buffer.from(known);
+  unknown.writeUInt16LE(zstd, at + 8);
+  assert.equal((await readRaster(known)).values[63], 63_000);
+  await assert.rejects(readRaster(unknown), /compression/i);
+  await assert.rejects(
+    decodeNamed(unknown),
+    /^Error: image: cannot be decoded: [^\n]*compression[^\n]*$/i,
+  );
+});
+
+test("a TIFF whose channels are not grey or RGB is refused", async () => {
+  const signed = tiffOf(
+    Int16Array.from({ length: 64 }, (_, i) => i),
+    8,
+    8,
+  );
+  const [tag, lab] = [262, 8];
+  const at = signed.findIndex((_, i) => i + 1 < signed.length && signed.readUInt16LE(i) === tag);
+  const colors = Buffer.from(signed);
+  colors.writeUInt16LE(lab, at + 8);
+  assert.equal((await readRaster(signed)).values[63], 63);
+  await assert.rejects(readRaster(colors), /its colors are of the kind 8: save it as grey or RGB/);
+});
+
+test("the pixels of a BMP begin where its header says", async () => {
+  for (const name of ["palette.bmp", "color.bmp", "grey.bmp"]) {
+    const bytes = readFileSync(path(name));
+    const start = bytes.readUInt32LE(10);
+    const moved = Buffer.concat([
+      bytes.subarray(0, start),
+      Buffer.alloc(37, 0x7f),
+      bytes.subarray(start),
+    ]);
+    moved.writeUInt32LE(start + 37, 10);
+    assert.deepEqual(await readRaster(moved), await readRaster(bytes), name);
+  }
+});
+
+test("a BMP may have fewer colors than its bits can number", async () => {
+  const grey = readFileSync(path("grey.bmp"));
+  // The table of the 200 darkest grey values, and the pixels with them.
+  const [colors, pixels] = [200, grey.readUInt32LE(10)];
+  const short = Buffer.concat([
+    grey.subarray(0, 54 + 4 * colors),
+    grey.subarray(pixels).map((value) => Math.min(value, colors - 1)),
+  ]);
+  short.writeUInt32LE(54 + 4 * colors, 10);
+  short.writeUInt32LE(0, 46);
+  const { values } = await readRaster(grey);
+  assert.deepEqual(
+    (await readRaster(short)).values,
+    values.map((value) => Math.min(value, colors - 1)),
+  );
 });
 
 /** Far more than a busy machine needs: a wrong size must not make the reader work for minutes. */

@@ -72,7 +72,8 @@ function withoutEmpty(rows: readonly Row[], hasDelimiterLine: boolean): Row[] {
 function findDelimiter(text: string): string {
   const lines = text
     .slice(0, LOOKED_AT)
-    .replace(/"[^"]*"/g, "")
+    // Something must remain of a cell: a line of tabs alone would count as empty.
+    .replace(/"[^"]*"/g, '"')
     .split(/\r\n|\n|\r/)
     .filter((line) => line.trim());
   const rated = DELIMITERS.map((delimiter) => {

@@ -4,8 +4,14 @@
  * examinations (`patient01/time2`, `BraTS-GLI-02062-101`), and all patients may have folders of one
  * name (`sub-01/anat`).
  */
-import { isContent, isExamination, withoutExamination } from "../../patients/examinations";
-import { conventionOf } from "../../patients/known-names";
+import {
+  isContent,
+  isExamination,
+  isPartOfPatient,
+  withoutExamination,
+  withoutLeadingExamination,
+} from "../../patients/examinations";
+import { certainPatient, conventionOf } from "../../patients/known-names";
 import { groupBy } from "../../../util/group-by";
 import { splitInName } from "../shared/split-names";
 
@@ -56,14 +62,23 @@ function sharedFolders(paths: readonly (readonly string[])[]): number {
 }
 
 function patientIn(path: readonly string[], shared: number): FoundPatient {
-  const homeOf = (place: number) => path.slice(shared, place).join("/");
-  const known = path.findIndex((part) => conventionOf(part) !== null && !isContent(part));
-  if (known >= 0) {
-    const { patient } = conventionOf(path[known])!;
-    return { name: patient, home: homeOf(known), isCertain: true };
-  }
+  // The same patient may be in the folders of several examinations.
+  const homeOf = (place: number) =>
+    path
+      .slice(shared, place)
+      .filter((folder) => !isPartOfPatient(folder))
+      .join("/");
+  const names = path.map(withoutLeadingExamination);
+  const known = names.findIndex((part) => knownPatient(part) !== null && !isContent(part));
+  if (known >= 0)
+    return { name: knownPatient(names[known])!, home: homeOf(known), isCertain: true };
   let place = path.length - 1;
   while (place > shared && (isExamination(path[place]) || isContent(path[place]))) place--;
-  const name = withoutExamination(path[place]);
+  const name = withoutExamination(names[place]);
   return { name, home: homeOf(place), isCertain: false };
+}
+
+/** The patient in a name that has a known form at its beginning, or says anywhere that it is one. */
+function knownPatient(name: string): string | null {
+  return conventionOf(name)?.patient ?? certainPatient(name);
 }

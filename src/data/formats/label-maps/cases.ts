@@ -1,7 +1,8 @@
 /** Finds the scans of each patient and the label map that belongs to them. */
 import { basename, dirname, join } from "path";
 import { filesIn, isFolder, pathBelow, type Report } from "../../folders";
-import { ONLY_SPLIT, splitInFolders } from "../shared/split-names";
+import { isPartOfPatient } from "../../patients/examinations";
+import { ONLY_SPLIT, splitInFolders, splitInName } from "../shared/split-names";
 import { patientsOfCases } from "./case-patients";
 import { type DatasetDescription, readDescription } from "./dataset-json";
 import { isLabelName, isScanName, scanStem, sequenceNames, WORDS } from "./label-names";
@@ -155,12 +156,19 @@ function folderCases(root: string, labelName: string | undefined, report: Report
       const isPatientFolder = folder !== root && found.length === scans.length;
       const names = sequenceNames([...found, labelPath].map(scanStem));
       const folders = folder === root ? [] : pathBelow(root, folder).split("/");
-      const name = isPatientFolder
-        ? basename(folder)
-        : prefix.replace(SEPARATOR, "") || scanStem(labelPath);
+      const fileName = prefix.replace(SEPARATOR, "");
+      // Folders of examinations do not name the patient, but the files in them may.
+      const isNamedByFiles =
+        folders.every((part) => isPartOfPatient(part) || splitInName(part) !== null) &&
+        /\d/.test(fileName);
+      const name = isPatientFolder ? basename(folder) : fileName || scanStem(labelPath);
       cases.push({
         name,
-        place: isPatientFolder ? folders : [...folders, name],
+        place: !isPatientFolder
+          ? [...folders, name]
+          : isNamedByFiles
+            ? [...folders, fileName]
+            : folders,
         split,
         labelPath,
         sequences: found.map((path, s) => ({ name: names[s], path })),

@@ -14,9 +14,12 @@ export function isScanName(path: string): boolean {
   return ENDING.test(path);
 }
 
-/** The name of a scan's file without its ending. */
+/**
+ * The name of a scan's file without its ending. Accents have one form, so that the names of a scan
+ * and of its label map are equal if they look equal.
+ */
 export function scanStem(path: string): string {
-  return basename(path).replace(ENDING, "");
+  return basename(path).replace(ENDING, "").normalize("NFC");
 }
 
 /**

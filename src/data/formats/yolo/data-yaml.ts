@@ -172,8 +172,10 @@ function parseClassNames(
 }
 
 /** The number of classes; null if there is none or it is invalid, which is reported. */
-function parseCount(count: unknown, report: ReportYaml): number | null {
-  if (count === null) return null;
+function parseCount(value: unknown, report: ReportYaml): number | null {
+  if (value === null) return null;
+  // Quotes around a number change nothing.
+  const count = typeof value === "string" && /^\d+$/.test(value.trim()) ? Number(value) : value;
   if (typeof count === "number" && Number.isInteger(count) && count >= 1 && count <= MAX_CLASSES)
     return count;
   report(

@@ -6,6 +6,7 @@ import { isThere, UnreadableFile } from "../../read-file";
 import type { DataYaml } from "./data-yaml";
 import { readImageList } from "./image-list";
 import { locate, type Places } from "./locate";
+import { NamesOnDisk } from "./names-on-disk";
 import { labelsBeside, type SplitFolders, withLabelsBeside } from "./split-folders";
 
 /** Receives what is wrong with the splits that a file names. */
@@ -31,14 +32,15 @@ export async function describedSplits(
   // A data set that was moved still has the path of the place where it was made.
   const home = isFolder(base) ? base : top;
   const bases = [home, top];
+  const names = new NamesOnDisk(top);
   const splits: SplitFolders[] = [];
   for (const { split, place } of places) {
     const shownPlace = shortened(place);
-    const folder = locate(place, { top, bases, isWanted: isFolder });
-    const file = folder ? null : locate(place, { top, bases, isWanted: isThere });
-    if (folder) splits.push(withLabelsBeside(foldersOf(top, split, folder.path)));
+    const folder = locate(place, { top, bases, names, isWanted: isFolder });
+    const file = folder ? null : locate(place, { top, bases, names, isWanted: isThere });
+    if (folder) splits.push(withLabelsBeside(top, foldersOf(top, split, folder.path)));
     else if (file) {
-      const list = await readList(file.path, { top, bases }, reports);
+      const list = await readList(file.path, { top, bases, names }, reports);
       if (list.length)
         splits.push({ split, images: top, labels: top, list: { path: file.path, images: list } });
       else reports.missing(`no image of '${split}', ${shownPlace}, is there: correct the list`);
@@ -75,12 +77,14 @@ async function readList(path: string, places: Places, reports: SplitReports): Pr
  * they are meant.
  */
 function foldersOf(top: string, split: string, folder: string): SplitFolders {
-  const inside = join(folder, "images");
-  const images =
-    !relative(top, folder).split(sep).includes("images") &&
+  const names = new NamesOnDisk(top);
+  const [inside, beside] = ["images", "labels"].map((name) => names.find(join(folder, name)));
+  const isInside =
+    !relative(top, folder).toLowerCase().split(sep).includes("images") &&
+    inside !== null &&
     isFolder(inside) &&
-    isFolder(join(folder, "labels"))
-      ? inside
-      : folder;
+    beside !== null &&
+    isFolder(beside);
+  const images = isInside ? inside : folder;
   return { split, images, labels: labelsBeside(top, images) };
 }

@@ -25,7 +25,7 @@ export interface ImageList {
 export async function readImageList(
   path: string,
   name: string,
-  { top, bases }: Places,
+  { top, bases, names }: Places,
 ): Promise<ImageList> {
   const text = await readText(path, MAX_BYTES);
   const entries = text
@@ -35,6 +35,7 @@ export async function readImageList(
     .filter((line) => line && !line.startsWith("#"));
   const places = {
     top,
+    names,
     bases: [dirname(path), ...bases],
     isWanted: (file: string) => isThere(file) && !isFolder(file),
   };

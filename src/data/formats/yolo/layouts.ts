@@ -16,6 +16,7 @@ import { darknetPath, readDarknet, splitLists } from "./darknet";
 import { type DataYaml, MAX_YAML_BYTES, NO_NAMES, parseDataYaml } from "./data-yaml";
 import { describedSplits, type SplitReports } from "./described-splits";
 import { locate } from "./locate";
+import { NamesOnDisk } from "./names-on-disk";
 import { hasLabelledImages, type SplitFolders, withLabelsBeside } from "./split-folders";
 
 /** The files that a YOLO data set has, for messages. */
@@ -108,7 +109,11 @@ export async function findLayout(root: string): Promise<Layout> {
   const named =
     darknet?.names == null
       ? null
-      : (locate(darknet.names, { top: resolve(root), bases: [root] })?.path ?? null);
+      : (locate(darknet.names, {
+          top: resolve(root),
+          bases: [root],
+          names: new NamesOnDisk(resolve(root)),
+        })?.path ?? null);
   const classFile = yaml?.classNames ? null : await readClassFiles(root, add, named);
   // The warning that data.yaml has no names is not true if another file has them.
   const shown = classFile
@@ -160,7 +165,7 @@ async function splitsInFoldersOrLists(
 export function splitsInFolders(root: string, report: Report): SplitFolders[] {
   const splits = splitsInImages(root, report) ?? splitsWithImages(root, report);
   const found = splits.length ? splits : splitsOfMixedFolders(root);
-  return found.map(withLabelsBeside);
+  return found.map((folders) => withLabelsBeside(root, folders));
 }
 
 /**
@@ -168,8 +173,8 @@ export function splitsInFolders(root: string, report: Report): SplitFolders[] {
  * named like splits (they may be those of patients), are the split `train`.
  */
 function splitsInImages(root: string, report: Report): SplitFolders[] | null {
-  const images = join(root, "images");
-  if (!isFolder(images)) return null;
+  const images = imagesFolder(root);
+  if (images === null) return null;
   const names = foldersIn(images, report);
   if (!names.some(isSplitName))
     return [{ split: ONLY_SPLIT, images, labels: join(root, "labels") }];
@@ -189,13 +194,22 @@ function splitsInImages(root: string, report: Report): SplitFolders[] | null {
 
 /** `train/images` and `train/labels`. */
 function splitsWithImages(root: string, report: Report): SplitFolders[] {
-  return foldersIn(root, report)
-    .filter((split) => isFolder(join(root, split, "images")))
-    .map((split) => ({
-      split,
-      images: join(root, split, "images"),
-      labels: join(root, split, "labels"),
-    }));
+  return foldersIn(root, report).flatMap((split) => {
+    const images = imagesFolder(join(root, split));
+    return images === null ? [] : [{ split, images, labels: join(root, split, "labels") }];
+  });
+}
+
+/**
+ * The folder `images` in a folder; null if there is none. A name such as `Images` counts only beside
+ * a folder of labels: data sets of other formats have it too.
+ */
+function imagesFolder(folder: string): string | null {
+  const images = join(folder, "images");
+  if (isFolder(images)) return images;
+  const names = new NamesOnDisk(folder);
+  const [found, labels] = [images, join(folder, "labels")].map((path) => names.find(path));
+  return found !== null && isFolder(found) && labels !== null && isFolder(labels) ? found : null;
 }
 
 /** Folders with images and label files side by side: `train`, or the data set's own folder. */

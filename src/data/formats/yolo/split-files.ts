@@ -3,6 +3,7 @@ import { existsSync } from "fs";
 import { basename, dirname, extname, join, relative } from "path";
 import { type Report, filesIn, isWithin, realPath } from "../../folders";
 import { isImage, isUnreadKind } from "../../image-files";
+import { NamesOnDisk } from "./names-on-disk";
 import { labelsBeside, type SplitFolders } from "./split-folders";
 
 /** Lists of class names and of images that programs write beside the label files. */
@@ -42,15 +43,26 @@ export function listSplit(root: string, folders: SplitFolders, report: Report): 
 /** The files of a split whose images are in a list. */
 function listedFiles(root: string, folders: SplitFolders, listed: readonly string[]): SplitFiles {
   const images = listed.filter(isImage);
-  const labels = images.map((image) => labelOf(root, image)).filter((path) => existsSync(path));
+  const names = new NamesOnDisk(root);
+  const labels = images.flatMap((image) => labelOf(names, root, image) ?? []);
   return { folders, images, unread: listed.filter(isUnreadKind), labels };
 }
 
-/** Where the label file of an image is: in the folder `labels` beside `images`, or beside it. */
-function labelOf(root: string, image: string): string {
+/**
+ * The label file of an image: in the folder `labels` beside `images`, or beside it; null if there is
+ * none.
+ */
+function labelOf(names: NamesOnDisk, root: string, image: string): string | null {
   const name = `${basename(image, extname(image))}.txt`;
-  const usual = join(labelsBeside(root, dirname(image)), name);
-  return existsSync(usual) ? usual : join(dirname(image), name);
+  const places = [labelsBeside(root, dirname(image)), dirname(image)];
+  const paths = places.map((folder) => join(folder, name));
+  return (
+    paths.find((path) => existsSync(path)) ?? firstPresent(paths.map((path) => names.find(path)))
+  );
+}
+
+function firstPresent(paths: readonly (string | null)[]): string | null {
+  return paths.find((path) => path !== null) ?? null;
 }
 
 function listLabels({ labels }: SplitFolders, imageCount: number, report: Report): string[] | null {
@@ -118,9 +130,14 @@ export function matchLabels({ folders, images, labels }: SplitFiles): {
 } {
   const matches = new Map<string, Match>();
   if (folders.list) {
+    const names = new NamesOnDisk(folders.images);
     for (const image of images) {
-      const label = labelOf(folders.images, image);
-      if (existsSync(label)) matches.set(image, { label, isByCase: false });
+      const label = labelOf(names, folders.images, image);
+      if (label === null) continue;
+      const [ofImage, ofLabel] = [image, label].map((path) =>
+        basename(path, extname(path)).normalize("NFC"),
+      );
+      matches.set(image, { label, isByCase: ofImage !== ofLabel });
     }
     return { matches, orphans: [] };
   }

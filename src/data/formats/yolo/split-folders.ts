@@ -2,6 +2,7 @@
 import { extname, join, relative, sep } from "path";
 import { filesIn, isFolder } from "../../folders";
 import { isImage } from "../../image-files";
+import { NamesOnDisk } from "./names-on-disk";
 
 /** The folders of one split. */
 export interface SplitFolders {
@@ -14,11 +15,16 @@ export interface SplitFolders {
   readonly list?: { readonly path: string; readonly images: readonly string[] };
 }
 
-/** If the folder of labels does not exist, the label files may be beside the images. */
-export function withLabelsBeside(folders: SplitFolders): SplitFolders {
-  return !isFolder(folders.labels) && hasLabelledImages(folders.images)
-    ? { ...folders, labels: folders.images }
-    : folders;
+/**
+ * If the folder of labels does not exist, its name may be written in another way, or the label files
+ * may be beside the images.
+ * @param root the data set's folder
+ */
+export function withLabelsBeside(root: string, folders: SplitFolders): SplitFolders {
+  if (isFolder(folders.labels)) return folders;
+  const labels = new NamesOnDisk(root).find(folders.labels);
+  if (labels !== null && isFolder(labels)) return { ...folders, labels };
+  return hasLabelledImages(folders.images) ? { ...folders, labels: folders.images } : folders;
 }
 
 /** Whether a folder has an image with a label file beside it. */
@@ -36,7 +42,7 @@ export function hasLabelledImages(folder: string): boolean {
  */
 export function labelsBeside(root: string, images: string): string {
   const parts = relative(root, images).split(sep);
-  const index = parts.lastIndexOf("images");
+  const index = parts.map((part) => part.toLowerCase()).lastIndexOf("images");
   if (index < 0) return images;
   parts[index] = "labels";
   return join(root, ...parts);

@@ -225,6 +225,10 @@ for (const [name, text] of [
   ["semicolons and decimal commas", "file;x1;y1;x2;y2;class\n1.png;4,5;6,25;14,0;26;ring\n"],
   ["commas, decimal commas in quotes", 'file,x1,y1,x2,y2,class\n1.png,"4,5","6,25",14,26,ring\n'],
   ["tabs", "file\tx1\ty1\tx2\ty2\tclass\n1.png\t4.5\t6.25\t14\t26\tring\n"],
+  [
+    "tabs, and quotes around each cell",
+    '"file"\t"x1"\t"y1"\t"x2"\t"y2"\t"class"\n"1.png"\t"4.5"\t"6.25"\t"14"\t"26"\t"ring"\n',
+  ],
   ["bars and blanks", "file | x1 | y1 | x2 | y2 | class\n 1.png | 4.5 | 6.25 | 14 | 26 | ring\n"],
   [
     "a byte order mark and quotes",

@@ -41,6 +41,33 @@ const CASES: Record<string, { paths: string[]; patients: (string | null)[] }> = 
     paths: ["set1/scan_01", "set1/scan_02"],
     patients: ["scan_01", "scan_02"],
   },
+  "examinations before the patient, and others beside it": {
+    paths: [
+      "pre_MR000012",
+      "post_MR000012",
+      "20190111_007",
+      "20200111_007",
+      "P01_v1",
+      "P01_scan_2",
+    ],
+    patients: ["MR000012", "MR000012", "007", "007", "P01", "P01"],
+  },
+  "a word for a time before the number of the patient": {
+    paths: ["pre_001", "post_001", "pre_002", "post_002"],
+    patients: ["001", "001", "002", "002"],
+  },
+  "words for a person, wherever in the name": {
+    paths: ["study_1_case_003", "study_2_case_003", "0_pat-4", "1_pat-4"],
+    patients: ["case_003", "case_003", "pat-4", "pat-4"],
+  },
+  "one patient in the folders of several examinations": {
+    paths: ["2019-03-01/patient007", "v1/patient007", "ses-1/patient008"],
+    patients: ["patient007", "patient007", "patient008"],
+  },
+  "MR and a long number is a patient, and not a series of one": {
+    paths: ["ses-1/MR000012", "ses-2/MR000012", "P01/MR1", "P01/MR2"],
+    patients: ["MR000012", "MR000012", "P01", "P01"],
+  },
   "a number after the patient that is no examination stays": {
     paths: ["BRATS_001", "HGG_17_b", "patient_pre"],
     patients: ["BRATS_001", "HGG_17_b", "patient_pre"],

@@ -25,6 +25,24 @@ test("four digits at the end of a name are not a channel if the label map has th
   assert.match(images[0].id, /^imagesTr\/scan_2019/);
 });
 
+test("the name of a scan and that of its label map may have accents in two forms", async () => {
+  for (const [scan, labels] of [
+    ["imagesTr/é_0000.nii.gz", "labelsTr/é.nii.gz"],
+    ["é_t1.nii.gz", "é_seg.nii.gz"],
+  ]) {
+    const root = folderOf(scan.normalize("NFC"), labels.normalize("NFD"));
+    const { images, boxCount } = (await openDataset(root)).requireValid();
+    assert.ok(boxCount > 0);
+    assert.equal(images[0].patient, "é".normalize("NFC"));
+  }
+});
+
+test("in folders of examinations, the files name the patient", async () => {
+  const root = folderOf("visit1/pat-3_t1.nii.gz", "visit1/pat-3_seg.nii.gz");
+  const { images } = await openDataset(root);
+  assert.equal(images[0].patient, "pat-3");
+});
+
 for (const word of ["dseg", "msk"])
   test(`a label map may have the word ${word} in its name`, async () => {
     const root = folderOf("sub-01/anat/sub-01_T1w.nii.gz", `sub-01/anat/sub-01_${word}.nii.gz`);

@@ -71,7 +71,7 @@ test("a data.yaml that names the splits' folders, with class names as a list", a
     "b/labels/03_1.txt": LABEL,
   });
   writeFiles(root, {
-    "data.yaml": "train: a/images\nval: b/images\nnc: 2\nnames: [ring, solid]\n",
+    "data.yaml": "train: a/images\nval: b/images\nnc: '2'\nnames: [ring, solid]\n",
   });
   const dataset = await openDataset(root, { patients: /^[^_]+/ });
   assert.deepEqual(dataset.problems, []);
