@@ -12,7 +12,7 @@ const { cacheCompiled } = require("./compile-cache.cjs");
 const { converterForSessions, patchCompiler } = require("./kernel/compiler.cjs");
 const { executorWithHabits } = require("./kernel/executor.cjs");
 const { linkLibrary } = require("./kernel/library-link.cjs");
-const { busyUntilLastCell, joinOutput, sendInOrder } = require("./kernel/messages.cjs");
+const { busyUntilLastCell, dropUnknown, joinOutput, sendInOrder } = require("./kernel/messages.cjs");
 const { endWithParent } = require("./kernel/parent.cjs");
 const { inspectErrors } = require("./kernel/stack-traces.cjs");
 
@@ -37,5 +37,6 @@ sendInOrder(fromTslab("zeromq"));
 const { JupyterHandlerImpl, ZmqServer } = fromTslab("./jupyter");
 joinOutput(JupyterHandlerImpl);
 busyUntilLastCell(ZmqServer);
+dropUnknown(ZmqServer);
 
 endWithParent();

@@ -68,6 +68,16 @@ test("the stop button ends a cell that waits for nothing", async () => {
   assert.match(stderr, /^Stopped\./);
 });
 
+test("a timer writes into the cell that started it; its errors are seen in the cell that runs", async () => {
+  await output(
+    "setTimeout(() => console.log('later'), 300);\nsetTimeout(() => console.error('wrong'), 300);",
+  );
+  const { stdout, stderr } = await session.kernel.run(
+    "console.log('first');\nawait new Promise((done) => setTimeout(done, 600));\nconsole.log('last');",
+  );
+  assert.deepEqual([stdout, stderr], ["first\nlast\n", "wrong\n"]);
+});
+
 test("the library ends the work of a stopped cell", async () => {
   await output(
     'import { openDataset } from "./src/index";\nimport { decodeRecord } from "./src/data/image";\nconst dataset = await openDataset("../data/sample");\nlet decoded = 0;',
@@ -303,6 +313,13 @@ void (await trainer.step());`);
     "4\n",
   );
   await output("rpn = backbone = head = null;");
+  assert.equal(await make(), tensors);
+  // A training that `show.live` has shown.
+  await output(`import { configure, figures, show } from "./src/index";
+const quick = configure(presets.default, { training: { epochs: 1 }, data: { imageSize: 96 } });
+const detector = await FasterRCNN.create(quick, train.classNames);
+const trainer = new Trainer({ detector, train });
+await show.live((signal) => trainer.fit({ signal }), () => [figures.losses(trainer.history)]);`);
   assert.equal(await make(), tensors);
   // A value that is assigned, and not declared again.
   await output("let other = detector;");

@@ -62,6 +62,16 @@ test("an error is shown with its other properties", async () => {
   assert.match(error, /own\n {4}at cell \[\d+\], line 2 \{\n {2}code: 3\n\}\n$/);
 });
 
+test("the stack of an error and console.trace name the lines of cells, without the kernel", async () => {
+  await output("function inner() { return new Error('kept'); }");
+  assert.match(
+    await output("console.log('text\\n' + inner().stack);"),
+    /^text\nError: kept\n {4}at inner \(cell \[\d+\], line 1\)\n {4}at cell \[\d+\], line 1\n$/,
+  );
+  const { stderr } = await session.kernel.run("// A comment\nconsole.trace('here', 3);");
+  assert.match(stderr, /^Trace: here 3\n {4}at cell \[\d+\], line 2\n$/);
+});
+
 test("a last expression that cannot be shown is an error of its cell", async () => {
   const value = "({ data: [], get layout(): object { throw new Error('no layout'); } })";
   assert.match(await failure(value), /^Error: no layout\n/);
