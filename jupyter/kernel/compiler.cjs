@@ -2,13 +2,14 @@
  * The compiler of tslab 1.0.22 in long sessions: a file that is added below the folder of the
  * kernel does not break later cells; an edited source runs also when a file between it and the cell
  * is unchanged; an import that was missing is found; `for await` works at the top level of a cell;
- * an error about a promise asks whether `await` is missing.
+ * errors have hints.
  */
 "use strict";
 
 const { existsSync } = require("fs");
 const { dirname, resolve } = require("path");
 const { hasForAwait, rewriteCell } = require("./cell-source.cjs");
+const { withHints } = require("./hints.cjs");
 
 /** Paths of the sources that were edited since the kernel last loaded them. */
 const edited = new Set();
@@ -74,8 +75,16 @@ exports.converterForSessions =
       const sideOutputs = isReloading ? [...outputs.values()] : compiled;
       // tslab runs a cell as an asynchronous function when it finds an `await`.
       const hasToplevelAwait = result.hasToplevelAwait || hasForAwait(ts, source);
-      const diagnostics = result.diagnostics.map(withAwaitHint);
-      return { ...result, diagnostics, sideOutputs, hasToplevelAwait, source, modules, isReloading };
+      const diagnostics = withHints(source, result.diagnostics);
+      return {
+        ...result,
+        diagnostics,
+        sideOutputs,
+        hasToplevelAwait,
+        source,
+        modules,
+        isReloading,
+      };
     };
     return {
       convert,
@@ -90,15 +99,6 @@ exports.converterForSessions =
       close: () => inner.close(),
     };
   };
-
-/** A diagnostic about the type of a promise, with the question that TypeScript keeps apart from it. */
-function withAwaitHint(diagnostic) {
-  const { messageText } = diagnostic;
-  const isHinted = /'await'/.test(messageText) || !/ type 'Promise</.test(messageText);
-  return isHinted
-    ? diagnostic
-    : { ...diagnostic, messageText: `${messageText} Did you forget to use 'await'?` };
-}
 
 /** Whether a diagnostic says that a source is missing which exists by now. */
 function existsNow({ messageText, fileName = "" }) {

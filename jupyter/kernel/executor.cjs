@@ -12,6 +12,7 @@ const { Cell, latestCell } = require("./cells.cjs");
 const { declarationsAfterFailure, declaredValues, importsIn } = require("./declarations.cjs");
 const { collectReplaced, ownersIn } = require("./replaced-values.cjs");
 const { showLastExpression } = require("./last-expression.cjs");
+const { completePath } = require("./path-completion.cjs");
 const { errorText, rememberCell } = require("./stack-traces.cjs");
 
 /** The code of Node's error when the stop button ends code that waits for nothing. */
@@ -56,7 +57,9 @@ exports.executorWithHabits =
         const callee = calleePosition(ts, source, position);
         return callee && converters.node.inspect(declarations, source, callee);
       },
-      complete: (_, ...rest) => converters.node.complete(declarations, ...rest),
+      complete: (_, source, position) =>
+        completePath(ts, source, position) ??
+        converters.node.complete(declarations, source, position),
       addModule: (...parameters) => converters.node.addModule(...parameters),
     };
     const inner = createExecutor(

@@ -67,8 +67,7 @@ exports.joinOutput = (Handler) => {
     };
     const output = { writeLater, displayAfterText };
     const outputOf = () => outputs.getStore() ?? output;
-    const write = (name, text) =>
-      (name === "stderr" ? output : outputOf()).writeLater(name, text);
+    const write = (name, text) => (name === "stderr" ? output : outputOf()).writeLater(name, text);
     const display = (data, update) => outputOf().displayAfterText(data, update);
     try {
       return await outputs.run(output, () => execute.call(this, request, write, display));

@@ -46,6 +46,14 @@ test("before the library is imported, the last expression is a text of a few lin
     /^Float32Array\(5000\) \[\n[^]*… \d+ more lines; console\.log shows all of them\n$/,
   );
   assert.equal(text.trimEnd().split("\n").length, 6);
+  assert.equal(
+    await output("'ab'.repeat(10_000)"),
+    `${"ab".repeat(5000)}\n… 10000 more characters; console.log shows all of them\n`,
+  );
+});
+
+test("__dirname is the folder of the notebook", async () => {
+  assert.equal(await output("console.log(__dirname);"), `${join(ROOT, "notebooks")}\n`);
 });
 
 test("a stopped cell keeps what it has assigned, and writes nothing into later cells", async () => {

@@ -139,7 +139,8 @@ const made = { text: text(), kept: { n: 1 } as Named };`);
     assert.equal(imports.status, "ok", imports.stderr);
 
     await edit("export const answer = () => 42;\n");
-    const cell = "console.log(text(), all.sentence(), word, made.text, made.kept.n, basename('a/b'));";
+    const cell =
+      "console.log(text(), all.sentence(), word, made.text, made.kept.n, basename('a/b'));";
     const edited = await kernel.run(cell);
     assert.equal(edited.stdout, "it is 42 it is 42 default it is 41 1 b\n");
     assert.equal(

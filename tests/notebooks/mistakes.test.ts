@@ -18,6 +18,19 @@ test("an error about a promise asks whether await is missing, and others do not"
   assert.doesNotMatch(await failure("(await three()).m"), /await/);
 });
 
+test("habits of other kernels and of a terminal get a hint", async () => {
+  for (const [cell, hint] of [
+    ["const a = 1;\n%timeit a", /Commands with % exist only in the Python kernel/],
+    ["!ls", /Commands with ! exist only in the Python kernel.*execSync/],
+    ["pip install numpy", /Commands belong into a terminal/],
+    ["three?", /press Shift\+Tab/],
+    ["print('x')", /write console\.log/],
+    ['import { x } from "./x.ts";', /without \.ts/],
+  ] as const)
+    assert.match((await failure(cell)).split("\n")[0], hint, cell);
+  assert.doesNotMatch(await failure("const b: string = 5 % 2;"), /Python/);
+});
+
 test("code with export declares the same variables as without", async () => {
   await output(
     "export const size = 3;\nexport function twice(x: number) { return 2 * x; }\nexport interface Row { n: number }",
