@@ -15,7 +15,7 @@ const { helpText } = require("./kernel/help-text.cjs");
 const { linkLibrary } = require("./kernel/library-link.cjs");
 const {
   busyUntilLastCell,
-  dropUnknown,
+  ignoreUnknown,
   joinOutput,
   sendInOrder,
 } = require("./kernel/messages.cjs");
@@ -47,6 +47,6 @@ sendInOrder(fromTslab("zeromq"));
 const { JupyterHandlerImpl, ZmqServer } = fromTslab("./jupyter");
 joinOutput(JupyterHandlerImpl);
 busyUntilLastCell(ZmqServer);
-dropUnknown(ZmqServer);
+ignoreUnknown(ZmqServer);
 
 endWithParent();

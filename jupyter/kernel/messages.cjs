@@ -111,15 +111,23 @@ const ANSWERED = new Set([
 const DELIMITER = "<IDS|MSG>";
 
 /**
- * tslab warns in the running cell of messages that it does not know: JupyterLab asks for the cells
- * of earlier sessions when a kernel starts. Here such messages are dropped.
+ * tslab warns of messages that it does not know, and the warning is written into the running cell:
+ * JupyterLab asks for the cells of earlier sessions when a kernel starts. Here it says nothing. Each
+ * message still makes the kernel busy and idle: JupyterLab learns from it that the kernel lives.
  * @param Server tslab's class that answers the messages
  */
-exports.dropUnknown = (Server) => {
+exports.ignoreUnknown = (Server) => {
   const handle = Server.prototype.handleShellMessage;
-  Server.prototype.handleShellMessage = async function (socket, ...frames) {
+  Server.prototype.handleShellMessage = function (socket, ...frames) {
     const delimiter = frames.findIndex((frame) => String(frame) === DELIMITER);
     const { msg_type: type } = JSON.parse(frames[delimiter + 2]);
-    if (ANSWERED.has(type)) await handle.call(this, socket, ...frames);
+    if (ANSWERED.has(type)) return handle.call(this, socket, ...frames);
+    const { warn } = console;
+    console.warn = () => undefined;
+    try {
+      return handle.call(this, socket, ...frames);
+    } finally {
+      console.warn = warn;
+    }
   };
 };

@@ -102,6 +102,38 @@ test("the help text names the tags", () => {
   assert.equal(helpText({ displayParts: parts("const x") }), "const x");
 });
 
+test("a message that tslab does not know makes the kernel busy and idle, and writes nothing", () => {
+  const { ignoreUnknown } = load("./kernel/messages.cjs") as {
+    ignoreUnknown: (c: unknown) => void;
+  };
+  const states: string[] = [];
+  class Server {
+    handleShellMessage(_: unknown, ...frames: string[]) {
+      states.push("busy");
+      console.warn(`warning of ${frames[3]}`);
+      states.push("idle");
+    }
+  }
+  ignoreUnknown(Server);
+  const written: string[] = [];
+  const { warn } = console;
+  console.warn = (text: string) => written.push(text);
+  try {
+    for (const type of ["history_request", "execute_request"])
+      new Server().handleShellMessage(
+        null,
+        "identity",
+        "<IDS|MSG>",
+        "signature",
+        `{"msg_type":"${type}"}`,
+      );
+  } finally {
+    console.warn = warn;
+  }
+  assert.deepEqual(states, ["busy", "idle", "busy", "idle"]);
+  assert.deepEqual(written, ['warning of {"msg_type":"execute_request"}']);
+});
+
 test("the kernel says that it is busy until the last of the waiting cells has ended", () => {
   const { busyUntilLastCell } = load("./kernel/messages.cjs") as {
     busyUntilLastCell: (server: unknown) => void;
