@@ -108,7 +108,7 @@ function frameText(ts, line) {
   if (!frame) return null;
   const [, fullName = "", file, row, column] = frame;
   // tslab calls the functions of earlier cells as methods of a proxy.
-  const name = fullName.replace(/^Proxy\./, "");
+  const name = fullName.replace(/^(async )?Proxy\./, "$1");
   if (HIDDEN.test(file)) return null;
   const position = { row: Number(row), column: Number(column) };
   const place = placeOf(ts, file.replace(/^file:\/\//, ""), position);
