@@ -2,13 +2,17 @@
  * The compiler of tslab 1.0.22 in long sessions: a file that is added below the folder of the
  * kernel does not break later cells; an edited source runs also when a file between it and the cell
  * is unchanged; an import that was missing is found; `for await` works at the top level of a cell;
- * an error about a promise asks whether `await` is missing.
+ * errors have hints.
  */
 "use strict";
 
 const { existsSync } = require("fs");
 const { dirname, resolve } = require("path");
 const { hasForAwait, rewriteCell } = require("./cell-source.cjs");
+const { withHints } = require("./hints.cjs");
+
+/** Paths of the sources that were edited since the kernel last loaded them. */
+const edited = new Set();
 
 /**
  * Changes the compiler. Call it before tslab is loaded.
@@ -20,9 +24,14 @@ exports.patchCompiler = (ts) => {
   // source looks up its imports again.
   ts.sys.watchDirectory = () => ({ close() {} });
   const watchFile = ts.sys.watchFile;
-  ts.sys.watchFile = (path, ...rest) => {
+  ts.sys.watchFile = (path, callback, ...rest) => {
     const isSource = path.endsWith(".ts") && !path.includes("/node_modules/") && existsSync(path);
-    return isSource ? watchFile(path, ...rest) : { close() {} };
+    if (!isSource) return { close() {} };
+    const noteEdit = (...event) => {
+      edited.add(path);
+      callback(...event);
+    };
+    return watchFile(path, noteEdit, ...rest);
   };
 };
 
@@ -34,7 +43,9 @@ exports.patchCompiler = (ts) => {
  * @param options.ts the compiler
  * @param options.createConverter tslab's own function
  * @returns a function in its place. The result of `convert` also has the TypeScript that was
- * compiled, `source`, and the JavaScript before it became a CommonJS module, `modules`.
+ * compiled, `source`, the JavaScript before it became a CommonJS module, `modules`, and whether all
+ * modules are loaded again, `isReloading`. `takeEdited` returns the paths of the sources that were
+ * edited since its last call.
  */
 exports.converterForSessions =
   ({ ts, createConverter }) =>
@@ -59,31 +70,35 @@ exports.converterForSessions =
       const compiled = (result.sideOutputs ?? []).filter(
         ({ path, data }) => outputs.get(path)?.data !== data,
       );
-      const isEdited = compiled.some(({ path }) => outputs.has(path));
+      const isReloading = compiled.some(({ path }) => outputs.has(path));
       for (const output of compiled) outputs.set(output.path, output);
-      const sideOutputs = isEdited ? [...outputs.values()] : compiled;
+      const sideOutputs = isReloading ? [...outputs.values()] : compiled;
       // tslab runs a cell as an asynchronous function when it finds an `await`.
       const hasToplevelAwait = result.hasToplevelAwait || hasForAwait(ts, source);
-      const diagnostics = result.diagnostics.map(withAwaitHint);
-      return { ...result, diagnostics, sideOutputs, hasToplevelAwait, source, modules };
+      const diagnostics = withHints(source, result.diagnostics);
+      return {
+        ...result,
+        diagnostics,
+        sideOutputs,
+        hasToplevelAwait,
+        source,
+        modules,
+        isReloading,
+      };
     };
     return {
       convert,
+      takeEdited() {
+        const paths = [...edited];
+        edited.clear();
+        return paths;
+      },
       inspect: (...parameters) => inner.inspect(...parameters),
       complete: (...parameters) => inner.complete(...parameters),
       addModule: (...parameters) => inner.addModule(...parameters),
       close: () => inner.close(),
     };
   };
-
-/** A diagnostic about the type of a promise, with the question that TypeScript keeps apart from it. */
-function withAwaitHint(diagnostic) {
-  const { messageText } = diagnostic;
-  const isHinted = /'await'/.test(messageText) || !/ type 'Promise</.test(messageText);
-  return isHinted
-    ? diagnostic
-    : { ...diagnostic, messageText: `${messageText} Did you forget to use 'await'?` };
-}
 
 /** Whether a diagnostic says that a source is missing which exists by now. */
 function existsNow({ messageText, fileName = "" }) {

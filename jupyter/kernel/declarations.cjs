@@ -76,6 +76,18 @@ function withImports(ts, statement, isWanted) {
   );
 }
 
+/**
+ * The import statements among declarations.
+ * @param ts the compiler
+ * @param declarations text of a .d.ts file
+ */
+exports.importsIn = (ts, declarations) =>
+  ts
+    .createSourceFile("cell.d.ts", declarations, ts.ScriptTarget.ES2022, true)
+    .statements.filter(ts.isImportDeclaration)
+    .map((statement) => statement.getText())
+    .join("\n");
+
 /** The names of the values that a statement declares or imports. */
 function namesOf(ts, statement) {
   const clause = ts.isImportDeclaration(statement) && statement.importClause;

@@ -5,12 +5,14 @@
  */
 "use strict";
 
+const { relative } = require("path");
 const { isNativeError: isError } = require("util").types;
 const { calleePosition } = require("./cell-source.cjs");
 const { Cell, latestCell } = require("./cells.cjs");
-const { declarationsAfterFailure, declaredValues } = require("./declarations.cjs");
+const { declarationsAfterFailure, declaredValues, importsIn } = require("./declarations.cjs");
 const { collectReplaced, ownersIn } = require("./replaced-values.cjs");
 const { showLastExpression } = require("./last-expression.cjs");
+const { completePath } = require("./path-completion.cjs");
 const { errorText, rememberCell } = require("./stack-traces.cjs");
 
 /** The code of Node's error when the stop button ends code that waits for nothing. */
@@ -55,7 +57,9 @@ exports.executorWithHabits =
         const callee = calleePosition(ts, source, position);
         return callee && converters.node.inspect(declarations, source, callee);
       },
-      complete: (_, ...rest) => converters.node.complete(declarations, ...rest),
+      complete: (_, source, position) =>
+        completePath(ts, source, position) ??
+        converters.node.complete(declarations, source, position),
       addModule: (...parameters) => converters.node.addModule(...parameters),
     };
     const inner = createExecutor(
@@ -86,9 +90,31 @@ exports.executorWithHabits =
       });
     };
 
+    /**
+     * Imports again what earlier cells imported, when a source was edited: these names run the new
+     * code.
+     */
+    const importEdited = async (cell) => {
+      const edited = converters.node.takeEdited().map((path) => relative(process.cwd(), path));
+      const imports = importsIn(ts, declarations);
+      if (!edited.length || !imports) return;
+      failures = [];
+      const isDone = await cell.run(() => inner.execute(imports));
+      const were = `${edited.join(", ")} ${edited.length === 1 ? "was" : "were"} edited`;
+      if (!isDone) {
+        console.error(`${were}. Imported names run the old code, because the new one has errors:`);
+        for (const parameters of failures) console.error(...parameters.map(printable));
+      } else if (converted.isReloading) {
+        console.error(
+          `${were}. Imported names run the new code. Objects that exist, such as a detector, keep the old code.`,
+        );
+      }
+    };
+
     const execute = async (source) => {
       const cell = new Cell();
       count++;
+      await importEdited(cell);
       converted = null;
       failures = [];
       const names = declaredValues(ts, source);

@@ -8,6 +8,8 @@ const { library } = require("./cells.cjs");
 const TSLAB_NAME = /^tsLastExpr\d*$/;
 /** Lines of a value, at most. */
 const LINES = 5;
+/** Characters of a string, at most. */
+const CHARACTERS = 10_000;
 
 /**
  * Shows a value. Before the library is imported, it is shown as text of a few lines.
@@ -17,7 +19,7 @@ const LINES = 5;
 exports.showLastExpression = async (value, console) => {
   const { show } = library;
   if (show && typeof value === "object") return show(value);
-  if (typeof value === "string") return console.log(value);
+  if (typeof value === "string") return console.log(beginning(value));
   if (typeof value === "function" && TSLAB_NAME.test(value.name))
     Object.defineProperty(value, "name", { value: "" });
   const lines = inspect(value, { depth: 1, breakLength: 100 }).split("\n");
@@ -25,3 +27,10 @@ exports.showLastExpression = async (value, console) => {
   if (lines.length > LINES)
     console.log(`… ${lines.length - LINES} more lines; console.log shows all of them`);
 };
+
+/** A string without what is behind its first characters. */
+function beginning(text) {
+  const rest = text.length - CHARACTERS;
+  if (rest <= 0) return text;
+  return `${text.slice(0, CHARACTERS)}\n… ${rest} more characters; console.log shows all of them`;
+}

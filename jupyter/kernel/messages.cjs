@@ -1,9 +1,11 @@
 /**
  * The messages of tslab 1.0.22 to the notebook: none is lost in a burst, and the kernel is busy
- * while cells wait for their turn.
+ * while cells wait for their turn. What a cell prints after its end is its output. Messages that tslab
+ * does not know write nothing into a cell.
  */
 "use strict";
 
+const { AsyncLocalStorage } = require("async_hooks");
 const { isAbandoned } = require("./cells.cjs");
 
 /** The last message of each socket, as a promise that it was sent. */
@@ -35,9 +37,13 @@ exports.sendInOrder = (zeromq) => {
   }
 };
 
+/** The output of the cell in which code runs, also after the cell has ended. */
+const outputs = new AsyncLocalStorage();
+
 /**
  * All text that a cell writes in one turn of the event loop becomes one message. The output of a
- * stopped cell is dropped.
+ * stopped cell is dropped. What a timer writes later is the output of the cell that started it, but
+ * errors go to the cell that runs: a program that executes a notebook reads only this one.
  * @param Handler tslab's class that runs cells
  */
 exports.joinOutput = (Handler) => {
@@ -59,8 +65,12 @@ exports.joinOutput = (Handler) => {
       flush();
       writeDisplayData(data, update);
     };
+    const output = { writeLater, displayAfterText };
+    const outputOf = () => outputs.getStore() ?? output;
+    const write = (name, text) => (name === "stderr" ? output : outputOf()).writeLater(name, text);
+    const display = (data, update) => outputOf().displayAfterText(data, update);
     try {
-      return await execute.call(this, request, writeLater, displayAfterText);
+      return await outputs.run(output, () => execute.call(this, request, write, display));
     } finally {
       flush();
     }
@@ -84,5 +94,40 @@ exports.busyUntilLastCell = (Server) => {
     cells.delete(request);
     const [next] = cells;
     if (next) publish.call(this, "busy", next);
+  };
+};
+
+/** The messages that tslab answers. */
+const ANSWERED = new Set([
+  "kernel_info_request",
+  "execute_request",
+  "is_complete_request",
+  "inspect_request",
+  "complete_request",
+  "comm_info_request",
+  "shutdown_request",
+]);
+/** The frame before the signature and the header of a message. */
+const DELIMITER = "<IDS|MSG>";
+
+/**
+ * tslab warns of messages that it does not know, and the warning is written into the running cell:
+ * JupyterLab asks for the cells of earlier sessions when a kernel starts. Here it says nothing. Each
+ * message still makes the kernel busy and idle: JupyterLab learns from it that the kernel lives.
+ * @param Server tslab's class that answers the messages
+ */
+exports.ignoreUnknown = (Server) => {
+  const handle = Server.prototype.handleShellMessage;
+  Server.prototype.handleShellMessage = function (socket, ...frames) {
+    const delimiter = frames.findIndex((frame) => String(frame) === DELIMITER);
+    const { msg_type: type } = JSON.parse(frames[delimiter + 2]);
+    if (ANSWERED.has(type)) return handle.call(this, socket, ...frames);
+    const { warn } = console;
+    console.warn = () => undefined;
+    try {
+      return handle.call(this, socket, ...frames);
+    } finally {
+      console.warn = warn;
+    }
   };
 };

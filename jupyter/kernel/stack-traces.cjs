@@ -50,6 +50,11 @@ exports.errorText = (ts, error) => inspect(readableError(ts, error), { depth: 1 
  */
 exports.inspectErrors = (ts) => {
   Error.stackTraceLimit = KEPT_FRAMES;
+  // The property `stack` of all errors, also that of `console.trace`.
+  Error.prepareStackTrace = (error, frames) => {
+    const lines = frames.map((frame) => `    at ${frame}`);
+    return withoutKernel(ts, [Error.prototype.toString.call(error), ...lines].join("\n"));
+  };
   Object.defineProperty(Error.prototype, inspect.custom, {
     configurable: true,
     writable: true,
@@ -73,10 +78,13 @@ function readableError(ts, error) {
 
 /** The first frames of a stack and its last one, which is most often the line of the cell. */
 function withoutKernel(ts, stack) {
+  const lines = stack.replace(EXCERPT, "").split("\n");
+  const isReadable = !lines.some((line) => FRAME.test(line));
+  if (isReadable) return lines.join("\n");
   const texts = [];
   const later = [];
   let printed = 0;
-  for (const line of stack.replace(EXCERPT, "").split("\n")) {
+  for (const line of lines) {
     if (!/^\s+at /.test(line)) texts.push(line);
     else if (printed === PRINTED_FRAMES - 1) later.push(line);
     else {
@@ -98,7 +106,9 @@ function withoutKernel(ts, stack) {
 function frameText(ts, line) {
   const frame = FRAME.exec(line);
   if (!frame) return null;
-  const [, name = "", file, row, column] = frame;
+  const [, fullName = "", file, row, column] = frame;
+  // tslab calls the functions of earlier cells as methods of a proxy.
+  const name = fullName.replace(/^(async )?Proxy\./, "$1");
   if (HIDDEN.test(file)) return null;
   const position = { row: Number(row), column: Number(column) };
   const place = placeOf(ts, file.replace(/^file:\/\//, ""), position);

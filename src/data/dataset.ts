@@ -1,7 +1,8 @@
 /** Data sets: images with their annotations, and the ways to divide them. */
-import { basename, resolve } from "path";
+import { basename } from "path";
 import { inspect } from "util";
 import type { ImageRecord, ImageGroundTruth, ValueRange } from "../types";
+import { userPath } from "../util/user-path";
 import { formatProblem, type Problem } from "./checks";
 import { changeAnnotations } from "./class-map";
 import { groupFolds } from "./folds";
@@ -73,13 +74,13 @@ export interface DatasetParts {
  * Reads a data set and checks all of it; `problems` has what is wrong.
  * @param path its folder; in a notebook, relative to the folder `notebooks`
  * @param options how it is read
- * @throws when the folder is not a data set
+ * @throws when the path is missing, or the folder is not a data set
  * @example
  * const dataset = await openDataset("../data/sample");
  * const { train, validation } = dataset.partition({ seed: 1 });
  */
 export async function openDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
-  const root = resolve(path);
+  const root = userPath(path);
   const { format: _, ...read } = await readDataset(root, options);
   return new Dataset({
     root,

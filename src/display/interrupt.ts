@@ -29,6 +29,7 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   // Where the kernel offers the running cell, it handles the stop button itself.
   const signals = cell?.signal ? ENDING : ([STOPPING, ...ENDING] as const);
   const others = signals.map((signal) => process.listeners(signal));
+  const abort = () => controller.abort();
   for (const signal of signals) {
     process.removeAllListeners(signal);
     process.on(signal, stop);
@@ -36,9 +37,11 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   try {
     if (!cell?.signal) return await work(controller.signal);
     if (cell.signal.aborted) controller.abort();
-    cell.signal.addEventListener("abort", () => controller.abort());
+    cell.signal.addEventListener("abort", abort);
     return await cell.handleStop(() => work(controller.signal));
   } finally {
+    // What the work waits for may keep the cell, and the cell would keep what the work has used.
+    cell?.signal?.removeEventListener("abort", abort);
     signals.forEach((signal, i) => {
       process.removeListener(signal, stop);
       for (const listener of others[i]) process.on(signal, listener as () => void);

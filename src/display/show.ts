@@ -9,6 +9,13 @@ import { isNotebook, sendDisplay } from "./notebook";
 import { showProgress } from "./progress-line";
 import { isPageOpen } from "./static-figure";
 
+/**
+ * Shows its arguments one below the other. A figure is an interactive plot and also a picture, for
+ * viewers that run no scripts. A table is a table, and any other value is a text of a few lines.
+ * `show.live` shows a training while it runs.
+ * @example
+ * await show("Boxes of the data set", figures.boxSizes(dataset), annotationTable(dataset));
+ */
 async function showAll(...values: unknown[]): Promise<void> {
   for (const item of values.map(showable)) {
     if (!isNotebook()) console.log(plainText(item));
@@ -30,11 +37,9 @@ async function showBeforePicture(figure: Figure): Promise<void> {
 }
 
 /**
- * Shows its arguments one below the other. A figure is an interactive plot and also a picture, for
- * viewers that run no scripts. A table is a table, and any other value is a text of a few lines.
- * `show.live` shows a training while it runs.
+ * Shows values in a cell, `show(…)`, and a training while it runs, `show.live(…)`.
  * @example
- * await show("Boxes of the data set", figures.boxSizes(dataset), annotationTable(dataset));
+ * await show(dataset, figures.boxSizes(dataset));
  */
 export const show = Object.assign(showAll, {
   /** Shows a training while it runs; see `live`. */

@@ -3,7 +3,7 @@ import type { Dataset } from "../data/dataset";
 import { groupOf, patientName } from "../data/groups";
 import type { Annotation, ImageRecord } from "../types";
 import { groupBy } from "../util/group-by";
-import { axis, escapeText, type Figure, figure, round, type Trace } from "./figure";
+import { axis, escapeText, type Figure, figure, type Layout, round, type Trace } from "./figure";
 
 /** Cells on a side of the map of box positions. */
 const MAP_CELLS = 32;
@@ -50,7 +50,11 @@ export function classDistribution(dataset: Dataset): Figure {
     x: dataset.splits.map(escapeText),
     y: dataset.splits.map((split) => boxesOf(dataset.split(split), classId).length),
   }));
-  return figure(traces, "Boxes of each class", { yaxis: axis("boxes"), barmode: "group" });
+  return figure(traces, "Boxes of each class", {
+    yaxis: axis("boxes"),
+    barmode: "group",
+    ...noteWithoutBoxes(dataset),
+  });
 }
 
 /**
@@ -78,6 +82,7 @@ export function boxSizes(dataset: Dataset): Figure {
   return figure(traces, "Width and height of the boxes", {
     xaxis: axis("width (pixels)"),
     yaxis: axis("height (pixels)"),
+    ...noteWithoutBoxes(dataset),
   });
 }
 
@@ -100,6 +105,13 @@ export function boxesPerImage(dataset: Dataset): Figure {
     xaxis: axis("boxes", { type: "category" }),
     yaxis: axis("images"),
   });
+}
+
+/** A note in the middle of a figure whose data set has no boxes; otherwise nothing. */
+function noteWithoutBoxes(dataset: Dataset): Layout {
+  if (boxesOf(dataset).length) return {};
+  const middle = { xref: "paper", yref: "paper", x: 0.5, y: 0.5 };
+  return { annotations: [{ ...middle, text: "there are no boxes", showarrow: false }] };
 }
 
 /**
@@ -132,6 +144,7 @@ export function boxHeatmap(dataset: Dataset): Figure {
     xaxis: axis("x (fraction of the width)", { range: [0, 1], constrain: "domain" }),
     yaxis: axis("y (fraction of the height)", { range: [1, 0], scaleanchor: "x" }),
     height: 420,
+    ...noteWithoutBoxes(dataset),
   });
 }
 

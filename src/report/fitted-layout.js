@@ -5,11 +5,13 @@
 
 /** Lengths in pixels: left of a title, the toolbar right of it, and the distance of its lines. */
 const TITLE = { left: 12, toolbar: 120, line: 20 };
+/** Distance of the lines of a panel's title, in pixels. */
+const CAPTION_LINE = 15;
 const LINE_BREAK = /<br ?\/?>/;
 
 /**
- * A layout that is no wider than its place. Its title ends before the toolbar. Where the figure has
- * no colors of its own, it gets those of the page: a picture that the toolbar saves needs a
+ * A layout that is no wider than its place. Its title ends before the toolbar, and the titles of
+ * panels end with their panels. Where the figure has no colors of its own, it gets those of the page: a picture that the toolbar saves needs a
  * background.
  * @param layout of the figure
  * @param place
@@ -21,7 +23,7 @@ function fittedLayout(layout, { width: available, color, background }) {
   const width = available ? Math.min(layout.width ?? available, available) : layout.width;
   const faint = color?.replace(/^rgba?\(([^,]+,[^,]+,[^,)]+)[^)]*\)$/, "rgba($1, 0.6)");
   return {
-    ...(width ? withBrokenTitle(layout, width) : layout),
+    ...(width ? withBrokenTitle(withBrokenCaptions(layout, width), width) : layout),
     autosize: true,
     width,
     paper_bgcolor: layout.paper_bgcolor ?? background,
@@ -43,22 +45,55 @@ function withBrokenTitle(layout, width) {
   if (!text || !height || typeof y !== "number" || margin?.t === undefined) return layout;
   const template = layout.template?.layout;
   const font = { ...template?.font, ...template?.title?.font, ...title.font };
+  const { text: broken, added } = brokenText(text, font, width - TITLE.left - TITLE.toolbar);
+  return grown({ ...layout, title: { ...title, text: broken } }, TITLE.line * added);
+}
+
+/**
+ * The layout with the titles of panels in more lines, where the place is narrower than the figure.
+ * The first row of panels moves down by these lines; the others have room above them, because
+ * panels get lower when they get narrower.
+ */
+function withBrokenCaptions(layout, width) {
+  const { annotations = [], width: wanted, margin, title } = layout;
+  const isPanels = typeof title?.y === "number" && margin?.t !== undefined;
+  if (!isPanels || !(width < wanted)) return layout;
+  let lines = 0;
+  const broken = annotations.map((annotation) => {
+    // The title of a panel stands above an axis: its place is "x2 domain".
+    const [, id] = /^x(\d*) domain$/.exec(annotation.xref) ?? [];
+    const domain = layout[`xaxis${id}`]?.domain;
+    if (!domain) return annotation;
+    const available = (width - margin.l - margin.r) * (domain[1] - domain[0]);
+    const font = { ...layout.template?.layout?.font, ...annotation.font };
+    const { text, added } = brokenText(annotation.text, font, available);
+    lines = Math.max(lines, added);
+    return { ...annotation, text };
+  });
+  return grown({ ...layout, annotations: broken }, CAPTION_LINE * lines);
+}
+
+/** The layout with more room above. The first line of the title keeps its distance from the border. */
+function grown(layout, growth) {
+  const { title, height, margin } = layout;
+  const foot = (1 - title.y) * height;
+  return {
+    ...layout,
+    title: { ...title, y: 1 - foot / (height + growth) },
+    height: height + growth,
+    margin: { ...margin, t: margin.t + growth },
+  };
+}
+
+/** A text with more line breaks, so that it is not wider, and how many lines it has got. */
+function brokenText(text, font, available) {
   const pencil = document.createElement("canvas").getContext("2d");
   pencil.font = `${font.size}px ${font.family}`;
-  const available = width - TITLE.left - TITLE.toolbar;
   const lines = text.split(LINE_BREAK);
   const broken = lines.flatMap((line) =>
     linesWithin(line, (part) => pencil.measureText(part).width <= available),
   );
-  const growth = TITLE.line * (broken.length - lines.length);
-  // The first line keeps its distance from the upper border.
-  const foot = (1 - y) * height;
-  return {
-    ...layout,
-    title: { ...title, text: broken.join("<br>"), y: 1 - foot / (height + growth) },
-    height: height + growth,
-    margin: { ...margin, t: margin.t + growth },
-  };
+  return { text: broken.join("<br>"), added: broken.length - lines.length };
 }
 
 /** A line broken between words. A word that does not fit has a line of its own. */

@@ -6,6 +6,7 @@ import type { Page } from "playwright-core";
 import { openDataset, type Dataset } from "../../src/data/dataset";
 import { detectVolume } from "../../src/inference/detect-volume";
 import { evaluate } from "../../src/metrics/evaluate";
+import { panelFigure } from "../../src/plots/panels";
 import { volumeSlices } from "../../src/plots/volume";
 import { evaluationReport } from "../../src/report/evaluation-report";
 import { htmlPage } from "../../src/report/page";
@@ -22,6 +23,10 @@ const skip = browser
   : "there is no Chrome or Chromium on the path; CHROME_PATH can name one";
 
 const SAMPLE = join(__dirname, "../../data/sample");
+/** In milliseconds: a figure is drawn again within this time after its page got another width. */
+const REDRAWN = 500;
+/** A picture of one pixel. */
+const PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 /** Figures of a report, at least. */
 const REPORT_FIGURES = 9;
 
@@ -169,6 +174,35 @@ test("the page of a scan makes no request either, and its slider works", { skip 
     );
     await pressEveryButton(page);
     assert.deepEqual([errors, requests], [[], []]);
+  });
+});
+
+test("titles of panels stay above their panels in a narrow window", { skip }, async () => {
+  const panels = ["first", "second", "third", "fourth"].map((name) => ({
+    picture: { source: PIXEL, width: 100, height: 100 },
+    title: `${name}_slice_104.jpg, patient 00095`,
+    groups: [],
+    overlays: [{ type: "scatter", x: [50], y: [50] }],
+  }));
+  const figure = panelFigure(panels, { title: "Four slices", columns: 2 });
+  await withHtml(htmlPage("panels", [{ figure }]), 1, async ({ page, errors }) => {
+    for (const width of [800, 400, 320]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.waitForTimeout(REDRAWN);
+      const places = await page
+        .locator(".gtitle, .annotation-text")
+        .evaluateAll((texts) => texts.map((text) => text.getBoundingClientRect().toJSON()));
+      assert.equal(places.length, 1 + panels.length);
+      for (const [i, a] of places.entries()) {
+        assert.ok(a.right <= width, `a title ends at ${a.right} of ${width} pixels`);
+        for (const b of places.slice(i + 1)) {
+          const isBeside = a.right <= b.left || b.right <= a.left;
+          const isBelow = a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
+          assert.ok(isBeside || isBelow, `${width} px: two titles overlap`);
+        }
+      }
+    }
+    assert.deepEqual(errors, []);
   });
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { DataFrame } from "danfojs-node";
 import { show } from "../../src/display/show";
+import { tf } from "../../src/tensor/tensorflow";
 import { inNotebook, printed } from "./notebook";
 
 const FIGURE = {
@@ -74,6 +75,23 @@ test("several items are shown in their order", async () => {
     messages.map(({ data }) => data["text/plain"]),
     ["first", "[figure: A  line ]", "last"],
   );
+});
+
+test("tensors and fractions within a value are short; texts and single numbers stay", async () => {
+  const disposed = tf.scalar(1);
+  disposed.dispose();
+  const losses = {
+    total: 2.4324235916137695,
+    tiny: 1.2345678901e-7,
+    count: 3,
+    text: "1.23456789 'a'",
+  };
+  const lines = await printed(() => show([tf.ones([2, 3]), disposed], losses, 2.4324235916137695));
+  assert.deepEqual(lines, [
+    "[ Tensor float32 [2, 3]: 1, 1, 1, 1, 1, 1, Tensor float32 [], disposed ]",
+    `{ total: 2.43242, tiny: 1.23457e-7, count: 3, text: "1.23456789 'a'" }`,
+    "2.4324235916137695",
+  ]);
 });
 
 test("outside a notebook every item is a line of text", async () => {

@@ -46,6 +46,14 @@ test("before the library is imported, the last expression is a text of a few lin
     /^Float32Array\(5000\) \[\n[^]*… \d+ more lines; console\.log shows all of them\n$/,
   );
   assert.equal(text.trimEnd().split("\n").length, 6);
+  assert.equal(
+    await output("'ab'.repeat(10_000)"),
+    `${"ab".repeat(5000)}\n… 10000 more characters; console.log shows all of them\n`,
+  );
+});
+
+test("__dirname is the folder of the notebook", async () => {
+  assert.equal(await output("console.log(__dirname);"), `${join(ROOT, "notebooks")}\n`);
 });
 
 test("a stopped cell keeps what it has assigned, and writes nothing into later cells", async () => {
@@ -66,6 +74,16 @@ test("the stop button ends a cell that waits for nothing", async () => {
     "endless",
   );
   assert.match(stderr, /^Stopped\./);
+});
+
+test("a timer writes into the cell that started it; its errors are seen in the cell that runs", async () => {
+  await output(
+    "setTimeout(() => console.log('later'), 300);\nsetTimeout(() => console.error('wrong'), 300);",
+  );
+  const { stdout, stderr } = await session.kernel.run(
+    "console.log('first');\nawait new Promise((done) => setTimeout(done, 600));\nconsole.log('last');",
+  );
+  assert.deepEqual([stdout, stderr], ["first\nlast\n", "wrong\n"]);
 });
 
 test("the library ends the work of a stopped cell", async () => {
@@ -303,6 +321,13 @@ void (await trainer.step());`);
     "4\n",
   );
   await output("rpn = backbone = head = null;");
+  assert.equal(await make(), tensors);
+  // A training that `show.live` has shown.
+  await output(`import { configure, figures, show } from "./src/index";
+const quick = configure(presets.default, { training: { epochs: 1 }, data: { imageSize: 96 } });
+const detector = await FasterRCNN.create(quick, train.classNames);
+const trainer = new Trainer({ detector, train });
+await show.live((signal) => trainer.fit({ signal }), () => [figures.losses(trainer.history)]);`);
   assert.equal(await make(), tensors);
   // A value that is assigned, and not declared again.
   await output("let other = detector;");

@@ -58,6 +58,82 @@ test("between the parentheses of a call, the help is that of what is called", ()
   }
 });
 
+test("a path within a string is completed with the files and folders there", () => {
+  const { completePath } = load("./kernel/path-completion.cjs") as {
+    completePath: (
+      compiler: typeof ts,
+      cell: string,
+      position: number,
+    ) => { start: number; end: number; candidates: string[] } | undefined;
+  };
+  const folder = join(ROOT, "data", "sample");
+  // The cursor is at the bar.
+  for (const [cell, expected] of [
+    [`openDataset("${folder}/|`, ["data.yaml", "images/", "labels/"]],
+    [`const a = 1;\nopenDataset("${folder}/im|");`, ["images/"]],
+    [`f('${folder}/da|ta.yaml')`, ["data.yaml"]],
+    [`import { iou } from "${ROOT}/src/ind|";`, ["index"]],
+    [`f("${folder}/none/|")`, []],
+    ['f("a word|")', undefined],
+    [`f("${folder}/")|`, undefined],
+    ["f(a /|", undefined],
+  ] as const) {
+    const found = completePath(ts, cell.replace("|", ""), cell.indexOf("|"));
+    const names = found?.candidates.filter((name) => !/^README/.test(name)).sort();
+    assert.deepEqual(names, expected, cell);
+    if (found) assert.equal(cell.slice(found.start - 1, found.start), "/");
+  }
+});
+
+test("the help text names the tags", () => {
+  const { helpText } = load("./kernel/help-text.cjs") as { helpText: (info: object) => string };
+  const parts = (...texts: string[]) => texts.map((text) => ({ text }));
+  const tags = [
+    { name: "param", text: parts("x", " ", "a number") },
+    { name: "throws", text: parts("when it is negative") },
+    { name: "example", text: parts("f(1);\nf(2);") },
+    { name: "deprecated" },
+  ];
+  const info = { displayParts: parts("f", "()"), documentation: parts("Does it."), tags };
+  assert.equal(
+    helpText(info),
+    "f()\n\nDoes it.\n@param x a number\n@throws when it is negative\n@example\nf(1);\nf(2);\n@deprecated",
+  );
+  assert.equal(helpText({ displayParts: parts("const x") }), "const x");
+});
+
+test("a message that tslab does not know makes the kernel busy and idle, and writes nothing", () => {
+  const { ignoreUnknown } = load("./kernel/messages.cjs") as {
+    ignoreUnknown: (c: unknown) => void;
+  };
+  const states: string[] = [];
+  class Server {
+    handleShellMessage(_: unknown, ...frames: string[]) {
+      states.push("busy");
+      console.warn(`warning of ${frames[3]}`);
+      states.push("idle");
+    }
+  }
+  ignoreUnknown(Server);
+  const written: string[] = [];
+  const { warn } = console;
+  console.warn = (text: string) => written.push(text);
+  try {
+    for (const type of ["history_request", "execute_request"])
+      new Server().handleShellMessage(
+        null,
+        "identity",
+        "<IDS|MSG>",
+        "signature",
+        `{"msg_type":"${type}"}`,
+      );
+  } finally {
+    console.warn = warn;
+  }
+  assert.deepEqual(states, ["busy", "idle", "busy", "idle"]);
+  assert.deepEqual(written, ['warning of {"msg_type":"execute_request"}']);
+});
+
 test("the kernel says that it is busy until the last of the waiting cells has ended", () => {
   const { busyUntilLastCell } = load("./kernel/messages.cjs") as {
     busyUntilLastCell: (server: unknown) => void;

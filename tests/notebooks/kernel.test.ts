@@ -122,6 +122,49 @@ test("the kernel works on when sources are added or edited, and runs the edited 
   }
 });
 
+test("names that were imported before an edit run the new code, and the cell says so", async () => {
+  const project = smallProject();
+  const kernel = await Kernel.start(INSTALLED, project.notebooks);
+  const edit = async (text: string) => {
+    project.write("answer.ts", text);
+    await sleep(UNTIL_SEEN);
+  };
+  try {
+    project.write("named.ts", "export default 'default';\nexport interface Named { n: number }\n");
+    const imports = await kernel.run(`import { sentence as text } from "./src/index";
+import * as all from "./src/index";
+import word, { type Named } from "./src/named";
+import { basename } from "path";
+const made = { text: text(), kept: { n: 1 } as Named };`);
+    assert.equal(imports.status, "ok", imports.stderr);
+
+    await edit("export const answer = () => 42;\n");
+    const cell =
+      "console.log(text(), all.sentence(), word, made.text, made.kept.n, basename('a/b'));";
+    const edited = await kernel.run(cell);
+    assert.equal(edited.stdout, "it is 42 it is 42 default it is 41 1 b\n");
+    assert.equal(
+      edited.stderr,
+      "src/answer.ts was edited. Imported names run the new code. Objects that exist, such as a detector, keep the old code.\n",
+    );
+    const again = await kernel.run(cell);
+    assert.deepEqual([again.stdout, again.stderr], [edited.stdout, ""]);
+
+    await edit("export const answer = () => ;\n");
+    const broken = await kernel.run(cell);
+    assert.deepEqual([broken.status, broken.stdout], ["ok", edited.stdout]);
+    assert.match(
+      broken.stderr,
+      /^src\/answer\.ts was edited\. Imported names run the old code, because the new one has errors:\nsrc\/answer\.ts 1:\d+ - Expression expected\.\n$/,
+    );
+    await edit("export const answer = () => 43;\n");
+    assert.match((await kernel.run(cell)).stdout, /^it is 43 it is 43 /);
+  } finally {
+    await kernel.stop();
+    project.remove();
+  }
+});
+
 test("importing another source does not reload the modules that are loaded", async () => {
   const project = smallProject();
   const kernel = await Kernel.start(INSTALLED, project.notebooks);

@@ -18,6 +18,19 @@ test("an error about a promise asks whether await is missing, and others do not"
   assert.doesNotMatch(await failure("(await three()).m"), /await/);
 });
 
+test("habits of other kernels and of a terminal get a hint", async () => {
+  for (const [cell, hint] of [
+    ["const a = 1;\n%timeit a", /Commands with % exist only in the Python kernel/],
+    ["!ls", /Commands with ! exist only in the Python kernel.*execSync/],
+    ["pip install numpy", /Commands belong into a terminal/],
+    ["three?", /press Shift\+Tab/],
+    ["print('x')", /write console\.log/],
+    ['import { x } from "./x.ts";', /without \.ts/],
+  ] as const)
+    assert.match((await failure(cell)).split("\n")[0], hint, cell);
+  assert.doesNotMatch(await failure("const b: string = 5 % 2;"), /Python/);
+});
+
 test("code with export declares the same variables as without", async () => {
   await output(
     "export const size = 3;\nexport function twice(x: number) { return 2 * x; }\nexport interface Row { n: number }",
@@ -60,6 +73,16 @@ test("an error is shown with its other properties", async () => {
     "class OwnError extends Error { constructor(readonly code: number) { super('own'); } }\nthrow new OwnError(3);",
   );
   assert.match(error, /own\n {4}at cell \[\d+\], line 2 \{\n {2}code: 3\n\}\n$/);
+});
+
+test("the stack of an error and console.trace name the lines of cells, without the kernel", async () => {
+  await output("function inner() { return new Error('kept'); }");
+  assert.match(
+    await output("console.log('text\\n' + inner().stack);"),
+    /^text\nError: kept\n {4}at inner \(cell \[\d+\], line 1\)\n {4}at cell \[\d+\], line 1\n$/,
+  );
+  const { stderr } = await session.kernel.run("// A comment\nconsole.trace('here', 3);");
+  assert.match(stderr, /^Trace: here 3\n {4}at cell \[\d+\], line 2\n$/);
 });
 
 test("a last expression that cannot be shown is an error of its cell", async () => {

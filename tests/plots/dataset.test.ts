@@ -61,6 +61,15 @@ test("box sizes in pixels, with file and patient in the hover text", () => {
   assert.match(values(trace, "text")[1] as string, /p1_2\.png.*patient p1/s);
 });
 
+test("figures of boxes say that there are none", () => {
+  const none = dataset.subset(({ annotations }) => annotations.length === 0);
+  for (const draw of [figures.boxSizes, figures.boxHeatmap, figures.classDistribution]) {
+    const texts = (data: Dataset) =>
+      ((draw(data).layout.annotations ?? []) as { text: string }[]).map(({ text }) => text);
+    assert.deepEqual([texts(dataset), texts(none)], [[], ["there are no boxes"]]);
+  }
+});
+
 test("boxes per image", () => {
   const figure = figures.boxesPerImage(dataset);
   assertFigure(figure);

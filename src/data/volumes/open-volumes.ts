@@ -1,6 +1,7 @@
 /** Opens scans from files and folders. */
 import { existsSync, lstatSync, statSync } from "fs";
 import { requireRegularFile } from "../../util/regular-file";
+import { userPath } from "../../util/user-path";
 import { filesIn, realPath, type Report } from "../folders";
 import { failure, openDicom, type OpenedVolumes } from "./dicom";
 import { openNifti } from "./nifti";
@@ -108,8 +109,9 @@ export async function openVolumes(
  * const volume = await openVolume("scan.nii.gz", { plane: "axial", slices: [40, 60] });
  */
 export async function openVolume(path: string, options: VolumeOptions = {}): Promise<Volume> {
-  if (!existsSync(path)) throw new Error(`${path}: there is no such file or folder`);
-  const files = statSync(path).isDirectory() ? await scansIn(path) : [path];
+  const file = userPath(path);
+  if (!existsSync(file)) throw new Error(`${file}: there is no such file or folder`);
+  const files = statSync(file).isDirectory() ? await scansIn(file) : [file];
   const { volumes, failed, withoutImage } = await openVolumes(files, options);
   if (failed.length) throw new Error(failed.map(({ message }) => message).join("\n"));
   if (volumes.length === 1) return volumes[0];
