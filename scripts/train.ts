@@ -39,9 +39,7 @@ interface Options extends DataOptions, ConfigOptions {
 }
 
 const program = withConfigOptions(
-  withDataOptions(
-    new Command("npm run train --").description("Trains a detector on a data set."),
-  ),
+  withDataOptions(new Command("npm run train --").description("Trains a detector on a data set.")),
 )
   .option(
     "--minutes <number>",

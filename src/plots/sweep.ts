@@ -4,8 +4,6 @@ import { trialScore } from "../experiments/sweep-rounds";
 import { epochsText, settingsText, valueText } from "../experiments/sweep-text";
 import { axis, COLORS, escapeText, type Figure, figure, roundOrNull, TEXT_COLOR } from "./figure";
 
-type Results = Pick<Sweep, "epochs" | "results">;
-
 /** What trials are compared by. */
 const SCORE = "class-agnostic AP, mean of the folds";
 /** From this ratio of the largest to the smallest value on, an axis is logarithmic. */
@@ -16,7 +14,7 @@ const LOG_RATIO = 50;
  * @example
  * await show(figures.sweepRounds(sweep));
  */
-export function sweepRounds({ epochs, results }: Results): Figure {
+export function sweepRounds({ epochs, results }: Pick<Sweep, "epochs" | "results">): Figure {
   const traces = results.map((result, i) => ({
     type: "scatter",
     mode: "lines+markers",
@@ -42,7 +40,10 @@ export function sweepRounds({ epochs, results }: Results): Figure {
  * @example
  * await show(figures.sweepSetting(sweep, "training.weightDecay"));
  */
-export function sweepSetting({ epochs, results }: Results, path: string): Figure {
+export function sweepSetting(
+  { epochs, results }: Pick<Sweep, "epochs" | "results">,
+  path: string,
+): Figure {
   const judged = results.filter(({ rounds }) => rounds.length);
   const values = judged.map(({ settings }) => settings[path]);
   const numbers = values.filter((value): value is number => typeof value === "number");
