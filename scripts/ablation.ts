@@ -9,6 +9,7 @@ import { ABLATION_ROWS, ablationRows } from "../src/experiments/ablation-rows";
 import type { AblationOptions } from "../src/experiments/ablation";
 import { metricsLine } from "../src/experiments/spread";
 import { INTERRUPTED, main, nameList, pathText } from "./command";
+import { withEpochsOption } from "./config-options";
 import {
   chosenFolds,
   DataOptions,
@@ -16,7 +17,6 @@ import {
   openChosen,
   printDataset,
   withDataOptions,
-  withEpochsOption,
   withFoldOptions,
 } from "./options";
 import { TrainingProgress } from "./progress";

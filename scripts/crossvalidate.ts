@@ -10,18 +10,20 @@ import { interruptible } from "../src/display/interrupt";
 import type { CrossValidationOptions } from "../src/experiments/cross-validation";
 import { metricsLine, spread } from "../src/experiments/spread";
 import { INTERRUPTED, main, pathText, wholeNumber, wholeNumberList } from "./command";
-import { withSequences } from "./label-map-options";
 import {
   chosenConfig,
-  chosenFolds,
   chosenOverrides,
   chosenPreset,
   ConfigOptions,
+  withConfigOptions,
+} from "./config-options";
+import { withSequences } from "./label-map-options";
+import {
+  chosenFolds,
   DataOptions,
   FoldOptions,
   openChosen,
   printDataset,
-  withConfigOptions,
   withDataOptions,
   withFoldOptions,
 } from "./options";

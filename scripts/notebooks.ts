@@ -12,6 +12,7 @@ import { writeAtomically } from "../src/util/atomic-write";
 import { withFolderLock } from "../src/util/folder-lock";
 import { OutputFolder } from "../src/util/output-folder";
 import { main, nameList, pathText, ROOT, wholeNumber } from "./command";
+import { withPresetOption } from "./config-options";
 import {
   clock,
   executedFiles,
@@ -19,7 +20,7 @@ import {
   notebookNames,
   NOTEBOOKS,
 } from "./execute-notebook";
-import { type ReadingOptions, readOptions, withPresetOption, withReadingOptions } from "./options";
+import { type ReadingOptions, readOptions, withReadingOptions } from "./options";
 
 /**
  * The numbers of the notebook that trains, and of the one that writes `METRICS`. All notebooks

@@ -19,17 +19,14 @@ import type {
 } from "../src/experiments/sweep-trainer";
 import type { SweepTrial } from "../src/experiments/sweep-trials";
 import { INTERRUPTED, main, pathText, wholeNumberPair } from "./command";
+import { basePreset, chosenOverrides, ConfigOptions, withConfigOptions } from "./config-options";
 import { withSequences } from "./label-map-options";
 import {
-  basePreset,
   chosenFolds,
-  chosenOverrides,
-  ConfigOptions,
   DataOptions,
   FoldOptions,
   openChosen,
   printDataset,
-  withConfigOptions,
   withDataOptions,
   withFoldOptions,
 } from "./options";

@@ -10,16 +10,18 @@ import { interruptible } from "../src/display/interrupt";
 import type { TrainingPlan } from "../src/training/plan-training";
 import { quotedForShell } from "../src/util/quoted-for-shell";
 import { INTERRUPTED, main, pathText, wholeNumber } from "./command";
-import { withSequences } from "./label-map-options";
 import {
   chosenConfig,
   chosenOverrides,
   chosenPreset,
   ConfigOptions,
+  withConfigOptions,
+} from "./config-options";
+import { withSequences } from "./label-map-options";
+import {
   DataOptions,
   openChosen,
   printDataset,
-  withConfigOptions,
   withDataOptions,
   withReadingOptions,
 } from "./options";

@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { basePreset, chosenPreset } from "../../scripts/options";
+import { basePreset, chosenPreset } from "../../scripts/config-options";
 import { ROOT } from "./run-command";
 
 const FOLDER = mkdtempSync(join(tmpdir(), "preset-"));
