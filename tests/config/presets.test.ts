@@ -31,6 +31,7 @@ test("every preset has its name, can be saved as JSON, and is complete", () => {
 test("an unknown preset is refused with all names", () => {
   assert.throws(
     () => presetByName("best"),
-    /unknown preset 'best': choose one of default, accurate, original/,
+    /unknown preset 'best': choose one of auto, default, accurate, original/,
   );
+  assert.throws(() => presetByName("auto"), /'auto' is made for a data set: call planAutomatically/);
 });
