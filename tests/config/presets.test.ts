@@ -33,5 +33,8 @@ test("an unknown preset is refused with all names", () => {
     () => presetByName("best"),
     /unknown preset 'best': choose one of auto, default, accurate, original/,
   );
-  assert.throws(() => presetByName("auto"), /'auto' is made for a data set: call planAutomatically/);
+  assert.throws(
+    () => presetByName("auto"),
+    /'auto' is made for a data set: call planAutomatically/,
+  );
 });
