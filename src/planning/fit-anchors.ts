@@ -55,7 +55,9 @@ export function fitAnchors(
   let best: FittedAnchors | null = null;
   for (const { count, ratioCount } of counts) {
     const ratios = fitRatios(all, ratioCount, seed);
-    const sizes = groups.flatMap((group) => fitSizes(group.length ? group : all, count, seed));
+    const ofGroups = groups.map((group) => fitSizes(group.length ? group : all, count, seed));
+    // Boxes of one size give equal sizes. Every level of a pyramid must have as many.
+    const sizes = groups.length === 1 ? [...new Set(ofGroups[0])] : ofGroups.flat();
     const shapes = anchorShapes({ sizes, ratios, placement: "center" });
     const covered =
       all.filter((box) => shapes.some((shape) => shapeIou(box, shape) >= COVERED_IOU)).length /

@@ -13,6 +13,8 @@ import { spread } from "../util/spread";
 
 /** Background anchors in the figure; all of them would cover the image. */
 const MAX_BACKGROUND = 60;
+/** Pixels: axes of shapes span at least this much, also where all shapes are nearly equal. */
+const LEAST_SPAN = 20;
 const SYMBOLS = ["diamond", "x", "star"];
 const SIDE = 480;
 
@@ -49,11 +51,22 @@ export function anchorShapes(
       ...points(shapes),
     })),
   ];
+  const all = [boxes, ...Object.values(sets)].flat();
+  const widths = leastRange(all.map(({ width }) => width));
+  const heights = leastRange(all.map(({ height }) => height));
   return figure(traces, "Anchor shapes and box sizes", {
-    xaxis: axis("width (pixels of the network's input)", { constrain: "domain" }),
-    yaxis: axis("height (pixels of the network's input)", { scaleanchor: "x" }),
+    xaxis: axis("width (pixels of the network's input)", { constrain: "domain", ...widths }),
+    yaxis: axis("height (pixels of the network's input)", { scaleanchor: "x", ...heights }),
     height: 460,
   });
+}
+
+/** A range of `LEAST_SPAN` around values that span less; Plotly chooses that of others. */
+function leastRange(values: readonly number[]): { readonly range?: readonly [number, number] } {
+  const low = values.reduce((least, value) => Math.min(least, value), Infinity);
+  const high = values.reduce((most, value) => Math.max(most, value), -Infinity);
+  const margin = (LEAST_SPAN - (high - low)) / 2;
+  return values.length && margin > 0 ? { range: [low - margin, high + margin] } : {};
 }
 
 /** The anchors of one cell. */

@@ -51,7 +51,16 @@ test("with few boxes, sizes are spread evenly, and a single box is possible", ()
   assert.deepEqual(fitAnchors([[square(33)]], { sizes: [2, 3], seed: 1 }).covered, 1);
 });
 
-test("equal boxes give equal anchors", () => {
+test("boxes of one size have one size of anchors, and as many as others in a pyramid", () => {
+  const boxes = Array.from({ length: 12 }, () => square(67));
+  const options = { sizes: [3, 5], seed: 1 } as const;
+  assert.deepEqual(fitAnchors([boxes], options).sizes, [67]);
+  assert.deepEqual(fitAnchors([boxes.slice(0, 2)], options).sizes, [67]);
+  const others = sizesBetween(130, 260, 30).map(square);
+  assert.equal(fitAnchors([boxes, others], options).sizes.length % 2, 0);
+});
+
+test("equal data give equal anchors", () => {
   const boxes = sizesBetween(15, 90, 60).map((size, i) => ({
     width: size,
     height: size * (1 + (i % 3) / 4),

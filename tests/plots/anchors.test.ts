@@ -39,6 +39,21 @@ test("anchor shapes and box sizes", () => {
   assert.deepEqual(tracesNamed(figure, "a set")[0].x, [16]);
 });
 
+test("the axes of nearly equal shapes span 20 pixels, and those of others are Plotly's", () => {
+  const rangesOf = (...sizes: [width: number, height: number][]) => {
+    const shapes = sizes.map(([width, height]) => ({ width, height }));
+    const { layout } = figures.anchorShapes(shapes, { "a set": shapes });
+    const { xaxis, yaxis } = layout as Record<"xaxis" | "yaxis", { range?: number[] }>;
+    return [xaxis.range, yaxis.range];
+  };
+  assert.deepEqual(rangesOf([76, 57], [78, 57]), [
+    [67, 87],
+    [47, 67],
+  ]);
+  assert.deepEqual(rangesOf([20, 30], [60, 34]), [undefined, [22, 42]]);
+  assert.deepEqual(rangesOf(), [undefined, undefined]);
+});
+
 test("the anchors of one cell", async () => {
   const perCell = anchorsPerCell(config);
   const figure = await figures.anchorsOnImage(sample, { anchors, cell: 9, perCell });
