@@ -51,6 +51,13 @@ test("with few boxes, sizes are spread evenly, and a single box is possible", ()
   assert.deepEqual(fitAnchors([[square(33)]], { sizes: [2, 3], seed: 1 }).covered, 1);
 });
 
+test("boxes that are flatter or taller than the limits of a configuration get the nearest ratio", () => {
+  const ratiosOf = (width: number, height: number) =>
+    fitAnchors([repeat({ width, height }, 6)], { sizes: [1, 1], seed: 1 }).ratios;
+  assert.deepEqual(ratiosOf(500, 1), [0.01]);
+  assert.deepEqual(ratiosOf(2, 500), [100]);
+});
+
 test("equal boxes give equal anchors", () => {
   const boxes = sizesBetween(15, 90, 60).map((size, i) => ({
     width: size,
