@@ -12,6 +12,9 @@ export const COVERED_FRACTION = 0.95;
 /** Most ratios; more would fit single boxes. */
 const MAX_RATIOS = 3;
 
+/** The ratios that a configuration may have: a flatter or taller cluster gets the nearest one. */
+const RATIO_LIMITS = [0.01, 100] as const;
+
 /** With fewer boxes for each cluster, sizes are spread evenly instead. */
 const MIN_BOXES_PER_CLUSTER = 3;
 
@@ -97,8 +100,10 @@ function fitRatios(boxes: readonly Shape[], count: number, seed: number): number
     const root = Math.sqrt(height / width);
     return { width: 1 / root, height: root };
   });
-  const ratios = kMeansAnchors(shapes, count, new Random(seed)).shapes.map(
-    ({ width, height }) => Math.round((100 * height) / width) / 100,
-  );
+  const [flattest, tallest] = RATIO_LIMITS;
+  const ratios = kMeansAnchors(shapes, count, new Random(seed)).shapes.map(({ width, height }) => {
+    const ratio = Math.round((100 * height) / width) / 100;
+    return Math.min(tallest, Math.max(flattest, ratio));
+  });
   return [...new Set(ratios)].sort((a, b) => a - b);
 }

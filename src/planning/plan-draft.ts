@@ -45,7 +45,9 @@ export class PlanDraft {
   choose(what: string, settings: Overrides<Config>, reason: string): void {
     const planned = configure(this.current, settings);
     this.current = configure(planned, this.fixed);
-    const paths = leafPaths(settings);
+    const paths = Array.from(
+      new Set(leafPaths(settings).map((path) => existingPath(this.current, path))),
+    );
     const values = Object.fromEntries(paths.map((path) => [path, valueAt(this.current, path)]));
     const changed = paths.filter(
       (path) => JSON.stringify(values[path]) !== JSON.stringify(valueAt(planned, path)),
@@ -75,6 +77,16 @@ function leafPaths(group: object, path = ""): string[] {
     const inner = settingPath(path, name);
     return isRecord(value) ? leafPaths(value, inner) : [inner];
   });
+}
+
+/**
+ * The longest part of a path that the settings have: `data.cropToHead` for
+ * `data.cropToHead.margin`, if the user switches the crop off with null.
+ */
+function existingPath(config: Config, path: string): string {
+  const names = path.split(".");
+  while (names.length > 1 && valueAt(config, names.join(".")) === undefined) names.pop();
+  return names.join(".");
 }
 
 function valueAt(config: Config, path: string): unknown {

@@ -105,7 +105,10 @@ function inputSide(
   return cropToHead ? (headSide * cropToHead.margin) / MEASURED_CROP.margin : longerSide;
 }
 
-/** The boxes of all images in pixels of the network's input. */
+/**
+ * The boxes of all images in pixels of the network's input. A side that extends over the crop has
+ * the size of the input.
+ */
 export function networkShapes(
   views: readonly ImageView[],
   { imageSize, cropToHead }: Pick<Config["data"], "imageSize" | "cropToHead">,
@@ -113,8 +116,8 @@ export function networkShapes(
   return views.flatMap((view) => {
     const scale = imageSize / inputSide(view, cropToHead);
     return view.boxes.map(({ width, height }) => ({
-      width: width * scale,
-      height: height * scale,
+      width: Math.min(imageSize, width * scale),
+      height: Math.min(imageSize, height * scale),
     }));
   });
 }

@@ -11,6 +11,9 @@ import { namesSide } from "./side-names";
 /** At most this many images are decoded, evenly spread over the part. */
 const MAX_DECODED = 400;
 
+/** If fewer of them have boxes, up to this many images with boxes are decoded as well. */
+const MIN_WITH_BOXES = 200;
+
 /** Images that are decoded together. */
 const BATCH = 8;
 
@@ -87,7 +90,7 @@ export async function measureTraining(
     throw new Error(
       `${train.root}: the training part has ${images.length} images and no boxes: nothing can be planned`,
     );
-  const decoded = spread(images, MAX_DECODED);
+  const decoded = imagesToDecode(images);
   const views: ImageView[] = [];
   for await (const batch of loadAhead(decoded, BATCH, viewOf)) {
     signal?.throwIfAborted();
@@ -103,11 +106,20 @@ export async function measureTraining(
       name,
       boxes: annotations.filter(({ classId }) => classId === id).length,
     })),
-    mostBoxes: Math.max(...images.map((image) => image.annotations.length)),
+    mostBoxes: images.reduce((most, image) => Math.max(most, image.annotations.length), 0),
     sideClasses: classNames.filter(namesSide),
     sideFiles: images.filter(({ id }) => namesSide(id.slice(id.lastIndexOf("/") + 1))).length,
     views,
   };
+}
+
+/** Some of the images, in their order. Where boxes are rare, images with boxes are added. */
+function imagesToDecode(images: readonly ImageRecord[]): readonly ImageRecord[] {
+  const hasBoxes = (image: ImageRecord) => image.annotations.length > 0;
+  const even = spread(images, MAX_DECODED);
+  if (even.filter(hasBoxes).length >= MIN_WITH_BOXES) return even;
+  const chosen = new Set([...even, ...spread(images.filter(hasBoxes), MIN_WITH_BOXES)]);
+  return images.filter((image) => chosen.has(image));
 }
 
 async function viewOf(record: ImageRecord): Promise<ImageView> {

@@ -166,6 +166,23 @@ test("settings of the user remain, later choices follow them, and the reasons sa
   );
 });
 
+test("a crop that the user switches off is told without settings that do not exist", () => {
+  const plan = planConfig(statistics(), { fixed: { data: { cropToHead: null } } });
+  const { settings } = plan.choices.find(({ what }) => what === "crop")!;
+  assert.deepEqual(settings, { "data.cropToHead": null });
+  assert.match(
+    reasonOf(plan, "crop"),
+    /^Set by you\. The plan would be data\.cropToHead \{"threshold":\d+,"margin":[\d.]+\}: /,
+  );
+});
+
+test("boxes that extend over a crop of the user have at most the size of the input", () => {
+  const large = view([250], { headSide: 25 });
+  const fixed = { data: { cropToHead: { threshold: 20, margin: 1.06 } } };
+  const { config } = planConfig(statistics({ views: Array(9).fill(large) }), { fixed });
+  assert.ok(Math.max(...config.anchors.sizes) <= config.data.imageSize);
+});
+
 test("images with many boxes get more proposals and detections", () => {
   const { rpn, inference } = planConfig(statistics({ mostBoxes: 30 })).config;
   assert.deepEqual([rpn.proposalsAfterNms, inference.maxDetections], [300, 120]);

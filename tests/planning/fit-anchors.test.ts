@@ -60,6 +60,13 @@ test("boxes of one size have one size of anchors, and as many as others in a pyr
   assert.equal(fitAnchors([boxes, others], options).sizes.length % 2, 0);
 });
 
+test("boxes that are flatter or taller than the limits of a configuration get the nearest ratio", () => {
+  const ratiosOf = (width: number, height: number) =>
+    fitAnchors([repeat({ width, height }, 6)], { sizes: [1, 1], seed: 1 }).ratios;
+  assert.deepEqual(ratiosOf(500, 1), [0.01]);
+  assert.deepEqual(ratiosOf(2, 500), [100]);
+});
+
 test("equal data give equal anchors", () => {
   const boxes = sizesBetween(15, 90, 60).map((size, i) => ({
     width: size,

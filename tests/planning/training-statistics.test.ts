@@ -78,6 +78,31 @@ test("colors are found", async () => {
   assert.equal(views[0].isColored, true);
 });
 
+test("where boxes are rare, images with boxes are decoded in addition", async () => {
+  // The evenly spread images are those with an even number.
+  const images = Array.from({ length: 800 }, (_, i) =>
+    record(`${i}`, i < 60 && i % 2 ? [[30, 30, 50, 60]] : []),
+  );
+  const { views } = await measureTraining(dataset(images));
+  assert.equal(views.length, 430);
+  assert.equal(views.filter(({ boxes }) => boxes.length).length, 30);
+  const full = images.map((image) => ({
+    ...image,
+    annotations: record("", [[1, 1, 9, 9]]).annotations,
+  }));
+  assert.equal((await measureTraining(dataset(full))).views.length, 400);
+});
+
+test("a training part may have more images than a function has arguments", async () => {
+  const image = record("1", [[30, 30, 50, 60]]);
+  const images = Array.from({ length: 200_000 }, (_, i) => ({
+    ...image,
+    id: `${i}`,
+    patient: "p",
+  }));
+  assert.equal((await measureTraining(dataset(images))).mostBoxes, 1);
+});
+
 test("a training part without boxes cannot be planned", async () => {
   await assert.rejects(measureTraining(dataset([record("1", [])])), /1 images and no boxes/);
 });

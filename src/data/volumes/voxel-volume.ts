@@ -66,6 +66,8 @@ export interface VoxelSlice {
 export interface VoxelOptions {
   /** Index of the volume if the scan has several, counted from 0. */
   readonly timePoint?: number;
+  /** Number of volumes that a NIfTI file must have. By default, it may have any number. */
+  readonly volumes?: number;
 }
 
 /** A block of voxels as it is stored, and how its slices are read. */
@@ -188,6 +190,13 @@ function volumeOf({ name, notes, shape, axes, isPlaced, hasSpacing, read }: Bloc
 
 async function niftiBlock(file: string, options: VoxelOptions): Promise<Block> {
   const nifti = await readNiftiHeader(file);
+  const { volumes = nifti.count } = options;
+  if (volumes !== nifti.count)
+    throw new Error(`it has ${nifti.count} volumes, and dataset.json names ${volumes} channels`);
+  if (nifti.count > 1 && options.timePoint === undefined)
+    throw new Error(
+      `it has ${nifti.count} volumes: an image may have as many as dataset.json names channels, and a label map one`,
+    );
   const labels = Array.from({ length: nifti.count }, () => ({ label: "" }));
   const [{ timePoint }] = selectParts(labels, options.timePoint);
   const { shape, axes, affine, hasSpacing, notes } = nifti;

@@ -95,8 +95,10 @@ function readCategories(list: unknown, problems: FileProblems): Category[] | nul
     const id = isEntry(entry) ? idOf(entry.id) : null;
     if (!isEntry(entry) || id === null)
       return problems.leaveOut("categories", `${place} has no id`);
-    const { name, supercategory } = entry;
-    if (typeof name !== "string" || !name.trim())
+    const { supercategory } = entry;
+    // A name may be a number, like an id.
+    const name = idOf(entry.name);
+    if (name === null)
       return problems.leaveOut("categories", `${place} (id ${shortened(id)}) has no name`);
     const earlier = categories.get(id);
     if (earlier)
@@ -105,7 +107,7 @@ function readCategories(list: unknown, problems: FileProblems): Category[] | nul
         `${place} has the id ${shortened(id)} of the category ${quoted(earlier.name)}`,
       );
     const parent = typeof supercategory === "string" ? supercategory : null;
-    categories.set(id, { id, name: name.trim(), parent });
+    categories.set(id, { id, name, parent });
   });
   if (categories.size > MAX_CLASSES)
     problems.report("error", `it has ${categories.size} categories, more than ${MAX_CLASSES}`);

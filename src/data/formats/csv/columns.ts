@@ -160,7 +160,7 @@ function columnsByName(
   for (const role of ROLES) if (!box.has(role) && !given.has(role)) find(role);
   if (![...given.keys()].some((role) => box.has(role))) findBox(header, indices, find);
   // Without a name of its own, the file has the name of the patient.
-  if (!indices.has("file") && indices.has("patient")) indices.set("file", indices.get("patient")!);
+  if (!indices.has("file")) find("file", NAMES.patient);
   return indices;
 }
 

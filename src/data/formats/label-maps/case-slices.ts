@@ -69,9 +69,9 @@ export class CaseSlices {
     return slices;
   }
 
-  private async openNow({ name, path, timePoint }: Sequence): Promise<ScanSlices> {
+  private async openNow({ name, path, timePoint, volumes }: Sequence): Promise<ScanSlices> {
     const { shown, plane } = this.options;
-    const scan = await openVoxels(path, { timePoint });
+    const scan = await openVoxels(path, { timePoint, volumes });
     const difference = gridDifference(shown.scan, scan);
     if (difference)
       throw new Error(`${difference}: the sequence ${name} must have the voxels of the others`);

@@ -15,6 +15,8 @@ export interface Sequence {
   readonly path: string;
   /** Index of the volume in a file with several. */
   readonly timePoint?: number;
+  /** Number of volumes that the file must have; any number if it is undefined. */
+  readonly volumes?: number;
 }
 
 /** Scans of one examination, which are registered to each other, and their label map. */
@@ -108,7 +110,7 @@ function pairedCases(
           place: [name],
           split,
           labelPath,
-          sequences: channels(paths, description),
+          sequences: channels(name, paths, description),
         });
       else withoutLabels.push(name);
     }
@@ -117,11 +119,19 @@ function pairedCases(
   return { cases, withoutLabels, evidence };
 }
 
-/** The channels of a case: a file each, or the volumes of one file. */
-function channels(paths: readonly string[], description: DatasetDescription | null): Sequence[] {
+/**
+ * The channels of a case: a file each, or the volumes of one file. A file with the number of a
+ * channel is that channel alone, even if the files of the other channels are missing.
+ */
+function channels(
+  caseName: string,
+  paths: readonly string[],
+  description: DatasetDescription | null,
+): Sequence[] {
   const names = description?.channels ?? [];
-  if (paths.length === 1 && names.length > 1)
-    return names.map((name, timePoint) => ({ name, path: paths[0], timePoint }));
+  const volumes = names.length;
+  if (paths.length === 1 && volumes > 1 && scanStem(paths[0]) === caseName)
+    return names.map((name, timePoint) => ({ name, path: paths[0], timePoint, volumes }));
   return paths.map((path) => {
     const number = CHANNEL_NUMBER.exec(scanStem(path))?.[1] ?? "0000";
     return { name: names[Number(number)] ?? number, path };

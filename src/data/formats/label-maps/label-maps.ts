@@ -161,7 +161,8 @@ async function readCase(
   const [sequence] = sequences;
   const { plane } = lesionOptions;
   const labels = await openVoxels(labelPath);
-  const scan = await openVoxels(sequence.path, { timePoint: sequence.timePoint });
+  const { timePoint, volumes } = sequence;
+  const scan = await openVoxels(sequence.path, { timePoint, volumes });
   const difference = gridDifference(scan, labels);
   if (difference) throw new Error(`${difference}: the label map must have the voxels of the scan`);
   const lesions = await findLesions(labels, lesionOptions);

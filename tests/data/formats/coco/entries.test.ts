@@ -47,6 +47,21 @@ testFormat("coco", [
     splits: { train: ["1.png"], test: ["2.png"] },
   },
   {
+    name: "names of categories that are numbers",
+    images: IMAGES,
+    files: {
+      "all.json": cocoFile(
+        [image(1, "1.png"), image(2, "2.png")],
+        [annotation(1, 1, { category_id: 1 }), annotation(2, 2, { category_id: 2 })],
+        [
+          { id: 1, name: 4 },
+          { id: 2, name: 2 },
+        ],
+      ),
+    },
+    boxes: { "1.png": [["4", 4, 6, 14, 26]], "2.png": [["2", 4, 6, 14, 26]] },
+  },
+  {
     name: "a patient's number with and without .0 is one patient",
     images: IMAGES,
     files: {

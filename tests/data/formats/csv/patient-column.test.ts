@@ -33,3 +33,16 @@ test("a patient's number with and without .0 is one patient", async () => {
   assert.deepEqual(patients, { "1.png": "7", "2.png": "8", "3.png": "7", "4.png": null });
   assert.match(problems.map(({ message }) => message).join("\n"), /patient 7 is in the splits/);
 });
+
+test("--patients may name the column that also names the files, or another one beside it", async () => {
+  const root = temporaryFolder();
+  writeFiles(root, {
+    "labels.csv":
+      "patientId,x,y,width,height,Target,person\na,4,6,10,20,1,Ann\nb,4,6,10,20,1,Ann\n",
+  });
+  for (const [i, name] of ["a", "b"].entries())
+    writeFiles(root, { [`${name}.png`]: await picture(i) });
+  const patientsBy = async (patients: string) => (await openDataset(root, { patients })).patients;
+  assert.deepEqual(await patientsBy("patientId"), ["a", "b"]);
+  assert.deepEqual(await patientsBy("person"), ["Ann"]);
+});

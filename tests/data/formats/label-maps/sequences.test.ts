@@ -1,6 +1,6 @@
 /** Several sequences of a patient as the channels of an image, in training and in detection. */
 import assert from "node:assert/strict";
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { configure, presets } from "../../../../src/config/index";
@@ -92,6 +92,34 @@ test("a patient who lacks a sequence, or has it in other voxels, is left out wit
   assert.match(
     shifted.problems.map(({ message }) => message).join("\n"),
     /Case_0: .* up to 1\.50 mm apart: the sequence flair must have the voxels of the others/,
+  );
+});
+
+test("a channel of nnU-Net whose file is missing is not read from the file of another channel", async () => {
+  const folder = temporaryFolder();
+  cpSync(join(FILES, "paired"), folder, { recursive: true });
+  rmSync(join(folder, "imagesTr", "brain_00_0001.nii.gz"));
+  for (const sequence of ["T1Gd", ["FLAIR", "T1Gd"]]) {
+    const { patients, problems } = await openDataset(folder, { ...ALL, sequence });
+    assert.deepEqual(patients, ["brain_01"]);
+    assert.match(
+      problems.map(({ message }) => message).join("\n"),
+      /brain_00: no sequence is called 'T1Gd'; the sequences are FLAIR/,
+    );
+  }
+});
+
+test("a file of the Decathlon with another number of volumes than channels is left out", async () => {
+  const folder = temporaryFolder();
+  cpSync(join(FILES, "decathlon"), folder, { recursive: true });
+  const description = JSON.parse(readFileSync(join(folder, "dataset.json"), "utf8"));
+  description.modality["2"] = "T2";
+  writeFileSync(join(folder, "dataset.json"), JSON.stringify(description));
+  const { images, problems } = await openDataset(folder, { ...ALL, sequence: "gd" });
+  assert.equal(images.length, 0);
+  assert.match(
+    problems.map(({ message }) => message).join("\n"),
+    /it has 2 volumes, and dataset\.json names 3 channels/,
   );
 });
 
