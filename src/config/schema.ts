@@ -58,7 +58,7 @@ const MAX_WEIGHT = 1000;
 const MAX_RATE = 10;
 const MAX_FACTOR = 10;
 /** Heights of anchors divided by their widths, or widths by heights. */
-const MAX_RATIO = 100;
+export const MAX_RATIO = 100;
 /** The largest grey value. */
 const WHITE = 255;
 const MAX_ANGLE = 180;

@@ -1,5 +1,6 @@
 /** Finds sizes and ratios of anchors that fit the boxes of a data set, by k-means on IoU. */
 import { anchorShapes, kMeansAnchors, type Shape, shapeIou, shapeSize } from "../boxes/anchors";
+import { MAX_RATIO } from "../config/schema";
 import { Random } from "../util/random";
 import { quantile } from "./quantiles";
 
@@ -11,9 +12,6 @@ export const COVERED_FRACTION = 0.95;
 
 /** Most ratios; more would fit single boxes. */
 const MAX_RATIOS = 3;
-
-/** The ratios that a configuration may have: a flatter or taller cluster gets the nearest one. */
-const RATIO_LIMITS = [0.01, 100] as const;
 
 /** With fewer boxes for each cluster, sizes are spread evenly instead. */
 const MIN_BOXES_PER_CLUSTER = 3;
@@ -100,10 +98,10 @@ function fitRatios(boxes: readonly Shape[], count: number, seed: number): number
     const root = Math.sqrt(height / width);
     return { width: 1 / root, height: root };
   });
-  const [flattest, tallest] = RATIO_LIMITS;
+  // A cluster that is flatter or taller than a configuration allows gets the nearest ratio.
   const ratios = kMeansAnchors(shapes, count, new Random(seed)).shapes.map(({ width, height }) => {
     const ratio = Math.round((100 * height) / width) / 100;
-    return Math.min(tallest, Math.max(flattest, ratio));
+    return Math.min(MAX_RATIO, Math.max(1 / MAX_RATIO, ratio));
   });
   return [...new Set(ratios)].sort((a, b) => a - b);
 }

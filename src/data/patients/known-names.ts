@@ -107,9 +107,10 @@ export function conventionOf(name: string): { patient: string; convention: strin
   return null;
 }
 
-/** Words for a person with a number, wherever they are in a name: `patient007`, `case_3`. */
-const PERSON =
-  /(?:^|[_\-. ])((?:patient|pat|pt|case|subject|subj|sub|participant|person)[-_ ]?\d+)(?![a-z\d])/i;
+/** Words for a person, as alternatives of a regular expression. */
+export const PERSON_WORDS = "patient|pat|pt|case|subject|subj|sub|participant|person";
+/** Such a word with a number, wherever it is in a name: `patient007`, `case_3`. */
+const PERSON = new RegExp(`(?:^|[_\\-. ])((?:${PERSON_WORDS})[-_ ]?\\d+)(?![a-z\\d])`, "i");
 /** Conventions of names that only patients have. */
 const CERTAIN = /^(TCGA|BraTS|Brats|sub-|OAS|ADNI|IXI|Prostate)/;
 

@@ -1,7 +1,7 @@
 /** The words of names: which of them may be a part of the patient. */
 import { isCategory, isKindOfImage, isSlice, isSliceOrSeries } from "./categories";
 import { isExamination } from "./examinations";
-import { conventionOf } from "./known-names";
+import { conventionOf, PERSON_WORDS } from "./known-names";
 
 /** A word of a name. */
 interface Word {
@@ -10,9 +10,14 @@ interface Word {
   readonly start: number;
 }
 
+/** Other words that a number follows, as alternatives of a regular expression. */
+const OTHER_WORDS =
+  "slices?|slc|frames?|images?|imgs?|scans?|study|exams?|series|volumes?|vol|ses|sess|session|time|timepoint|tp|visit|week|month|day|year|site|cent(?:er|re)|hospital|fold|batch";
 /** A word, and the number after its separator: `case_003`, `pat-1`, `frame 7`. */
-const WORDS =
-  /(?:patient|pat|pt|case|subject|subj|sub|participant|person|slices?|slc|frames?|images?|imgs?|scans?|study|exams?|series|volumes?|vol|ses|sess|session|time|timepoint|tp|visit|week|month|day|year|site|cent(?:er|re)|hospital|fold|batch)[-_ ]\d+|IM-\d+-\d+|(?:19|20)\d\d([-_]?)[01]\d\1[0-3]\d|[^_\-. ]+/gi;
+const WORDS = new RegExp(
+  `(?:${PERSON_WORDS}|${OTHER_WORDS})[-_ ]\\d+|IM-\\d+-\\d+|(?:19|20)\\d\\d([-_]?)[01]\\d\\1[0-3]\\d|[^_\\-. ]+`,
+  "gi",
+);
 
 /** The words of a name, without separators. */
 export function wordsOf(name: string): Word[] {
@@ -54,13 +59,13 @@ export function hasNoPatient(name: string): boolean {
 }
 
 /** A word for a person with a number, or the letter p: `patient007`, `case_3`, `P01`. */
-const PERSON = /^(p|patient|pat|pt|case|subject|subj|sub|participant|person)[-_ ]?\d+$/i;
+const PERSON = new RegExp(`^(p|${PERSON_WORDS})[-_ ]?\\d+$`, "i");
 /** Letters and a number, which may be a patient: `Smith3`, `MR000012`. */
 const LETTERS_AND_NUMBER = /^[a-z]{2,}[-_ ]?\d+$/i;
 
 /**
- * How probably a word, or a guess, is a patient: 2 if it is called like one, 1 if it has letters and a number
- * that mean nothing else, and 0 for all others.
+ * How probably a word, or a guess, is a patient: 2 if it is called like one, 1 if it has letters and
+ * a number that mean nothing else, and 0 for all others.
  */
 export function patientRank(word: string): 0 | 1 | 2 {
   if (PERSON.test(word)) return 2;
