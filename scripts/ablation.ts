@@ -8,7 +8,7 @@ import { interruptible } from "../src/display/interrupt";
 import { ABLATION_ROWS, ablationRows } from "../src/experiments/ablation-rows";
 import type { AblationOptions } from "../src/experiments/ablation";
 import { metricsLine } from "../src/experiments/spread";
-import { INTERRUPTED, main, nameList, pathText } from "./command";
+import { endInterrupted, main, nameList, pathText } from "./command";
 import { withEpochsOption } from "./config-options";
 import {
   chosenFolds,
@@ -91,10 +91,7 @@ main(async () => {
   if (results.length && !trainOnly)
     console.log(`\n${table}\nwritten to ${join(out, ABLATION_TABLE)}`);
   requireNoFailure(outcomes);
-  if (!isDone) {
-    console.log("stopped; the same command continues");
-    process.exit(INTERRUPTED);
-  }
+  if (!isDone) endInterrupted();
 
   /** Trains the rows that are not finished. */
   async function trainOnRay(ablation: AblationOptions): Promise<RayOutcome[]> {

@@ -43,6 +43,12 @@ export function main(work: () => Promise<void>): void {
   });
 }
 
+/** Ends a command that was interrupted and continues when it is called again. */
+export function endInterrupted(): never {
+  console.log("stopped; the same command continues");
+  process.exit(INTERRUPTED);
+}
+
 /** Parses a whole number of at least `low`. */
 export function wholeNumber(option: string, low: number): (text: string) => number {
   return (text) => {

@@ -9,7 +9,7 @@ import { AUTO_PRESET } from "../src/config/index";
 import { interruptible } from "../src/display/interrupt";
 import type { CrossValidationOptions } from "../src/experiments/cross-validation";
 import { metricsLine, spread } from "../src/experiments/spread";
-import { INTERRUPTED, main, pathText, wholeNumber, wholeNumberList } from "./command";
+import { endInterrupted, main, pathText, wholeNumber, wholeNumberList } from "./command";
 import {
   chosenConfig,
   chosenOverrides,
@@ -120,10 +120,7 @@ main(async () => {
     );
   }
   requireNoFailure(outcomes);
-  if (!isDone) {
-    console.log("stopped; the same command continues");
-    process.exit(INTERRUPTED);
-  }
+  if (!isDone) endInterrupted();
 
   /** Trains the folds that are not finished. */
   async function trainOnRay(validation: CrossValidationOptions): Promise<RayOutcome[]> {

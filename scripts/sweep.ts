@@ -18,7 +18,7 @@ import type {
   SweepTraining,
 } from "../src/experiments/sweep-trainer";
 import type { SweepTrial } from "../src/experiments/sweep-trials";
-import { INTERRUPTED, main, pathText, wholeNumberPair } from "./command";
+import { endInterrupted, INTERRUPTED, main, pathText, wholeNumberPair } from "./command";
 import { basePreset, chosenOverrides, ConfigOptions, withConfigOptions } from "./config-options";
 import { withSequences } from "./label-map-options";
 import {
@@ -163,10 +163,7 @@ async function report(sweep: Sweep, out: string): Promise<void> {
   const { markdownTable, sweepTable } = await import("../src/experiments/sweep-table");
   const { SWEEP_FILES } = await import("../src/report/sweep-report");
   console.log(`\n${markdownTable(sweepTable(sweep))}`);
-  if (!sweep.isDone) {
-    console.log("stopped; the same command continues");
-    process.exit(INTERRUPTED);
-  }
+  if (!sweep.isDone) endInterrupted();
   const best = bestTrial(sweep);
   if (!best) throw new Error(`no trial has come through all rounds: see ${out}`);
   console.log(`best: trial ${best.number}, ${settingsText(best.settings)}`);
